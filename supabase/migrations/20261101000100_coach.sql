@@ -1,0 +1,161 @@
+-- =====================================================================================================================
+-- Coach: sessions, turns, messages, proposed actions, profile, feedback
+-- =====================================================================================================================
+-- A user's token may read the user's own rows. It may write the profile, feedback and session titles, which harm
+-- nobody; everything else is written by functions that only service_role may execute.
+
+-- --------------------------------------------------------------------------------------------- ai_chat_sessions
+create table public.ai_chat_sessions (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  title text not null default 'New chat' check (char_length(title) between 1 and 200),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  unique (id, user_id)
+);
+comment on table public.ai_chat_sessions is 'A conversation of one user with the coach.';
+comment on column public.ai_chat_sessions.updated_at is 'Last activity: a new message or a new title.';
+
+create index ai_chat_sessions_user_id_updated_at_idx on public.ai_chat_sessions (user_id, updated_at desc, id desc);
+create trigger ai_chat_sessions_set_updated_at before update on public.ai_chat_sessions
+  for each row execute function private.set_updated_at();
+
+alter table public.ai_chat_sessions enable row level security;
+create policy "Owners use their sessions" on public.ai_chat_sessions for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select, update (title) on public.ai_chat_sessions to authenticated;
+grant select on public.ai_chat_sessions to service_role;
+
+-- ------------------------------------------------------------------------------------------------ ai_chat_turns
+create table public.ai_chat_turns (
+  id uuid primary key default gen_random_uuid(),
+  session_id uuid not null,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  status text not null default 'running' check (status in ('running', 'completed', 'cancelled', 'failed')),
+  error_code text check (char_length(error_code) <= 100),
+  partial_content text check (char_length(partial_content) <= 100000),
+  started_at timestamptz not null default clock_timestamp(),
+  ended_at timestamptz,
+  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade,
+  check ((status = 'running') = (ended_at is null))
+);
+comment on table public.ai_chat_turns is 'One question and what became of it; ends in exactly one of completed, cancelled, failed.';
+comment on column public.ai_chat_turns.partial_content is 'What had been streamed when a turn ended without a whole answer.';
+
+create index ai_chat_turns_session_id_idx on public.ai_chat_turns (session_id, user_id, started_at desc);
+create index ai_chat_turns_user_id_idx on public.ai_chat_turns (user_id);
+
+alter table public.ai_chat_turns enable row level security;
+create policy "Owners use their turns" on public.ai_chat_turns for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_chat_turns to authenticated, service_role;
+
+-- --------------------------------------------------------------------------------------------- ai_chat_messages
+create table public.ai_chat_messages (
+  id uuid primary key default gen_random_uuid(),
+  session_id uuid not null,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  turn_id uuid references public.ai_chat_turns (id) on delete cascade,
+  role text not null check (role in ('user', 'assistant', 'system', 'tool')),
+  content text not null check (char_length(content) <= 100000),
+  token_count int not null default 0 check (token_count >= 0),
+  metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
+  -- Not now(): the question and its answer may share a transaction's start, but never their order.
+  created_at timestamptz not null default clock_timestamp(),
+  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade
+);
+comment on table public.ai_chat_messages is 'Everything said in a session. Written by begin_turn and finish_turn alone.';
+comment on column public.ai_chat_messages.metadata is 'Assistant messages: citations and the receipt of what the answer was made from.';
+
+create index ai_chat_messages_session_id_created_at_idx
+  on public.ai_chat_messages (session_id, created_at desc, id desc);
+create index ai_chat_messages_user_id_idx on public.ai_chat_messages (user_id);
+create index ai_chat_messages_turn_id_idx on public.ai_chat_messages (turn_id);
+
+alter table public.ai_chat_messages enable row level security;
+create policy "Owners use their messages" on public.ai_chat_messages for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_chat_messages to authenticated, service_role;
+
+-- ------------------------------------------------------------------------------------------- ai_action_requests
+create table public.ai_action_requests (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  session_id uuid not null,
+  action_type text not null check (char_length(action_type) between 1 and 100),
+  payload jsonb not null default '{}' check (jsonb_typeof(payload) = 'object'),
+  status text not null default 'pending' check (status in ('pending', 'approved', 'rejected', 'executed', 'failed')),
+  error_message text check (char_length(error_message) <= 2000),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade
+);
+comment on table public.ai_action_requests is 'What the coach proposed and the user decided. Nothing happens before the user approves.';
+
+create index ai_action_requests_user_id_status_idx on public.ai_action_requests (user_id, status);
+create index ai_action_requests_session_id_idx on public.ai_action_requests (session_id, user_id);
+create trigger ai_action_requests_set_updated_at before update on public.ai_action_requests
+  for each row execute function private.set_updated_at();
+
+alter table public.ai_action_requests enable row level security;
+create policy "Owners use their action requests" on public.ai_action_requests for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_action_requests to authenticated, service_role;
+
+-- --------------------------------------------------------------------------------------------------- ai_profile
+-- The lengths bound what a user's own token can store, and with it what one turn can cost.
+create table public.ai_profile (
+  user_id uuid primary key references auth.users (id) on delete cascade,
+  goals text[] not null default '{}' check (cardinality(goals) <= 20 and char_length(goals::text) <= 4000),
+  experience_level text check (experience_level in ('beginner', 'intermediate', 'advanced')),
+  equipment text[] not null default '{}' check (cardinality(equipment) <= 50 and char_length(equipment::text) <= 4000),
+  time_availability text check (char_length(time_availability) <= 500),
+  injuries text check (char_length(injuries) <= 2000),
+  preferences jsonb not null default '{}'
+    check (jsonb_typeof(preferences) = 'object' and char_length(preferences::text) <= 4000),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+comment on table public.ai_profile is 'What the user told the coach about training; goes into every prompt.';
+
+create trigger ai_profile_set_updated_at before update on public.ai_profile
+  for each row execute function private.set_updated_at();
+
+alter table public.ai_profile enable row level security;
+create policy "Owners use their profile" on public.ai_profile for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_profile to authenticated, service_role;
+-- An upsert names user_id on its update side too; the policy keeps it the caller's own.
+grant insert (user_id, goals, experience_level, equipment, time_availability, injuries, preferences),
+  update (user_id, goals, experience_level, equipment, time_availability, injuries, preferences)
+  on public.ai_profile to authenticated;
+
+-- -------------------------------------------------------------------------------------------------- ai_feedback
+create table public.ai_feedback (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  message_id uuid not null references public.ai_chat_messages (id) on delete cascade,
+  rating smallint not null check (rating in (-1, 1)),
+  comment text check (char_length(comment) <= 1000),
+  created_at timestamptz not null default now(),
+  unique (user_id, message_id)
+);
+comment on table public.ai_feedback is 'One thumb up or down per user and assistant message.';
+
+create index ai_feedback_message_id_idx on public.ai_feedback (message_id);
+
+alter table public.ai_feedback enable row level security;
+create policy "Owners use their feedback on answers given to them" on public.ai_feedback for all to authenticated
+  using ((select auth.uid()) = user_id)
+  with check (
+    (select auth.uid()) = user_id
+    and exists (
+      select 1
+      from public.ai_chat_messages as m
+      where m.id = message_id and m.user_id = (select auth.uid()) and m.role = 'assistant'
+    )
+  );
+grant select, delete on public.ai_feedback to authenticated;
+grant insert (user_id, message_id, rating, comment), update (user_id, message_id, rating, comment)
+  on public.ai_feedback to authenticated;
+grant select on public.ai_feedback to service_role;

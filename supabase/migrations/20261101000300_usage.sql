@@ -1,0 +1,311 @@
+-- =====================================================================================================================
+-- Usage: weekly limits by plan, one row per user and week, a ledger of reservations
+-- =====================================================================================================================
+-- Invariant, under any race: used + reserved <= limit, for tokens, messages and cost. What a call may use at most is
+-- reserved before it; afterwards the reservation ends once, settled with what was used or released.
+
+-- ----------------------------------------------------------------------------------------------- ai_usage_plans
+create table public.ai_usage_plans (
+  id text primary key check (char_length(id) between 1 and 50),
+  weekly_tokens int not null check (weekly_tokens >= 0),
+  weekly_messages int not null check (weekly_messages >= 0),
+  weekly_cost numeric(12, 6) not null check (weekly_cost >= 0),
+  is_default boolean not null default false
+);
+comment on table public.ai_usage_plans is 'Weekly limits. A change takes effect with the next reservation.';
+comment on column public.ai_usage_plans.weekly_cost is 'US dollars.';
+
+create unique index ai_usage_plans_one_default_idx on public.ai_usage_plans (is_default) where is_default;
+insert into public.ai_usage_plans (id, weekly_tokens, weekly_messages, weekly_cost, is_default)
+values ('free', 1000000, 100, 1.00, true);
+
+alter table public.ai_usage_plans enable row level security;
+create policy "Everyone signed in reads the plans" on public.ai_usage_plans for select to authenticated using (true);
+grant select on public.ai_usage_plans to authenticated, service_role;
+
+-- ------------------------------------------------------------------------------------------------ ai_user_plans
+create table public.ai_user_plans (
+  user_id uuid primary key references auth.users (id) on delete cascade,
+  plan_id text not null references public.ai_usage_plans (id)
+);
+comment on table public.ai_user_plans is 'Users who are not on the default plan.';
+
+create index ai_user_plans_plan_id_idx on public.ai_user_plans (plan_id);
+
+alter table public.ai_user_plans enable row level security;
+create policy "Owners see their plan" on public.ai_user_plans for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_user_plans to authenticated, service_role;
+
+-- ----------------------------------------------------------------------------------------------------- ai_usage
+create table public.ai_usage (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  period_start date not null check (extract(isodow from period_start) = 1),
+  period_end date not null check (period_end = period_start + 6),
+  tokens_used int not null default 0 check (tokens_used >= 0),
+  messages_used int not null default 0 check (messages_used >= 0),
+  cost_estimate numeric(12, 6) not null default 0 check (cost_estimate >= 0),
+  tokens_reserved int not null default 0 check (tokens_reserved >= 0),
+  messages_reserved int not null default 0 check (messages_reserved >= 0),
+  cost_reserved numeric(12, 6) not null default 0 check (cost_reserved >= 0),
+  cost_complete boolean not null default true,
+  closed_at timestamptz,
+  updated_at timestamptz not null default now(),
+  unique (user_id, period_start)
+);
+comment on table public.ai_usage is 'What a user used and has reserved in one ISO week (UTC, Monday to Sunday inclusive).';
+comment on column public.ai_usage.cost_estimate is 'US dollars by the price list of the day.';
+comment on column public.ai_usage.cost_complete is 'False when a model without a known price was used: the cost is then a lower bound.';
+comment on column public.ai_usage.closed_at is 'When the weekly reset closed this period.';
+
+create index ai_usage_open_periods_idx on public.ai_usage (period_end) where closed_at is null;
+create trigger ai_usage_set_updated_at before update on public.ai_usage
+  for each row execute function private.set_updated_at();
+
+alter table public.ai_usage enable row level security;
+create policy "Owners use their usage" on public.ai_usage for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_usage to authenticated, service_role;
+
+-- ---------------------------------------------------------------------------------------------- ai_usage_ledger
+create table public.ai_usage_ledger (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  usage_id uuid not null references public.ai_usage (id) on delete cascade,
+  turn_id uuid references public.ai_chat_turns (id) on delete set null,
+  status text not null default 'reserved' check (status in ('reserved', 'settled', 'released')),
+  tokens_reserved int not null check (tokens_reserved >= 0),
+  messages_reserved int not null check (messages_reserved >= 0),
+  cost_reserved numeric(12, 6) not null check (cost_reserved >= 0),
+  tokens_used int check (tokens_used >= 0),
+  messages_used int check (messages_used >= 0),
+  cost_used numeric(12, 6) check (cost_used >= 0),
+  model text check (char_length(model) <= 200),
+  estimated boolean not null default false,
+  cost_complete boolean not null default true,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  ended_at timestamptz,
+  check ((status = 'reserved') = (ended_at is null))
+);
+comment on table public.ai_usage_ledger is 'Every reservation and how it ended. Survives the deletion of the chat it paid for.';
+comment on column public.ai_usage_ledger.tokens_used is 'As the provider reported; what is charged to ai_usage is at most what was reserved.';
+
+create index ai_usage_ledger_user_id_created_at_idx on public.ai_usage_ledger (user_id, created_at desc);
+create index ai_usage_ledger_usage_id_idx on public.ai_usage_ledger (usage_id);
+create unique index ai_usage_ledger_turn_id_idx on public.ai_usage_ledger (turn_id);
+create index ai_usage_ledger_open_idx on public.ai_usage_ledger (user_id, expires_at) where status = 'reserved';
+
+alter table public.ai_usage_ledger enable row level security;
+create policy "Owners use their ledger" on public.ai_usage_ledger for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_usage_ledger to authenticated, service_role;
+
+-- ------------------------------------------------------------------------------------- usage as the API shows it
+create function private.usage_snapshot(p_user_id uuid, p_at timestamptz default now())
+returns table (
+  plan text, period_start date, period_end date, resets_at timestamptz,
+  messages_limit int, messages_used int, messages_reserved int,
+  tokens_limit int, tokens_used int, tokens_reserved int,
+  cost_limit numeric, cost_used numeric, cost_reserved numeric, cost_complete boolean
+)
+language sql
+stable
+set search_path = ''
+as $$
+  select
+    p.id, w.monday, w.monday + 6, (w.monday + 7)::timestamp at time zone 'UTC',
+    p.weekly_messages, coalesce(u.messages_used, 0), coalesce(u.messages_reserved, 0),
+    p.weekly_tokens, coalesce(u.tokens_used, 0), coalesce(u.tokens_reserved, 0),
+    p.weekly_cost, coalesce(u.cost_estimate, 0), coalesce(u.cost_reserved, 0), coalesce(u.cost_complete, true)
+  from (select date_trunc('week', p_at at time zone 'UTC')::date as monday) as w
+  left join public.ai_user_plans as up on up.user_id = p_user_id
+  join public.ai_usage_plans as p on p.id = up.plan_id or (up.plan_id is null and p.is_default)
+  left join public.ai_usage as u on u.user_id = p_user_id and u.period_start = w.monday;
+$$;
+comment on function private.usage_snapshot is 'Limits, used and reserved of the week that contains p_at; a week without use has zeros.';
+-- Runs with the rights of whoever asks: row level security decides.
+grant execute on function private.usage_snapshot to authenticated, service_role;
+
+create view public.ai_usage_current with (security_invoker = true) as
+  select s.* from private.usage_snapshot((select auth.uid())) as s;
+comment on view public.ai_usage_current is 'The caller''s own usage of this week.';
+grant select on public.ai_usage_current to authenticated;
+
+-- ------------------------------------------------------------------------------------- reserve, settle, release
+create function private.release_expired(p_user_id uuid, p_at timestamptz) returns int
+language sql
+set search_path = ''
+as $$
+  with ended as (
+    update public.ai_usage_ledger as l
+    set status = 'released', ended_at = p_at
+    where l.status = 'reserved' and l.expires_at <= p_at and (p_user_id is null or l.user_id = p_user_id)
+    returning l.usage_id, l.tokens_reserved, l.messages_reserved, l.cost_reserved
+  ), sums as (
+    select e.usage_id, sum(e.tokens_reserved) as tokens, sum(e.messages_reserved) as messages,
+      sum(e.cost_reserved) as cost, count(*) as n
+    from ended as e
+    group by e.usage_id
+  ), returned as (
+    update public.ai_usage as u
+    set tokens_reserved = u.tokens_reserved - s.tokens,
+      messages_reserved = u.messages_reserved - s.messages,
+      cost_reserved = u.cost_reserved - s.cost
+    from sums as s
+    where u.id = s.usage_id
+  )
+  select coalesce(sum(s.n), 0)::int from sums as s;
+$$;
+comment on function private.release_expired is 'Releases reservations whose time is over, of one user or (null) of all; returns how many.';
+
+create function private.raise_quota_exceeded(
+  p_user_id uuid, p_tokens int, p_messages int, p_cost numeric, p_at timestamptz
+) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  s record;
+begin
+  select * into strict s from private.usage_snapshot(p_user_id, p_at);
+  raise sqlstate 'PT429' using
+    message = 'quota_exceeded',
+    detail = json_build_object(
+      'limit', case
+        when s.messages_used + s.messages_reserved + p_messages > s.messages_limit then 'messages'
+        when s.tokens_used + s.tokens_reserved + p_tokens > s.tokens_limit then 'tokens'
+        else 'cost'
+      end,
+      'retry_after', ceil(extract(epoch from s.resets_at - p_at))::int,
+      'usage', row_to_json(s)
+    )::text;
+end;
+$$;
+comment on function private.raise_quota_exceeded is 'Raises PT429 saying which limit is reached and when the week ends.';
+
+create function private.reserve_usage(
+  p_user_id uuid, p_tokens int, p_messages int, p_cost numeric,
+  p_turn_id uuid default null, p_time_to_live interval default '15 minutes', p_at timestamptz default now()
+) returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_monday constant date := date_trunc('week', p_at at time zone 'UTC')::date;
+  v_usage_id uuid;
+  v_reservation_id uuid;
+begin
+  perform private.release_expired(p_user_id, p_at);
+  insert into public.ai_usage (user_id, period_start, period_end)
+  values (p_user_id, v_monday, v_monday + 6)
+  on conflict (user_id, period_start) do nothing;
+
+  -- One conditional update: whoever comes second sees what the first one reserved.
+  update public.ai_usage as u
+  set tokens_reserved = u.tokens_reserved + p_tokens,
+    messages_reserved = u.messages_reserved + p_messages,
+    cost_reserved = u.cost_reserved + p_cost
+  from public.ai_usage_plans as p
+  left join public.ai_user_plans as up on up.user_id = p_user_id
+  where u.user_id = p_user_id and u.period_start = v_monday
+    and (p.id = up.plan_id or (up.plan_id is null and p.is_default))
+    and u.tokens_used + u.tokens_reserved + p_tokens <= p.weekly_tokens
+    and u.messages_used + u.messages_reserved + p_messages <= p.weekly_messages
+    and u.cost_estimate + u.cost_reserved + p_cost <= p.weekly_cost
+  returning u.id into v_usage_id;
+  if v_usage_id is null then
+    perform private.raise_quota_exceeded(p_user_id, p_tokens, p_messages, p_cost, p_at);
+  end if;
+
+  insert into public.ai_usage_ledger
+    (user_id, usage_id, turn_id, tokens_reserved, messages_reserved, cost_reserved, created_at, expires_at)
+  values (p_user_id, v_usage_id, p_turn_id, p_tokens, p_messages, p_cost, p_at, p_at + p_time_to_live)
+  returning id into v_reservation_id;
+  return v_reservation_id;
+end;
+$$;
+comment on function private.reserve_usage is
+  'Reserves the most that a call may use in the week of p_at; PT429 quota_exceeded where a limit would be passed.';
+
+create function private.settle_usage(
+  p_reservation_id uuid, p_tokens int, p_messages int, p_cost numeric, p_model text,
+  p_estimated boolean default false, p_cost_complete boolean default true, p_at timestamptz default now()
+) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  r public.ai_usage_ledger;
+begin
+  update public.ai_usage_ledger as l
+  set status = 'settled', ended_at = p_at, tokens_used = p_tokens, messages_used = p_messages, cost_used = p_cost,
+    model = p_model, estimated = p_estimated, cost_complete = p_cost_complete
+  where l.id = p_reservation_id and l.status = 'reserved'
+  returning l.* into r;
+  if not found then
+    return false;
+  end if;
+  -- A reservation is an upper bound. Should a provider report more, the ledger keeps it and the cap still holds.
+  update public.ai_usage as u
+  set tokens_reserved = u.tokens_reserved - r.tokens_reserved,
+    messages_reserved = u.messages_reserved - r.messages_reserved,
+    cost_reserved = u.cost_reserved - r.cost_reserved,
+    tokens_used = u.tokens_used + least(p_tokens, r.tokens_reserved),
+    messages_used = u.messages_used + least(p_messages, r.messages_reserved),
+    cost_estimate = u.cost_estimate + least(p_cost, r.cost_reserved),
+    cost_complete = u.cost_complete and p_cost_complete
+  where u.id = r.usage_id;
+  return true;
+end;
+$$;
+comment on function private.settle_usage is 'Ends a reservation with what was used. False, and nothing changes, when it had ended before.';
+
+create function private.release_usage(p_reservation_id uuid, p_at timestamptz default now()) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  r public.ai_usage_ledger;
+begin
+  update public.ai_usage_ledger as l
+  set status = 'released', ended_at = p_at
+  where l.id = p_reservation_id and l.status = 'reserved'
+  returning l.* into r;
+  if not found then
+    return false;
+  end if;
+  update public.ai_usage as u
+  set tokens_reserved = u.tokens_reserved - r.tokens_reserved,
+    messages_reserved = u.messages_reserved - r.messages_reserved,
+    cost_reserved = u.cost_reserved - r.cost_reserved
+  where u.id = r.usage_id;
+  return true;
+end;
+$$;
+comment on function private.release_usage is 'Gives a whole reservation back. False, and nothing changes, when it had ended before.';
+
+create function public.reset_usage(p_at timestamptz default now()) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_released int;
+  v_closed int;
+begin
+  v_released := private.release_expired(null, p_at);
+  update public.ai_usage as u
+  set closed_at = p_at
+  where u.closed_at is null
+    and u.period_end < (p_at at time zone 'UTC')::date
+    and u.tokens_reserved = 0 and u.messages_reserved = 0 and u.cost_reserved = 0;
+  get diagnostics v_closed = row_count;
+  return jsonb_build_object('periods_closed', v_closed, 'reservations_released', v_released);
+end;
+$$;
+comment on function public.reset_usage is
+  'Weekly: releases stale reservations and closes finished periods. A new week has a new row, so limits are right '
+  'whether this runs twice, late or never. A period with an open reservation is left for the next run.';
+grant execute on function public.reset_usage to service_role;
