@@ -152,7 +152,7 @@ create policy "Owners use their feedback on answers given to them" on public.ai_
     and exists (
       select 1
       from public.ai_chat_messages as m
-      where m.id = message_id and m.user_id = (select auth.uid()) and m.role = 'assistant'
+      where m.id = ai_feedback.message_id and m.user_id = (select auth.uid()) and m.role = 'assistant'
     )
   );
 grant select, delete on public.ai_feedback to authenticated;

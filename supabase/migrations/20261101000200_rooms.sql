@@ -43,8 +43,8 @@ create index ai_messages_room_id_timestamp_idx on public.ai_messages (room_id, "
 
 alter table public.ai_messages enable row level security;
 create policy "Owners use the messages of their rooms" on public.ai_messages for all to authenticated
-  using (exists (select 1 from public.rooms as r where r.id = room_id and r.user_id = (select auth.uid())))
-  with check (exists (select 1 from public.rooms as r where r.id = room_id and r.user_id = (select auth.uid())));
+  using (exists (select 1 from public.rooms as r where r.id = ai_messages.room_id and r.user_id = (select auth.uid())))
+  with check (exists (select 1 from public.rooms as r where r.id = ai_messages.room_id and r.user_id = (select auth.uid())));
 grant select on public.ai_messages to authenticated, service_role;
 
 -- -------------------------------------------------------------------------------------------------------- files
@@ -65,8 +65,8 @@ create index files_room_id_created_at_idx on public.files (room_id, created_at, 
 
 alter table public.files enable row level security;
 create policy "Owners use the files of their rooms" on public.files for all to authenticated
-  using (exists (select 1 from public.rooms as r where r.id = room_id and r.user_id = (select auth.uid())))
-  with check (exists (select 1 from public.rooms as r where r.id = room_id and r.user_id = (select auth.uid())));
+  using (exists (select 1 from public.rooms as r where r.id = files.room_id and r.user_id = (select auth.uid())))
+  with check (exists (select 1 from public.rooms as r where r.id = files.room_id and r.user_id = (select auth.uid())));
 grant select on public.files to authenticated, service_role;
 
 -- ---------------------------------------------------------------------------------------- websocket_connections

@@ -1,0 +1,23 @@
+"""PATCH /v1/profile: change what the coach knows about the caller."""
+
+from fastapi import APIRouter
+
+from shared.api.app import lambda_handler
+from shared.api.dependencies import CurrentUser, UserDatabase
+from shared.api.problems import problems
+from shared.coach import profile
+
+router = APIRouter(tags=["account"])
+
+
+@router.patch(
+    "/v1/profile",
+    operation_id="updateProfile",
+    summary="Change one's training profile",
+    responses=problems(401, 422, 503),
+)
+def update_profile(body: profile.ProfileChange, user: CurrentUser, database: UserDatabase) -> profile.Profile:
+    return profile.update_profile(database, user, body)
+
+
+handler = lambda_handler(router)

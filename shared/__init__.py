@@ -1,0 +1,1 @@
+"""The common package of Hercules' Lambda functions; each function ships only the modules that it reaches."""

@@ -1,0 +1,35 @@
+"""The app factory: FastAPI behind Mangum, with request ids, errors and CORS. One function, one route."""
+
+from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from mangum import Mangum
+
+from shared.api.problems import add_problem_handlers
+from shared.api.request_identity import REQUEST_ID, RequestIdentity
+from shared.platform import settings
+
+TITLE = "Hercules"
+
+
+def create_app(*routers: APIRouter) -> FastAPI:
+    """An app of the given routers."""
+    platform = settings.load(settings.PlatformSettings)
+    app = FastAPI(title=TITLE, version=platform.service_version, docs_url=None, redoc_url=None, openapi_url=None)
+    add_problem_handlers(app)
+    app.add_middleware(RequestIdentity)
+    # API Gateway answers preflights and overrides these headers; they count where no gateway is in front.
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=platform.origins,
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Prefer", REQUEST_ID],
+        expose_headers=[REQUEST_ID, "Retry-After", "Location", "Idempotent-Replayed"],
+    )
+    for router in routers:
+        app.include_router(router)
+    return app
+
+
+def lambda_handler(router: APIRouter) -> Mangum:
+    """The Lambda handler of one router. Without `lifespan="off"` start-up events would run at every invocation."""
+    return Mangum(create_app(router), lifespan="off")

@@ -1,0 +1,82 @@
+"""What a route is given by its signature: the caller, the database, the time left, the idempotency key."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Query, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from shared.auth.operators import require_operator
+from shared.auth.principal import Principal
+from shared.auth.tokens import verifier
+from shared.database.client import Database
+from shared.platform.deadline import Deadline
+from shared.platform.errors import UnauthorizedError
+from shared.platform.idempotency import Idempotency
+from shared.platform.paging import Position
+
+_bearer = HTTPBearer(auto_error=False, description="Access token of Supabase Auth")
+WITHOUT_LAMBDA = 30.0  # seconds; where the app runs outside of Lambda, as in tests
+
+
+def current_user(sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Principal:
+    if sent is None:
+        raise UnauthorizedError
+    return verifier().verify(sent.credentials)
+
+
+CurrentUser = Annotated[Principal, Depends(current_user)]
+
+
+def operator(
+    sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    apikey: Annotated[str | None, Header(description="The service key, or as bearer token.")] = None,
+) -> Database:
+    """The database as the service, for an operator."""
+    credential = apikey or (sent.credentials if sent else "")
+    if not credential:
+        raise UnauthorizedError
+    require_operator(credential)
+    return Database.as_service()
+
+
+def user_database(user: CurrentUser) -> Database:
+    return Database.as_user(user)
+
+
+def service_database(user: CurrentUser) -> Database:  # noqa: ARG001 - nobody reaches the service key unauthenticated
+    return Database.as_service()
+
+
+def idempotency(
+    key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            min_length=1,
+            max_length=255,
+            pattern=r"^[\x20-\x7e]+$",
+            description="Repeating a request with the same key and body has no second effect, for 24 hours.",
+        ),
+    ] = None,
+) -> Idempotency:
+    return Idempotency(key)
+
+
+def deadline(request: Request) -> Deadline:
+    context = request.scope.get("aws.context")
+    return Deadline.of(context) if context else Deadline.after(WITHOUT_LAMBDA)
+
+
+def position(
+    cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before.")] = None,
+) -> Position | None:
+    return Position.decode(cursor) if cursor else None
+
+
+OperatorDatabase = Annotated[Database, Depends(operator)]
+UserDatabase = Annotated[Database, Depends(user_database)]
+ServiceDatabase = Annotated[Database, Depends(service_database)]
+IdempotencyHeader = Annotated[Idempotency, Depends(idempotency)]
+TimeLeft = Annotated[Deadline, Depends(deadline)]
+Cursor = Annotated[Position | None, Depends(position)]
+Limit = Annotated[int, Query(ge=1, le=100, description="Size of a page.")]

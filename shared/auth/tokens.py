@@ -1,0 +1,77 @@
+"""Verifies Supabase access tokens. In the function, since an HTTP API's own authorizer knows no ES256."""
+
+import functools
+from typing import Any
+from uuid import UUID
+
+import jwt
+
+from shared.auth.principal import Principal
+from shared.auth.signing_keys import SigningKeys, fetch_jwks
+from shared.platform import settings
+from shared.platform.errors import UnauthorizedError
+from shared.platform.secrets import read_secret
+
+LEEWAY = 10  # seconds that clocks may differ
+MAX_LENGTH = 8192  # characters; an API Gateway header line holds no more
+CLAIMS = ["exp", "iss", "aud", "sub", "role"]
+
+
+class TokenVerifier:
+    """Checks signature, algorithm, issuer, audience, expiry and role."""
+
+    def __init__(self, issuer: str, audience: str, keys: SigningKeys, secret: str = "") -> None:
+        self._issuer = issuer
+        self._audience = audience
+        self._keys = keys
+        self._secret = secret  # of a project that still signs with HS256; empty: such tokens are refused
+
+    def verify(self, token: str) -> Principal:
+        """Raises UnauthorizedError for anything but a valid token of a signed-in user."""
+        if len(token) > MAX_LENGTH:
+            raise UnauthorizedError
+        try:
+            claims = self._claims(token)
+            user_id = UUID(claims["sub"])
+        except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
+            raise UnauthorizedError from None
+        if claims["role"] != "authenticated":
+            raise UnauthorizedError
+        return Principal(user_id, token, _app_role(claims))
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        header = jwt.get_unverified_header(token)
+        key, algorithm = self._key(header)
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=[algorithm],
+            issuer=self._issuer,
+            audience=self._audience,
+            leeway=LEEWAY,
+            options={"require": CLAIMS},
+        )
+        return claims
+
+    def _key(self, header: dict[str, Any]) -> tuple[Any, str]:
+        """The algorithm is the key's own: what the token says of it only has to agree."""
+        if header.get("alg") == "HS256" and self._secret:
+            return self._secret, "HS256"
+        key = self._keys.get(str(header.get("kid", "")))
+        if key is None:
+            raise UnauthorizedError
+        return key, key.algorithm_name
+
+
+def _app_role(claims: dict[str, Any]) -> str:
+    metadata = claims.get("app_metadata")
+    return str(metadata.get("role", "")) if isinstance(metadata, dict) else ""
+
+
+@functools.cache
+def verifier() -> TokenVerifier:
+    """The verifier of this process, which keeps its keys between invocations."""
+    auth = settings.load(settings.AuthSettings)
+    secret = read_secret(auth.supabase_jwt_secret_parameter) if auth.supabase_jwt_secret_parameter else ""
+    keys = SigningKeys(lambda: fetch_jwks(auth.jwks_url))
+    return TokenVerifier(auth.issuer, auth.supabase_jwt_audience, keys, secret)

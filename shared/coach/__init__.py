@@ -1,0 +1,1 @@
+"""The coach: sessions, messages, the chat turn, the profile."""

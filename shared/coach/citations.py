@@ -1,0 +1,50 @@
+"""Reads the model's answer, and keeps only citations that can be checked."""
+
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+CITED = ("source", "title", "chunk_id", "version", "heading", "score")
+
+
+@dataclass(frozen=True)
+class CoachAnswer:
+    text: str
+    citations: list[dict[str, Any]]
+    dropped: int  # citations of the model that named no passage it had, or quoted what is not there
+
+
+def read_answer(raw: str, passages: dict[str, dict[str, Any]]) -> CoachAnswer:
+    """The answer in the model's (possibly cut) JSON. Servers without JSON schemas answer in plain text: so be it."""
+    document = _parse(raw)
+    if document is None:
+        return CoachAnswer(raw.strip(), [], 0)
+    answer = document.get("answer")
+    claimed = document.get("citations")
+    claimed = claimed if isinstance(claimed, list) else []
+    checked = [checked for item in claimed if (checked := _check(item, passages))]
+    return CoachAnswer(answer.strip() if isinstance(answer, str) else "", checked, len(claimed) - len(checked))
+
+
+def _parse(raw: str) -> dict[str, Any] | None:
+    from jiter import from_json  # comes with openai
+
+    try:
+        document = from_json(raw.encode(), partial_mode="trailing-strings")
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _check(item: Any, passages: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
+    if not isinstance(item, dict):
+        return None
+    passage = passages.get(str(item.get("passage_id")))
+    quote = _folded(unescape(str(item.get("quote") or "")))
+    if passage is None or not quote or quote not in _folded(passage["content"]):
+        return None
+    return {name: passage[name] for name in CITED} | {"quote": quote}
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,63 @@
+"""Messages of a session."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from shared.database.client import Database
+from shared.platform.errors import NotFoundError
+from shared.platform.paging import Position, after
+from shared.quotas.usage import Usage
+
+MAX_CHARACTERS = 8000
+COLUMNS = "id, session_id, turn_id, role, content, token_count, metadata, created_at"
+
+
+class NewMessage(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"content": "How deep should I squat?"}})
+
+    content: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CHARACTERS)] = Field(
+        description="The question, in the user's words."
+    )
+
+
+class Message(BaseModel):
+    """An assistant message's metadata holds `citations` and the `receipt` of what the answer was made from."""
+
+    id: UUID
+    session_id: UUID
+    turn_id: UUID | None
+    role: Literal["user", "assistant", "system", "tool"]
+    content: str
+    token_count: int
+    metadata: dict[str, Any]
+    created_at: datetime
+
+
+class Turn(BaseModel):
+    id: UUID
+    status: Literal["running", "completed", "cancelled", "failed"]
+
+
+class SentMessage(BaseModel):
+    """The coach's answer, and what the week's quota is after it."""
+
+    turn: Turn
+    message: Message
+    usage: Usage
+
+
+def list_messages(database: Database, session_id: UUID, limit: int, position: Position | None) -> list[Message]:
+    """At most `limit` messages before a position, newest first. Raises NotFoundError for a session not one's own."""
+    query = database.table("ai_chat_messages").select(COLUMNS).eq("session_id", str(session_id))
+    rows = database.run(after(query, "created_at", position).limit(limit))
+    if not rows and not _exists(database, session_id):
+        raise NotFoundError("There is no such session.", code="session_not_found")
+    return [Message.model_validate(row) for row in rows]
+
+
+def _exists(database: Database, session_id: UUID) -> bool:
+    query = database.table("ai_chat_sessions").select("id").eq("id", str(session_id))
+    return bool(database.run(query))

@@ -1,0 +1,44 @@
+"""Conversations of a user with the coach."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from shared.auth.principal import Principal
+from shared.database.client import Database
+from shared.platform.idempotency import Idempotency
+from shared.platform.paging import Position, after
+
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class NewSession(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"title": "Getting back into running"}})
+
+    title: Title | None = Field(None, description="Left out, the session is called New chat.")
+
+
+class Session(BaseModel):
+    id: UUID
+    title: str
+    created_at: datetime
+    updated_at: datetime
+
+
+def create_session(
+    database: Database, principal: Principal, body: NewSession, idempotency: Idempotency
+) -> tuple[Session, bool]:
+    """Open a session. Also says whether it is the stored answer to an earlier request with the same key."""
+    result = database.rpc(
+        "create_session", p_user_id=str(principal.user_id), p_title=body.title, **idempotency.arguments(body)
+    )
+    return Session.model_validate(result["response"]), result["replayed"]
+
+
+def list_sessions(database: Database, limit: int, position: Position | None) -> list[Session]:
+    """At most `limit` of the caller's sessions behind a position, the last used first."""
+    query = database.table("ai_chat_sessions").select("id, title, created_at, updated_at")
+    rows = database.run(after(query, "updated_at", position).limit(limit))
+    return [Session.model_validate(row) for row in rows]

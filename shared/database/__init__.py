@@ -1,0 +1,1 @@
+"""The one road to Supabase's database."""

@@ -1,0 +1,59 @@
+"""What PostgREST reports, as what the caller is told."""
+
+import json
+from typing import Any
+
+from postgrest import APIError
+
+from shared.platform.errors import (
+    ConflictError,
+    DomainError,
+    InvalidRequestError,
+    NotFoundError,
+    QuotaExceededError,
+    UnauthorizedError,
+    UnavailableError,
+)
+from shared.platform.observability import logger
+
+# Our SQL functions raise SQLSTATE PTnnn, which PostgREST answers with HTTP status nnn; the message is our code.
+RAISED: dict[str, type[DomainError]] = {
+    "PT401": UnauthorizedError,
+    "PT404": NotFoundError,
+    "PT409": ConflictError,
+    "PT422": InvalidRequestError,
+    "PT429": QuotaExceededError,
+}
+DETAILS = {
+    "session_not_found": "There is no such session.",
+    "account_gone": "The account of this token no longer exists.",
+    "idempotency_key_reused": "This Idempotency-Key was used with another request.",
+    "request_in_progress": "The first request with this Idempotency-Key is still at work.",
+    "quota_exceeded": "This week's limit is reached.",
+    "turn_ended": "The turn has ended already.",
+}
+# The database itself or the way to it: group 0 of PostgREST's errors (docs.postgrest.org), and SQLSTATE classes.
+UNREACHABLE = ("PGRST000", "PGRST001", "PGRST002", "PGRST003", "08", "53", "57", "40")
+
+
+def domain_error(error: APIError) -> DomainError:
+    """Never carries the database's own words: they name tables and quote values."""
+    code = str(error.code or "")
+    if code in RAISED and error.message in DETAILS:
+        extra = _detail(error.details)
+        retry_after = extra.pop("retry_after", None)
+        return RAISED[code](DETAILS[error.message], code=error.message, retry_after=retry_after, extra=extra)
+    if code in ("PGRST301", "PGRST303"):  # the token ended between our check and PostgREST's
+        return UnauthorizedError()
+    logger.error("database error", code=code)
+    if code.startswith(UNREACHABLE) or code in ("502", "503", "504"):
+        return UnavailableError(code="database_unavailable")
+    return DomainError()
+
+
+def _detail(text: Any) -> dict[str, Any]:
+    try:
+        detail = json.loads(text or "{}")
+    except (TypeError, ValueError):
+        return {}
+    return detail if isinstance(detail, dict) else {}

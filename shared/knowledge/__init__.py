@@ -1,0 +1,1 @@
+"""The knowledge base: from a document to chunks that can be found."""

@@ -1,0 +1,1 @@
+"""Language models and embeddings. Nothing else in the project imports `openai`."""

@@ -1,0 +1,106 @@
+"""Streams one answer from the chat model."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from shared.llm import tokens
+from shared.llm.client import client, provider_parameters, timeout
+from shared.llm.errors import ModelError, translate
+from shared.platform import settings
+from shared.platform.deadline import Deadline
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from openai import Stream
+    from openai.types.chat import ChatCompletionChunk
+
+Message = dict[str, str]
+
+
+@dataclass
+class Answer:
+    """What came of one call. Grows while the stream runs, and holds what had come when it broke."""
+
+    model: str
+    text: str = ""
+    refusal: str = ""
+    finish_reason: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    estimated: bool = True  # until the provider states the usage
+    first_token_ms: int | None = None
+    started: float = field(default_factory=time.monotonic, repr=False)
+
+    def take(self, chunk: "ChatCompletionChunk") -> str:
+        """Take in one chunk; returns the text it added."""
+        if chunk.usage:
+            self.prompt_tokens = chunk.usage.prompt_tokens
+            self.completion_tokens = chunk.usage.completion_tokens
+            self.estimated = False
+        if not chunk.choices:
+            return ""
+        choice = chunk.choices[0]
+        self.finish_reason = choice.finish_reason or self.finish_reason
+        self.refusal += choice.delta.refusal or ""
+        piece = choice.delta.content or ""
+        if piece and self.first_token_ms is None:
+            self.first_token_ms = round((time.monotonic() - self.started) * 1000)
+        self.text += piece
+        return piece
+
+
+def stream_answer(
+    answer: Answer,
+    messages: list[Message],
+    *,
+    schema: dict[str, Any],
+    max_tokens: int,
+    deadline: Deadline,
+    keep: float,
+    user_id: "UUID",
+) -> Iterator[str]:
+    """Yield the answer's text as it comes, and fill `answer`.
+
+    `schema` is the JSON schema of the whole answer; `keep` the seconds that must be left when it ends. A stream that
+    ends without the model's own end is an error: half an answer must not pass for a whole one. Raises ModelError.
+    """
+    import httpx2
+    import openai
+
+    seconds = deadline.remaining(keep)
+    if seconds <= 0:
+        raise ModelError(code="model_timeout")
+    request: dict[str, Any] = {
+        "model": answer.model,
+        "messages": messages,
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": {"name": "answer", "strict": True, "schema": schema},
+        },
+        "max_completion_tokens": max_tokens,
+        "stream_options": {"include_usage": True},
+        "timeout": timeout(seconds),
+        **provider_parameters(user_id),
+    }
+    try:
+        stream: Stream[ChatCompletionChunk] = client().chat.completions.create(**request, stream=True)
+        with stream:
+            for chunk in stream:
+                if piece := answer.take(chunk):
+                    yield piece
+                if deadline.remaining(keep) <= 0:
+                    raise ModelError(code="model_timeout")
+    except (openai.OpenAIError, httpx2.HTTPError) as error:
+        raise translate(error) from None
+    if not answer.finish_reason:
+        raise ModelError(code="model_interrupted")
+    if answer.estimated:
+        answer.prompt_tokens = sum(tokens.count(message["content"]) for message in messages)
+        answer.completion_tokens = tokens.count(answer.text)
+
+
+def chat_model() -> str:
+    return settings.load(settings.ModelSettings).chat_model

@@ -1,0 +1,53 @@
+"""The OpenAI client of this process, for OpenAI itself and for every server that speaks its language."""
+
+import functools
+import hashlib
+import hmac
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from shared.platform import settings
+from shared.platform.secrets import read_secret
+
+if TYPE_CHECKING:
+    import openai
+
+CONNECT_TIMEOUT = 3.0  # seconds
+RETRIES = 1  # of a request that got no answer or 429/5xx; more would eat the time of the turn
+
+
+@functools.cache
+def client() -> "openai.OpenAI":
+    """Made at first use: importing `openai` costs about a second, which no other function should pay."""
+    import openai
+
+    models = settings.load(settings.ModelSettings)
+    return openai.OpenAI(
+        api_key=read_secret(models.openai_api_key_parameter),
+        base_url=models.openai_base_url,
+        max_retries=RETRIES,
+    )
+
+
+def timeout(seconds: float) -> Any:
+    """A request's timeout: `seconds` for the whole and each read, less for connecting."""
+    import httpx2
+
+    return httpx2.Timeout(seconds, connect=min(CONNECT_TIMEOUT, seconds))
+
+
+def provider_parameters(user_id: UUID | None = None) -> dict[str, Any]:
+    """What only OpenAI understands; other servers may refuse a field they do not know.
+
+    Nothing is stored there, and the user is named by a keyed hash, for OpenAI's abuse reports.
+    """
+    models = settings.load(settings.ModelSettings)
+    if "api.openai.com" not in models.openai_base_url:
+        return {}
+    parameters: dict[str, Any] = {"store": False}
+    if models.chat_reasoning_effort:
+        parameters["reasoning_effort"] = models.chat_reasoning_effort
+    if user_id:
+        key = read_secret(models.openai_api_key_parameter).encode()
+        parameters["safety_identifier"] = hmac.new(key, user_id.bytes, hashlib.sha256).hexdigest()
+    return parameters

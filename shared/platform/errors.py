@@ -1,0 +1,61 @@
+"""What can go wrong, as the caller is told. Every error knows its own status; `shared.api.problems` renders it."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class DomainError(Exception):
+    """Base of all expected errors. `detail` is written for the app's user: no internals, no user text."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        code: str | None = None,
+        retry_after: int | None = None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.reason = code or self.code
+        self.retry_after = retry_after  # seconds
+        self.extra = dict(extra or {})  # further members of the problem document
+
+
+class UnauthorizedError(DomainError):
+    status, code, title = 401, "unauthorized", "A valid access token is needed"
+
+
+class ForbiddenError(DomainError):
+    status, code, title = 403, "forbidden", "This account may not do that"
+
+
+class NotFoundError(DomainError):
+    """Also what a stranger is told of another user's thing, in the same words."""
+
+    status, code, title = 404, "not_found", "There is no such thing"
+
+
+class ConflictError(DomainError):
+    status, code, title = 409, "conflict", "The request lost a race or is out of date"
+
+
+class InvalidRequestError(DomainError):
+    status, code, title = 422, "invalid_request", "The request is not valid"
+
+
+class QuotaExceededError(DomainError):
+    status, code, title = 429, "quota_exceeded", "The weekly limit is reached"
+
+
+class UnavailableError(DomainError):
+    """A service behind us (database, model provider) cannot answer now."""
+
+    status, code, title = 503, "unavailable", "A service is not available, please try again"
+
+    def __init__(self, detail: str = "", *, code: str | None = None, retry_after: int = 5) -> None:
+        super().__init__(detail, code=code, retry_after=retry_after)

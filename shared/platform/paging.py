@@ -1,0 +1,41 @@
+"""Keyset paging: a page goes on behind a row, not at an offset, so inserts neither repeat nor skip one."""
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from shared.platform.errors import InvalidRequestError
+
+
+@dataclass(frozen=True)
+class Position:
+    """The last row of a page, by what the list is ordered by."""
+
+    at: datetime
+    id: UUID
+
+    @classmethod
+    def decode(cls, cursor: str) -> Self:
+        """Raises InvalidRequestError for anything that `encode` did not make."""
+        try:
+            at, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+            return cls(datetime.fromisoformat(at), UUID(key))
+        except (binascii.Error, ValueError, TypeError, AttributeError):
+            raise InvalidRequestError("The cursor is not one that this API gave.", code="bad_cursor") from None
+
+    def encode(self) -> str:
+        text = json.dumps([self.at.isoformat(), str(self.id)], separators=(",", ":"))
+        return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def after(query: Any, column: str, position: Position | None) -> Any:
+    """Order a postgrest query newest first by (column, id) and go on behind `position`."""
+    ordered = query.order(column, desc=True).order("id", desc=True)
+    if position is None:
+        return ordered
+    at = position.at.isoformat()
+    return ordered.or_(f"{column}.lt.{at},and({column}.eq.{at},id.lt.{position.id})")
