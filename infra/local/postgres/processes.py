@@ -1,0 +1,115 @@
+"""Runs the server's programs: as which account, in which folder, and no longer than their owner lives."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+LOG = "server.log"
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
+
+# The supervisor reads from a pipe held open by our process and ends the server when that closes: when we stop
+# it, and also when we are killed. So neither the server nor its data outlive us. As the data is
+# disposable, the server is told to quit (SIGQUIT: no checkpoint) rather than to shut down.
+SUPERVISOR = """
+folder=$1; shift
+exec 3<&0
+"$@" 3<&- </dev/null & server=$!
+{ read -r _ <&3; kill -QUIT $server; } & watcher=$!
+exec 3<&-
+wait $server; code=$?
+kill $watcher 2>/dev/null
+cd / && rm -rf "$folder"
+exit $code
+"""
+
+
+@dataclass(frozen=True)
+class Account:
+    """The operating-system user of the server: PostgreSQL refuses to run as root."""
+
+    uid: int
+    gid: int
+    switch: bool
+
+    @classmethod
+    def unprivileged(cls) -> "Account":
+        """The current user, or `nobody` when that is root."""
+        if os.geteuid() != 0:
+            return cls(os.geteuid(), os.getegid(), switch=False)
+        nobody = pwd.getpwnam("nobody")
+        return cls(nobody.pw_uid, nobody.pw_gid, switch=True)
+
+    @property
+    def user(self) -> int | None:
+        """`user=` for subprocess."""
+        return self.uid if self.switch else None
+
+    @property
+    def group(self) -> int | None:
+        """`group=` for subprocess."""
+        return self.gid if self.switch else None
+
+    @property
+    def extra_groups(self) -> list[int] | None:
+        """`extra_groups=` for subprocess: root's other groups are not kept."""
+        return [] if self.switch else None
+
+    def own(self, path: Path) -> None:
+        """Give `path`, and all below it, to this account."""
+        if self.switch:
+            for entry in [path, *path.rglob("*")]:
+                os.chown(entry, self.uid, self.gid, follow_symlinks=False)
+
+
+def run_as(account: Account, command: list[str], folder: Path) -> subprocess.CompletedProcess[bytes]:
+    """Run `command` to its end in `folder` as `account`; `PermissionError` if it may not execute it."""
+    return subprocess.run(
+        command,
+        capture_output=True,
+        check=False,
+        cwd=folder,
+        env=ENVIRONMENT,
+        user=account.user,
+        group=account.group,
+        extra_groups=account.extra_groups,
+    )
+
+
+def supervise(account: Account, command: list[str], folder: Path) -> subprocess.Popen[bytes]:
+    """Start `command`; when its standard input is closed, it is ended and `folder` removed."""
+    with (folder / LOG).open("wb") as log:
+        return subprocess.Popen(
+            ["/bin/sh", "-c", SUPERVISOR, "supervisor", str(folder), *command],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            env=ENVIRONMENT,
+            user=account.user,
+            group=account.group,
+            extra_groups=account.extra_groups,
+            # A Ctrl-C in the terminal is ours to handle: the server must still be there while we end.
+            start_new_session=True,
+        )
+
+
+def private_folder(account: Account) -> Path:
+    """A new temporary folder, owned by `account` and reachable for it."""
+    for parent in (None, "/tmp", "/var/tmp"):  # noqa: S108 - mkdtemp makes the name; these are only where
+        folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=parent))
+        account.own(folder)
+        if _reaches(account, folder):
+            return folder
+        shutil.rmtree(folder)
+    raise PermissionError("no temporary folder is open to the account that runs PostgreSQL; set TMPDIR")
+
+
+def _reaches(account: Account, folder: Path) -> bool:
+    try:
+        return run_as(account, ["/bin/sh", "-c", ":"], folder).returncode == 0
+    except PermissionError:
+        return False

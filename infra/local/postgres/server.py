@@ -1,0 +1,187 @@
+"""A disposable PostgreSQL server of one's own: made empty at start, gone without a trace at stop."""
+
+import contextlib
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Self
+
+import psycopg
+from psycopg import sql
+
+from infra.local.postgres.binaries import installation
+from infra.local.postgres.processes import LOG, Account, private_folder, run_as, supervise
+
+SUPERUSER = "supabase_admin"
+HOST = "127.0.0.1"
+READY_WITHIN = 60.0  # seconds; 0.4 is usual, a busy continuous-integration machine has taken 10
+ATTEMPTS = 3  # a free port can be taken by another program before the server binds it
+
+# The data is disposable, so nothing is spent on surviving a power cut: no fsync, no replication.
+SETTINGS = {
+    "listen_addresses": HOST,
+    "unix_socket_directories": "",
+    "max_connections": "200",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "jit": "off",
+    "log_timezone": "UTC",
+    "timezone": "UTC",
+}
+
+
+# The built-in locale sorts the same on every machine; hosted Supabase searches text in English.
+INITDB_OPTIONS = (
+    "--auth=scram-sha-256",
+    "--encoding=UTF8",
+    "--no-sync",
+    "--no-locale",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--text-search-config=pg_catalog.english",
+)
+
+
+class ServerError(RuntimeError):
+    """The server could not be made or did not become ready; the message ends with its log."""
+
+
+class PostgresServer:
+    """PostgreSQL with pgvector on 127.0.0.1, over TCP with a random password; as root it runs as `nobody`.
+
+    The superuser is `supabase_admin`, as on Supabase; `postgres` owns databases but is no superuser.
+    """
+
+    def __init__(self, port: int | None = None) -> None:
+        self.port = port or 0
+        self.password = secrets.token_urlsafe(24)
+        self._fixed_port = port is not None
+        self._account = Account.unprivileged()
+        self._folder: Path | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def url(self, database: str = "postgres", user: str = "postgres") -> str:
+        """Connection URL; every login role of the server has the same password."""
+        return f"postgresql://{user}:{self.password}@{HOST}:{self.port}/{database}"
+
+    def start(self) -> None:
+        """Make an empty cluster and return when it answers; `ServerError` if it does not."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                self._start_once()
+                return
+            except BaseException as error:
+                self.stop()
+                taken = "Address already in use" in str(error)
+                if not taken or self._fixed_port or attempt == ATTEMPTS:
+                    raise
+
+    def stop(self) -> None:
+        """End every process of the server and remove its data. Does nothing when it is not running."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+            self._process.wait(timeout=30)
+            self._process = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def create_database(self, name: str, template: str = "template0") -> str:
+        """Create a database owned by `postgres`, as a copy of `template`, and return its URL."""
+        query = sql.SQL("create database {} owner postgres template {}")
+        self._execute(query.format(sql.Identifier(name), sql.Identifier(template)))
+        return self.url(name)
+
+    def drop_database(self, name: str) -> None:
+        """Drop a database, ending the connections that are still open to it."""
+        self._execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+
+    def _execute(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self.url(user=SUPERUSER), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def _start_once(self) -> None:
+        self._folder = private_folder(self._account)
+        install = installation(self._account, self._folder / "install")
+        self._initdb(install)
+        self._trust_vector(install)
+        if not self._fixed_port:
+            self.port = _free_port()
+        self._launch(install)
+        self._await_ready()
+        self._create_postgres_role()
+
+    def _initdb(self, install: Path) -> None:
+        folder = self._require_folder()
+        password_file = folder / "password"
+        password_file.touch(0o600)
+        password_file.write_text(self.password)
+        self._account.own(password_file)
+        command = [str(install / "bin" / "initdb"), "--pgdata", str(folder / "data"), *INITDB_OPTIONS]
+        command += ["--username", SUPERUSER, "--pwfile", str(password_file)]
+        result = run_as(self._account, command, folder)
+        password_file.unlink()
+        if result.returncode != 0:
+            raise ServerError(f"initdb failed: {result.stderr.decode(errors='replace')}")
+
+    def _trust_vector(self, install: Path) -> None:
+        """Let the owner of a database install pgvector, as hosted Supabase does."""
+        extensions = install / "share" / "extension"
+        folder = self._require_folder() / "trusted" / "extension"
+        folder.mkdir(parents=True)
+        control = (extensions / "vector.control").read_text()
+        control += f"trusted = true\ndirectory = '{extensions}'\n"
+        (folder / "vector.control").write_text(control)
+        self._account.own(folder.parent)
+
+    def _launch(self, install: Path) -> None:
+        folder = self._require_folder()
+        settings = SETTINGS | {"port": str(self.port), "extension_control_path": f"{folder}/trusted:$system"}
+        command = [str(install / "bin" / "postgres"), "-D", str(folder / "data")]
+        command += [f"--{name}={value}" for name, value in settings.items()]
+        self._process = supervise(self._account, command, folder)
+
+    def _await_ready(self) -> None:
+        deadline = time.monotonic() + READY_WITHIN
+        while time.monotonic() < deadline:
+            if self._process is None or self._process.poll() is not None:
+                raise ServerError(f"the server ended at once: {self._log()}")
+            with contextlib.suppress(psycopg.OperationalError):
+                psycopg.connect(self.url(user=SUPERUSER), connect_timeout=2).close()
+                return
+            time.sleep(0.02)
+        raise ServerError(f"the server was not ready after {READY_WITHIN:.0f} s: {self._log()}")
+
+    def _log(self) -> str:
+        log = self._require_folder() / LOG
+        return log.read_text(errors="replace")[-2000:] if log.exists() else ""
+
+    def _create_postgres_role(self) -> None:
+        role = sql.SQL("create role postgres login createdb createrole replication bypassrls password {}")
+        self._execute(role.format(sql.Literal(self.password)))
+        self._execute(sql.SQL("alter database postgres owner to postgres").format())
+
+    def _require_folder(self) -> Path:
+        if self._folder is None:
+            raise ServerError("the server is not started")
+        return self._folder
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,899 @@
+-- Hercules: the coach, as one whole to read. Made from supabase/migrations/ by `make schema`; apply the migrations, not this.
+
+
+-- =====================================================================================================================
+-- Foundation: extensions, default-deny privileges, the private schema
+-- =====================================================================================================================
+
+create schema if not exists extensions;
+create extension if not exists vector with schema extensions;
+
+-- Supabase grants everything new in `public` to the API roles. Here nothing is granted unless a migration says so.
+-- (The built-in EXECUTE for PUBLIC can only be revoked without naming a schema.)
+alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
+alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
+alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
+alter default privileges revoke execute on functions from public;
+
+create schema private;
+revoke all on schema private from public;
+grant usage on schema private to authenticated, service_role;
+comment on schema private is 'Parts that SQL functions and views share. PostgREST does not expose this schema.';
+
+create function private.set_updated_at() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  new.updated_at := now();
+  return new;
+end;
+$$;
+comment on function private.set_updated_at() is 'Trigger: stamps updated_at on every update, whatever the caller sent.';
+
+-- =====================================================================================================================
+-- Coach: sessions, turns, messages, proposed actions, profile, feedback
+-- =====================================================================================================================
+-- A user's token may read the user's own rows. It may write the profile, feedback and session titles, which harm
+-- nobody; everything else is written by functions that only service_role may execute.
+
+-- --------------------------------------------------------------------------------------------- ai_chat_sessions
+create table public.ai_chat_sessions (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  title text not null default 'New chat' check (char_length(title) between 1 and 200),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  unique (id, user_id)
+);
+comment on table public.ai_chat_sessions is 'A conversation of one user with the coach.';
+comment on column public.ai_chat_sessions.updated_at is 'Last activity: a new message or a new title.';
+
+create index ai_chat_sessions_user_id_updated_at_idx on public.ai_chat_sessions (user_id, updated_at desc, id desc);
+create trigger ai_chat_sessions_set_updated_at before update on public.ai_chat_sessions
+  for each row execute function private.set_updated_at();
+
+alter table public.ai_chat_sessions enable row level security;
+create policy "Owners use their sessions" on public.ai_chat_sessions for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select, update (title) on public.ai_chat_sessions to authenticated;
+grant select on public.ai_chat_sessions to service_role;
+
+-- ------------------------------------------------------------------------------------------------ ai_chat_turns
+create table public.ai_chat_turns (
+  id uuid primary key default gen_random_uuid(),
+  session_id uuid not null,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  status text not null default 'running' check (status in ('running', 'completed', 'cancelled', 'failed')),
+  error_code text check (char_length(error_code) <= 100),
+  partial_content text check (char_length(partial_content) <= 100000),
+  started_at timestamptz not null default clock_timestamp(),
+  ended_at timestamptz,
+  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade,
+  check ((status = 'running') = (ended_at is null))
+);
+comment on table public.ai_chat_turns is 'One question and what became of it; ends in exactly one of completed, cancelled, failed.';
+comment on column public.ai_chat_turns.partial_content is 'What had been streamed when a turn ended without a whole answer.';
+
+create index ai_chat_turns_session_id_idx on public.ai_chat_turns (session_id, user_id, started_at desc);
+create index ai_chat_turns_user_id_idx on public.ai_chat_turns (user_id);
+
+alter table public.ai_chat_turns enable row level security;
+create policy "Owners use their turns" on public.ai_chat_turns for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_chat_turns to authenticated, service_role;
+
+-- --------------------------------------------------------------------------------------------- ai_chat_messages
+create table public.ai_chat_messages (
+  id uuid primary key default gen_random_uuid(),
+  session_id uuid not null,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  turn_id uuid references public.ai_chat_turns (id) on delete cascade,
+  role text not null check (role in ('user', 'assistant', 'system', 'tool')),
+  content text not null check (char_length(content) <= 100000),
+  token_count int not null default 0 check (token_count >= 0),
+  metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
+  -- Not now(): the question and its answer may share a transaction's start, but never their order.
+  created_at timestamptz not null default clock_timestamp(),
+  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade
+);
+comment on table public.ai_chat_messages is 'Everything said in a session. Written by begin_turn and finish_turn alone.';
+comment on column public.ai_chat_messages.metadata is 'Assistant messages: citations and the receipt of what the answer was made from.';
+
+create index ai_chat_messages_session_id_created_at_idx
+  on public.ai_chat_messages (session_id, created_at desc, id desc);
+create index ai_chat_messages_user_id_idx on public.ai_chat_messages (user_id);
+create index ai_chat_messages_turn_id_idx on public.ai_chat_messages (turn_id);
+
+alter table public.ai_chat_messages enable row level security;
+create policy "Owners use their messages" on public.ai_chat_messages for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_chat_messages to authenticated, service_role;
+
+-- ------------------------------------------------------------------------------------------- ai_action_requests
+create table public.ai_action_requests (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  session_id uuid not null,
+  action_type text not null check (char_length(action_type) between 1 and 100),
+  payload jsonb not null default '{}' check (jsonb_typeof(payload) = 'object'),
+  status text not null default 'pending' check (status in ('pending', 'approved', 'rejected', 'executed', 'failed')),
+  error_message text check (char_length(error_message) <= 2000),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade
+);
+comment on table public.ai_action_requests is 'What the coach proposed and the user decided. Nothing happens before the user approves.';
+
+create index ai_action_requests_user_id_status_idx on public.ai_action_requests (user_id, status);
+create index ai_action_requests_session_id_idx on public.ai_action_requests (session_id, user_id);
+create trigger ai_action_requests_set_updated_at before update on public.ai_action_requests
+  for each row execute function private.set_updated_at();
+
+alter table public.ai_action_requests enable row level security;
+create policy "Owners use their action requests" on public.ai_action_requests for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_action_requests to authenticated, service_role;
+
+-- --------------------------------------------------------------------------------------------------- ai_profile
+-- The lengths bound what a user's own token can store, and with it what one turn can cost.
+create table public.ai_profile (
+  user_id uuid primary key references auth.users (id) on delete cascade,
+  goals text[] not null default '{}' check (cardinality(goals) <= 20 and char_length(goals::text) <= 4000),
+  experience_level text check (experience_level in ('beginner', 'intermediate', 'advanced')),
+  equipment text[] not null default '{}' check (cardinality(equipment) <= 50 and char_length(equipment::text) <= 4000),
+  time_availability text check (char_length(time_availability) <= 500),
+  injuries text check (char_length(injuries) <= 2000),
+  preferences jsonb not null default '{}'
+    check (jsonb_typeof(preferences) = 'object' and char_length(preferences::text) <= 4000),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+comment on table public.ai_profile is 'What the user told the coach about training; goes into every prompt.';
+
+create trigger ai_profile_set_updated_at before update on public.ai_profile
+  for each row execute function private.set_updated_at();
+
+alter table public.ai_profile enable row level security;
+create policy "Owners use their profile" on public.ai_profile for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_profile to authenticated, service_role;
+-- An upsert names user_id on its update side too; the policy keeps it the caller's own.
+grant insert (user_id, goals, experience_level, equipment, time_availability, injuries, preferences),
+  update (user_id, goals, experience_level, equipment, time_availability, injuries, preferences)
+  on public.ai_profile to authenticated;
+
+-- -------------------------------------------------------------------------------------------------- ai_feedback
+create table public.ai_feedback (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  message_id uuid not null references public.ai_chat_messages (id) on delete cascade,
+  rating smallint not null check (rating in (-1, 1)),
+  comment text check (char_length(comment) <= 1000),
+  created_at timestamptz not null default now(),
+  unique (user_id, message_id)
+);
+comment on table public.ai_feedback is 'One thumb up or down per user and assistant message.';
+
+create index ai_feedback_message_id_idx on public.ai_feedback (message_id);
+
+alter table public.ai_feedback enable row level security;
+create policy "Owners use their feedback on answers given to them" on public.ai_feedback for all to authenticated
+  using ((select auth.uid()) = user_id)
+  with check (
+    (select auth.uid()) = user_id
+    and exists (
+      select 1
+      from public.ai_chat_messages as m
+      where m.id = ai_feedback.message_id and m.user_id = (select auth.uid()) and m.role = 'assistant'
+    )
+  );
+grant select, delete on public.ai_feedback to authenticated;
+grant insert (user_id, message_id, rating, comment), update (user_id, message_id, rating, comment)
+  on public.ai_feedback to authenticated;
+grant select on public.ai_feedback to service_role;
+
+-- =====================================================================================================================
+-- Usage: weekly limits by plan, one row per user and week, a ledger of reservations
+-- =====================================================================================================================
+-- Invariant, under any race: used + reserved <= limit, for tokens, messages and cost. What a call may use at most is
+-- reserved before it; afterwards the reservation ends once, settled with what was used or released.
+
+-- ----------------------------------------------------------------------------------------------- ai_usage_plans
+create table public.ai_usage_plans (
+  id text primary key check (char_length(id) between 1 and 50),
+  weekly_tokens int not null check (weekly_tokens >= 0),
+  weekly_messages int not null check (weekly_messages >= 0),
+  weekly_cost numeric(12, 6) not null check (weekly_cost >= 0),
+  is_default boolean not null default false
+);
+comment on table public.ai_usage_plans is 'Weekly limits. A change takes effect with the next reservation.';
+comment on column public.ai_usage_plans.weekly_cost is 'US dollars.';
+
+create unique index ai_usage_plans_one_default_idx on public.ai_usage_plans (is_default) where is_default;
+insert into public.ai_usage_plans (id, weekly_tokens, weekly_messages, weekly_cost, is_default)
+values ('free', 1000000, 100, 1.00, true);
+
+alter table public.ai_usage_plans enable row level security;
+create policy "Everyone signed in reads the plans" on public.ai_usage_plans for select to authenticated using (true);
+grant select on public.ai_usage_plans to authenticated, service_role;
+
+-- ------------------------------------------------------------------------------------------------ ai_user_plans
+create table public.ai_user_plans (
+  user_id uuid primary key references auth.users (id) on delete cascade,
+  plan_id text not null references public.ai_usage_plans (id)
+);
+comment on table public.ai_user_plans is 'Users who are not on the default plan.';
+
+create index ai_user_plans_plan_id_idx on public.ai_user_plans (plan_id);
+
+alter table public.ai_user_plans enable row level security;
+create policy "Owners see their plan" on public.ai_user_plans for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_user_plans to authenticated, service_role;
+
+-- ----------------------------------------------------------------------------------------------------- ai_usage
+create table public.ai_usage (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  period_start date not null check (extract(isodow from period_start) = 1),
+  period_end date not null check (period_end = period_start + 6),
+  tokens_used int not null default 0 check (tokens_used >= 0),
+  messages_used int not null default 0 check (messages_used >= 0),
+  cost_estimate numeric(12, 6) not null default 0 check (cost_estimate >= 0),
+  tokens_reserved int not null default 0 check (tokens_reserved >= 0),
+  messages_reserved int not null default 0 check (messages_reserved >= 0),
+  cost_reserved numeric(12, 6) not null default 0 check (cost_reserved >= 0),
+  cost_complete boolean not null default true,
+  closed_at timestamptz,
+  updated_at timestamptz not null default now(),
+  unique (user_id, period_start)
+);
+comment on table public.ai_usage is 'What a user used and has reserved in one ISO week (UTC, Monday to Sunday inclusive).';
+comment on column public.ai_usage.cost_estimate is 'US dollars by the price list of the day.';
+comment on column public.ai_usage.cost_complete is 'False when a model without a known price was used: the cost is then a lower bound.';
+comment on column public.ai_usage.closed_at is 'When the weekly reset closed this period.';
+
+create index ai_usage_open_periods_idx on public.ai_usage (period_end) where closed_at is null;
+create trigger ai_usage_set_updated_at before update on public.ai_usage
+  for each row execute function private.set_updated_at();
+
+alter table public.ai_usage enable row level security;
+create policy "Owners use their usage" on public.ai_usage for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_usage to authenticated, service_role;
+
+-- ---------------------------------------------------------------------------------------------- ai_usage_ledger
+create table public.ai_usage_ledger (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  usage_id uuid not null references public.ai_usage (id) on delete cascade,
+  turn_id uuid references public.ai_chat_turns (id) on delete set null,
+  status text not null default 'reserved' check (status in ('reserved', 'settled', 'released')),
+  tokens_reserved int not null check (tokens_reserved >= 0),
+  messages_reserved int not null check (messages_reserved >= 0),
+  cost_reserved numeric(12, 6) not null check (cost_reserved >= 0),
+  tokens_used int check (tokens_used >= 0),
+  messages_used int check (messages_used >= 0),
+  cost_used numeric(12, 6) check (cost_used >= 0),
+  model text check (char_length(model) <= 200),
+  estimated boolean not null default false,
+  cost_complete boolean not null default true,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  ended_at timestamptz,
+  check ((status = 'reserved') = (ended_at is null))
+);
+comment on table public.ai_usage_ledger is 'Every reservation and how it ended. Survives the deletion of the chat it paid for.';
+comment on column public.ai_usage_ledger.tokens_used is 'As the provider reported; what is charged to ai_usage is at most what was reserved.';
+
+create index ai_usage_ledger_user_id_created_at_idx on public.ai_usage_ledger (user_id, created_at desc);
+create index ai_usage_ledger_usage_id_idx on public.ai_usage_ledger (usage_id);
+create unique index ai_usage_ledger_turn_id_idx on public.ai_usage_ledger (turn_id);
+create index ai_usage_ledger_open_idx on public.ai_usage_ledger (user_id, expires_at) where status = 'reserved';
+
+alter table public.ai_usage_ledger enable row level security;
+create policy "Owners use their ledger" on public.ai_usage_ledger for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_usage_ledger to authenticated, service_role;
+
+-- ------------------------------------------------------------------------------------- usage as the API shows it
+create function private.usage_snapshot(p_user_id uuid, p_at timestamptz default now())
+returns table (
+  plan text, period_start date, period_end date, resets_at timestamptz,
+  messages_limit int, messages_used int, messages_reserved int,
+  tokens_limit int, tokens_used int, tokens_reserved int,
+  cost_limit numeric, cost_used numeric, cost_reserved numeric, cost_complete boolean
+)
+language sql
+stable
+set search_path = ''
+as $$
+  select
+    p.id, w.monday, w.monday + 6, (w.monday + 7)::timestamp at time zone 'UTC',
+    p.weekly_messages, coalesce(u.messages_used, 0), coalesce(u.messages_reserved, 0),
+    p.weekly_tokens, coalesce(u.tokens_used, 0), coalesce(u.tokens_reserved, 0),
+    p.weekly_cost, coalesce(u.cost_estimate, 0), coalesce(u.cost_reserved, 0), coalesce(u.cost_complete, true)
+  from (select date_trunc('week', p_at at time zone 'UTC')::date as monday) as w
+  left join public.ai_user_plans as up on up.user_id = p_user_id
+  join public.ai_usage_plans as p on p.id = up.plan_id or (up.plan_id is null and p.is_default)
+  left join public.ai_usage as u on u.user_id = p_user_id and u.period_start = w.monday;
+$$;
+comment on function private.usage_snapshot is 'Limits, used and reserved of the week that contains p_at; a week without use has zeros.';
+-- Runs with the rights of whoever asks: row level security decides.
+grant execute on function private.usage_snapshot to authenticated, service_role;
+
+create view public.ai_usage_current with (security_invoker = true) as
+  select s.* from private.usage_snapshot((select auth.uid())) as s;
+comment on view public.ai_usage_current is 'The caller''s own usage of this week.';
+grant select on public.ai_usage_current to authenticated;
+
+-- ------------------------------------------------------------------------------------- reserve, settle, release
+create function private.release_expired(p_user_id uuid, p_at timestamptz) returns int
+language sql
+set search_path = ''
+as $$
+  with ended as (
+    update public.ai_usage_ledger as l
+    set status = 'released', ended_at = p_at
+    where l.status = 'reserved' and l.expires_at <= p_at and (p_user_id is null or l.user_id = p_user_id)
+    returning l.usage_id, l.tokens_reserved, l.messages_reserved, l.cost_reserved
+  ), sums as (
+    select e.usage_id, sum(e.tokens_reserved) as tokens, sum(e.messages_reserved) as messages,
+      sum(e.cost_reserved) as cost, count(*) as n
+    from ended as e
+    group by e.usage_id
+  ), returned as (
+    update public.ai_usage as u
+    set tokens_reserved = u.tokens_reserved - s.tokens,
+      messages_reserved = u.messages_reserved - s.messages,
+      cost_reserved = u.cost_reserved - s.cost
+    from sums as s
+    where u.id = s.usage_id
+  )
+  select coalesce(sum(s.n), 0)::int from sums as s;
+$$;
+comment on function private.release_expired is 'Releases reservations whose time is over, of one user or (null) of all; returns how many.';
+
+create function private.raise_quota_exceeded(
+  p_user_id uuid, p_tokens int, p_messages int, p_cost numeric, p_at timestamptz
+) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  s record;
+begin
+  select * into strict s from private.usage_snapshot(p_user_id, p_at);
+  raise sqlstate 'PT429' using
+    message = 'quota_exceeded',
+    detail = json_build_object(
+      'limit', case
+        when s.messages_used + s.messages_reserved + p_messages > s.messages_limit then 'messages'
+        when s.tokens_used + s.tokens_reserved + p_tokens > s.tokens_limit then 'tokens'
+        else 'cost'
+      end,
+      'retry_after', ceil(extract(epoch from s.resets_at - p_at))::int,
+      'usage', row_to_json(s)
+    )::text;
+end;
+$$;
+comment on function private.raise_quota_exceeded is 'Raises PT429 saying which limit is reached and when the week ends.';
+
+create function private.reserve_usage(
+  p_user_id uuid, p_tokens int, p_messages int, p_cost numeric,
+  p_turn_id uuid default null, p_time_to_live interval default '15 minutes', p_at timestamptz default now()
+) returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_monday constant date := date_trunc('week', p_at at time zone 'UTC')::date;
+  v_usage_id uuid;
+  v_reservation_id uuid;
+begin
+  perform private.release_expired(p_user_id, p_at);
+  insert into public.ai_usage (user_id, period_start, period_end)
+  values (p_user_id, v_monday, v_monday + 6)
+  on conflict (user_id, period_start) do nothing;
+
+  -- One conditional update: whoever comes second sees what the first one reserved.
+  update public.ai_usage as u
+  set tokens_reserved = u.tokens_reserved + p_tokens,
+    messages_reserved = u.messages_reserved + p_messages,
+    cost_reserved = u.cost_reserved + p_cost
+  from public.ai_usage_plans as p
+  left join public.ai_user_plans as up on up.user_id = p_user_id
+  where u.user_id = p_user_id and u.period_start = v_monday
+    and (p.id = up.plan_id or (up.plan_id is null and p.is_default))
+    and u.tokens_used + u.tokens_reserved + p_tokens <= p.weekly_tokens
+    and u.messages_used + u.messages_reserved + p_messages <= p.weekly_messages
+    and u.cost_estimate + u.cost_reserved + p_cost <= p.weekly_cost
+  returning u.id into v_usage_id;
+  if v_usage_id is null then
+    perform private.raise_quota_exceeded(p_user_id, p_tokens, p_messages, p_cost, p_at);
+  end if;
+
+  insert into public.ai_usage_ledger
+    (user_id, usage_id, turn_id, tokens_reserved, messages_reserved, cost_reserved, created_at, expires_at)
+  values (p_user_id, v_usage_id, p_turn_id, p_tokens, p_messages, p_cost, p_at, p_at + p_time_to_live)
+  returning id into v_reservation_id;
+  return v_reservation_id;
+end;
+$$;
+comment on function private.reserve_usage is
+  'Reserves the most that a call may use in the week of p_at; PT429 quota_exceeded where a limit would be passed.';
+
+create function private.settle_usage(
+  p_reservation_id uuid, p_tokens int, p_messages int, p_cost numeric, p_model text,
+  p_estimated boolean default false, p_cost_complete boolean default true, p_at timestamptz default now()
+) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  r public.ai_usage_ledger;
+begin
+  update public.ai_usage_ledger as l
+  set status = 'settled', ended_at = p_at, tokens_used = p_tokens, messages_used = p_messages, cost_used = p_cost,
+    model = p_model, estimated = p_estimated, cost_complete = p_cost_complete
+  where l.id = p_reservation_id and l.status = 'reserved'
+  returning l.* into r;
+  if not found then
+    return false;
+  end if;
+  -- A reservation is an upper bound. Should a provider report more, the ledger keeps it and the cap still holds.
+  update public.ai_usage as u
+  set tokens_reserved = u.tokens_reserved - r.tokens_reserved,
+    messages_reserved = u.messages_reserved - r.messages_reserved,
+    cost_reserved = u.cost_reserved - r.cost_reserved,
+    tokens_used = u.tokens_used + least(p_tokens, r.tokens_reserved),
+    messages_used = u.messages_used + least(p_messages, r.messages_reserved),
+    cost_estimate = u.cost_estimate + least(p_cost, r.cost_reserved),
+    cost_complete = u.cost_complete and p_cost_complete
+  where u.id = r.usage_id;
+  return true;
+end;
+$$;
+comment on function private.settle_usage is 'Ends a reservation with what was used. False, and nothing changes, when it had ended before.';
+
+create function private.release_usage(p_reservation_id uuid, p_at timestamptz default now()) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  r public.ai_usage_ledger;
+begin
+  update public.ai_usage_ledger as l
+  set status = 'released', ended_at = p_at
+  where l.id = p_reservation_id and l.status = 'reserved'
+  returning l.* into r;
+  if not found then
+    return false;
+  end if;
+  update public.ai_usage as u
+  set tokens_reserved = u.tokens_reserved - r.tokens_reserved,
+    messages_reserved = u.messages_reserved - r.messages_reserved,
+    cost_reserved = u.cost_reserved - r.cost_reserved
+  where u.id = r.usage_id;
+  return true;
+end;
+$$;
+comment on function private.release_usage is 'Gives a whole reservation back. False, and nothing changes, when it had ended before.';
+
+create function public.reset_usage(p_at timestamptz default now()) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_released int;
+  v_closed int;
+begin
+  v_released := private.release_expired(null, p_at);
+  update public.ai_usage as u
+  set closed_at = p_at
+  where u.closed_at is null
+    and u.period_end < (p_at at time zone 'UTC')::date
+    and u.tokens_reserved = 0 and u.messages_reserved = 0 and u.cost_reserved = 0;
+  get diagnostics v_closed = row_count;
+  return jsonb_build_object('periods_closed', v_closed, 'reservations_released', v_released);
+end;
+$$;
+comment on function public.reset_usage is
+  'Weekly: releases stale reservations and closes finished periods. A new week has a new row, so limits are right '
+  'whether this runs twice, late or never. A period with an open reservation is left for the next run.';
+grant execute on function public.reset_usage to service_role;
+
+-- =====================================================================================================================
+-- Knowledge base: sources, their chunks with embeddings, search
+-- =====================================================================================================================
+-- Nobody but service_role reads it, and it is written by store_source alone.
+
+-- ----------------------------------------------------------------------------------------------- ai_kb_sources
+create table public.ai_kb_sources (
+  id uuid primary key default gen_random_uuid(),
+  source text not null unique check (char_length(source) between 1 and 1024),
+  title text not null check (char_length(title) between 1 and 500),
+  version int not null default 1 check (version >= 1),
+  content_sha256 text not null check (content_sha256 ~ '^[0-9a-f]{64}$'),
+  sequencer text check (sequencer ~ '^[0-9A-Fa-f]{1,64}$'),
+  embedding_model text not null check (char_length(embedding_model) <= 200),
+  chunk_count int not null default 0 check (chunk_count >= 0),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+comment on table public.ai_kb_sources is 'A document of the knowledge base and the version of it that is served.';
+comment on column public.ai_kb_sources.source is 'Key of the object in the knowledge bucket, or the name that embed_doc was given.';
+comment on column public.ai_kb_sources.sequencer is 'Order of S3 events of one key (hexadecimal); the highest wins.';
+
+create trigger ai_kb_sources_set_updated_at before update on public.ai_kb_sources
+  for each row execute function private.set_updated_at();
+alter table public.ai_kb_sources enable row level security;
+grant select on public.ai_kb_sources to service_role;
+
+-- --------------------------------------------------------------------------------------------------- ai_kb_docs
+create table public.ai_kb_docs (
+  id uuid primary key default gen_random_uuid(),
+  source_id uuid not null references public.ai_kb_sources (id) on delete cascade,
+  source text not null,
+  chunk_index int not null check (chunk_index >= 0),
+  content text not null check (char_length(content) between 1 and 20000),
+  embedding extensions.vector(512) not null,
+  embedding_model text not null check (char_length(embedding_model) <= 200),
+  token_count int not null check (token_count > 0),
+  metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
+  created_at timestamptz not null default now(),
+  unique (source_id, chunk_index)
+);
+comment on table public.ai_kb_docs is 'Chunks of the knowledge base. Vectors of different models are never compared.';
+comment on column public.ai_kb_docs.metadata is 'title, heading and version of the source the chunk was cut from.';
+
+-- Searches of a small table go past this index (see search_passages): it was made empty, and its lists fit nothing yet.
+create index ai_kb_docs_embedding_idx on public.ai_kb_docs
+  using ivfflat (embedding extensions.vector_cosine_ops) with (lists = 100);
+alter table public.ai_kb_docs enable row level security;
+grant select on public.ai_kb_docs to service_role;
+
+-- -------------------------------------------------------------------------------------------------------- search
+create function private.search_passages(
+  p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision
+)
+returns table (
+  chunk_id uuid, source text, title text, heading text, version int, content text, token_count int,
+  score double precision
+)
+language sql
+stable
+set search_path = ''
+as $$
+  select d.id, d.source, d.metadata ->> 'title', d.metadata ->> 'heading', (d.metadata ->> 'version')::int,
+    d.content, d.token_count, 1 - d.distance
+  from (
+    select c.*, (c.embedding operator(extensions.<=>) p_embedding) + 0 as distance
+    from public.ai_kb_docs as c
+    where c.embedding_model = p_embedding_model
+    -- "+ 0" keeps the planner off the index: below about 20,000 chunks the exact scan is fast and misses nothing.
+    order by (c.embedding operator(extensions.<=>) p_embedding) + 0
+    limit p_limit
+  ) as d
+  where 1 - d.distance >= p_min_score
+  order by d.distance, d.id;
+$$;
+comment on function private.search_passages is
+  'The p_limit chunks nearest to an embedding of the same model, best first; score is cosine similarity, at least p_min_score.';
+
+-- ------------------------------------------------------------------------------------------------------- ingest
+create function public.source_state(p_source text) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'source', s.source, 'version', s.version, 'chunk_count', s.chunk_count, 'content_sha256', s.content_sha256,
+    'embedding_model', s.embedding_model, 'sequencer', s.sequencer
+  )
+  from public.ai_kb_sources as s
+  where s.source = p_source;
+$$;
+comment on function public.source_state is 'What is stored of a source, so that the same text is not embedded twice; null for an unknown one.';
+
+create function public.store_source(
+  p_source text, p_title text, p_content_sha256 text, p_embedding_model text, p_chunks jsonb,
+  p_sequencer text default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  s public.ai_kb_sources;
+  v_stale boolean := false;
+begin
+  insert into public.ai_kb_sources (source, title, content_sha256, embedding_model, sequencer, version)
+  values (p_source, p_title, p_content_sha256, p_embedding_model, p_sequencer, 1)
+  on conflict (source) do nothing
+  returning * into s;
+  if not found then
+    select * into strict s from public.ai_kb_sources as k where k.source = p_source for update;
+    -- S3 orders the events of one key by sequencers, compared after padding the shorter one with zeros on the right.
+    v_stale := p_sequencer is not null and s.sequencer is not null
+      and rpad(lower(p_sequencer), 64, '0') < rpad(lower(s.sequencer), 64, '0');
+    if not v_stale then
+      update public.ai_kb_sources as k
+      set title = p_title, content_sha256 = p_content_sha256, embedding_model = p_embedding_model,
+        sequencer = coalesce(p_sequencer, k.sequencer), version = k.version + 1
+      where k.id = s.id
+      returning * into s;
+    end if;
+  end if;
+  if v_stale then
+    return jsonb_build_object('source', s.source, 'version', s.version, 'chunk_count', s.chunk_count, 'stored', false);
+  end if;
+
+  delete from public.ai_kb_docs as d where d.source_id = s.id;
+  insert into public.ai_kb_docs
+    (source_id, source, chunk_index, content, embedding, embedding_model, token_count, metadata)
+  select s.id, s.source, c.i - 1, c.chunk ->> 'content', (c.chunk ->> 'embedding')::extensions.vector,
+    p_embedding_model, (c.chunk ->> 'token_count')::int,
+    jsonb_build_object('title', p_title, 'heading', c.chunk ->> 'heading', 'version', s.version)
+  from jsonb_array_elements(p_chunks) with ordinality as c (chunk, i);
+  update public.ai_kb_sources as k set chunk_count = jsonb_array_length(p_chunks) where k.id = s.id returning * into s;
+  return jsonb_build_object('source', s.source, 'version', s.version, 'chunk_count', s.chunk_count, 'stored', true);
+end;
+$$;
+comment on function public.store_source is
+  'Replaces all chunks of a source in one transaction; until it ends the old version is served. An event older than the '
+  'stored one (by S3 sequencer) changes nothing and answers stored = false.';
+
+grant execute on function public.source_state, public.store_source to service_role;
+
+-- =====================================================================================================================
+-- The chat turn: begin_turn and finish_turn are its only two round trips
+-- =====================================================================================================================
+
+-- ------------------------------------------------------------------------------------------- ai_idempotency_keys
+create table public.ai_idempotency_keys (
+  user_id uuid not null references auth.users (id) on delete cascade,
+  operation text not null check (char_length(operation) between 1 and 100),
+  key text not null check (char_length(key) between 1 and 255),
+  request_hash text not null check (request_hash ~ '^[0-9a-f]{64}$'),
+  turn_id uuid references public.ai_chat_turns (id) on delete cascade,
+  response jsonb,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null default now() + interval '24 hours',
+  primary key (user_id, operation, key)
+);
+comment on table public.ai_idempotency_keys is 'What a request with an Idempotency-Key led to, so that its repetition has no second effect.';
+comment on column public.ai_idempotency_keys.response is 'The stored answer; null while the request is still at work.';
+
+create index ai_idempotency_keys_expires_at_idx on public.ai_idempotency_keys (expires_at);
+create index ai_idempotency_keys_turn_id_idx on public.ai_idempotency_keys (turn_id);
+
+alter table public.ai_idempotency_keys enable row level security;
+create policy "Owners use their idempotency keys" on public.ai_idempotency_keys for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_idempotency_keys to service_role;
+
+create function private.claim_idempotency_key(p_user_id uuid, p_operation text, p_key text, p_request_hash text)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  k public.ai_idempotency_keys;
+begin
+  if p_key is null then
+    return null;
+  end if;
+  delete from public.ai_idempotency_keys as i
+  where i.user_id = p_user_id and i.operation = p_operation and i.key = p_key and i.expires_at <= now();
+  -- A concurrent request with the same key waits here until the first one commits.
+  insert into public.ai_idempotency_keys (user_id, operation, key, request_hash)
+  values (p_user_id, p_operation, p_key, p_request_hash)
+  on conflict do nothing;
+  if found then
+    return null;
+  end if;
+
+  select * into strict k from public.ai_idempotency_keys as i
+  where i.user_id = p_user_id and i.operation = p_operation and i.key = p_key;
+  if k.request_hash <> p_request_hash then
+    raise sqlstate 'PT422' using message = 'idempotency_key_reused';
+  end if;
+  if k.response is null then
+    raise sqlstate 'PT409' using message = 'request_in_progress', detail = json_build_object('retry_after', 2)::text;
+  end if;
+  return k.response;
+end;
+$$;
+comment on function private.claim_idempotency_key is
+  'Null: the caller goes on, and the claim lives or dies with its transaction. Otherwise the stored answer. '
+  'PT422 for another body under the same key, PT409 while the first request is at work.';
+
+-- ------------------------------------------------------------------------------------------------ create_session
+create function private.session_json(s public.ai_chat_sessions) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object('id', s.id, 'title', s.title, 'created_at', s.created_at, 'updated_at', s.updated_at);
+$$;
+comment on function private.session_json is 'A session as the API shows it.';
+
+create function public.create_session(
+  p_user_id uuid, p_title text default null, p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_stored jsonb;
+  s public.ai_chat_sessions;
+begin
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  v_stored := private.claim_idempotency_key(p_user_id, 'create_session', p_idempotency_key, p_request_hash);
+  if v_stored is not null then
+    return jsonb_build_object('replayed', true, 'response', v_stored);
+  end if;
+  insert into public.ai_chat_sessions (user_id, title) values (p_user_id, coalesce(p_title, 'New chat'))
+  returning * into s;
+  update public.ai_idempotency_keys as i set response = private.session_json(s)
+  where i.user_id = p_user_id and i.operation = 'create_session' and i.key = p_idempotency_key;
+  return jsonb_build_object('replayed', false, 'response', private.session_json(s));
+end;
+$$;
+comment on function public.create_session is 'Opens a session: {replayed, response}. PT401 when the account is gone.';
+
+-- ---------------------------------------------------------------------------------------------------- begin_turn
+create function private.message_json(m public.ai_chat_messages) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', m.id, 'session_id', m.session_id, 'turn_id', m.turn_id, 'role', m.role, 'content', m.content,
+    'token_count', m.token_count, 'metadata', m.metadata, 'created_at', m.created_at
+  );
+$$;
+comment on function private.message_json is 'A message as the API shows it.';
+
+create function private.turn_history(p_session_id uuid, p_limit int) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.message_json(h::public.ai_chat_messages) order by h.created_at, h.id), '[]')
+  from (
+    select m.*
+    from public.ai_chat_messages as m
+    left join public.ai_chat_turns as t on t.id = m.turn_id
+    where m.session_id = p_session_id and (t.id is null or t.status in ('completed', 'cancelled'))
+    order by m.created_at desc, m.id desc
+    limit p_limit
+  ) as h;
+$$;
+comment on function private.turn_history is
+  'The newest messages of a session, oldest first. Turns that run or failed are left out: they have no answer to go with.';
+
+create function public.begin_turn(
+  p_user_id uuid, p_session_id uuid, p_content text, p_token_count int,
+  p_embedding extensions.vector, p_embedding_model text, p_reserve_tokens int, p_reserve_cost numeric,
+  p_idempotency_key text default null, p_request_hash text default null,
+  p_history_limit int default 50, p_passage_limit int default 8, p_min_score double precision default 0
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_operation constant text := 'send_message:' || p_session_id;
+  v_stored jsonb;
+  v_turn_id uuid;
+  v_history jsonb;
+begin
+  v_stored := private.claim_idempotency_key(p_user_id, v_operation, p_idempotency_key, p_request_hash);
+  if v_stored is not null then
+    return jsonb_build_object('replayed', true, 'response', v_stored);
+  end if;
+  -- Also stamps updated_at: the session moves to the top of the list.
+  update public.ai_chat_sessions as s set updated_at = now() where s.id = p_session_id and s.user_id = p_user_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'session_not_found';
+  end if;
+  v_history := private.turn_history(p_session_id, p_history_limit - 1);
+
+  insert into public.ai_chat_turns (session_id, user_id) values (p_session_id, p_user_id) returning id into v_turn_id;
+  perform private.reserve_usage(p_user_id, p_reserve_tokens, 1, p_reserve_cost, v_turn_id);
+  insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count)
+  values (p_session_id, p_user_id, v_turn_id, 'user', p_content, p_token_count);
+  update public.ai_idempotency_keys as i set turn_id = v_turn_id
+  where i.user_id = p_user_id and i.operation = v_operation and i.key = p_idempotency_key;
+
+  return jsonb_build_object(
+    'replayed', false,
+    'turn_id', v_turn_id,
+    'profile', (
+      select to_jsonb(p) - array['user_id', 'created_at', 'updated_at']
+      from public.ai_profile as p where p.user_id = p_user_id
+    ),
+    'history', v_history,
+    'history_total', (select count(*) from public.ai_chat_messages as m where m.session_id = p_session_id) - 1,
+    'passages', (
+      select coalesce(jsonb_agg(to_jsonb(f) order by f.score desc, f.chunk_id), '[]')
+      from private.search_passages(p_embedding, p_embedding_model, p_passage_limit, p_min_score) as f
+    )
+  );
+end;
+$$;
+comment on function public.begin_turn is
+  'Opens a turn in one transaction: idempotency, ownership, quota, the question; returns {turn_id, profile, history, '
+  'history_total, passages} for the prompt, or {replayed: true, response}. PT404 session_not_found, PT409 '
+  'request_in_progress, PT422 idempotency_key_reused, PT429 quota_exceeded; each leaves nothing behind.';
+
+-- --------------------------------------------------------------------------------------------------- finish_turn
+create function public.finish_turn(
+  p_user_id uuid, p_turn_id uuid, p_content text, p_token_count int, p_metadata jsonb,
+  p_tokens int, p_cost numeric, p_model text, p_cost_complete boolean default true, p_estimated boolean default false
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  t public.ai_chat_turns;
+  m public.ai_chat_messages;
+  v_response jsonb;
+begin
+  update public.ai_chat_turns as x set status = 'completed', ended_at = clock_timestamp()
+  where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running'
+  returning x.* into t;
+  if not found then
+    raise sqlstate 'PT409' using message = 'turn_ended';
+  end if;
+  insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count, metadata)
+  values (t.session_id, p_user_id, t.id, 'assistant', p_content, p_token_count, p_metadata)
+  returning * into m;
+  perform private.settle_usage(l.id, p_tokens, 1, p_cost, p_model, p_estimated, p_cost_complete)
+  from public.ai_usage_ledger as l where l.turn_id = t.id;
+
+  select jsonb_build_object(
+    'turn', jsonb_build_object('id', t.id, 'status', t.status),
+    'message', private.message_json(m),
+    'usage', to_jsonb(u)
+  ) into v_response
+  from private.usage_snapshot(p_user_id) as u;
+  update public.ai_idempotency_keys as i set response = v_response where i.turn_id = t.id;
+  return v_response;
+end;
+$$;
+comment on function public.finish_turn is
+  'Ends a running turn with its whole answer, settles its reservation and returns {turn, message, usage}. '
+  'PT409 turn_ended when the turn is not running any more: an answer is stored and charged once.';
+
+create function public.fail_turn(p_user_id uuid, p_turn_id uuid, p_error_code text, p_partial_content text default null)
+returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.ai_chat_turns as x
+  set status = 'failed', ended_at = clock_timestamp(), error_code = p_error_code,
+    partial_content = nullif(p_partial_content, '')
+  where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running';
+  if found then
+    perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.turn_id = p_turn_id;
+    -- The same request may be tried again under its key.
+    delete from public.ai_idempotency_keys as i where i.turn_id = p_turn_id;
+  end if;
+end;
+$$;
+comment on function public.fail_turn is
+  'Ends a running turn without an answer: the user pays nothing, what was streamed is kept on the turn. Safe to repeat.';
+
+grant execute on function public.create_session, public.begin_turn, public.finish_turn, public.fail_turn to service_role;

@@ -1,0 +1,33 @@
+"""Fixtures of a real database: one server per test process, one fresh database per test."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from infra.local.postgres import migrations, prelude
+from infra.local.postgres.server import SUPERUSER, PostgresServer
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    with PostgresServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template(postgres_server: PostgresServer) -> str:
+    """The name of a database with all migrations applied, to be copied and never written to."""
+    name = "migrated"
+    postgres_server.create_database(name)
+    prelude.apply(postgres_server.url(name, SUPERUSER))
+    migrations.apply(postgres_server.url(name))
+    return name
+
+
+@pytest.fixture
+def database_url(postgres_server: PostgresServer, template: str) -> Iterator[str]:
+    """A migrated database of the test's own, as `postgres`: owner of the tables, above row security."""
+    name = f"test_{uuid.uuid4().hex}"
+    yield postgres_server.create_database(name, template)
+    postgres_server.drop_database(name)

@@ -1,0 +1,191 @@
+"""begin_turn, finish_turn, fail_turn: one transaction each, and nothing half done."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from tests.database.actors import Connection, add_user
+
+VECTOR = "[" + ",".join(["0.1"] * 512) + "]"
+HASH = "a" * 64
+
+
+@pytest.fixture
+def user(connection: Connection) -> UUID:
+    return add_user(connection)
+
+
+@pytest.fixture
+def session(connection: Connection, user: UUID) -> UUID:
+    row = connection.execute("insert into ai_chat_sessions (user_id) values (%s) returning id", (user,)).fetchone()
+    assert row is not None
+    session: UUID = row[0]
+    return session
+
+
+def begin(
+    connection: Connection, user: UUID, session: UUID, content: str = "How deep?", **arguments: Any
+) -> dict[str, Any]:
+    given = {
+        "p_user_id": user,
+        "p_session_id": session,
+        "p_content": content,
+        "p_token_count": 3,
+        "p_embedding": VECTOR,
+        "p_embedding_model": "m",
+        "p_reserve_tokens": 500,
+        "p_reserve_cost": 0,
+    } | arguments
+    named = ", ".join(f"{name} => %({name})s" for name in given)
+    row = connection.execute(f"select begin_turn({named})", given).fetchone()
+    assert row is not None
+    result: dict[str, Any] = row[0]
+    return result
+
+
+def finish(connection: Connection, user: UUID, turn: str, content: str = "Below the knee.") -> dict[str, Any]:
+    row = connection.execute(
+        "select finish_turn(%s, %s, %s, 4, %s, 60, 0.01, 'm')", (user, turn, content, Jsonb({"citations": []}))
+    ).fetchone()
+    assert row is not None
+    result: dict[str, Any] = row[0]
+    return result
+
+
+def count(connection: Connection, table: str) -> int:
+    row = connection.execute(f"select count(*) from {table}").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def test_a_turn_stores_question_and_answer_and_charges_once(connection: Connection, user: UUID, session: UUID) -> None:
+    begun = begin(connection, user, session)
+    finished = finish(connection, user, begun["turn_id"])
+
+    rows = connection.execute("select role, content from ai_chat_messages order by created_at").fetchall()
+    assert rows == [("user", "How deep?"), ("assistant", "Below the knee.")]
+    assert finished["turn"]["status"] == "completed"
+    assert (finished["usage"]["messages_used"], finished["usage"]["tokens_used"]) == (1, 60)
+    assert finished["usage"]["tokens_reserved"] == 0
+
+
+def test_a_turn_cannot_be_finished_twice(connection: Connection, user: UUID, session: UUID) -> None:
+    begun = begin(connection, user, session)
+    finish(connection, user, begun["turn_id"])
+
+    with pytest.raises(psycopg.Error, match="turn_ended"):
+        finish(connection, user, begun["turn_id"])
+
+
+def test_a_failed_turn_costs_nothing_and_keeps_what_was_streamed(
+    connection: Connection, user: UUID, session: UUID
+) -> None:
+    turn = begin(connection, user, session)["turn_id"]
+    for _ in range(2):  # safe to repeat
+        connection.execute("select fail_turn(%s, %s, 'model_interrupted', 'Below the')", (user, turn))
+
+    row = connection.execute("select status, error_code, partial_content from ai_chat_turns").fetchone()
+    assert row == ("failed", "model_interrupted", "Below the")
+    assert connection.execute("select tokens_reserved, tokens_used from ai_usage").fetchone() == (0, 0)
+    assert connection.execute("select role from ai_chat_messages").fetchall() == [("user",)]
+
+
+def test_the_history_of_a_later_turn_has_no_failed_ones(connection: Connection, user: UUID, session: UUID) -> None:
+    finish(connection, user, begin(connection, user, session, "First?")["turn_id"])
+    failed = begin(connection, user, session, "Second?")["turn_id"]
+    connection.execute("select fail_turn(%s, %s, 'model_timeout')", (user, failed))
+
+    history = begin(connection, user, session, "Third?")["history"]
+    assert [message["content"] for message in history] == ["First?", "Below the knee."]
+
+
+def test_at_most_fifty_messages_go_to_the_model_and_all_stay_stored(
+    connection: Connection, user: UUID, session: UUID
+) -> None:
+    for number in range(30):
+        finish(connection, user, begin(connection, user, session, f"Question {number}")["turn_id"])
+
+    begun = begin(connection, user, session, "The last one")
+    assert len(begun["history"]) == 49  # and the question itself
+    assert begun["history"][-2]["content"] == "Question 29"
+    assert begun["history_total"] == 60
+    assert count(connection, "ai_chat_messages") == 61
+
+
+def test_a_strangers_session_is_not_found_and_nothing_is_left(
+    connection: Connection, user: UUID, session: UUID
+) -> None:
+    stranger = add_user(connection)
+    for target in (session, uuid4()):
+        with pytest.raises(psycopg.Error, match="session_not_found") as refusal, connection.transaction():
+            begin(connection, stranger, target, p_idempotency_key="k", p_request_hash=HASH)
+        assert refusal.value.sqlstate == "PT404"
+
+    tables = ("ai_chat_turns", "ai_chat_messages", "ai_usage", "ai_usage_ledger", "ai_idempotency_keys")
+    assert [count(connection, table) for table in tables] == [0] * 5
+
+
+def test_a_turn_beyond_the_quota_leaves_nothing(connection: Connection, user: UUID, session: UUID) -> None:
+    connection.execute("update ai_usage_plans set weekly_messages = 0")
+    with pytest.raises(psycopg.Error, match="quota_exceeded"), connection.transaction():
+        begin(connection, user, session, p_idempotency_key="k", p_request_hash=HASH)
+
+    assert [count(connection, table) for table in ("ai_chat_turns", "ai_chat_messages", "ai_idempotency_keys")] == [
+        0
+    ] * 3
+
+
+def test_the_same_key_and_body_get_the_stored_answer(connection: Connection, user: UUID, session: UUID) -> None:
+    key = {"p_idempotency_key": "k", "p_request_hash": HASH}
+    answer = finish(connection, user, begin(connection, user, session, **key)["turn_id"])
+
+    assert begin(connection, user, session, **key) == {"replayed": True, "response": answer}
+    assert count(connection, "ai_usage_ledger") == 1
+
+
+def test_the_same_key_with_another_body_is_refused(connection: Connection, user: UUID, session: UUID) -> None:
+    finish(connection, user, begin(connection, user, session, p_idempotency_key="k", p_request_hash=HASH)["turn_id"])
+    with pytest.raises(psycopg.Error, match="idempotency_key_reused"):
+        begin(connection, user, session, p_idempotency_key="k", p_request_hash="b" * 64)
+
+
+def test_the_same_key_while_the_first_is_at_work_is_a_conflict(
+    connection: Connection, user: UUID, session: UUID
+) -> None:
+    begin(connection, user, session, p_idempotency_key="k", p_request_hash=HASH)
+    with pytest.raises(psycopg.Error, match="request_in_progress"):
+        begin(connection, user, session, p_idempotency_key="k", p_request_hash=HASH)
+
+
+def test_a_failed_turn_may_be_tried_again_under_its_key(connection: Connection, user: UUID, session: UUID) -> None:
+    key = {"p_idempotency_key": "k", "p_request_hash": HASH}
+    turn = begin(connection, user, session, **key)["turn_id"]
+    connection.execute("select fail_turn(%s, %s, 'model_unavailable')", (user, turn))
+
+    assert not begin(connection, user, session, **key)["replayed"]
+
+
+def test_a_key_expires_after_a_day(connection: Connection, user: UUID, session: UUID) -> None:
+    key = {"p_idempotency_key": "k", "p_request_hash": HASH}
+    finish(connection, user, begin(connection, user, session, **key)["turn_id"])
+    connection.execute("update ai_idempotency_keys set expires_at = now()")
+
+    assert not begin(connection, user, session, **key)["replayed"]
+
+
+def test_deleting_a_session_changes_no_usage(connection: Connection, user: UUID, session: UUID) -> None:
+    finish(connection, user, begin(connection, user, session)["turn_id"])
+    connection.execute("delete from ai_chat_sessions where id = %s", (session,))
+
+    assert count(connection, "ai_chat_messages") == 0
+    assert connection.execute("select messages_used, tokens_used from ai_usage").fetchone() == (1, 60)
+    assert connection.execute("select status, turn_id from ai_usage_ledger").fetchone() == ("settled", None)
+
+
+def test_the_profile_comes_with_the_turn(connection: Connection, user: UUID, session: UUID) -> None:
+    connection.execute("insert into ai_profile (user_id, injuries) values (%s, 'left knee')", (user,))
+
+    assert begin(connection, user, session)["profile"]["injuries"] == "left knee"

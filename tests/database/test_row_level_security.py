@@ -1,0 +1,201 @@
+"""Owner, stranger, anonymous and service walk every table; the phone's key must be harmless without our functions."""
+
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from tests.database.actors import Connection, acting_as, add_user, allowed
+
+# One row of each user-scoped table, and a statement that its owner could try on it.
+SESSION = "00000000-0000-4000-8000-00000000000a"
+TURN = "00000000-0000-4000-8000-00000000000b"
+MESSAGE = "00000000-0000-4000-8000-00000000000c"
+ROOM = "00000000-0000-4000-8000-00000000000d"
+USAGE = "00000000-0000-4000-8000-00000000000e"
+SOURCE = "00000000-0000-4000-8000-00000000000f"
+VECTOR = "(array_fill(0.1, array[512]))::extensions.vector"
+ROWS = {
+    "ai_chat_sessions": f"(id, user_id) values ('{SESSION}', %(user)s)",
+    "ai_chat_turns": f"(id, session_id, user_id) values ('{TURN}', '{SESSION}', %(user)s)",
+    "ai_chat_messages": f"(id, session_id, user_id, turn_id, role, content) "
+    f"values ('{MESSAGE}', '{SESSION}', %(user)s, '{TURN}', 'assistant', 'Squat deep.')",
+    "ai_action_requests": f"(user_id, session_id, action_type) values (%(user)s, '{SESSION}', 'log_workout')",
+    "ai_profile": "(user_id, goals) values (%(user)s, '{pull-up}')",
+    "ai_feedback": f"(user_id, message_id, rating) values (%(user)s, '{MESSAGE}', 1)",
+    "ai_user_plans": "(user_id, plan_id) values (%(user)s, 'free')",
+    "ai_usage": f"(id, user_id, period_start, period_end) values ('{USAGE}', %(user)s, '2026-11-16', '2026-11-22')",
+    "ai_usage_ledger": f"(user_id, usage_id, tokens_reserved, messages_reserved, cost_reserved, expires_at) "
+    f"values (%(user)s, '{USAGE}', 1, 1, 0, now())",
+    "ai_idempotency_keys": "(user_id, operation, key, request_hash) values (%(user)s, 'op', 'k', repeat('a', 64))",
+    "rooms": f"(id, room_id, user_id, task_prompt, folder_path) "
+    f"values ('{ROOM}', repeat('a', 64), %(user)s, 'Plan', 'rooms/a/')",
+    "ai_messages": f"(room_id, agent_name, content) values ('{ROOM}', '@researcher', 'hello')",
+    "files": f"(room_id, filename, file_path_on_server, file_size_bytes) values ('{ROOM}', 'a.md', 'rooms/a/a.md', 1)",
+    "websocket_connections": f"(connection_id, room_id, user_id) values ('c1', '{ROOM}', %(user)s)",
+}
+KNOWLEDGE = {
+    "ai_kb_sources": f"(id, source, title, content_sha256, embedding_model) "
+    f"values ('{SOURCE}', 'a.md', 'A', repeat('a', 64), 'm')",
+    "ai_kb_docs": f"(source_id, source, chunk_index, content, embedding, embedding_model, token_count) "
+    f"values ('{SOURCE}', 'a.md', 0, 'text', {VECTOR}, 'm', 1)",
+}
+SHARED = {"ai_usage_plans"}
+# What a user's own token may do besides reading; everything else is written by the backend's functions.
+WRITABLE = {
+    "ai_profile": "update ai_profile set goals = '{run 5k}'",
+    "ai_chat_sessions": "update ai_chat_sessions set title = 'My title'",
+    "ai_feedback": "update ai_feedback set rating = -1",
+}
+FORBIDDEN = {
+    "ai_chat_sessions": "update ai_chat_sessions set updated_at = now()",
+    "ai_chat_turns": "update ai_chat_turns set error_code = 'x'",
+    "ai_chat_messages": "update ai_chat_messages set content = 'I said nothing'",
+    "ai_action_requests": "update ai_action_requests set status = 'approved'",
+    "ai_user_plans": "update ai_user_plans set plan_id = 'free'",
+    "ai_usage": "update ai_usage set messages_used = 0",
+    "ai_usage_ledger": "update ai_usage_ledger set status = 'released', ended_at = now()",
+    "ai_usage_plans": "update ai_usage_plans set weekly_messages = 1000000",
+    "ai_idempotency_keys": "update ai_idempotency_keys set response = '{}'",
+    "rooms": "update rooms set status = 'completed'",
+    "ai_messages": "update ai_messages set content = 'x'",
+    "files": "update files set filename = 'x'",
+    "websocket_connections": "update websocket_connections set room_id = null",
+    "ai_kb_sources": "update ai_kb_sources set title = 'x'",
+    "ai_kb_docs": "update ai_kb_docs set content = 'x'",
+}
+UNREADABLE = {"ai_idempotency_keys"}  # the backend's own record, of no use to a client
+
+
+@pytest.fixture
+def owner(connection: Connection) -> UUID:
+    """A user with one row in every table."""
+    user = add_user(connection)
+    for table, row in (ROWS | KNOWLEDGE).items():
+        connection.execute(f"insert into {table} {row}", {"user": user})
+    return user
+
+
+@pytest.fixture
+def stranger(connection: Connection) -> UUID:
+    return add_user(connection)
+
+
+def test_every_table_is_walked(connection: Connection) -> None:
+    rows = connection.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
+
+    assert {row[0] for row in rows} == ROWS.keys() | KNOWLEDGE.keys() | SHARED
+
+
+def test_every_table_has_row_level_security(connection: Connection) -> None:
+    rows = connection.execute(
+        "select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r' "
+        "and not relrowsecurity"
+    ).fetchall()
+
+    assert rows == []
+
+
+@pytest.mark.parametrize("table", sorted(ROWS.keys() - UNREADABLE))
+def test_an_owner_reads_the_own_row_and_a_stranger_does_not(
+    connection: Connection, owner: UUID, stranger: UUID, table: str
+) -> None:
+    with acting_as(connection, "authenticated", owner):
+        assert len(connection.execute(f"select 1 from {table}").fetchall()) == 1
+    with acting_as(connection, "authenticated", stranger):
+        assert connection.execute(f"select 1 from {table}").fetchall() == []
+
+
+@pytest.mark.parametrize("table", sorted(KNOWLEDGE.keys() | UNREADABLE))
+def test_no_user_reads_what_is_for_the_backend(connection: Connection, owner: UUID, table: str) -> None:
+    with acting_as(connection, "authenticated", owner):
+        assert not allowed(connection, f"select 1 from {table}")
+
+
+@pytest.mark.parametrize("table", sorted(ROWS.keys() | KNOWLEDGE.keys() | SHARED))
+def test_anonymous_callers_do_nothing(connection: Connection, owner: UUID, table: str) -> None:
+    with acting_as(connection, "anon"):
+        for statement in (f"select 1 from {table}", f"delete from {table}", FORBIDDEN.get(table, WRITABLE.get(table))):
+            assert statement
+            assert not allowed(connection, statement)
+
+
+@pytest.mark.parametrize("table", sorted(ROWS.keys() | KNOWLEDGE.keys() | SHARED))
+def test_the_service_reads_everything_and_writes_through_functions_only(
+    connection: Connection, owner: UUID, table: str
+) -> None:
+    with acting_as(connection, "service_role"):
+        assert allowed(connection, f"select 1 from {table}")
+        assert not allowed(connection, f"delete from {table}")
+
+
+@pytest.mark.parametrize("table", sorted(WRITABLE))
+def test_an_owner_writes_what_is_harmless_and_a_stranger_does_not(
+    connection: Connection, owner: UUID, stranger: UUID, table: str
+) -> None:
+    with acting_as(connection, "authenticated", owner):
+        assert allowed(connection, WRITABLE[table])
+    with acting_as(connection, "authenticated", stranger):
+        assert not allowed(connection, WRITABLE[table])
+
+
+@pytest.mark.parametrize("table", sorted(FORBIDDEN))
+def test_not_even_an_owner_writes_what_counts(connection: Connection, owner: UUID, table: str) -> None:
+    with acting_as(connection, "authenticated", owner):
+        assert not allowed(connection, FORBIDDEN[table])
+
+
+@pytest.mark.parametrize("table", sorted((ROWS.keys() | KNOWLEDGE.keys() | SHARED) - {"ai_feedback"}))
+def test_an_owner_deletes_nothing_but_feedback(connection: Connection, owner: UUID, table: str) -> None:
+    with acting_as(connection, "authenticated", owner):
+        assert not allowed(connection, f"delete from {table}")
+
+
+def test_a_row_cannot_be_given_to_somebody_else(connection: Connection, owner: UUID, stranger: UUID) -> None:
+    with acting_as(connection, "authenticated", owner), pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("update ai_profile set user_id = %s", (stranger,))
+
+
+def test_nobody_rates_an_answer_given_to_somebody_else(connection: Connection, owner: UUID, stranger: UUID) -> None:
+    insert = "insert into ai_feedback (user_id, message_id, rating) values (%s, %s, 1)"
+    with acting_as(connection, "authenticated", stranger):
+        assert not allowed(connection, insert, stranger, MESSAGE)
+
+
+def test_users_and_anonymous_callers_execute_no_function(connection: Connection) -> None:
+    rows = connection.execute(
+        "select r.role, p.oid::regprocedure::text from pg_proc p, (values ('anon'), ('authenticated')) r (role) "
+        "where p.pronamespace = 'public'::regnamespace and has_function_privilege(r.role, p.oid, 'execute')"
+    ).fetchall()
+
+    assert rows == []
+
+
+def test_every_function_pins_its_search_path(connection: Connection) -> None:
+    rows = connection.execute(
+        "select oid::regprocedure::text from pg_proc where pronamespace in ('public'::regnamespace, "
+        "'private'::regnamespace) and coalesce(array_to_string(proconfig, ','), '') not like '%search_path=\"\"%'"
+    ).fetchall()
+
+    assert rows == []
+
+
+def test_every_table_and_function_says_what_it_is_for(connection: Connection) -> None:
+    rows = connection.execute(
+        "select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'v') "
+        "and obj_description(c.oid) is null union all "
+        "select p.proname from pg_proc p where p.pronamespace in ('public'::regnamespace, 'private'::regnamespace) "
+        "and obj_description(p.oid) is null"
+    ).fetchall()
+
+    assert rows == []
+
+
+def test_every_foreign_key_has_an_index(connection: Connection) -> None:
+    rows = connection.execute(
+        "select c.conrelid::regclass::text, c.conname from pg_constraint c where c.contype = 'f' "
+        "and c.connamespace = 'public'::regnamespace and not exists (select 1 from pg_index i "
+        "where i.indrelid = c.conrelid and c.conkey[1] = i.indkey[0])"
+    ).fetchall()
+
+    assert rows == []

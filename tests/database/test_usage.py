@@ -1,0 +1,209 @@
+"""Reserve, settle, release, reset: the weekly limits hold under every race."""
+
+import contextlib
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from tests.database.actors import Connection, add_user
+
+WEDNESDAY = "2026-11-18T12:00:00Z"
+NEXT_MONDAY = "2026-11-23T00:05:00Z"
+
+
+def limit(connection: Connection, *, messages: int = 100, tokens: int = 1_000_000, cost: float = 1) -> None:
+    connection.execute(
+        "update ai_usage_plans set weekly_messages = %s, weekly_tokens = %s, weekly_cost = %s where is_default",
+        (messages, tokens, cost),
+    )
+
+
+def reserve(connection: Connection, user: UUID, tokens: int = 100, cost: float = 0, at: str = WEDNESDAY) -> UUID:
+    row = connection.execute(
+        "select private.reserve_usage(%s, %s, 1, %s::numeric, p_at => %s)", (user, tokens, cost, at)
+    ).fetchone()
+    assert row is not None
+    reservation: UUID = row[0]
+    return reservation
+
+
+def settle(connection: Connection, reservation: UUID, tokens: int = 40, at: str = WEDNESDAY) -> bool:
+    row = connection.execute(
+        "select private.settle_usage(%s, %s, 1, 0.01, 'm', p_at => %s)", (reservation, tokens, at)
+    ).fetchone()
+    assert row is not None
+    return bool(row[0])
+
+
+def release(connection: Connection, reservation: UUID) -> bool:
+    row = connection.execute("select private.release_usage(%s)", (reservation,)).fetchone()
+    assert row is not None
+    return bool(row[0])
+
+
+def usage(connection: Connection, user: UUID, at: str = WEDNESDAY) -> tuple[int, int, int, int]:
+    """Messages used and reserved, tokens used and reserved."""
+    row = connection.execute(
+        "select messages_used, messages_reserved, tokens_used, tokens_reserved from private.usage_snapshot(%s, %s)",
+        (user, at),
+    ).fetchone()
+    assert row is not None
+    return row
+
+
+@pytest.fixture
+def user(connection: Connection) -> UUID:
+    return add_user(connection)
+
+
+def test_a_reservation_is_held_until_it_is_settled_with_what_was_used(connection: Connection, user: UUID) -> None:
+    reservation = reserve(connection, user)
+    assert usage(connection, user) == (0, 1, 0, 100)
+
+    assert settle(connection, reservation, tokens=40)
+    assert usage(connection, user) == (1, 0, 40, 0)
+
+
+def test_a_released_reservation_costs_nothing(connection: Connection, user: UUID) -> None:
+    assert release(connection, reserve(connection, user))
+
+    assert usage(connection, user) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("first", [settle, release])
+@pytest.mark.parametrize("second", [settle, release])
+def test_a_reservation_ends_once(
+    connection: Connection,
+    user: UUID,
+    first: Callable[[Connection, UUID], bool],
+    second: Callable[[Connection, UUID], bool],
+) -> None:
+    reservation = reserve(connection, user)
+    assert first(connection, reservation)
+    after_first = usage(connection, user)
+
+    assert not second(connection, reservation)
+    assert usage(connection, user) == after_first
+
+
+def test_a_provider_that_reports_more_than_was_reserved_does_not_break_the_cap(
+    connection: Connection, user: UUID
+) -> None:
+    limit(connection, tokens=100)
+    settle(connection, reserve(connection, user, tokens=100), tokens=250)
+
+    assert usage(connection, user) == (1, 0, 100, 0)
+    assert connection.execute("select tokens_used from ai_usage_ledger").fetchone() == (250,)
+
+
+@pytest.mark.parametrize(
+    ("limits", "named"), [({"messages": 1}, "messages"), ({"tokens": 150}, "tokens"), ({"cost": 0.5}, "cost")]
+)
+def test_the_refusal_names_the_limit_and_the_time_of_the_reset(
+    connection: Connection, user: UUID, limits: dict[str, int], named: str
+) -> None:
+    limit(connection, **limits)
+    reserve(connection, user, cost=0.5)
+    with pytest.raises(psycopg.Error) as refusal, connection.transaction():
+        reserve(connection, user, cost=0.5)
+
+    detail = json.loads(refusal.value.diag.message_detail or "")
+    assert (refusal.value.sqlstate, refusal.value.diag.message_primary) == ("PT429", "quota_exceeded")
+    assert detail["limit"] == named
+    assert detail["usage"]["resets_at"].startswith("2026-11-23T00:00:00")
+    assert detail["retry_after"] == 4.5 * 24 * 3600
+
+
+def test_a_refused_reservation_leaves_nothing_behind(connection: Connection, user: UUID) -> None:
+    limit(connection, messages=0)
+    with pytest.raises(psycopg.Error), connection.transaction():
+        reserve(connection, user)
+
+    assert connection.execute("select 1 from ai_usage").fetchall() == []
+
+
+def test_a_new_week_begins_at_zero_without_any_reset(connection: Connection, user: UUID) -> None:
+    limit(connection, messages=1)
+    settle(connection, reserve(connection, user))
+
+    reserve(connection, user, at=NEXT_MONDAY)
+    assert usage(connection, user, at=NEXT_MONDAY) == (0, 1, 0, 100)
+
+
+def test_a_reservation_of_last_week_is_settled_in_last_week(connection: Connection, user: UUID) -> None:
+    reservation = reserve(connection, user, at="2026-11-22T23:59:00Z")
+    settle(connection, reservation, at=NEXT_MONDAY)
+
+    assert usage(connection, user) == (1, 0, 40, 0)
+    assert usage(connection, user, at=NEXT_MONDAY) == (0, 0, 0, 0)
+
+
+def test_an_expired_reservation_makes_room_for_the_next(connection: Connection, user: UUID) -> None:
+    limit(connection, messages=1)
+    reserve(connection, user)
+
+    reserve(connection, user, at="2026-11-18T12:15:00Z")
+    assert usage(connection, user) == (0, 1, 0, 100)
+
+
+def test_the_users_own_plan_counts_before_the_default_one(connection: Connection, user: UUID) -> None:
+    limit(connection, messages=0)
+    connection.execute("insert into ai_usage_plans values ('pro', 1000, 5, 1, false)")
+    connection.execute("insert into ai_user_plans values (%s, 'pro')", (user,))
+
+    reserve(connection, user)
+    assert usage(connection, user) == (0, 1, 0, 100)
+
+
+def reset(connection: Connection, at: str = NEXT_MONDAY) -> dict[str, int]:
+    row = connection.execute("select reset_usage(%s)", (at,)).fetchone()
+    assert row is not None
+    result: dict[str, int] = row[0]
+    return result
+
+
+def test_the_weekly_reset_closes_finished_weeks_once(connection: Connection, user: UUID) -> None:
+    settle(connection, reserve(connection, user))
+
+    assert reset(connection, at=WEDNESDAY) == {"periods_closed": 0, "reservations_released": 0}
+    assert reset(connection) == {"periods_closed": 1, "reservations_released": 0}
+    assert reset(connection) == {"periods_closed": 0, "reservations_released": 0}
+    assert usage(connection, user) == (1, 0, 40, 0)
+
+
+def test_the_weekly_reset_releases_what_was_left_open(connection: Connection, user: UUID) -> None:
+    reserve(connection, user)
+
+    assert reset(connection) == {"periods_closed": 1, "reservations_released": 1}
+    assert usage(connection, user) == (0, 0, 0, 0)
+
+
+def test_a_turn_that_runs_over_the_weeks_end_is_left_alone_by_the_reset(connection: Connection, user: UUID) -> None:
+    reservation = reserve(connection, user, at="2026-11-22T23:59:00Z")
+
+    assert reset(connection) == {"periods_closed": 0, "reservations_released": 0}
+    assert settle(connection, reservation)
+
+
+def test_twenty_threads_get_exactly_what_there_is(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        limit(connection, messages=100)
+        user = add_user(connection)
+
+    def attempts(_: int) -> int:
+        granted = 0
+        with psycopg.connect(database_url, autocommit=True) as own:
+            for _ in range(10):
+                with contextlib.suppress(psycopg.DatabaseError):  # the limit: anything else would show in the sum
+                    reserve(own, user)
+                    granted += 1
+        return granted
+
+    with ThreadPoolExecutor(20) as pool:
+        assert sum(pool.map(attempts, range(20))) == 100
+    with psycopg.connect(database_url) as connection:
+        assert usage(connection, user) == (0, 100, 0, 10_000)
