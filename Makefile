@@ -4,8 +4,10 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 UV_VERSION := 0.13.9
 STAGE ?= dev
+BEGAN := $(shell date +%s)
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 .DEFAULT_GOAL := help
-.PHONY: help setup
+.PHONY: help setup demo up down url test check bench package deploy openapi schema lock format
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,3 +26,49 @@ node_modules/.ready: package-lock.json
 	@touch $@
 
 setup: $(VENV)/.ready node_modules/.ready ## install the pinned packages into .venv and node_modules
+
+demo: setup ## show the whole product on a laptop cloud of its own, then end it
+	@HERCULES_DEMO_BEGAN=$(BEGAN) $(RUN) -m infra.local.demo
+
+up: setup ## keep a laptop cloud running; build/cloud.json says where
+	@$(RUN) -m infra.local.cloud up
+
+down: ## end it
+	@test ! -e $(RUN) || $(RUN) -m infra.local.cloud down
+
+url: ## print the API's address while it runs
+	@$(RUN) -m infra.local.cloud url
+
+test: setup ## unit, database, function and end-to-end tests
+	@$(RUN) -m pytest -n 2 --dist loadgroup
+
+check: setup ## ruff, mypy, import-linter, the committed OpenAPI document, cfn-lint on the packaged template
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@$(RUN) -m infra.openapi --check
+	@$(RUN) -m infra.packaging template
+
+bench: setup ## every benchmark, or one: make bench NAME=coldstart
+	@$(RUN) -m tests.bench $(NAME)
+
+package: setup ## build what goes to AWS: layer, a zip per function, CloudFormation
+	@$(RUN) -m infra.packaging all
+
+deploy: setup ## upload it: make deploy STAGE=prod
+	@$(RUN) -m infra.packaging deploy --stage $(STAGE)
+
+openapi: setup ## write infra/openapi.json from the code
+	@$(RUN) -m infra.openapi
+
+schema: setup ## write the readable schema files from the migrations
+	@$(RUN) -m infra.schema
+
+lock: $(VENV)/.ready ## pin the packages of pyproject.toml anew
+	@$(VENV)/bin/uv pip compile $(LOCK) pyproject.toml -o requirements/lambda.txt
+	@$(VENV)/bin/uv pip compile $(LOCK) pyproject.toml --group dev -o requirements/dev.txt
+
+format: setup ## let ruff lay out the code
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .

@@ -43,6 +43,11 @@ class _Section:
     def heading(self) -> str:
         return " > ".join(self.path)
 
+    def opening(self, *, whole_path: bool) -> list[str]:
+        """Its heading as a line of Markdown, so that readers and models see where the prose begins."""
+        shown = self.heading if whole_path else self.path[-1] if self.path else ""
+        return [f"## {shown}"] if shown else []
+
 
 @dataclass
 class _Draft:
@@ -88,19 +93,22 @@ def _add(drafts: list[_Draft], section: _Section) -> None:
     size = sum(tokens.count(unit) for unit in units)
     last = drafts[-1] if drafts else None
     if last is None or last.size >= FULL or last.size + size > MOST:
-        drafts.append(_Draft(section.heading, [section.heading], tokens.count(section.heading)))
-    elif section.path:
-        last.parts.append(section.path[-1])
+        _begin(drafts, section, [])
+    else:
+        last.parts += section.opening(whole_path=False)
     for unit in units:
         _append(drafts, section, unit)
+
+
+def _begin(drafts: list[_Draft], section: _Section, overlap: list[str]) -> None:
+    parts = section.opening(whole_path=True) + overlap
+    drafts.append(_Draft(section.heading, parts, sum(map(tokens.count, parts))))
 
 
 def _append(drafts: list[_Draft], section: _Section, unit: str) -> None:
     size = tokens.count(unit)
     if drafts[-1].size + size > MOST:
-        overlap = _overlap(drafts[-1].parts)
-        start = [section.heading, *overlap]
-        drafts.append(_Draft(section.heading, start, sum(map(tokens.count, start))))
+        _begin(drafts, section, _overlap(drafts[-1].parts))
     drafts[-1].parts.append(unit)
     drafts[-1].size += size
 

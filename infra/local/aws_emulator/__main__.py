@@ -1,0 +1,41 @@
+"""Serve AWS on this machine: `python -m infra.local.aws_emulator --port 4566`.
+
+Ready when /_ministack/health answers; ends on SIGTERM.
+"""
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+
+from infra.local.aws_emulator import environment
+
+
+def main() -> None:
+    arguments = _arguments()
+    with tempfile.TemporaryDirectory(prefix="hercules-aws-", dir=arguments.directory) as directory:
+        told = environment.of_the_emulator(arguments.port, Path(directory), arguments.concurrency)
+        kept = environment.of_the_machine(os.environ)
+        os.environ.clear()
+        os.environ.update(kept | told)
+        # Imported here: ministack reads its settings when it is imported.
+        from infra.local.aws_emulator import server
+
+        server.serve(arguments.port)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m infra.local.aws_emulator", description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--directory", help="where to put its temporary files (default: the system's place)")
+    parser.add_argument(
+        "--concurrency",
+        type=int,
+        default=4 * (os.cpu_count() or 1),  # a turn mostly waits for the model
+        help="functions running at once, at some 100 MB each (default: 4 per core)",
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

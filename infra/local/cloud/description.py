@@ -1,0 +1,40 @@
+"""What other programs need to know of a running cloud: `build/cloud.json`."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from infra.local.processes import ROOT
+
+BUILD = ROOT / "build"
+PATH = BUILD / "cloud.json"
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Addresses and keys. The service key opens everything: the file is for its owner only."""
+
+    api_url: str
+    ws_url: str
+    supabase_url: str
+    anon_key: str
+    service_key: str
+    database_url: str  # empty when SUPABASE_URL points to a project whose database we do not reach
+    openai_base_url: str
+    aws_endpoint_url: str
+    kb_bucket: str
+    ingest_queue_url: str
+    dead_letter_queue_url: str
+
+    @classmethod
+    def load(cls, path: Path = PATH) -> Self:
+        """Raises FileNotFoundError when no cloud is up."""
+        return cls(**json.loads(path.read_text()))
+
+    def save(self, path: Path = PATH) -> None:
+        path.parent.mkdir(exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(asdict(self), file, indent=2)

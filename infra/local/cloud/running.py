@@ -1,0 +1,73 @@
+"""Starts the whole cloud and ends it."""
+
+import contextlib
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from infra.local.aws_emulator.deploy import Outputs, deploy, put_secrets
+from infra.local.cloud import services
+from infra.local.cloud.description import Cloud
+
+Report = Callable[[str, float], None]  # what is done, and the seconds it took
+
+
+def silently(_done: str, _seconds: float) -> None:
+    """The report that nobody reads."""
+
+
+@contextlib.contextmanager
+def running_cloud(report: Report = silently) -> Iterator[Cloud]:
+    """A cloud of its own on free ports: two can run side by side. Every process ends with the block."""
+    with contextlib.ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hercules-cloud-")))
+        started = time.monotonic()
+        supabase, models, endpoint = _enter_together(
+            stack, services.supabase(directory), services.models(directory), services.aws(directory)
+        )
+        report("PostgreSQL, Supabase gateway, models and AWS emulator are up", time.monotonic() - started)
+        started = time.monotonic()
+        outputs = _deploy(endpoint, supabase, models)
+        report("serverless.yml is deployed", time.monotonic() - started)
+        yield _cloud(supabase, models, endpoint, outputs)
+
+
+def _enter_together(stack: contextlib.ExitStack, *blocks: contextlib.AbstractContextManager[Any]) -> list[Any]:
+    """Enter blocks at the same time; when one fails, those that did come up are left again."""
+    with ThreadPoolExecutor(len(blocks)) as pool:
+        entering = [pool.submit(block.__enter__) for block in blocks]
+    for block, entered in zip(blocks, entering, strict=True):
+        if entered.exception() is None:
+            stack.push(block)
+    return [entered.result() for entered in entering]
+
+
+def _deploy(endpoint: str, supabase: services.Supabase, models: services.Models) -> Outputs:
+    put_secrets(endpoint, {"supabase-service-key": supabase.service_key, "openai-api-key": models.api_key})
+    settings = {
+        "SUPABASE_URL": supabase.url,
+        "SUPABASE_ANON_KEY": supabase.anon_key,
+        "OPENAI_BASE_URL": models.base_url,
+        "CHAT_MODEL": models.chat_model,
+        "EMBEDDING_MODEL": models.embedding_model,
+    }
+    return deploy(endpoint, settings)
+
+
+def _cloud(supabase: services.Supabase, models: services.Models, endpoint: str, outputs: Outputs) -> Cloud:
+    return Cloud(
+        api_url=outputs.api_url,
+        ws_url=outputs.ws_url,
+        supabase_url=supabase.url,
+        anon_key=supabase.anon_key,
+        service_key=supabase.service_key,
+        database_url=supabase.database_url,
+        openai_base_url=models.base_url,
+        aws_endpoint_url=endpoint,
+        kb_bucket=outputs.kb_bucket,
+        ingest_queue_url=outputs.ingest_queue_url,
+        dead_letter_queue_url=outputs.dead_letter_queue_url,
+    )

@@ -1,0 +1,93 @@
+"""The services behind the functions: ours on this machine, or real ones that environment variables name."""
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.local.postgres import migrations, prelude
+from infra.local.postgres.server import SUPERUSER, PostgresServer
+from infra.local.processes import free_port, running
+from infra.local.supabase_gateway.keys import Keys
+
+OFFLINE_CHAT_MODEL = "hercules-extractive-1"
+OFFLINE_EMBEDDING_MODEL = "minilm-l6-int8"
+
+
+class MissingSettingError(Exception):
+    """A real service was named, but not all that it takes."""
+
+
+@dataclass(frozen=True)
+class Supabase:
+    url: str
+    anon_key: str
+    service_key: str
+    database_url: str
+
+
+@dataclass(frozen=True)
+class Models:
+    base_url: str
+    api_key: str
+    chat_model: str
+    embedding_model: str
+
+
+@contextlib.contextmanager
+def supabase(directory: Path, environment: Mapping[str, str] = os.environ) -> Iterator[Supabase]:
+    """The project of SUPABASE_URL, or PostgreSQL with a gateway of our own, migrated and empty."""
+    if environment.get("SUPABASE_URL"):
+        yield Supabase(
+            environment["SUPABASE_URL"],
+            _required(environment, "SUPABASE_ANON_KEY"),
+            _required(environment, "SUPABASE_SERVICE_KEY"),
+            environment.get("DATABASE_URL", ""),
+        )
+        return
+    with PostgresServer() as server:
+        prelude.apply(server.url(user=SUPERUSER))
+        migrations.apply(server.url())
+        path, port = directory / "keys.json", free_port()
+        keys = Keys.load(path)
+        with running(
+            "infra.local.supabase_gateway",
+            "--keys",
+            str(path),
+            port=port,
+            ready="/health",
+            log=directory / "supabase.log",
+            environment={"DATABASE_URL": server.url()},  # not an argument: those are for all to see
+        ):
+            yield Supabase(f"http://127.0.0.1:{port}", keys.anon_key, keys.service_key, server.url())
+
+
+@contextlib.contextmanager
+def models(directory: Path, environment: Mapping[str, str] = os.environ) -> Iterator[Models]:
+    """OpenAI where its key is set, the server of OPENAI_BASE_URL, or the offline models."""
+    if environment.get("OPENAI_API_KEY") or environment.get("OPENAI_BASE_URL"):
+        yield Models(
+            environment.get("OPENAI_BASE_URL") or "https://api.openai.com/v1",
+            environment.get("OPENAI_API_KEY") or "none",
+            environment.get("CHAT_MODEL") or "gpt-6-luna",
+            environment.get("EMBEDDING_MODEL") or "text-embedding-3-small",
+        )
+        return
+    port = free_port()
+    with running("infra.local.offline_models", port=port, ready="/health", log=directory / "models.log"):
+        yield Models(f"http://127.0.0.1:{port}/v1", "offline", OFFLINE_CHAT_MODEL, OFFLINE_EMBEDDING_MODEL)
+
+
+@contextlib.contextmanager
+def aws(directory: Path) -> Iterator[str]:
+    """The AWS emulator, by its endpoint."""
+    port = free_port()
+    with running("infra.local.aws_emulator", port=port, ready="/_ministack/health", log=directory / "aws.log"):
+        yield f"http://127.0.0.1:{port}"
+
+
+def _required(environment: Mapping[str, str], name: str) -> str:
+    if not environment.get(name):
+        raise MissingSettingError(f"SUPABASE_URL is set, so {name} is needed too")
+    return environment[name]

@@ -1,0 +1,53 @@
+"""The mobile app's side: a user who signs up with Supabase and calls the API."""
+
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any, Self
+
+import httpx
+from supabase import create_client
+
+from infra.local.cloud.description import Cloud
+
+TIMEOUT = 60.0  # seconds; a cold function on a busy laptop
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: dict[str, Any]
+    seconds: float
+
+
+class Phone:
+    """One signed-in user."""
+
+    def __init__(self, cloud: Cloud, user_id: str, email: str, token: str) -> None:
+        self.user_id = user_id
+        self.email = email
+        self._http = httpx.Client(
+            base_url=cloud.api_url, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT, trust_env=False
+        )
+
+    @classmethod
+    def sign_up(cls, cloud: Cloud, name: str) -> Self:
+        """A new user of Supabase Auth."""
+        email = f"{name}-{uuid.uuid4().hex[:8]}@example.com"
+        supabase = create_client(cloud.supabase_url, cloud.anon_key)
+        answer = supabase.auth.sign_up({"email": email, "password": uuid.uuid4().hex})
+        if answer.session is None or answer.user is None:
+            raise RuntimeError("the project wants e-mail addresses confirmed: turn that off for the demo")
+        return cls(cloud, answer.user.id, email, answer.session.access_token)
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None, **headers: str) -> Answer:
+        started = time.monotonic()
+        response = self._http.request(method, path, json=body, headers=headers)
+        return Answer(response.status_code, response.json(), time.monotonic() - started)
+
+    def open_session(self, title: str) -> str:
+        """The id of a new conversation."""
+        return str(self.call("POST", "/v1/chat/sessions", {"title": title}).body["id"])
+
+    def ask(self, session_id: str, question: str, **headers: str) -> Answer:
+        return self.call("POST", f"/v1/chat/sessions/{session_id}/messages", {"content": question}, **headers)

@@ -1,0 +1,94 @@
+"""What the demo shows, step by step. Each step checks that it did what it says."""
+
+import time
+
+import psycopg
+
+from infra.local.cloud.description import Cloud
+from infra.local.demo import knowledge
+from infra.local.demo.phone import Answer, Phone
+from infra.local.demo.stage import Stage
+
+PLAN = ("demo", 4)  # messages a week: small, so that the demo reaches the end of it
+PROFILE = {
+    "goals": ["first strict pull-up", "lose 3 kg"],
+    "experience_level": "beginner",
+    "equipment": ["dumbbells", "pull-up bar"],
+    "time_availability": "three evenings of 45 minutes",
+    "injuries": "left knee, mild",
+}
+QUESTIONS = [
+    "How often should I take a deload week?",
+    "How long should I rest between sets when I train for strength?",
+    "How can I work up to my first pull-up?",
+    "How do I fix my Wi-Fi router?",  # nothing to cite, and the coach must say so
+]
+
+
+class StepError(Exception):
+    """Something did not do what the demo says of it."""
+
+
+def tell(stage: Stage, cloud: Cloud) -> float:
+    """Run the story on a cloud; returns the time of the first answer (epoch seconds). Raises StepError."""
+    with stage.step(f"Knowledge base: {len(knowledge.documents())} documents put into the bucket"):
+        stage.note(
+            f"{knowledge.ingest(cloud, stage.console)} chunks with embeddings came through S3, SQS and ingest_kb"
+        )
+    with stage.step("Two users sign up, one fills in a training profile"):
+        ada, ben = Phone.sign_up(cloud, "ada"), Phone.sign_up(cloud, "ben")
+        _limit(cloud, ada)
+        _expect(ada.call("PATCH", "/v1/profile", PROFILE), 200)
+        stage.note(f"{ada.email} has {PLAN[1]} messages a week")
+    with stage.step("Conversation with the coach"):
+        session = ada.open_session("Getting stronger")
+        first_answer_at = _converse(stage, ada, session)
+    with stage.step("The weekly cap: a fifth question is refused"):
+        refused = _expect(ada.ask(session, "And how much protein?"), 429)
+        stage.refusal("And how much protein?", refused.body)
+    with stage.step("The second user looks for the first one's session"):
+        for answer in (ben.call("GET", f"/v1/chat/sessions/{session}/messages"), ben.ask(session, "What did Ada say?")):
+            stage.refusal("(somebody else's session)", _expect(answer, 404).body)
+    return first_answer_at
+
+
+def _converse(stage: Stage, user: Phone, session: str) -> float:
+    first_answer_at = 0.0
+    for number, question in enumerate(QUESTIONS, start=1):
+        answer = _expect(user.ask(session, question), 200)
+        first_answer_at = first_answer_at or time.time()
+        stage.turn(question, answer.body, answer.seconds)
+        if answer.body["usage"]["messages_used"] != number:
+            raise StepError(f"turn {number} was not charged: {answer.body['usage']}")
+        _check_citations(answer, wanted=question != QUESTIONS[-1])
+    return first_answer_at
+
+
+def _check_citations(answer: Answer, *, wanted: bool) -> None:
+    """Each quote must stand, word for word, in the document that it is said to be from."""
+    citations = answer.body["message"]["metadata"]["citations"]
+    if bool(citations) != wanted:
+        raise StepError(f"expected {'a citation' if wanted else 'no citation'}, got {citations}")
+    for citation in citations:
+        text = (knowledge.DOCUMENTS / citation["source"]).read_text()
+        if " ".join(citation["quote"].split()) not in " ".join(text.split()):
+            raise StepError(f"not in {citation['source']}: {citation['quote']}")
+
+
+def _limit(cloud: Cloud, user: Phone) -> None:
+    """Put a user on a plan with few messages, as whoever runs the service would."""
+    if not cloud.database_url:
+        raise StepError("DATABASE_URL is needed to put the demo's user on a small plan")
+    with psycopg.connect(cloud.database_url) as connection:
+        connection.execute(
+            "insert into ai_usage_plans (id, weekly_tokens, weekly_messages, weekly_cost) values (%s, 1000000, %s, 1) "
+            "on conflict (id) do nothing",
+            PLAN,
+        )
+        connection.execute("insert into ai_user_plans (user_id, plan_id) values (%s, %s)", (user.user_id, PLAN[0]))
+
+
+def _expect(answer: Answer, status: int) -> Answer:
+    if answer.status != status:
+        raise StepError(f"expected {status}, got {answer.status}: {answer.body}")
+    return answer

@@ -1,0 +1,198 @@
+"""Switches with which a test makes the models slow, failing, or say what it wants.
+
+A behaviour concerns the requests that hold its `match` in a message or input, so that parallel tests do not
+disturb each other. One request meets at most one behaviour of each kind, the oldest, which is spent after
+`times` requests (null: never). A request that is refused (`status`) or left hanging spends nothing but a delay.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+
+Endpoint = Literal["chat", "embeddings"]
+FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
+
+
+class _Behaviour(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    match: str = Field(min_length=1)
+    endpoint: Endpoint = "chat"
+    times: int | None = Field(default=1, ge=1)
+
+
+class Delay(_Behaviour):
+    """Nothing is sent for `seconds`."""
+
+    kind: Literal["delay"]
+    seconds: float = Field(ge=0)
+
+
+class Pace(_Behaviour):
+    """A stream waits `first_delay` behind its headers and `seconds` between its chunks."""
+
+    kind: Literal["pace"]
+    endpoint: Literal["chat"] = "chat"
+    seconds: float = Field(default=0, ge=0)
+    first_delay: float = Field(default=0, ge=0)
+
+
+class Status(_Behaviour):
+    """An error instead of an answer; `retry_after` in seconds becomes a header."""
+
+    kind: Literal["status"]
+    status: int = Field(ge=400, le=599)
+    message: str = "Made to fail by a local behaviour."
+    code: str | None = None
+    retry_after: float | None = None
+
+
+class Cut(_Behaviour):
+    """The connection breaks after `after` chunks of a stream, or after half of a whole answer."""
+
+    kind: Literal["cut"]
+    after: int = Field(default=1, ge=0)
+
+
+class Malformed(_Behaviour):
+    """The answer's JSON breaks off in the middle, though the HTTP response is whole."""
+
+    kind: Literal["malformed"]
+
+
+class Hang(_Behaviour):
+    """The request is accepted and never answered."""
+
+    kind: Literal["hang"]
+
+
+class ScriptedCall(BaseModel):
+    """`arguments` given as text are sent as they are, however broken."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    arguments: str | dict[str, Any]
+    id: str | None = None
+
+    @property
+    def arguments_text(self) -> str:
+        return self.arguments if isinstance(self.arguments, str) else json.dumps(self.arguments)
+
+
+class ScriptedUsage(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class Step(BaseModel):
+    """One scripted answer, given verbatim; what is left out follows from the rest."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    content: str | None = None
+    tool_calls: list[ScriptedCall] = []
+    refusal: str | None = None
+    finish_reason: FinishReason | None = None
+    usage: ScriptedUsage | None = None
+
+
+class Script(_Behaviour):
+    """Answers with its steps one after the other, `times` times over.
+
+    A single step may be written without `steps`.
+    """
+
+    kind: Literal["script"]
+    endpoint: Literal["chat"] = "chat"
+    steps: list[Step] = Field(min_length=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_one_step(cls, fields: dict[str, Any]) -> dict[str, Any]:
+        if "steps" in fields:
+            return fields
+        step = {name: part for name, part in fields.items() if name in Step.model_fields}
+        rest = {name: part for name, part in fields.items() if name not in Step.model_fields}
+        return rest | {"steps": [step] if step else []}
+
+
+Behaviour = Annotated[Delay | Pace | Status | Cut | Malformed | Hang | Script, Field(discriminator="kind")]
+BEHAVIOUR: TypeAdapter[Behaviour] = TypeAdapter(Behaviour)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to happen to one request."""
+
+    delay: float = 0
+    pace: Pace | None = None
+    status: Status | None = None
+    cut: Cut | None = None
+    step: Step | None = None
+    malformed: bool = False
+    hang: bool = False
+
+
+class Behaviours:
+    """The switches that are on."""
+
+    def __init__(self) -> None:
+        self._ids = count(1)
+        self._live: dict[str, Behaviour] = {}
+        self._used: dict[str, int] = {}
+
+    def add(self, behaviour: Behaviour) -> str:
+        name = f"b{next(self._ids)}"
+        self._live[name], self._used[name] = behaviour, 0
+        return name
+
+    def remove(self, name: str) -> bool:
+        return self._live.pop(name, None) is not None
+
+    def clear(self) -> None:
+        self._live.clear()
+
+    def plan(self, endpoint: Endpoint, texts: Sequence[str]) -> Plan:
+        """The plan for a request with these messages or inputs; spends the behaviours in it."""
+        due = {self._live[name].kind: name for name in reversed([*self._matching(endpoint, texts)])}
+        for final in ("hang", "status"):
+            if final in due:
+                due = {kind: name for kind, name in due.items() if kind in ("delay", final)}
+        return _planned([self._spend(name) for name in due.values()])
+
+    def _matching(self, endpoint: Endpoint, texts: Sequence[str]) -> Iterator[str]:
+        for name, behaviour in self._live.items():
+            if behaviour.endpoint == endpoint and any(behaviour.match in text for text in texts):
+                yield name
+
+    def _spend(self, name: str) -> Behaviour | Step:
+        behaviour, used = self._live[name], self._used[name]
+        self._used[name] = used + 1
+        steps = behaviour.steps if isinstance(behaviour, Script) else [None]
+        if behaviour.times is not None and used + 1 == behaviour.times * len(steps):
+            del self._live[name]
+        return steps[used % len(steps)] or behaviour
+
+
+def _planned(parts: Sequence[Behaviour | Step]) -> Plan:
+    fields: dict[str, Any] = {}
+    for part in parts:
+        match part:
+            case Delay():
+                fields["delay"] = part.seconds
+            case Step():
+                fields["step"] = part
+            case Malformed() | Hang():
+                fields[part.kind] = True
+            case Pace() | Status() | Cut():
+                fields[part.kind] = part
+    return Plan(**fields)

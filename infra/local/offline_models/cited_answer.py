@@ -1,0 +1,35 @@
+"""Answers in a JSON schema: `answer` and `citations` are quoted, the rest is filled by rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from infra.local.offline_models.extractive import Quote
+from infra.local.offline_models.json_schema import Filler, Schema, fill
+
+
+def in_schema(schema: Schema, question: str, answer: str, quotes: Sequence[Quote]) -> Any:
+    """`answer` comes first, so that a client can show it while the rest is still streaming."""
+    filled = fill(schema, question)
+    citation = _citation(schema)
+    if citation is None:
+        return filled
+    rest = {name: part for name, part in filled.items() if name not in ("answer", "citations")}
+    filler = Filler(schema, question)
+    cited = [{"passage_id": quote.passage_id, "quote": quote.text} for quote in quotes]
+    citations = [{**filler.value(citation), **fields} for fields in cited]
+    return {"answer": answer, **rest, "citations": citations}
+
+
+def _citation(schema: Schema) -> Schema | None:
+    """The schema of one citation, if `schema` asks for an answer with citations at all."""
+    filler = Filler(schema, "")
+    parts = filler.resolved(schema).get("properties", {})
+    answer, citations = (filler.resolved(parts.get(name, {})) for name in ("answer", "citations"))
+    if answer.get("type") != "string" or citations.get("type") != "array":
+        return None
+    citation = filler.resolved(citations.get("items", {}))
+    fields = citation.get("properties", {})
+    strings = [filler.resolved(fields.get(name, {})).get("type") for name in ("passage_id", "quote")]
+    return citation if strings == ["string", "string"] else None

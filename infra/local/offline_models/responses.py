@@ -1,0 +1,118 @@
+"""Answers in the shape of OpenAI's API: one JSON object, or the events of a stream."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+from infra.local.offline_models import extractive, tokens
+from infra.local.offline_models.chat import Call, Completion
+from infra.local.offline_models.delivery import Reply
+from infra.local.offline_models.embeddings import MODEL, Vector, as_base64
+from infra.local.offline_models.errors import ApiError
+from infra.local.offline_models.schemas import ChatRequest, EmbeddingRequest
+
+Json = dict[str, Any]
+DONE = b"data: [DONE]\n\n"
+
+
+def encoded(body: Json) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def refusal(error: ApiError, retry_after: float | None = None) -> Reply:
+    headers = {} if retry_after is None else {"retry-after": f"{retry_after:g}"}
+    return Reply((encoded(error.body()),), status=error.status, headers=headers)
+
+
+def embeddings(request: EmbeddingRequest, vectors: Vector, word_pieces: int) -> Reply:
+    numbers = as_base64 if request.encoding_format == "base64" else _as_list
+    data = [
+        {"object": "embedding", "index": index, "embedding": numbers(vector)} for index, vector in enumerate(vectors)
+    ]
+    usage = {"prompt_tokens": word_pieces, "total_tokens": word_pieces}
+    return Reply((encoded({"object": "list", "data": data, "model": MODEL, "usage": usage}),))
+
+
+def completion(request: ChatRequest, said: Completion) -> Reply:
+    if request.stream:
+        with_usage = bool(request.stream_options and request.stream_options.include_usage)
+        return Reply((*_events(said, with_usage=with_usage), DONE), streamed=True)
+    message = {
+        "role": "assistant",
+        "content": said.content,
+        "refusal": said.refusal,
+        "annotations": [],
+        **({"tool_calls": [_call(call) for call in said.calls]} if said.calls else {}),
+    }
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": said.finish_reason}
+    return Reply((encoded({**_head("chat.completion"), "choices": [choice], "usage": _usage(said)}),))
+
+
+def malformed(reply: Reply) -> Reply:
+    """The same reply with its JSON, or that of a stream's second event, broken off in the middle."""
+    if not reply.streamed:
+        return replace(reply, parts=(reply.parts[0][: len(reply.parts[0]) // 2],))
+    first, second, *_ = reply.parts
+    return replace(reply, parts=(first, second[: len(second) // 2] + b"\n\n", DONE))
+
+
+def _as_list(vector: Vector) -> list[float]:
+    numbers: list[float] = vector.tolist()
+    return numbers
+
+
+def _head(kind: str) -> Json:
+    return {
+        "id": f"chatcmpl-{uuid4().hex}",
+        "object": kind,
+        "created": int(time.time()),
+        "model": extractive.MODEL,
+        "service_tier": "default",
+        "system_fingerprint": None,
+    }
+
+
+def _usage(said: Completion) -> Json:
+    return {
+        "prompt_tokens": said.prompt_tokens,
+        "completion_tokens": said.completion_tokens,
+        "total_tokens": said.prompt_tokens + said.completion_tokens,
+        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+        "completion_tokens_details": {"reasoning_tokens": 0, "audio_tokens": 0},
+    }
+
+
+def _call(call: Call) -> Json:
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+
+
+def _events(said: Completion, *, with_usage: bool) -> Iterator[bytes]:
+    head = _head("chat.completion.chunk")
+    pending = {"usage": None} if with_usage else {}
+    for delta in _deltas(said):
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": None}
+        yield _event({**head, "choices": [choice], **pending})
+    last = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": said.finish_reason}
+    yield _event({**head, "choices": [last], **pending})
+    if with_usage:
+        yield _event({**head, "choices": [], "usage": _usage(said)})
+
+
+def _deltas(said: Completion) -> Iterator[Json]:
+    yield {"role": "assistant", "content": None if said.content is None else "", "refusal": None}
+    for field in ("content", "refusal"):
+        yield from ({field: piece} for piece in tokens.pieces(getattr(said, field) or ""))
+    for index, call in enumerate(said.calls):
+        opening = _call(replace(call, arguments=""))
+        yield {"tool_calls": [{"index": index, **opening}]}
+        for piece in tokens.pieces(call.arguments):
+            yield {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}
+
+
+def _event(body: Json) -> bytes:
+    return b"data: " + encoded(body) + b"\n\n"

@@ -1,0 +1,142 @@
+"""The users of the project: rows of auth.users, and their JSON."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg import AsyncConnection, errors
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+Connection = AsyncConnection[DictRow]
+
+
+class EmailTakenError(Exception):
+    """Another user has the address."""
+
+
+async def by_email(connection: Connection, email: str) -> DictRow | None:
+    """The user with that address."""
+    cursor = await connection.execute("select * from auth.users where lower(email) = lower(%s)", (email,))
+    return await cursor.fetchone()
+
+
+async def by_id(connection: Connection, user_id: UUID | str) -> DictRow | None:
+    """The user with that id."""
+    cursor = await connection.execute("select * from auth.users where id = %s", (str(user_id),))
+    return await cursor.fetchone()
+
+
+async def page(connection: Connection, number: int, size: int) -> tuple[list[DictRow], int]:
+    """A page of all users, newest first, and how many users there are."""
+    cursor = await connection.execute(
+        "select *, count(*) over () as total from auth.users order by created_at desc, id limit %s offset %s",
+        (size, (number - 1) * size),
+    )
+    rows = await cursor.fetchall()
+    return rows, rows[0]["total"] if rows else 0
+
+
+async def create(
+    connection: Connection,
+    *,
+    email: str,
+    encrypted_password: str | None,
+    confirmed: bool,
+    user_metadata: dict[str, Any],
+    app_metadata: dict[str, Any] | None = None,
+    user_id: UUID | None = None,
+) -> DictRow:
+    """Insert a user; `EmailTakenError` if the address is in use."""
+    provided = {"provider": "email", "providers": ["email"], **(app_metadata or {})}
+    try:
+        cursor = await connection.execute(
+            """
+            insert into auth.users
+              (id, email, encrypted_password, email_confirmed_at, raw_user_meta_data, raw_app_meta_data)
+            values (coalesce(%s, gen_random_uuid()), %s, %s, case when %s then now() end, %s, %s)
+            returning *
+            """,
+            (user_id, email, encrypted_password, confirmed, Jsonb(user_metadata), Jsonb(provided)),
+        )
+    except errors.UniqueViolation:
+        raise EmailTakenError from None
+    row = await cursor.fetchone()
+    assert row is not None  # noqa: S101 - an insert returns its row
+    return row
+
+
+async def update(
+    connection: Connection,
+    user_id: UUID | str,
+    *,
+    encrypted_password: str | None = None,
+    confirmed: bool = False,
+    user_metadata: dict[str, Any] | None = None,
+    app_metadata: dict[str, Any] | None = None,
+) -> DictRow | None:
+    """Change what is given. Metadata is merged: a key set to null is removed, as GoTrue does."""
+    cursor = await connection.execute(
+        """
+        update auth.users set
+          encrypted_password = coalesce(%s, encrypted_password),
+          email_confirmed_at = case when %s then coalesce(email_confirmed_at, now()) else email_confirmed_at end,
+          raw_user_meta_data = jsonb_strip_nulls(raw_user_meta_data || %s),
+          raw_app_meta_data = jsonb_strip_nulls(raw_app_meta_data || %s),
+          updated_at = now()
+        where id = %s
+        returning *
+        """,
+        (encrypted_password, confirmed, Jsonb(user_metadata or {}), Jsonb(app_metadata or {}), str(user_id)),
+    )
+    return await cursor.fetchone()
+
+
+async def delete(connection: Connection, user_id: UUID | str) -> bool:
+    """Delete a user, and with it everything that refers to it on delete cascade."""
+    cursor = await connection.execute("delete from auth.users where id = %s", (str(user_id),))
+    return cursor.rowcount == 1
+
+
+def is_banned(user: DictRow) -> bool:
+    """Whether the user may not sign in now."""
+    until: datetime | None = user["banned_until"]
+    return until is not None and until > datetime.now(UTC)
+
+
+def as_json(user: DictRow) -> dict[str, object]:
+    """The user as the API shows it; the password's hash stays here."""
+    identity = {
+        "identity_id": str(user["id"]),
+        "id": str(user["id"]),
+        "user_id": str(user["id"]),
+        "identity_data": {
+            "sub": str(user["id"]),
+            "email": user["email"],
+            "email_verified": user["email_confirmed_at"] is not None,
+        },
+        "provider": "email",
+        "created_at": _timestamp(user["created_at"]),
+        "last_sign_in_at": _timestamp(user["last_sign_in_at"]),
+        "updated_at": _timestamp(user["updated_at"]),
+    }
+    return {
+        "id": str(user["id"]),
+        "aud": user["aud"],
+        "role": user["role"],
+        "email": user["email"],
+        "email_confirmed_at": _timestamp(user["email_confirmed_at"]),
+        "confirmed_at": _timestamp(user["email_confirmed_at"]),
+        "phone": "",
+        "last_sign_in_at": _timestamp(user["last_sign_in_at"]),
+        "app_metadata": user["raw_app_meta_data"],
+        "user_metadata": user["raw_user_meta_data"],
+        "identities": [identity] if user["email"] else [],
+        "created_at": _timestamp(user["created_at"]),
+        "updated_at": _timestamp(user["updated_at"]),
+        "is_anonymous": False,
+    }
+
+
+def _timestamp(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None

@@ -1,0 +1,162 @@
+"""What schema public has: every name in a request is looked up here before it gets into a statement."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg
+
+from infra.local.supabase_gateway.database import Database
+
+QUERY = Path(__file__).with_name("catalogue.sql").read_bytes()
+RECONNECT_AFTER = 1.0  # seconds
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column, with its type and default as SQL; `default` is None also for generated columns."""
+
+    name: str
+    type: str
+    default: str | None = None
+
+    @property
+    def is_json(self) -> bool:
+        """Whether `->` can be applied as it is."""
+        return self.type in ("json", "jsonb")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table or view of schema public."""
+
+    name: str
+    columns: Mapping[str, Column]
+    primary_key: tuple[str, ...]
+
+    @classmethod
+    def from_json(cls, row: dict[str, Any]) -> Self:
+        """From one entry of catalogue.sql."""
+        columns = {column["name"]: Column(**column) for column in row["columns"]}
+        return cls(row["name"], columns, tuple(row["primary_key"]))
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An input argument; `name` is empty for an unnamed one."""
+
+    name: str
+    type: str
+    required: bool
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of schema public; `columns` is None when it returns scalars."""
+
+    name: str
+    arguments: tuple[Argument, ...]
+    columns: Mapping[str, Column] | None
+    returns_set: bool
+    returns_void: bool
+    volatile: bool
+    variadic: bool
+
+    @classmethod
+    def from_json(cls, row: dict[str, Any]) -> Self:
+        """From one entry of catalogue.sql, whose arguments are input and output mixed, told apart by mode."""
+        types = row["types"]
+        names = row["names"] or [""] * len(types)
+        modes = row["modes"] or ["i"] * len(types)
+        inputs = [(name, kind) for name, kind, mode in zip(names, types, modes, strict=True) if mode in "ibv"]
+        outputs = [Column(name, kind) for name, kind, mode in zip(names, types, modes, strict=True) if mode in "obt"]
+        if not outputs:
+            outputs = [Column(**column) for column in row["row"] or []]
+        composite = bool(outputs) or row["returns"] == "record"
+        optional_from = len(inputs) - row["defaults"]
+        return cls(
+            row["name"],
+            tuple(Argument(name, kind, position < optional_from) for position, (name, kind) in enumerate(inputs)),
+            {column.name: column for column in outputs} if composite else None,
+            returns_set=row["returns_set"],
+            returns_void=row["returns"] == "void",
+            volatile=row["volatile"],
+            variadic=row["variadic"],
+        )
+
+    def accepts(self, given: frozenset[str]) -> bool:
+        """Whether it can be called with arguments of just these names."""
+        known = {argument.name for argument in self.arguments}
+        required = {argument.name for argument in self.arguments if argument.required}
+        return required <= given <= known
+
+
+class Catalogue:
+    """A cached copy of the schema, read again when the database says so or a name is not in it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._tables: dict[str, Table] = {}
+        self._functions: dict[str, list[Function]] = {}
+        self._fresh = False
+        self._lock = asyncio.Lock()
+
+    async def table(self, name: str) -> Table | None:
+        """The table or view of that name."""
+        await self._load_unless_fresh()
+        if name not in self._tables:
+            await self._load()
+        return self._tables.get(name)
+
+    async def functions(self, name: str, given: frozenset[str]) -> list[Function]:
+        """The functions of that name that accept the arguments `given`."""
+        await self._load_unless_fresh()
+        if not self._matching(name, given):
+            await self._load()
+        return self._matching(name, given)
+
+    @contextlib.asynccontextmanager
+    async def listening(self) -> AsyncIterator[None]:
+        """Meanwhile, `notify pgrst` makes the next request read the schema again."""
+        task = asyncio.create_task(self._listen())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    def _matching(self, name: str, given: frozenset[str]) -> list[Function]:
+        return [function for function in self._functions.get(name, []) if function.accepts(given)]
+
+    async def _load_unless_fresh(self) -> None:
+        if not self._fresh:
+            await self._load()
+
+    async def _load(self) -> None:
+        async with self._lock, self._database.authenticator() as connection, connection.transaction():
+            self._fresh = True
+            await connection.execute("set local search_path = ''")
+            cursor = await connection.execute(QUERY)
+            row = await cursor.fetchone()
+        found: Any = row[0] if row else {}
+        self._tables = {table["name"]: Table.from_json(table) for table in found["tables"]}
+        functions = [Function.from_json(function) for function in found["functions"]]
+        self._functions = {function.name: [] for function in functions}
+        for function in functions:
+            self._functions[function.name].append(function)
+
+    async def _listen(self) -> None:
+        while True:
+            with contextlib.suppress(psycopg.OperationalError):
+                connection = await psycopg.AsyncConnection.connect(self._database.listener_url, autocommit=True)
+                async with connection:
+                    await connection.execute("listen pgrst")
+                    self._fresh = False
+                    async for _ in connection.notifies():
+                        self._fresh = False
+            self._fresh = False
+            await asyncio.sleep(RECONNECT_AFTER)

@@ -1,0 +1,91 @@
+"""Finds out who is asking: the API key says which project, the bearer token says who."""
+
+from dataclasses import dataclass
+
+import jwt
+from starlette.requests import Request
+
+from infra.local.supabase_gateway.errors import ApiKeyError
+from infra.local.supabase_gateway.keys import ALGORITHM, Keys
+
+AUDIENCE = "authenticated"
+CLOCK_SKEW = 30  # seconds; PostgREST allows as much
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The database role of a request, and the claims that row level security policies see."""
+
+    role: str
+    claims: dict[str, object]
+
+    @property
+    def subject(self) -> str | None:
+        """The user's id; None for an API key."""
+        subject = self.claims.get("sub")
+        return subject if isinstance(subject, str) else None
+
+
+class TokenRefused(Exception):  # noqa: N818 - an outcome of verifying; each service words its own error
+    """A bearer token that is not to be trusted. `decoded` says that only its claims are at fault."""
+
+    def __init__(self, message: str, *, decoded: bool) -> None:
+        super().__init__(message)
+        self.message = message
+        self.decoded = decoded
+
+
+def api_key_caller(request: Request, keys: Keys) -> Caller:
+    """The caller that the `apikey` header stands for; `ApiKeyError` without a known key."""
+    api_key = request.headers.get("apikey")
+    if not api_key:
+        raise ApiKeyError("No API key found in request", "No `apikey` request header was found.")
+    role = keys.role_of(api_key)
+    if role is None:
+        raise ApiKeyError("Invalid API key", "Double check your Supabase `anon` or `service_role` API key.")
+    return Caller(role, {"role": role})
+
+
+def bearer_token(request: Request) -> str | None:
+    """The token of the Authorization header. The API key repeated there is none: clients send both."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or token == request.headers.get("apikey"):
+        return None
+    return token.strip()
+
+
+def caller(request: Request, keys: Keys) -> Caller:
+    """Who a request runs as: its bearer token's role if it has one, else its API key's.
+
+    Raises `ApiKeyError` or `TokenRefused`. The request log shows the outcome.
+    """
+    found = api_key_caller(request, keys)
+    token = bearer_token(request)
+    if token is not None:
+        claims = verify(token, keys)
+        found = Caller(str(claims.get("role", "anon")), claims)
+    request.scope["caller"] = found
+    return found
+
+
+def verify(token: str, keys: Keys) -> dict[str, object]:
+    """The claims of a token that this project signed and that is valid now; `TokenRefused` otherwise."""
+    try:
+        # Audience is checked below: API keys have none, and PostgREST accepts a token without.
+        claims: dict[str, object] = jwt.decode(
+            token, keys.verifier.key, [ALGORITHM], options={"verify_aud": False}, leeway=CLOCK_SKEW
+        )
+    except jwt.ExpiredSignatureError:
+        raise TokenRefused("JWT expired", decoded=True) from None
+    except jwt.ImmatureSignatureError:
+        raise TokenRefused("JWT not yet valid", decoded=True) from None
+    except jwt.InvalidSignatureError:
+        raise TokenRefused("No suitable key or wrong key type", decoded=False) from None
+    except jwt.InvalidAlgorithmError:
+        raise TokenRefused("Wrong or unsupported encoding algorithm", decoded=False) from None
+    except jwt.PyJWTError:
+        raise TokenRefused("JWT couldn't be decoded", decoded=False) from None
+    audience = claims.get("aud", AUDIENCE)
+    if audience != AUDIENCE and not (isinstance(audience, list) and AUDIENCE in audience):
+        raise TokenRefused("JWT not in audience", decoded=True)
+    return claims

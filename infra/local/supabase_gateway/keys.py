@@ -1,0 +1,98 @@
+"""The project's keys: the one that signs tokens, and the API keys made with it."""
+
+import hmac
+import json
+import os
+import secrets
+import time
+import uuid
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.algorithms import ECAlgorithm
+
+ALGORITHM = "ES256"
+TEN_YEARS = 10 * 365 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What a Supabase project's API settings show, and its private signing key.
+
+    `anon_key` and `service_key` are tokens; `publishable_key` and `secret_key` are the newer, opaque form of the same
+    two, which are valid in the `apikey` header only.
+    """
+
+    signing_key: dict[str, str]
+    anon_key: str
+    service_key: str
+    publishable_key: str
+    secret_key: str
+
+    @classmethod
+    def generate(cls) -> Self:
+        """New random keys."""
+        private_key = ec.generate_private_key(ec.SECP256R1())
+        jwk = ECAlgorithm.to_jwk(private_key, as_dict=True)
+        signing_key = {**jwk, "alg": ALGORITHM, "use": "sig", "kid": str(uuid.uuid4())}
+        return cls(
+            signing_key,
+            anon_key=_api_key("anon", signing_key),
+            service_key=_api_key("service_role", signing_key),
+            publishable_key=f"sb_publishable_{secrets.token_urlsafe(24)}",
+            secret_key=f"sb_secret_{secrets.token_urlsafe(24)}",
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The keys in `path`, which is made first, readable by its owner only, if it does not exist."""
+        if not path.exists():
+            cls.generate().save(path)
+        return cls(**json.loads(path.read_text()))
+
+    def save(self, path: Path) -> None:
+        """Write a new file; an existing one is never replaced."""
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(asdict(self), file, indent=2)
+
+    @cached_property
+    def public_jwk(self) -> dict[str, object]:
+        """The verification key, as JWKS shows it."""
+        public = {name: value for name, value in self.signing_key.items() if name != "d"}
+        return {**public, "key_ops": ["verify"], "ext": True}
+
+    @cached_property
+    def _private(self) -> jwt.PyJWK:
+        return jwt.PyJWK(self.signing_key, ALGORITHM)
+
+    @cached_property
+    def verifier(self) -> jwt.PyJWK:
+        """The key that checks signatures."""
+        return jwt.PyJWK(self.public_jwk, ALGORITHM)
+
+    def sign(self, claims: dict[str, object]) -> str:
+        """A token of this project."""
+        return jwt.encode(claims, self._private.key, ALGORITHM, headers={"kid": self.signing_key["kid"]})
+
+    def role_of(self, api_key: str) -> str | None:
+        """The database role an API key stands for; None for a string that is none of them."""
+        roles = {
+            self.anon_key: "anon",
+            self.publishable_key: "anon",
+            self.service_key: "service_role",
+            self.secret_key: "service_role",
+        }
+        given = api_key.encode()
+        return next((role for key, role in roles.items() if hmac.compare_digest(key.encode(), given)), None)
+
+
+def _api_key(role: str, signing_key: dict[str, str]) -> str:
+    now = int(time.time())
+    claims = {"iss": "supabase", "ref": "local", "role": role, "iat": now, "exp": now + TEN_YEARS}
+    private_key = jwt.PyJWK(signing_key, ALGORITHM).key
+    return jwt.encode(claims, private_key, ALGORITHM, headers={"kid": signing_key["kid"]})

@@ -1,0 +1,68 @@
+"""Reads PostgREST's little languages (`select`, `order`, filters) from left to right."""
+
+import re
+from typing import Never
+
+from infra.local.supabase_gateway.rest.errors import RestError
+
+# A dash belongs to a name unless it begins an arrow.
+NAME = re.compile(r"[\w$ ]+(?:-(?!>)[\w$ ]+)*")
+SPACES = re.compile(r"[ \t]*")
+QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+
+
+class Scanner:
+    """A position in a text; what it cannot read is a PGRST100 naming the parameter."""
+
+    def __init__(self, text: str, parameter: str) -> None:
+        self.text = text
+        self.position = 0
+        self._parameter = parameter
+
+    def at_end(self) -> bool:
+        """Whether all is read."""
+        return self.position == len(self.text)
+
+    def accept(self, token: str) -> bool:
+        """Step over `token` if it is next."""
+        if not self.text.startswith(token, self.position):
+            return False
+        self.position += len(token)
+        return True
+
+    def expect(self, token: str) -> None:
+        """Step over `token`, which must be next."""
+        if not self.accept(token):
+            self.fail(f'expecting "{token}"')
+
+    def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Step over what `pattern` matches here."""
+        found = pattern.match(self.text, self.position)
+        if found:
+            self.position = found.end()
+        return found
+
+    def name(self) -> str:
+        """A field name: letters, digits, `_`, `$`, inner dashes and spaces, or anything in double quotes."""
+        self.match(SPACES)
+        if quoted := self.match(QUOTED):
+            return unescaped(quoted[1])
+        found = self.match(NAME)
+        if not found or not found[0].strip():
+            self.fail("expecting a field name")
+        return found[0].strip()
+
+    def rest(self) -> str:
+        """All that is left."""
+        start, self.position = self.position, len(self.text)
+        return self.text[start:]
+
+    def fail(self, expectation: str) -> Never:
+        """Refuse the parameter."""
+        message = f'"failed to parse {self._parameter} ({self.text})" (line 1, column {self.position + 1})'
+        raise RestError(400, "PGRST100", message, expectation)
+
+
+def unescaped(text: str) -> str:
+    """The inside of a quoted value, its backslashes resolved."""
+    return re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL)

@@ -1,0 +1,88 @@
+"""The statements for tables: one per request, whose answer is made in the database as JSON text."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from psycopg import AsyncConnection, sql
+
+from infra.local.supabase_gateway.rest.conditions import where
+from infra.local.supabase_gateway.rest.fields import Binder, Relation
+from infra.local.supabase_gateway.rest.query import Query
+from infra.local.supabase_gateway.rest.quoting import identifier
+from infra.local.supabase_gateway.rest.selection import order_by, projection
+from infra.local.supabase_gateway.rest.window import Window
+
+Shape = Literal["rows", "row", "scalars", "scalar", "nothing"]
+# The alias is one that no column will have: a column of that name would be taken instead of the row.
+BODIES: dict[Shape, str] = {
+    "rows": "coalesce(json_agg(pgrst_row), '[]')::text",
+    "row": "coalesce(json_agg(pgrst_row) -> 0, 'null')::text",
+    "scalars": "coalesce(json_agg(pgrst_row.pgrst_scalar), '[]')::text",
+    "scalar": "coalesce(json_agg(pgrst_row.pgrst_scalar) -> 0, 'null')::text",
+    "nothing": "''",
+}
+SOURCE = identifier("pgrst_source")
+NULL = sql.SQL("null")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a statement answers: the body, the number of rows in it, the number there would be without a limit (None
+    if not counted), and how many of an upsert's rows were new (None for other statements)."""
+
+    body: str
+    rows: int
+    total: int | None
+    inserted: int | None
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL with its parameters."""
+
+    text: sql.Composed
+    values: dict[str, object]
+
+    async def run(self, connection: AsyncConnection[tuple[object, ...]]) -> Outcome:
+        """Execute it; every statement made here returns exactly one row."""
+        cursor = await connection.execute(self.text, self.values)
+        row = await cursor.fetchone()
+        assert row is not None  # noqa: S101 - an aggregate without group by
+        body, rows, total, inserted = row
+        return Outcome(str(body), _int(rows) or 0, _int(total), _int(inserted))
+
+
+def select_statement(relation: Relation, query: Query, window: Window, shape: Shape, *, count: bool) -> Statement:
+    """Read from a table or view."""
+    bind = Binder()
+    origin = sql.SQL("{}{}").format(relation.reference, where(query.conditions, relation, bind))
+    page = sql.SQL("select {} from {}{}{}").format(
+        projection(query.selected, relation, bind),
+        origin,
+        order_by(query.ordered, relation, bind),
+        window.render(bind),
+    )
+    total = sql.SQL("(select count(*) from {})").format(origin) if count else NULL
+    return Statement(answer(page, shape, total=total), bind.values)
+
+
+def answer(
+    page: sql.Composable,
+    shape: Shape,
+    *,
+    total: sql.Composable,
+    source: sql.Composable | None = None,
+    inserted: sql.Composable = NULL,
+) -> sql.Composed:
+    """The outer statement: turns the rows of `page` into the four columns of an `Outcome`.
+
+    `source` is what `page` reads as "pgrst_source": a write, or the call of a function, which must happen only once.
+    """
+    head = sql.SQL("with {} as ({}) ").format(SOURCE, source) if source else sql.SQL("")
+    return sql.SQL("{}select {}, count(*), {}, {} from ({}) as pgrst_row").format(
+        head, sql.SQL(BODIES[shape]), total, inserted, page
+    )
+
+
+def _int(value: object) -> int | None:
+    return value if isinstance(value, int) else None

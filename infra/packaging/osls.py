@@ -1,0 +1,73 @@
+"""The deployment tool, run on a copy of what it reads.
+
+osls writes into .serverless/ beside serverless.yml; in a folder of its own two runs do not meet, and the
+checkout stays clean.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from infra.packaging import archive
+from infra.packaging.functions import package_functions
+
+_EXECUTABLE = Path(__file__).parents[2] / "node_modules" / ".bin" / "osls"
+_SETTINGS = {
+    "CI": "1",  # asks nothing
+    "NODE_NO_WARNINGS": "1",
+    "SLS_AWS_MONITORING_FREQUENCY": "100",  # ms between two looks at the stack; 5,000 are for a distant AWS
+}
+
+# Enough for a template, and for the emulator: its interpreter has the packages, and every worker unpacks the layer.
+_EMPTY_LAYER = {"python/README": b"No packages.\n"}
+
+Progress = Callable[[str], None]
+
+
+class OslsError(Exception):
+    """osls failed; the message ends with what it said."""
+
+
+def lay_out(root: Path, workspace: Path) -> None:
+    """Put into `workspace` what osls reads of the project at `root`: the functions packaged anew, an empty layer."""
+    for name in ("serverless.yml", "package.json"):
+        shutil.copy(root / name, workspace)
+    for name in ("functions", "resources"):
+        shutil.copytree(root / "infra" / name, workspace / "infra" / name)
+    package_functions(root, workspace / "build" / "functions")
+    archive.write(workspace / "build" / "layer.zip", _EMPTY_LAYER)
+
+
+def silently(_line: str) -> None:
+    """The progress that nobody watches."""
+
+
+def run(
+    workspace: Path,
+    command: str,
+    *options: str,
+    stage: str,
+    environment: Mapping[str, str],
+    progress: Progress = silently,
+) -> None:
+    """Run osls in `workspace` with this `environment` and no other; each line it says goes to `progress`.
+
+    OslsError if it fails.
+    """
+    path = {"PATH": os.environ["PATH"]}  # node
+    lines: list[str] = []
+    with subprocess.Popen(
+        [str(_EXECUTABLE), command, "--stage", stage, *options],
+        cwd=workspace,
+        env=path | _SETTINGS | dict(environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        for line in process.stdout or ():
+            lines.append(line.rstrip())
+            progress(lines[-1])
+    if process.returncode:
+        raise OslsError("\n".join([f"osls {command} failed:", *lines[-30:]]))

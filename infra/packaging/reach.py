@@ -1,0 +1,82 @@
+"""Which of our own files a function can reach: read from the source, nothing is imported to find out."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def reached_files(root: Path, start: str) -> set[Path]:
+    """The files of our own under `root` that importing the module `start` can run or read.
+
+    Follows every import, those inside functions too (which defer the costly ones), but not those for type
+    checkers. Importing a module runs its parent packages first, so they count,
+    and so do each package's data files.
+    """
+    modules: dict[str, Path] = {}
+    waiting = [start]
+    while waiting:
+        name = waiting.pop()
+        path = _source(root, name)
+        if name in modules or path is None:
+            continue
+        modules[name] = path
+        waiting += _imported_names(name, path)
+        waiting += [parent for parent, dot, _ in [name.rpartition(".")] if dot]
+    packages = {path.parent for path in modules.values()}
+    return {path for path in modules.values() if path.is_file()} | {
+        data for package in packages for data in _data_files(package)
+    }
+
+
+def _source(root: Path, module: str) -> Path | None:
+    """The file that importing `module` runs, for a namespace package the one it lacks; None if it is not ours."""
+    path = root.joinpath(*module.split("."))
+    if path.is_dir():
+        return path / "__init__.py"
+    source = path.with_suffix(".py")
+    return source if source.is_file() else None
+
+
+def _imported_names(module: str, path: Path) -> Iterator[str]:
+    """Every dotted name that `module` imports or, as far as the syntax tells, may be importing."""
+    if not path.is_file():
+        return
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    for node in _executed(ast.parse(path.read_bytes(), str(path))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            # `from a import b` may mean the module a.b.
+            base = _absolute(package, node)
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _absolute(package: str, node: ast.ImportFrom) -> str:
+    if not node.level:
+        return node.module or ""
+    parents = package.split(".")[: len(package.split(".")) - node.level + 1]
+    return ".".join([*parents, node.module] if node.module else parents)
+
+
+def _executed(tree: ast.AST) -> Iterator[ast.AST]:
+    """Every node below `tree` except what stands under `if TYPE_CHECKING:`."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            for alternative in node.orelse:
+                yield alternative
+                yield from _executed(alternative)
+        else:
+            yield node
+            yield from _executed(node)
+
+
+def _data_files(package: Path) -> Iterator[Path]:
+    """The files of `package` that are not Python, and those of its folders that are no packages."""
+    for path in package.iterdir():
+        if path.name == "__pycache__" or path.name.startswith("."):
+            continue
+        if path.is_dir() and not any(path.rglob("*.py")):
+            yield from _data_files(path)
+        elif path.is_file() and path.suffix not in {".py", ".pyc"}:
+            yield path
