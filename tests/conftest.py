@@ -1,4 +1,4 @@
-"""Fixtures of a real database: one server per test process, one fresh database per test."""
+"""Fixtures of a real database, and of the Supabase gateway: one server per test process, one database per test."""
 
 import uuid
 from collections.abc import Iterator
@@ -7,6 +7,8 @@ import pytest
 
 from infra.local.postgres import migrations, prelude
 from infra.local.postgres.server import SUPERUSER, PostgresServer
+from infra.local.supabase_gateway.keys import Keys
+from infra.local.supabase_gateway.server import Served, served_in_background
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +33,15 @@ def database_url(postgres_server: PostgresServer, template: str) -> Iterator[str
     name = f"test_{uuid.uuid4().hex}"
     yield postgres_server.create_database(name, template)
     postgres_server.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def gateway_keys() -> Keys:
+    return Keys.generate()
+
+
+@pytest.fixture
+def gateway(database_url: str, gateway_keys: Keys) -> Iterator[Served]:
+    """The Supabase gateway over HTTP, in front of the test's own database."""
+    with served_in_background(database_url, gateway_keys) as served:
+        yield served

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from shared.llm import tokens
-from shared.llm.client import client, provider_parameters, timeout
+from shared.llm.client import STALL_TIMEOUT, client, provider_parameters, timeout
 from shared.llm.errors import ModelError, translate
 from shared.platform import settings
 from shared.platform.deadline import Deadline
@@ -70,7 +70,7 @@ def stream_answer(
     import httpx2
     import openai
 
-    seconds = deadline.remaining(keep)
+    seconds = deadline.remaining(keep + STALL_TIMEOUT)
     if seconds <= 0:
         raise ModelError(code="model_timeout")
     request: dict[str, Any] = {
@@ -91,10 +91,10 @@ def stream_answer(
             for chunk in stream:
                 if piece := answer.take(chunk):
                     yield piece
-                if deadline.remaining(keep) <= 0:
+                if deadline.remaining(keep + STALL_TIMEOUT) <= 0:  # the next chunk may be that long in coming
                     raise ModelError(code="model_timeout")
     except (openai.OpenAIError, httpx2.HTTPError) as error:
-        raise translate(error) from None
+        raise translate(error, begun=bool(answer.text)) from None
     if not answer.finish_reason:
         raise ModelError(code="model_interrupted")
     if answer.estimated:

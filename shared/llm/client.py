@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     import openai
 
 CONNECT_TIMEOUT = 3.0  # seconds
+STALL_TIMEOUT = 10.0  # seconds without a byte; a working model streams several times a second
 RETRIES = 1  # of a request that got no answer or 429/5xx; more would eat the time of the turn
+LONGEST_WAIT = 2.0  # seconds; a provider that asks for more is answered for with 503 and Retry-After, not waited for
 
 
 @functools.cache
@@ -26,14 +28,22 @@ def client() -> "openai.OpenAI":
         api_key=read_secret(models.openai_api_key_parameter),
         base_url=models.openai_base_url,
         max_retries=RETRIES,
+        http_client=openai.DefaultHttpxClient(event_hooks={"response": [_refuse_long_waits]}),
     )
 
 
+def _refuse_long_waits(response: Any) -> None:
+    """openai sleeps as long as Retry-After says, up to a minute, unless this header forbids the retry."""
+    stated = response.headers.get("retry-after", "")
+    if stated and not (stated.isdecimal() and int(stated) <= LONGEST_WAIT):
+        response.headers["x-should-retry"] = "false"
+
+
 def timeout(seconds: float) -> Any:
-    """A request's timeout: `seconds` for the whole and each read, less for connecting."""
+    """A request's timeouts, none longer than `seconds`."""
     import httpx2
 
-    return httpx2.Timeout(seconds, connect=min(CONNECT_TIMEOUT, seconds))
+    return httpx2.Timeout(seconds, connect=min(CONNECT_TIMEOUT, seconds), read=min(STALL_TIMEOUT, seconds))
 
 
 def provider_parameters(user_id: UUID | None = None) -> dict[str, Any]:

@@ -11,16 +11,18 @@ class ModelError(UnavailableError):
     code, title = "model_unavailable", "The coach cannot answer right now, please try again"
 
 
-def translate(error: Exception) -> ModelError:
-    """What openai raised, without its words: they may quote the prompt or the key."""
-    import httpx2
+def translate(error: Exception, *, begun: bool = False) -> ModelError:
+    """What openai raised, without its words: they may quote the prompt or the key.
+
+    `begun`: part of the answer had come, so a lost connection is one that was cut.
+    """
     import openai
 
     if isinstance(error, openai.RateLimitError):
         return ModelError(code="model_rate_limited", retry_after=_retry_after(error))
-    if isinstance(error, openai.APITimeoutError | httpx2.TimeoutException):
+    if isinstance(error, openai.APITimeoutError):
         return ModelError(code="model_timeout")
-    if isinstance(error, httpx2.TransportError):
+    if isinstance(error, openai.APIConnectionError) and begun:
         return ModelError(code="model_interrupted")
     return ModelError()
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from postgrest import CountMethod
 from rich.console import Console
 from rich.progress import Progress
-from supabase import Client, create_client
+from supabase import Client
 
 from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
+from infra.local.demo.phone import supabase_client
 from infra.local.processes import ROOT
 
 DOCUMENTS = ROOT / "infra" / "knowledge"
@@ -26,16 +27,15 @@ def ingest(cloud: Cloud, console: Console) -> int:
     paths = documents()
     for path in paths:
         s3.put_object(Bucket=cloud.kb_bucket, Key=path.name, Body=path.read_bytes(), ContentType="text/markdown")
-    database = create_client(cloud.supabase_url, cloud.service_key)
     deadline = time.monotonic() + WITHIN
-    with Progress(console=console, transient=True) as progress:
+    with supabase_client(cloud, cloud.service_key) as database, Progress(console=console, transient=True) as progress:
         task = progress.add_task("  bucket -> queue -> ingest_kb", total=len(paths))
         while (stored := _stored(database, paths)) < len(paths):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"only {stored} of {len(paths)} documents were ingested in {WITHIN:.0f} s")
             progress.update(task, completed=stored)
             time.sleep(0.1)
-    return _chunks(database)
+        return _chunks(database)
 
 
 def _stored(database: Client, paths: list[Path]) -> int:

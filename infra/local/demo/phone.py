@@ -1,12 +1,14 @@
 """The mobile app's side: a user who signs up with Supabase and calls the API."""
 
+import contextlib
 import time
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
 import httpx
-from supabase import create_client
+from supabase import Client, ClientOptions, create_client
 
 from infra.local.cloud.description import Cloud
 
@@ -20,22 +22,36 @@ class Answer:
     seconds: float
 
 
+@contextlib.contextmanager
+def supabase_client(cloud: Cloud, key: str) -> Iterator[Client]:
+    """The real Supabase client, whose connections are closed with the block."""
+    with httpx.Client(timeout=TIMEOUT, trust_env=False) as http:
+        yield create_client(cloud.supabase_url, key, ClientOptions(httpx_client=http))
+
+
 class Phone:
-    """One signed-in user."""
+    """One signed-in user. Use it as a context manager, or close it."""
 
     def __init__(self, cloud: Cloud, user_id: str, email: str, token: str) -> None:
         self.user_id = user_id
         self.email = email
+        self.token = token
         self._http = httpx.Client(
             base_url=cloud.api_url, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT, trust_env=False
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
 
     @classmethod
     def sign_up(cls, cloud: Cloud, name: str) -> Self:
         """A new user of Supabase Auth."""
         email = f"{name}-{uuid.uuid4().hex[:8]}@example.com"
-        supabase = create_client(cloud.supabase_url, cloud.anon_key)
-        answer = supabase.auth.sign_up({"email": email, "password": uuid.uuid4().hex})
+        with supabase_client(cloud, cloud.anon_key) as supabase:
+            answer = supabase.auth.sign_up({"email": email, "password": uuid.uuid4().hex})
         if answer.session is None or answer.user is None:
             raise RuntimeError("the project wants e-mail addresses confirmed: turn that off for the demo")
         return cls(cloud, answer.user.id, email, answer.session.access_token)

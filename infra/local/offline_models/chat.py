@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
-from infra.local.offline_models import extractive, tokens
+from infra.local.offline_models import extractive
 from infra.local.offline_models.behaviours import FinishReason, Step
 from infra.local.offline_models.cited_answer import in_schema
 from infra.local.offline_models.embeddings import Embedder
@@ -16,6 +16,7 @@ from infra.local.offline_models.json_schema import SchemaError, fill
 from infra.local.offline_models.prompt_reading import Prompt, read_prompt
 from infra.local.offline_models.schemas import ChatRequest, Tool
 from infra.local.offline_models.tool_rules import chosen_tool
+from shared.llm import tokens
 
 CONTEXT_TOKENS = 128_000
 # OpenAI's own estimate: a message costs 4 tokens beside its text, the opening of the reply 3.
@@ -98,10 +99,10 @@ def _cut(said: Completion, limit: int | None) -> Completion:
     if limit is None or _completion_tokens(said) <= limit:
         return said
     if said.content is not None:
-        return replace(said, content=tokens.cut(said.content, limit), finish_reason="length")
+        return replace(said, content=tokens.truncate(said.content, limit), finish_reason="length")
     (call,) = said.calls
     left = max(0, limit - tokens.count(call.name))
-    short = replace(call, arguments=tokens.cut(call.arguments, left))
+    short = replace(call, arguments=tokens.truncate(call.arguments, left))
     return replace(said, calls=(short,), finish_reason="length")
 
 

@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from infra.local.offline_models import extractive, tokens
+from infra.local.offline_models import extractive
 from infra.local.offline_models.chat import Call, Completion
 from infra.local.offline_models.delivery import Reply
 from infra.local.offline_models.embeddings import MODEL, Vector, as_base64
 from infra.local.offline_models.errors import ApiError
+from infra.local.offline_models.pieces import pieces
 from infra.local.offline_models.schemas import ChatRequest, EmbeddingRequest
 
 Json = dict[str, Any]
@@ -106,11 +107,11 @@ def _events(said: Completion, *, with_usage: bool) -> Iterator[bytes]:
 def _deltas(said: Completion) -> Iterator[Json]:
     yield {"role": "assistant", "content": None if said.content is None else "", "refusal": None}
     for field in ("content", "refusal"):
-        yield from ({field: piece} for piece in tokens.pieces(getattr(said, field) or ""))
+        yield from ({field: piece} for piece in pieces(getattr(said, field) or ""))
     for index, call in enumerate(said.calls):
         opening = _call(replace(call, arguments=""))
         yield {"tool_calls": [{"index": index, **opening}]}
-        for piece in tokens.pieces(call.arguments):
+        for piece in pieces(call.arguments):
             yield {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}
 
 

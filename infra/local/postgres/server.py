@@ -44,7 +44,7 @@ INITDB_OPTIONS = (
     "--no-locale",
     "--locale-provider=builtin",
     "--builtin-locale=C.UTF-8",
-    "--text-search-config=pg_catalog.english",
+    "--text-search-config=english",
 )
 
 
