@@ -4,11 +4,16 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from infra.local.postgres import migrations, prelude
 from infra.local.postgres.server import SUPERUSER, PostgresServer
 from infra.local.supabase_gateway.keys import Keys
 from infra.local.supabase_gateway.server import Served, served_in_background
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("hercules", deadline=None)
+settings.load_profile("hercules")
 
 
 @pytest.fixture(scope="session")

@@ -1,26 +1,33 @@
-"""Build what goes to AWS: `python -m infra.packaging functions|layer|template|all`."""
+"""Build what goes to AWS, and upload it: `python -m infra.packaging functions|layer|template|all|deploy`."""
 
 import argparse
+import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
+from infra.packaging import osls
 from infra.packaging.functions import package_functions
-from infra.packaging.layer import Layer, build_layer
-from infra.packaging.template import compile_template, lint
+from infra.packaging.layer import UnfitLayerError, build_layer
+from infra.packaging.template import LintError, compile_template, lint
 
 _ROOT = Path(__file__).parents[2]
 _BUILD = _ROOT / "build"
+_LAYER = _BUILD / "layer.zip"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m infra.packaging", description=__doc__)
-    parser.add_argument("part", choices=[*_PARTS, "all"])
-    part = parser.parse_args().part
-    for name in _PARTS if part == "all" else [part]:
+    parser.add_argument("part", choices=[*_PARTS, "all", "deploy"])
+    parser.add_argument("--stage", default="dev", help="where to deploy to (default: dev)")
+    arguments = parser.parse_args()
+    for name in _PARTS if arguments.part in {"all", "deploy"} else [arguments.part]:
         started = time.perf_counter()
         told = _PARTS[name]()
-        sys.stdout.write(f"{name:<10} {told} ({time.perf_counter() - started:.1f} s)\n")
+        _say(f"{name:<10} {told} ({time.perf_counter() - started:.1f} s)")
+    if arguments.part == "deploy":
+        _deploy(arguments.stage)
 
 
 def _functions() -> str:
@@ -30,7 +37,7 @@ def _functions() -> str:
 
 
 def _layer() -> str:
-    layer: Layer = build_layer(_ROOT, _BUILD / "layer.zip")
+    layer = build_layer(_ROOT, _LAYER)
     bytecode = "compiled" if layer.compiled else "not compiled, as there is no Python 3.13 here"
     return f"{layer.packed / 1e6:.1f} MB zipped, {layer.unpacked / 1e6:.1f} MB unpacked, {bytecode}"
 
@@ -41,7 +48,25 @@ def _template() -> str:
     return f"{template.relative_to(_ROOT)}, clean under cfn-lint"
 
 
+def _deploy(stage: str) -> None:
+    """To AWS, with the credentials and settings of whoever runs this."""
+    with tempfile.TemporaryDirectory(prefix="hercules-deploy-") as directory:
+        osls.lay_out(_ROOT, Path(directory), _LAYER)
+        try:
+            osls.run(Path(directory), "deploy", stage=stage, environment=os.environ, progress=_say)
+        except osls.OslsError:
+            sys.exit(1)  # it has said why
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 _PARTS = {"functions": _functions, "layer": _layer, "template": _template}
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (osls.OslsError, LintError, UnfitLayerError) as error:
+        sys.exit(str(error))

@@ -17,7 +17,6 @@ _EXECUTABLE = Path(__file__).parents[2] / "node_modules" / ".bin" / "osls"
 _SETTINGS = {
     "CI": "1",  # asks nothing
     "NODE_NO_WARNINGS": "1",
-    "SLS_AWS_MONITORING_FREQUENCY": "100",  # ms between two looks at the stack; 5,000 are for a distant AWS
 }
 
 # Enough for a template, and for the emulator: its interpreter has the packages, and every worker unpacks the layer.
@@ -30,14 +29,20 @@ class OslsError(Exception):
     """osls failed; the message ends with what it said."""
 
 
-def lay_out(root: Path, workspace: Path) -> None:
-    """Put into `workspace` what osls reads of the project at `root`: the functions packaged anew, an empty layer."""
+def lay_out(root: Path, workspace: Path, layer: Path | None = None) -> None:
+    """Put into `workspace` what osls reads of the project at `root`, with the functions packaged anew.
+
+    Without `layer`, a zip, the layer is empty.
+    """
     for name in ("serverless.yml", "package.json"):
         shutil.copy(root / name, workspace)
     for name in ("functions", "resources"):
         shutil.copytree(root / "infra" / name, workspace / "infra" / name)
     package_functions(root, workspace / "build" / "functions")
-    archive.write(workspace / "build" / "layer.zip", _EMPTY_LAYER)
+    if layer:
+        shutil.copy(layer, workspace / "build" / "layer.zip")
+    else:
+        archive.write(workspace / "build" / "layer.zip", _EMPTY_LAYER)
 
 
 def silently(_line: str) -> None:

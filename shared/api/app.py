@@ -4,7 +4,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from mangum import Mangum
 
-from shared.api.problems import add_problem_handlers
+from shared.api.problems import MEDIA_TYPE, add_problem_handlers
 from shared.api.request_identity import REQUEST_ID, RequestIdentity
 from shared.platform import settings
 
@@ -32,4 +32,4 @@ def create_app(*routers: APIRouter) -> FastAPI:
 
 def lambda_handler(router: APIRouter) -> Mangum:
     """The Lambda handler of one router. Without `lifespan="off"` start-up events would run at every invocation."""
-    return Mangum(create_app(router), lifespan="off")
+    return Mangum(create_app(router), lifespan="off", text_mime_types=["application/json", MEDIA_TYPE])

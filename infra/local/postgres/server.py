@@ -119,7 +119,7 @@ class PostgresServer:
         self._initdb(install)
         self._trust_vector(install)
         if not self._fixed_port:
-            self.port = _free_port()
+            self.port = free_port()
         self._launch(install)
         self._await_ready()
         self._create_postgres_role()
@@ -180,7 +180,8 @@ class PostgresServer:
         return self._folder
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that was free just now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]

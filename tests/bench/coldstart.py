@@ -1,0 +1,105 @@
+"""From the first import to the first answer, per function, beside the same function written naively.
+
+The naive form imports fastapi, supabase, openai, boto3 and Powertools and makes their clients at the top, and then does
+the same work on the same services. Each run is a fresh process; the two forms take turns; medians.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from typing import Any
+
+from infra.local.aws_emulator.environment import STAGE, of_clients
+from infra.local.cloud.description import Cloud
+from infra.local.cloud.running import running_cloud
+from infra.local.cloud.services import OFFLINE_CHAT_MODEL, OFFLINE_EMBEDDING_MODEL
+from infra.local.demo.phone import Phone
+from infra.local.processes import ROOT
+from tests.bench.harness import report
+from tests.functions.events import http_event, sqs_event, websocket_event
+
+RUNS = 5
+MEASURED = ROOT / "tests" / "bench" / "harness" / "first_answer.py"
+
+
+def events(user: Phone, session: str) -> dict[str, dict[str, Any]]:
+    """A request for each function that makes it do its work."""
+    token = user.token
+    messages = f"/v1/chat/sessions/{session}/messages"
+    document = {"source": "deload.md", "text": "# Deload\n\nA planned easier week."}
+    return {
+        "create_session": http_event("POST", "/v1/chat/sessions", token, {}),
+        "list_sessions": http_event("GET", "/v1/chat/sessions", token),
+        "send_message": http_event("POST", messages, token, {"content": "How often should I deload?"}),
+        "list_messages": http_event("GET", messages, token),
+        "get_profile": http_event("GET", "/v1/profile", token),
+        "update_profile": http_event("PATCH", "/v1/profile", token, {"goals": ["run"]}),
+        "get_usage": http_event("GET", "/v1/usage", token),
+        "embed_doc": http_event("POST", "/v1/knowledge/documents", "", document),
+        "health": http_event("GET", "/health", ""),
+        "ingest_kb": sqs_event({"Event": "s3:TestEvent"}),
+        "reset_usage": {},
+        "ws_connect": websocket_event("c1", token=token),
+        "ws_disconnect": websocket_event("c1"),
+        "ws_message": websocket_event("c1", body='{"type": "ping"}'),
+    }
+
+
+def environment(cloud: Cloud) -> dict[str, str]:
+    """What the deployed functions are given, and the path of this machine."""
+    return {
+        **of_clients(cloud.aws_endpoint_url),
+        "PATH": os.environ["PATH"],
+        "STAGE": STAGE,
+        "SUPABASE_URL": cloud.supabase_url,
+        "SUPABASE_ANON_KEY": cloud.anon_key,
+        "SUPABASE_SERVICE_KEY_PARAMETER": f"/hercules/{STAGE}/supabase-service-key",
+        "OPENAI_API_KEY_PARAMETER": f"/hercules/{STAGE}/openai-api-key",
+        "OPENAI_BASE_URL": cloud.openai_base_url,
+        "CHAT_MODEL": OFFLINE_CHAT_MODEL,
+        "EMBEDDING_MODEL": OFFLINE_EMBEDDING_MODEL,
+        "LOG_LEVEL": "CRITICAL",
+    }
+
+
+def measure(function: str, form: str, event: dict[str, Any], variables: dict[str, str]) -> dict[str, float]:
+    """One fresh process: {modules, ms}."""
+    done = subprocess.run(
+        [sys.executable, str(MEASURED), function, form],
+        input=json.dumps(event),
+        env=variables,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+def compare(function: str, event: dict[str, Any], variables: dict[str, str]) -> dict[str, Any]:
+    runs = [
+        (measure(function, "ours", event, variables), measure(function, "naive", event, variables)) for _ in range(RUNS)
+    ]
+    ours = statistics.median(run["ms"] for run, _ in runs)
+    naive = statistics.median(run["ms"] for _, run in runs)
+    return {
+        "modules": runs[0][0]["modules"],
+        "ms": round(ours, 1),
+        "naive_modules": runs[0][1]["modules"],
+        "naive_ms": round(naive, 1),
+        "ratio": round(ours / naive, 3),
+    }
+
+
+def main() -> None:
+    with running_cloud() as cloud, Phone.sign_up(cloud, "bench") as user:
+        variables = environment(cloud)
+        prepared = events(user, user.open_session("Bench"))
+        prepared["embed_doc"]["headers"]["apikey"] = cloud.service_key
+        figures = {name: compare(name, event, variables) for name, event in prepared.items()}
+    report.write("coldstart", figures)
+    columns = ("function", "modules", "ms", "naive modules", "naive ms", "ratio")
+    report.show("Cold start: import to first answer", columns, [(name, *row.values()) for name, row in figures.items()])

@@ -1,0 +1,53 @@
+"""Runs one function in this process, from the first import to its first answer. Prints {modules, ms}.
+
+Arguments: the function's name, and `ours` or `naive`; the event comes in by standard input.
+"""
+
+import json
+import sys
+import time
+
+EVENT = json.load(sys.stdin)
+FUNCTION, FORM = sys.argv[1:]
+BEGAN = time.perf_counter()
+sys.path.insert(0, ".")
+
+
+def naively() -> None:
+    """What a first version of such a function has at its top."""
+    import os
+
+    import boto3
+    import fastapi
+    import openai
+    import supabase
+    from aws_lambda_powertools import Logger, Metrics, Tracer  # noqa: F401
+    from mangum import Mangum
+
+    fastapi.FastAPI()
+    supabase.create_client(os.environ["SUPABASE_URL"], os.environ["SUPABASE_ANON_KEY"])
+    openai.OpenAI(api_key="none").chat.completions  # noqa: B018 - loads what the first call would
+    boto3.client("s3")
+    Mangum  # noqa: B018
+
+
+class Context:
+    function_name = "bench"
+    function_version = "$LATEST"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:eu-central-1:000000000000:function:bench"
+    aws_request_id = "00000000-0000-4000-8000-000000000000"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+if FORM == "naive":
+    naively()
+import importlib  # noqa: E402
+
+answer = importlib.import_module(f"functions.{FUNCTION}.handler").handler(EVENT, Context())
+milliseconds = (time.perf_counter() - BEGAN) * 1000
+if isinstance(answer, dict) and answer.get("statusCode", 200) >= 300:
+    sys.exit(f"{FUNCTION} answered {answer}")
+sys.stdout.write("\n" + json.dumps({"modules": len(sys.modules), "ms": milliseconds}) + "\n")

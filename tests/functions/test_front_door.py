@@ -1,0 +1,94 @@
+"""What every HTTP function does alike: refuse strangers, and say so when a service behind it is down."""
+
+from typing import Any
+
+import jwt
+import pytest
+
+from infra.local.supabase_gateway.keys import Keys
+from tests.functions.conftest import Answer, User, request
+from tests.unit.shared.stub_server import stub_server
+
+MESSAGES = "/v1/chat/sessions/00000000-0000-4000-8000-000000000000/messages"
+REQUESTS: dict[str, tuple[str, str, Any]] = {
+    "create_session": ("POST", "/v1/chat/sessions", {}),
+    "list_sessions": ("GET", "/v1/chat/sessions", None),
+    "send_message": ("POST", MESSAGES, {"content": "How deep should I squat?"}),
+    "list_messages": ("GET", MESSAGES, None),
+    "get_profile": ("GET", "/v1/profile", None),
+    "update_profile": ("PATCH", "/v1/profile", {"goals": ["run"]}),
+    "get_usage": ("GET", "/v1/usage", None),
+    "embed_doc": ("POST", "/v1/knowledge/documents", {"source": "a.md", "text": "Rest."}),
+}
+SERVICE_KEY_HOLDERS = ("create_session", "send_message")
+
+
+def ask(function: str, token: str) -> Answer:
+    method, path, body = REQUESTS[function]
+    return request(function, method, path, token, body)
+
+
+@pytest.fixture
+def nowhere() -> str:
+    """The URL of a server that is gone."""
+    with stub_server() as server:
+        return server.url
+
+
+@pytest.mark.parametrize("function", sorted(REQUESTS))
+def test_an_anonymous_caller_gets_401(function: str) -> None:
+    answer = ask(function, "")
+
+    assert (answer.status, answer.body["code"]) == (401, "unauthorized")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    "claims", [{"exp": 1}, {"aud": "somebody-else"}, {"iss": "https://evil.example"}, {"role": "anon"}]
+)
+@pytest.mark.parametrize("function", sorted(REQUESTS))
+def test_a_token_that_is_signed_but_not_valid_here_gets_401(
+    function: str, claims: dict[str, Any], user: User, gateway_keys: Keys
+) -> None:
+    good = jwt.decode(user.token, options={"verify_signature": False})
+
+    assert ask(function, gateway_keys.sign(good | claims)).status == 401
+
+
+@pytest.mark.parametrize("function", sorted(REQUESTS.keys() - {"embed_doc"}))
+def test_a_database_out_of_reach_is_a_503_that_says_when_to_try_again(
+    function: str, user: User, nowhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request("get_profile", "GET", "/v1/profile", user.token)  # the keys are cached, as in a warm function
+    monkeypatch.setenv("SUPABASE_URL", nowhere)
+    monkeypatch.setattr("shared.platform.settings._loaded", {})
+    answer = ask(function, user.token)
+
+    assert (answer.status, answer.body["code"]) == (503, "database_unavailable")
+    assert int(answer.headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize("function", sorted(REQUESTS))
+def test_signing_keys_out_of_reach_are_a_503(
+    function: str, user: User, nowhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUPABASE_URL", nowhere)
+
+    answer = ask(function, user.token)
+    assert (answer.status, answer.body["code"]) == (503, "auth_unavailable")
+
+
+@pytest.mark.parametrize("function", SERVICE_KEY_HOLDERS)
+def test_secrets_out_of_reach_are_a_503(
+    function: str, user: User, nowhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", nowhere)
+
+    answer = ask(function, user.token)
+    assert (answer.status, answer.body["code"]) == (503, "secrets_unavailable")
+
+
+def test_health_needs_no_token_and_no_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SUPABASE_URL")
+
+    assert request("health", "GET", "/health", "").body["status"] == "ok"

@@ -1,0 +1,157 @@
+"""Each patch twice: that the emulator needs it, and that it helps.
+
+When a test of ministack "as it comes" fails, upstream has mended the fault: delete the patch and its tests.
+"""
+
+import contextlib
+import io
+import json
+import uuid
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+from botocore.exceptions import WaiterError
+
+from infra.local.aws_emulator.client import client
+
+pytestmark = pytest.mark.xdist_group("emulator")
+
+ORIGIN = "https://app.example"
+
+WEBSOCKET_API = {
+    "Api": {
+        "Type": "AWS::ApiGatewayV2::Api",
+        "Properties": {
+            "Name": "socket",
+            "ProtocolType": "WEBSOCKET",
+            "RouteSelectionExpression": "$request.body.action",
+        },
+    },
+    "Route": {
+        "Type": "AWS::ApiGatewayV2::Route",
+        "Properties": {"ApiId": {"Ref": "Api"}, "RouteKey": "$default"},
+    },
+}
+DEPLOYMENT = {
+    "Deployment": {
+        "Type": "AWS::ApiGatewayV2::Deployment",
+        "DependsOn": "Route",
+        "Properties": {"ApiId": {"Ref": "Api"}},
+    }
+}
+ROUTE_RESPONSE = {
+    "Response": {
+        "Type": "AWS::ApiGatewayV2::RouteResponse",
+        "Properties": {
+            "ApiId": {"Ref": "Api"},
+            "RouteId": {"Ref": "Route"},
+            "RouteResponseKey": "$default",
+        },
+    }
+}
+HTTP_API = {
+    "Api": {
+        "Type": "AWS::ApiGatewayV2::Api",
+        "Properties": {
+            "Name": "http",
+            "ProtocolType": "HTTP",
+            "CorsConfiguration": {"AllowOrigins": [ORIGIN], "AllowMethods": ["GET"]},
+        },
+    },
+}
+
+SLOW_FUNCTION = """
+import time
+def handler(event, context):
+    time.sleep(0.3)
+    return "done"
+"""
+
+
+def created(endpoint: str, resources: dict[str, Any]) -> dict[str, str]:
+    """The physical ids of a new stack's resources; empty if CloudFormation refuses it."""
+    cloudformation, name = client("cloudformation", endpoint), f"stack-{uuid.uuid4().hex}"
+    with contextlib.suppress(cloudformation.exceptions.ClientError, WaiterError):
+        cloudformation.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": resources}))
+        waiter = cloudformation.get_waiter("stack_create_complete")
+        waiter.wait(StackName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
+        listed = cloudformation.list_stack_resources(StackName=name)["StackResourceSummaries"]
+        return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in listed}
+    return {}
+
+
+def preflight(endpoint: str, api_id: str, origin: str) -> httpx.Response:
+    headers = {"origin": origin, "access-control-request-method": "GET"}
+    return httpx.options(f"{endpoint}/_aws/execute-api/{api_id}/anything", headers=headers)
+
+
+def test_a_websocket_deployment_is_refused_as_it_comes(upstream_endpoint: str) -> None:
+    assert not created(upstream_endpoint, WEBSOCKET_API | DEPLOYMENT)
+
+
+def test_a_websocket_deployment_is_made(endpoint: str) -> None:
+    stack = created(endpoint, WEBSOCKET_API | DEPLOYMENT)
+
+    deployments = client("apigatewayv2", endpoint).get_deployments(ApiId=stack["Api"])["Items"]
+    assert [deployment["DeploymentId"] for deployment in deployments] == [stack["Deployment"]]
+
+
+def test_a_route_response_is_refused_as_it_comes(upstream_endpoint: str) -> None:
+    assert not created(upstream_endpoint, WEBSOCKET_API | ROUTE_RESPONSE)
+
+
+def test_a_route_response_is_made(endpoint: str) -> None:
+    stack = created(endpoint, WEBSOCKET_API | ROUTE_RESPONSE)
+
+    gateway = client("apigatewayv2", endpoint)
+    (route,) = gateway.get_routes(ApiId=stack["Api"])["Items"]
+    (response,) = gateway.get_route_responses(ApiId=stack["Api"], RouteId=route["RouteId"])["Items"]
+    assert response["RouteResponseId"] == stack["Response"]
+
+
+def test_an_allowed_origin_is_refused_as_it_comes(upstream_endpoint: str) -> None:
+    api_id = created(upstream_endpoint, HTTP_API)["Api"]
+
+    assert "access-control-allow-origin" not in preflight(upstream_endpoint, api_id, ORIGIN).headers
+
+
+def test_an_allowed_origin_is_let_in_and_another_is_not(endpoint: str) -> None:
+    api_id = created(endpoint, HTTP_API)["Api"]
+
+    allowed = preflight(endpoint, api_id, ORIGIN).headers
+    assert allowed["access-control-allow-origin"] == ORIGIN
+    assert allowed["access-control-allow-methods"] == "GET"
+    assert "access-control-allow-origin" not in preflight(endpoint, api_id, "https://evil.example").headers
+
+
+def burst(endpoint: str) -> set[int]:
+    """The statuses of three calls of a slow function at the same time, where one may run."""
+    content, name = io.BytesIO(), f"slow-{uuid.uuid4().hex}"
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("slow.py", SLOW_FUNCTION)
+    client("lambda", endpoint).create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Role="arn:aws:iam::000000000000:role/any",
+        Handler="slow.handler",
+        Code={"ZipFile": content.getvalue()},
+    )
+
+    def status(_call: int) -> int:
+        # Not with boto3, which tries again when it is throttled.
+        url = f"{endpoint}/2015-03-31/functions/{name}/invocations"
+        return httpx.post(url, json={}, timeout=60).status_code
+
+    with ThreadPoolExecutor(3) as pool:
+        return set(pool.map(status, range(3)))
+
+
+def test_a_burst_is_throttled_as_it_comes(upstream_endpoint: str) -> None:
+    assert 429 in burst(upstream_endpoint)
+
+
+def test_a_burst_is_queued(endpoint: str) -> None:
+    assert burst(endpoint) == {200}

@@ -1,0 +1,102 @@
+"""The functions' zips, of the real tree and of a small one."""
+
+import os
+import zipfile
+from pathlib import Path
+
+import grimp
+import pytest
+
+from infra.packaging.deployed import function_names
+from infra.packaging.functions import package_function, package_functions
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def archives(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    return package_functions(ROOT, tmp_path_factory.mktemp("functions"))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name, content in {
+        "infra/functions/group.yml": "greet:\n  role: !GetAtt GreetRole.Arn\n",
+        "functions/greet/handler.py": "from shared.words import hello\n",
+        "functions/greet/words.json": "{}",
+        "functions/other/handler.py": "",
+        "shared/words.py": "hello = 'hello'\n",
+        "shared/numbers.py": "",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
+    return tmp_path
+
+
+def names(archive: Path) -> list[str]:
+    with zipfile.ZipFile(archive) as opened:
+        return opened.namelist()
+
+
+def test_a_zip_holds_its_function_and_what_it_reaches(project: Path) -> None:
+    archive = package_function(project, "greet", project / "build")
+
+    assert names(archive) == ["functions/greet/handler.py", "functions/greet/words.json", "shared/words.py"]
+
+
+def test_the_same_sources_give_the_same_bytes(project: Path) -> None:
+    first = package_function(project, "greet", project / "build").read_bytes()
+    for path in project.rglob("*.py"):
+        os.utime(path, (1, 1))
+
+    assert package_function(project, "greet", project / "again").read_bytes() == first
+
+
+def test_another_source_gives_other_bytes(project: Path) -> None:
+    first = package_function(project, "greet", project / "build").read_bytes()
+    (project / "shared" / "words.py").write_text("hello = 'good day'\n")
+
+    assert package_function(project, "greet", project / "again").read_bytes() != first
+
+
+def test_a_function_without_a_handler_is_named(project: Path) -> None:
+    (project / "functions" / "greet" / "handler.py").unlink()
+
+    with pytest.raises(FileNotFoundError, match=r"functions/greet/handler\.py"):
+        package_functions(project, project / "build")
+
+
+def test_every_deployed_function_has_a_zip(archives: dict[str, Path]) -> None:
+    assert sorted(archives) == function_names(ROOT)
+
+
+def test_every_folder_of_functions_is_deployed() -> None:
+    folders = {path.parent.name for path in (ROOT / "functions").glob("*/handler.py")}
+
+    assert folders == set(function_names(ROOT))
+
+
+def test_no_zip_holds_another_function(archives: dict[str, Path]) -> None:
+    for name, archive in archives.items():
+        assert {path.split("/")[1] for path in names(archive) if path.startswith("functions/")} == {name}
+
+
+def test_a_zip_holds_the_modules_that_the_import_graph_tells_and_no_others(archives: dict[str, Path]) -> None:
+    graph = grimp.build_graph("functions", "shared", exclude_type_checking_imports=True, cache_dir=None)
+    for name, archive in archives.items():
+        packed = {path.removesuffix(".py").replace("/", ".") for path in names(archive) if path.endswith(".py")}
+        packed = {module.removesuffix(".__init__") for module in packed}
+
+        assert packed == with_packages(graph, f"functions.{name}.handler")
+
+
+def with_packages(graph: grimp.ImportGraph, start: str) -> set[str]:
+    """The modules that `start` runs: what it imports, and the packages that these are in."""
+    found: set[str] = set()
+    waiting = {start}
+    while waiting:
+        found |= waiting
+        imported = set().union(*(graph.find_modules_directly_imported_by(module) for module in waiting))
+        packages = {module.rpartition(".")[0] for module in waiting} & graph.modules
+        waiting = (imported | packages) - found
+    return {module for module in found if not module.startswith("functions.") or module == start} - {"functions"}

@@ -1,0 +1,165 @@
+"""Who may do what: roles, secrets, buckets and queues of the template that goes to AWS."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.packaging.compiled_template import Template
+
+pytestmark = pytest.mark.xdist_group("template")
+
+ANYTHING = "*"
+# Who writes what no user's token may write: usage, messages, knowledge, connections.
+WITH_SERVICE_KEY = {
+    "create_session",
+    "embed_doc",
+    "ingest_kb",
+    "reset_usage",
+    "send_message",
+    "ws_connect",
+    "ws_disconnect",
+}
+WITH_OPENAI_KEY = {"embed_doc", "ingest_kb", "send_message"}
+
+
+def test_each_function_has_a_role_of_its_own(template: Template) -> None:
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in template.functions().values()]
+
+    assert len(set(roles)) == len(roles)
+
+
+def test_a_function_writes_to_its_own_log_and_no_other(template: Template) -> None:
+    for name, function in template.functions().items():
+        (resource,) = [
+            statement["Resource"]
+            for statement in template.statements(function["Role"]["Fn::GetAtt"][0])
+            if "logs:PutLogEvents" in statement["Action"]
+        ]
+        group, attribute = resource["Fn::GetAtt"]
+        assert attribute == "Arn"
+        assert template.resources[group]["Properties"]["LogGroupName"] == f"/aws/lambda/hercules-dev-{name}"
+
+
+def test_no_policy_allows_everything(template: Template) -> None:
+    for role in template.of_type("IAM::Role"):
+        for statement in template.statements(role):
+            assert statement["Effect"] == "Allow"
+            assert ANYTHING not in str(statement["Action"])
+            assert ends_in_anything(statement["Resource"]) <= {"${KnowledgeBucket.Arn}/*", ANY_KEY}
+
+
+def test_a_key_of_kms_opens_one_parameter_and_through_ssm_only(template: Template) -> None:
+    decrypting = [
+        statement
+        for policy in template.of_type("IAM::ManagedPolicy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Action"] == "kms:Decrypt"
+    ]
+
+    assert len(decrypting) == 2
+    for statement in decrypting:
+        conditions = statement["Condition"]["StringEquals"]
+        assert conditions["kms:ViaService"] == {"Fn::Sub": "ssm.${AWS::Region}.${AWS::URLSuffix}"}
+        assert not ends_in_anything(conditions["kms:EncryptionContext:PARAMETER_ARN"])
+
+
+def test_the_service_key_is_for_those_who_write_what_no_user_may(template: Template) -> None:
+    assert template.may("ssm:GetParameter", "/hercules/dev/supabase-service-key") == WITH_SERVICE_KEY
+
+
+def test_the_openai_key_is_for_those_who_embed_or_chat(template: Template) -> None:
+    assert template.may("ssm:GetParameter", "/hercules/dev/openai-api-key") == WITH_OPENAI_KEY
+
+
+def test_a_function_is_told_where_a_secret_is_exactly_if_it_may_read_it(template: Template) -> None:
+    told = {name: set(function["Environment"]["Variables"]) for name, function in template.functions().items()}
+
+    assert {name for name in told if "SUPABASE_SERVICE_KEY_PARAMETER" in told[name]} == WITH_SERVICE_KEY
+    assert {name for name in told if "OPENAI_API_KEY_PARAMETER" in told[name]} == WITH_OPENAI_KEY
+
+
+def test_nobody_reads_other_parameters(template: Template) -> None:
+    assert template.may("ssm:GetParameter", "") == WITH_SERVICE_KEY | WITH_OPENAI_KEY
+
+
+def test_only_ingestion_reads_the_bucket_and_nobody_writes_to_it(template: Template) -> None:
+    assert template.may("s3:GetObject", "KnowledgeBucket") == {"ingest_kb"}
+    assert template.may("s3:PutObject", "") == set()
+
+
+def test_nobody_pushes_to_sockets(template: Template) -> None:
+    assert template.may("execute-api:ManageConnections", "") == set()
+
+
+def test_roles_are_for_the_service_that_uses_them(template: Template) -> None:
+    trusted = {
+        role: properties["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"]
+        for role, properties in template.of_type("IAM::Role").items()
+    }
+
+    assert trusted.pop("ResetUsageScheduleRole") == "scheduler.amazonaws.com"
+    assert set(trusted.values()) == {"lambda.amazonaws.com"}
+
+
+def test_buckets_are_private_and_encrypted(template: Template) -> None:
+    for bucket in template.of_type("S3::Bucket").values():
+        assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+        assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+        assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+
+
+def test_buckets_answer_over_tls_only(template: Template) -> None:
+    policies = template.of_type("S3::BucketPolicy").values()
+    for policy in policies:
+        (statement,) = policy["PolicyDocument"]["Statement"]
+        assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+        assert str(statement["Condition"]["Bool"]["aws:SecureTransport"]).lower() == "false"
+        assert len(statement["Resource"]) == 2
+
+    assert {policy["Bucket"]["Ref"] for policy in policies} == set(template.of_type("S3::Bucket"))
+
+
+def test_the_queue_takes_messages_from_the_bucket_of_this_account_only(template: Template) -> None:
+    (policy,) = template.of_type("SQS::QueuePolicy").values()
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    bucket = template.resources["KnowledgeBucket"]["Properties"]["BucketName"]["Fn::Sub"]
+
+    assert statement["Principal"] == {"Service": "s3.amazonaws.com"}
+    assert statement["Condition"] == {
+        "ArnEquals": {"aws:SourceArn": {"Fn::Sub": f"arn:${{AWS::Partition}}:s3:::{bucket}"}},
+        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
+    }
+
+
+def test_queues_are_encrypted(template: Template) -> None:
+    assert all(queue["SqsManagedSseEnabled"] for queue in template.of_type("SQS::Queue").values())
+
+
+def test_a_message_is_hidden_for_six_times_as_long_as_its_function_may_run(template: Template) -> None:
+    queue = template.resources["IngestQueue"]["Properties"]
+
+    assert queue["VisibilityTimeout"] >= 6 * template.functions()["ingest_kb"]["Timeout"]
+
+
+def test_a_document_that_fails_five_times_is_set_aside(template: Template) -> None:
+    redrive = template.resources["IngestQueue"]["Properties"]["RedrivePolicy"]
+
+    assert redrive["maxReceiveCount"] == 5
+    assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["IngestDeadLetterQueue", "Arn"]}
+
+
+def test_a_failed_document_does_not_take_its_batch_along(template: Template) -> None:
+    (mapping,) = template.of_type("Lambda::EventSourceMapping").values()
+
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+ANY_KEY = "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*"
+
+
+def ends_in_anything(resource: Any) -> set[str]:
+    """The names in a policy's `Resource` that hold a wildcard."""
+    if isinstance(resource, str):
+        return {resource} if ANYTHING in resource else set()
+    items = resource.values() if isinstance(resource, dict) else resource
+    return set().union(*(ends_in_anything(item) for item in items))
