@@ -1,6 +1,7 @@
 """Starts the whole cloud and ends it."""
 
 import contextlib
+import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -9,8 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.aws_emulator.deploy import Outputs, deploy, put_secrets
+from infra.local.aws_emulator.environment import STAGE
 from infra.local.cloud import services
 from infra.local.cloud.description import Cloud
+
+# Settings that mean the same here and on AWS.
+PASSED_ON = ("CORS_ALLOWED_ORIGINS", "CHAT_REASONING_EFFORT", "SUPABASE_JWT_ISSUER", "LOG_LEVEL")
 
 Report = Callable[[str, float], None]  # what is done, and the seconds it took
 
@@ -54,6 +59,10 @@ def _deploy(endpoint: str, supabase: services.Supabase, models: services.Models)
         "CHAT_MODEL": models.chat_model,
         "EMBEDDING_MODEL": models.embedding_model,
     }
+    if supabase.jwt_secret:
+        put_secrets(endpoint, {"supabase-jwt-secret": supabase.jwt_secret})
+        settings["SUPABASE_JWT_SECRET_PARAMETER"] = f"/hercules/{STAGE}/supabase-jwt-secret"
+    settings |= {name: os.environ[name] for name in PASSED_ON if os.environ.get(name)}
     return deploy(endpoint, settings)
 
 

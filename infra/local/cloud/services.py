@@ -25,6 +25,7 @@ class Supabase:
     anon_key: str
     service_key: str
     database_url: str
+    jwt_secret: str = ""  # of a project that still signs with HS256
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ def supabase(directory: Path, environment: Mapping[str, str] = os.environ) -> It
             _required(environment, "SUPABASE_ANON_KEY"),
             _required(environment, "SUPABASE_SERVICE_KEY"),
             environment.get("DATABASE_URL", ""),
+            environment.get("SUPABASE_JWT_SECRET", ""),
         )
         return
     with PostgresServer() as server:

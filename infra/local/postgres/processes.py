@@ -7,8 +7,8 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
-LOG = "server.log"
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 # The supervisor reads from a pipe held open by our process and ends the server when that closes: when we stop
@@ -79,22 +79,21 @@ def run_as(account: Account, command: list[str], folder: Path) -> subprocess.Com
     )
 
 
-def supervise(account: Account, command: list[str], folder: Path) -> subprocess.Popen[bytes]:
-    """Start `command`; when its standard input is closed, it is ended and `folder` removed."""
-    with (folder / LOG).open("wb") as log:
-        return subprocess.Popen(
-            ["/bin/sh", "-c", SUPERVISOR, "supervisor", str(folder), *command],
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            cwd=folder,
-            env=ENVIRONMENT,
-            user=account.user,
-            group=account.group,
-            extra_groups=account.extra_groups,
-            # A Ctrl-C in the terminal is ours to handle: the server must still be there while we end.
-            start_new_session=True,
-        )
+def supervise(account: Account, command: list[str], folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start `command`, which writes to `log`; when its standard input is closed it is ended and `folder` removed."""
+    return subprocess.Popen(
+        ["/bin/sh", "-c", SUPERVISOR, "supervisor", str(folder), *command],
+        stdin=subprocess.PIPE,
+        stdout=log,
+        stderr=log,
+        cwd=folder,
+        env=ENVIRONMENT,
+        user=account.user,
+        group=account.group,
+        extra_groups=account.extra_groups,
+        # A Ctrl-C in the terminal is ours to handle: the server must still be there while we end.
+        start_new_session=True,
+    )
 
 
 def private_folder(account: Account) -> Path:

@@ -1,23 +1,27 @@
 """A disposable PostgreSQL server of one's own: made empty at start, gone without a trace at stop."""
 
 import contextlib
+import io
+import os
 import secrets
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 import psycopg
 from psycopg import sql
 
 from infra.local.postgres.binaries import installation
-from infra.local.postgres.processes import LOG, Account, private_folder, run_as, supervise
+from infra.local.postgres.processes import Account, private_folder, run_as, supervise
 
 SUPERUSER = "supabase_admin"
 HOST = "127.0.0.1"
 READY_WITHIN = 60.0  # seconds; 0.4 is usual, a busy continuous-integration machine has taken 10
+LOG_SHOWN = 2000  # bytes of the server's log in an error
 ATTEMPTS = 3  # a free port can be taken by another program before the server binds it
 
 # The data is disposable, so nothing is spent on surviving a power cut: no fsync, no replication.
@@ -65,6 +69,7 @@ class PostgresServer:
         self._account = Account.unprivileged()
         self._folder: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._log: IO[bytes] = io.BytesIO()
 
     def __enter__(self) -> Self:
         self.start()
@@ -95,6 +100,7 @@ class PostgresServer:
             self._process.stdin.close()
             self._process.wait(timeout=30)
             self._process = None
+        self._log.close()
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
@@ -149,25 +155,27 @@ class PostgresServer:
 
     def _launch(self, install: Path) -> None:
         folder = self._require_folder()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
         settings = SETTINGS | {"port": str(self.port), "extension_control_path": f"{folder}/trusted:$system"}
         command = [str(install / "bin" / "postgres"), "-D", str(folder / "data")]
         command += [f"--{name}={value}" for name, value in settings.items()]
-        self._process = supervise(self._account, command, folder)
+        self._process = supervise(self._account, command, folder, self._log)
 
     def _await_ready(self) -> None:
         deadline = time.monotonic() + READY_WITHIN
         while time.monotonic() < deadline:
             if self._process is None or self._process.poll() is not None:
-                raise ServerError(f"the server ended at once: {self._log()}")
+                raise ServerError(f"the server ended at once: {self._last_words()}")
             with contextlib.suppress(psycopg.OperationalError):
                 psycopg.connect(self.url(user=SUPERUSER), connect_timeout=2).close()
                 return
             time.sleep(0.02)
-        raise ServerError(f"the server was not ready after {READY_WITHIN:.0f} s: {self._log()}")
+        raise ServerError(f"the server was not ready after {READY_WITHIN:.0f} s: {self._last_words()}")
 
-    def _log(self) -> str:
-        log = self._require_folder() / LOG
-        return log.read_text(errors="replace")[-2000:] if log.exists() else ""
+    def _last_words(self) -> str:
+        size = os.fstat(self._log.fileno()).st_size
+        # Not seek and read: the position in the file is the server's too.
+        return os.pread(self._log.fileno(), LOG_SHOWN, max(size - LOG_SHOWN, 0)).decode(errors="replace")
 
     def _create_postgres_role(self) -> None:
         role = sql.SQL("create role postgres login createdb createrole replication bypassrls password {}")

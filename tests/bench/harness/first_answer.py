@@ -9,8 +9,12 @@ import time
 
 EVENT = json.load(sys.stdin)
 FUNCTION, FORM = sys.argv[1:]
-BEGAN = time.perf_counter()
 sys.path.insert(0, ".")
+
+from tests.bench.harness.layer import hide_development_tools  # noqa: E402
+
+hide_development_tools()
+BEGAN = time.perf_counter()
 
 
 def naively() -> None:

@@ -55,7 +55,7 @@ def test_no_secret_is_deployed(template: Template) -> None:
         secrets = {name for name in variables if any(word in name for word in ("KEY", "SECRET", "TOKEN"))}
         named_only = {name for name in secrets if name.endswith("_PARAMETER")}
         assert secrets - named_only == {"SUPABASE_ANON_KEY"}
-        assert all(variables[name].startswith("/hercules/dev/") for name in named_only)
+        assert all(variables[name].startswith("/hercules/dev/") for name in named_only if variables[name])
 
 
 def test_no_account_is_written_down(template: Template) -> None:

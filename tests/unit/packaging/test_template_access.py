@@ -20,6 +20,7 @@ WITH_SERVICE_KEY = {
     "ws_disconnect",
 }
 WITH_OPENAI_KEY = {"embed_doc", "ingest_kb", "send_message"}
+WITHOUT_TOKENS = {"health", "ingest_kb", "reset_usage", "ws_disconnect", "ws_message"}
 
 
 def test_each_function_has_a_role_of_its_own(template: Template) -> None:
@@ -56,7 +57,7 @@ def test_a_key_of_kms_opens_one_parameter_and_through_ssm_only(template: Templat
         if statement["Action"] == "kms:Decrypt"
     ]
 
-    assert len(decrypting) == 2
+    assert len(decrypting) == 3
     for statement in decrypting:
         conditions = statement["Condition"]["StringEquals"]
         assert conditions["kms:ViaService"] == {"Fn::Sub": "ssm.${AWS::Region}.${AWS::URLSuffix}"}
@@ -71,6 +72,12 @@ def test_the_openai_key_is_for_those_who_embed_or_chat(template: Template) -> No
     assert template.may("ssm:GetParameter", "/hercules/dev/openai-api-key") == WITH_OPENAI_KEY
 
 
+def test_the_legacy_jwt_secret_is_for_those_who_verify_tokens(template: Template) -> None:
+    verifying = template.functions().keys() - WITHOUT_TOKENS
+
+    assert template.may("ssm:GetParameter", "/hercules/dev/supabase-jwt-secret") == verifying
+
+
 def test_a_function_is_told_where_a_secret_is_exactly_if_it_may_read_it(template: Template) -> None:
     told = {name: set(function["Environment"]["Variables"]) for name, function in template.functions().items()}
 
@@ -79,7 +86,9 @@ def test_a_function_is_told_where_a_secret_is_exactly_if_it_may_read_it(template
 
 
 def test_nobody_reads_other_parameters(template: Template) -> None:
-    assert template.may("ssm:GetParameter", "") == WITH_SERVICE_KEY | WITH_OPENAI_KEY
+    readers = WITH_SERVICE_KEY | WITH_OPENAI_KEY | (template.functions().keys() - WITHOUT_TOKENS)
+
+    assert template.may("ssm:GetParameter", "") == readers
 
 
 def test_only_ingestion_reads_the_bucket_and_nobody_writes_to_it(template: Template) -> None:
