@@ -58,6 +58,15 @@ def test_a_failing_file_leaves_no_trace_and_is_named(bare_url: str, tmp_path: Pa
     assert migrations.apply(bare_url, tmp_path) == ["2"]
 
 
+def test_a_file_that_cannot_be_recorded_is_undone(bare_url: str, tmp_path: Path) -> None:
+    write(tmp_path, v1_a="create table t (a int);", v1_b="create table u (a int);")
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        migrations.apply(bare_url, tmp_path)
+    with psycopg.connect(bare_url) as connection:
+        row = connection.execute("select to_regclass('t') is not null, to_regclass('u') is not null").fetchone()
+    assert row == (True, False)
+
+
 def test_a_new_table_is_open_to_the_api_until_a_migration_closes_it(bare_url: str) -> None:
     with psycopg.connect(bare_url) as connection:
         connection.execute("create table t (a int); create function f() returns int language sql return 1;")

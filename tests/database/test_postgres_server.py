@@ -15,7 +15,8 @@ import pytest
 
 from infra.local.postgres.binaries import installation, package_folder
 from infra.local.postgres.processes import Account, private_folder, run_as
-from infra.local.postgres.server import SUPERUSER, PostgresServer, ServerError, free_port
+from infra.local.postgres.server import SUPERUSER, PostgresServer, ServerError
+from infra.local.processes import free_port
 
 HOLD_A_SERVER = """
 import sys

@@ -11,8 +11,10 @@ LIBRARIES = f"{PACKAGE}.libs"
 
 
 def installation(account: Account, spare: Path, installed: Path | None = None) -> Path:
-    """The `pginstall` folder to run from: the installed one, or a copy of it in `spare` when `account` cannot
-    enter it (a virtual environment below /root, say)."""
+    """The `pginstall` folder to run from.
+
+    It is the installed one, or a copy in `spare` when `account` cannot enter that (a virtual environment below /root).
+    """
     installed = installed or package_folder()
     if _runs(installed / "pginstall", account):
         return installed / "pginstall"

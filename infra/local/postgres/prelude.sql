@@ -12,8 +12,6 @@ begin
     create role supabase_auth_admin login noinherit createrole;
     grant anon, authenticated, service_role to authenticator, postgres;
 
-    alter role anon set statement_timeout = '3s';
-    alter role authenticated set statement_timeout = '8s';
     alter role authenticator set statement_timeout = '8s';
     alter role postgres set search_path = "$user", public, extensions;
     alter role supabase_auth_admin set search_path = auth;

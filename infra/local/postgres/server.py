@@ -5,7 +5,6 @@ import io
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -17,6 +16,7 @@ from psycopg import sql
 
 from infra.local.postgres.binaries import installation
 from infra.local.postgres.processes import Account, private_folder, run_as, supervise
+from infra.local.processes import free_port
 
 SUPERUSER = "supabase_admin"
 HOST = "127.0.0.1"
@@ -186,11 +186,3 @@ class PostgresServer:
         if self._folder is None:
             raise ServerError("the server is not started")
         return self._folder
-
-
-def free_port() -> int:
-    """A port that was free just now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port

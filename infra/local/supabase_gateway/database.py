@@ -89,7 +89,7 @@ class Database:
             json.dumps(dict(request.headers)),
             "on" if read_only else "off",
         )
-        async with self.authenticator() as connection, connection.pipeline(), connection.transaction():
+        async with self.authenticator() as connection, connection.transaction():
             await connection.execute(BECOME, settings)
             yield connection
 

@@ -4,7 +4,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from infra.local.supabase_gateway import claims
 from infra.local.supabase_gateway.auth import admin, errors, passwords, sessions, users
 from infra.local.supabase_gateway.auth.bodies import Credentials, Refresh, SignUp, UserChanges
 from infra.local.supabase_gateway.auth.errors import AuthError
@@ -50,8 +49,8 @@ async def token(request: Request) -> Response:
 async def get_user(request: Request) -> Response:
     """The user whose token this is."""
     async with gateway_of(request).database.auth() as connection:
-        user, _ = await current_user(request, connection)
-    return JSONResponse(users.as_json(user))
+        current = await current_user(request, connection)
+    return JSONResponse(users.as_json(current.user))
 
 
 async def update_user(request: Request) -> Response:
@@ -61,19 +60,16 @@ async def update_user(request: Request) -> Response:
         raise errors.not_implemented("Changing an address")
     gateway = gateway_of(request)
     async with gateway.database.auth() as connection:
-        user, _ = await current_user(request, connection)
-    encrypted = None
-    if wanted.password is not None:
-        if await passwords.matches(wanted.password, user["encrypted_password"]):
-            raise AuthError(422, "same_password", "New password should be different from the old password.")
-        encrypted = await passwords.hashed(wanted.password)
+        stored = (await current_user(request, connection)).user["encrypted_password"]
+    encrypted = await _new_password(wanted.password, stored) if wanted.password is not None else None
     async with gateway.database.auth() as connection:
         # Looked up again: hashing took a while, in which the session may have been ended.
-        user, current = await current_user(request, connection)
-        changed = await users.update(connection, user["id"], encrypted_password=encrypted, user_metadata=wanted.data)
+        current = await current_user(request, connection)
+        user_id = current.user["id"]
+        changed = await users.update(connection, user_id, encrypted_password=encrypted, user_metadata=wanted.data)
         if encrypted:
-            await sessions.end(connection, str(user["id"]), _session_id(current), "others")
-    return JSONResponse(users.as_json(changed or user))
+            await sessions.end(connection, user_id, current.session_id, "others")
+    return JSONResponse(users.as_json(changed or current.user))
 
 
 async def logout(request: Request) -> Response:
@@ -82,8 +78,8 @@ async def logout(request: Request) -> Response:
     if scope not in ("global", "local", "others"):
         raise errors.validation_failed(f'Unsupported logout scope "{scope}"')
     async with gateway_of(request).database.auth() as connection:
-        user, current = await current_user(request, connection)
-        await sessions.end(connection, str(user["id"]), _session_id(current), scope)
+        current = await current_user(request, connection)
+        await sessions.end(connection, current.user["id"], current.session_id, scope)
     return Response(status_code=204)
 
 
@@ -132,8 +128,10 @@ async def _sign_in(request: Request, given: Credentials) -> dict[str, object]:
         return await sessions.begin(gateway, connection, user)
 
 
-def _session_id(current: claims.Caller) -> str:
-    return str(current.claims["session_id"])
+async def _new_password(password: str, stored: str | None) -> str:
+    if await passwords.matches(password, stored):
+        raise AuthError(422, "same_password", "New password should be different from the old password.")
+    return await passwords.hashed(password)
 
 
 ROUTES = [

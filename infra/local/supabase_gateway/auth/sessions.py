@@ -50,7 +50,7 @@ async def refresh(gateway: Gateway, refresh_token: str) -> dict[str, object]:
     raise AuthError(400, "refresh_token_not_found", "Invalid Refresh Token: Refresh Token Not Found")
 
 
-async def end(connection: Connection, user_id: str, session_id: str | None, scope: str) -> None:
+async def end(connection: Connection, user_id: UUID, session_id: UUID | None, scope: str) -> None:
     """Sign out: this session (`local`), all of the user's (`global`), or all but this one (`others`)."""
     conditions = {"local": "id = %(session)s", "global": "true", "others": "id is distinct from %(session)s"}
     await connection.execute(
@@ -59,7 +59,7 @@ async def end(connection: Connection, user_id: str, session_id: str | None, scop
     )
 
 
-async def exists(connection: Connection, session_id: str) -> bool:
+async def exists(connection: Connection, session_id: UUID) -> bool:
     """Whether the session was not ended."""
     cursor = await connection.execute("select from auth.sessions where id = %s", (session_id,))
     return cursor.rowcount == 1

@@ -21,9 +21,9 @@ async def by_email(connection: Connection, email: str) -> DictRow | None:
     return await cursor.fetchone()
 
 
-async def by_id(connection: Connection, user_id: UUID | str) -> DictRow | None:
+async def by_id(connection: Connection, user_id: UUID) -> DictRow | None:
     """The user with that id."""
-    cursor = await connection.execute("select * from auth.users where id = %s", (str(user_id),))
+    cursor = await connection.execute("select * from auth.users where id = %s", (user_id,))
     return await cursor.fetchone()
 
 
@@ -68,7 +68,7 @@ async def create(
 
 async def update(
     connection: Connection,
-    user_id: UUID | str,
+    user_id: UUID,
     *,
     encrypted_password: str | None = None,
     confirmed: bool = False,
@@ -87,14 +87,14 @@ async def update(
         where id = %s
         returning *
         """,
-        (encrypted_password, confirmed, Jsonb(user_metadata or {}), Jsonb(app_metadata or {}), str(user_id)),
+        (encrypted_password, confirmed, Jsonb(user_metadata or {}), Jsonb(app_metadata or {}), user_id),
     )
     return await cursor.fetchone()
 
 
-async def delete(connection: Connection, user_id: UUID | str) -> bool:
+async def delete(connection: Connection, user_id: UUID) -> bool:
     """Delete a user, and with it everything that refers to it on delete cascade."""
-    cursor = await connection.execute("delete from auth.users where id = %s", (str(user_id),))
+    cursor = await connection.execute("delete from auth.users where id = %s", (user_id,))
     return cursor.rowcount == 1
 
 

@@ -5,14 +5,12 @@ from collections.abc import Mapping
 from psycopg import sql
 
 from infra.local.supabase_gateway.catalogue import Catalogue, Function
-from infra.local.supabase_gateway.rest.conditions import where
 from infra.local.supabase_gateway.rest.errors import RestError, unsupported
 from infra.local.supabase_gateway.rest.fields import Binder, Relation
 from infra.local.supabase_gateway.rest.payload import parse_json
 from infra.local.supabase_gateway.rest.query import Query
 from infra.local.supabase_gateway.rest.quoting import from_catalogue, identifier
-from infra.local.supabase_gateway.rest.selection import order_by, projection
-from infra.local.supabase_gateway.rest.statements import NULL, SOURCE, Shape, Statement, answer
+from infra.local.supabase_gateway.rest.statements import SOURCE, Shape, Statement, answer, page_and_total
 from infra.local.supabase_gateway.rest.window import Window
 
 ARGUMENTS = identifier("pgrst_arguments")
@@ -76,14 +74,7 @@ def call_statement(
     if function.columns is None and query.shapes_rows:
         unsupported("Filtering, ordering or selecting from a function that returns no rows")
     relation = Relation(function.name, SOURCE, function.columns or {})
-    origin = sql.SQL("{}{}").format(SOURCE, where(query.conditions, relation, bind))
-    page = sql.SQL("select {} from {}{}{}").format(
-        projection(query.selected, relation, bind),
-        origin,
-        order_by(query.ordered, relation, bind),
-        window.render(bind),
-    )
-    total = sql.SQL("(select count(*) from {})").format(origin) if count else NULL
+    page, total = page_and_total(relation, query, window, bind, count=count)
     return Statement(answer(page, shape, total=total, source=source), bind.values)
 
 

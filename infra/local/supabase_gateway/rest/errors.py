@@ -9,7 +9,7 @@ from typing import Never
 import psycopg
 from psycopg_pool import PoolTimeout
 
-from infra.local.supabase_gateway.claims import TokenRefused
+from infra.local.supabase_gateway.claims import TokenRefusedError
 from infra.local.supabase_gateway.errors import GatewayError
 
 # The longest matching prefix of an SQLSTATE gives the status; 400 for all others.
@@ -72,7 +72,7 @@ def unsupported(feature: str) -> Never:
     raise RestError(501, "PGRST127", "Feature not implemented", f"{feature} is not implemented here", hint)
 
 
-def from_token(refused: TokenRefused) -> RestError:
+def from_token(refused: TokenRefusedError) -> RestError:
     """The error for a bearer token that was refused."""
     challenge = f'Bearer error="invalid_token", error_description="{refused.message}"'
     code = "PGRST303" if refused.decoded else "PGRST301"

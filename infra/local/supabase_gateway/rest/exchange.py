@@ -1,5 +1,7 @@
 """One REST request and its answer: who asks and what for, and how an outcome becomes a response."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -8,12 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from infra.local.supabase_gateway import body, claims
-from infra.local.supabase_gateway.claims import Caller, TokenRefused
+from infra.local.supabase_gateway.claims import Caller, TokenRefusedError
 from infra.local.supabase_gateway.rest import errors, negotiation
 from infra.local.supabase_gateway.rest.errors import RestError
 from infra.local.supabase_gateway.rest.negotiation import Preferences
 from infra.local.supabase_gateway.rest.query import Query, parse_query
 from infra.local.supabase_gateway.rest.statements import Outcome, Shape, Statement
+from infra.local.supabase_gateway.rest.window import Window, parse_window
 from infra.local.supabase_gateway.state import Gateway, gateway_of
 
 BODY_METHODS = ("POST", "PATCH")
@@ -37,8 +40,8 @@ class Exchange:
         """Read a request; raises whatever is wrong with it."""
         gateway = gateway_of(request)
         try:
-            caller = claims.caller(request, gateway.keys)
-        except TokenRefused as refused:
+            caller = claims.caller(request, gateway.verifier)
+        except TokenRefusedError as refused:
             raise errors.from_token(refused) from None
         has_body = request.method in BODY_METHODS
         negotiation.check_request(request.headers, has_body=has_body)
@@ -59,6 +62,11 @@ class Exchange:
         """Whether only the headers of the answer are wanted."""
         return self.request.method == "HEAD"
 
+    @property
+    def window(self) -> Window:
+        """The part of the result that is asked for."""
+        return parse_window(self.query.reserved, self.request.headers.get("range"))
+
     def shape(self, shape: Shape) -> Shape:
         """How the answer is written, when it would be `shape` for a request without special wishes."""
         singular: dict[Shape, Shape] = {"rows": "row", "scalars": "scalar"}
@@ -66,12 +74,18 @@ class Exchange:
 
     async def run(self, statement: Statement, *, read_only: bool) -> Outcome:
         """Execute a statement as the caller, and undo it if its outcome is not what the request insists on."""
-        database = self.gateway.database
-        try:
-            async with database.transaction(self.caller, self.request, read_only=read_only) as connection:
+        transaction = self.gateway.database.transaction(self.caller, self.request, read_only=read_only)
+        with self.database_errors():
+            async with transaction as connection:
                 outcome = await statement.run(connection)
                 self._check(outcome)
-                return outcome
+        return outcome
+
+    @contextlib.contextmanager
+    def database_errors(self) -> Iterator[None]:
+        """Turns what the database refuses this caller into a `RestError`."""
+        try:
+            yield
         except psycopg.Error as error:
             raise errors.from_database(error, self.caller.role) from error
 

@@ -1,7 +1,6 @@
 """What the headers of a request ask for: media types, schema, preferences."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from starlette.datastructures import Headers
 
@@ -32,10 +31,9 @@ class Preferences:
     max_affected: int | None = None
 
     @property
-    def returning(self) -> Literal["minimal", "representation", "headers-only"]:
-        """How much a write answers."""
-        value = self.chosen.get("return")
-        return value if value in ("representation", "headers-only") else "minimal"  # type: ignore[return-value]
+    def returning(self) -> str:
+        """How much a write answers: minimal, representation or headers-only."""
+        return self.chosen.get("return", "minimal")
 
     @property
     def count(self) -> bool:

@@ -74,9 +74,9 @@ class Operation:
         return sql.SQL("({} {} {})").format(field, symbol, quantified)
 
     def _text_search(self, field: sql.Composable, field_type: str, bind: Binder) -> sql.Composed:
-        configuration = sql.SQL("")
+        configuration: sql.Composable = sql.SQL("")
         if self.modifier:
-            configuration = sql.SQL("{}::regconfig, ").format(bind(self.modifier))  # type: ignore[assignment]
+            configuration = sql.SQL("{}::regconfig, ").format(bind(self.modifier))
         vector = field if field_type == "tsvector" else sql.SQL("to_tsvector({}{})").format(configuration, field)
         query = sql.SQL("{}({}{})").format(sql.SQL(TEXT_SEARCH[self.operator]), configuration, bind(self.value))
         return sql.SQL("({} @@ {})").format(vector, query)

@@ -5,20 +5,18 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
-import psycopg
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from infra.local.supabase_gateway.catalogue import Function, Table
-from infra.local.supabase_gateway.rest import calls, errors
+from infra.local.supabase_gateway.rest import calls
 from infra.local.supabase_gateway.rest.errors import RestError, unsupported
 from infra.local.supabase_gateway.rest.exchange import Exchange
 from infra.local.supabase_gateway.rest.fields import Binder, Relation
 from infra.local.supabase_gateway.rest.payload import parse_changes, parse_rows
 from infra.local.supabase_gateway.rest.quoting import identifier
 from infra.local.supabase_gateway.rest.statements import Outcome, Shape, Statement, select_statement
-from infra.local.supabase_gateway.rest.window import parse_window
 from infra.local.supabase_gateway.rest.writes import Write
 
 METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE", "PUT"]
@@ -51,12 +49,9 @@ async def function_endpoint(request: Request) -> Response:
     # As PostgREST does, only a function declared volatile may write, and never in answer to a GET.
     read_only = request.method != "POST" or not function.volatile
     outcome = await exchange.run(statement, read_only=read_only)
-    window = parse_window(exchange.query.reserved, request.headers.get("range"))
-    headers = exchange.preferences.applied()
     if function.returns_void:
-        return Response(status_code=204, headers=headers)
-    headers["Content-Range"] = window.content_range(outcome.rows, outcome.total)
-    return exchange.answer(outcome, window.status(outcome.rows, outcome.total), headers)
+        return Response(status_code=204, headers=exchange.preferences.applied())
+    return _part(exchange, outcome)
 
 
 async def root_endpoint(request: Request) -> Response:
@@ -66,10 +61,8 @@ async def root_endpoint(request: Request) -> Response:
 
 
 async def _table(exchange: Exchange, name: str) -> Table:
-    try:
+    with exchange.database_errors():
         table = await exchange.gateway.catalogue.table(name)
-    except psycopg.Error as error:
-        raise errors.from_database(error, exchange.caller.role) from error
     if table is None:
         raise RestError(404, "PGRST205", f"Could not find the table 'public.{name}' in the schema cache")
     return table
@@ -79,29 +72,30 @@ async def _call(exchange: Exchange, name: str) -> tuple[Function, Statement]:
     by_post = exchange.request.method == "POST"
     arguments = calls.parse_arguments(exchange.body) if by_post else exchange.query.arguments
     given = frozenset(arguments)
-    try:
+    with exchange.database_errors():
         function = await calls.find_function(exchange.gateway.catalogue, name, given)
-    except psycopg.Error as error:
-        raise errors.from_database(error, exchange.caller.role) from error
     bind = Binder()
     if by_post:
         call = calls.json_arguments(function, given, exchange.body, bind)
     else:
         call = calls.text_arguments(function, exchange.query.arguments, bind)
-    window = parse_window(exchange.query.reserved, exchange.request.headers.get("range"))
     shape: Shape = "nothing" if exchange.is_head else exchange.shape(calls.shape_of(function))
     count = exchange.preferences.count
-    return function, calls.call_statement(function, call, exchange.query, window, bind, shape, count=count)
+    statement = calls.call_statement(function, call, exchange.query, exchange.window, bind, shape, count=count)
+    return function, statement
 
 
 async def _read(exchange: Exchange, relation: Relation) -> Response:
-    window = parse_window(exchange.query.reserved, exchange.request.headers.get("range"))
     shape: Shape = "nothing" if exchange.is_head else exchange.shape("rows")
     count = exchange.preferences.count
-    statement = select_statement(relation, exchange.query, window, shape, count=count)
-    outcome = await exchange.run(statement, read_only=True)
-    headers = exchange.preferences.applied()
-    headers["Content-Range"] = window.content_range(outcome.rows, outcome.total)
+    statement = select_statement(relation, exchange.query, exchange.window, shape, count=count)
+    return _part(exchange, await exchange.run(statement, read_only=True))
+
+
+def _part(exchange: Exchange, outcome: Outcome) -> Response:
+    window = exchange.window
+    content_range = window.content_range(outcome.rows, outcome.total)
+    headers = {**exchange.preferences.applied(), "Content-Range": content_range}
     return exchange.answer(outcome, window.status(outcome.rows, outcome.total), headers)
 
 

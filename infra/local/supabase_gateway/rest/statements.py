@@ -27,8 +27,11 @@ NULL = sql.SQL("null")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a statement answers: the body, the number of rows in it, the number there would be without a limit (None
-    if not counted), and how many of an upsert's rows were new (None for other statements)."""
+    """What a statement answers.
+
+    `body` holds `rows` rows; without a limit there would be `total` (None if that was not counted). `inserted` is how
+    many of an upsert's rows were new (None for other statements).
+    """
 
     body: str
     rows: int
@@ -55,6 +58,14 @@ class Statement:
 def select_statement(relation: Relation, query: Query, window: Window, shape: Shape, *, count: bool) -> Statement:
     """Read from a table or view."""
     bind = Binder()
+    page, total = page_and_total(relation, query, window, bind, count=count)
+    return Statement(answer(page, shape, total=total), bind.values)
+
+
+def page_and_total(
+    relation: Relation, query: Query, window: Window, bind: Binder, *, count: bool
+) -> tuple[sql.Composed, sql.Composable]:
+    """The rows that a query asks for, and the number of rows there would be without its limit."""
     origin = sql.SQL("{}{}").format(relation.reference, where(query.conditions, relation, bind))
     page = sql.SQL("select {} from {}{}{}").format(
         projection(query.selected, relation, bind),
@@ -62,8 +73,7 @@ def select_statement(relation: Relation, query: Query, window: Window, shape: Sh
         order_by(query.ordered, relation, bind),
         window.render(bind),
     )
-    total = sql.SQL("(select count(*) from {})").format(origin) if count else NULL
-    return Statement(answer(page, shape, total=total), bind.values)
+    return page, sql.SQL("(select count(*) from {})").format(origin) if count else NULL
 
 
 def answer(
