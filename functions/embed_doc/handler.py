@@ -9,11 +9,13 @@ from shared.api.app import lambda_handler
 from shared.api.dependencies import OperatorDatabase, TimeLeft
 from shared.api.problems import problems
 from shared.knowledge.ingest import StoredSource, ingest_text
+from shared.platform.text import NoNul
 
 router = APIRouter(tags=["knowledge"])
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=100_000)]  # about 50 chunks, what 30 s are enough for
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), NoNul]
+# About 50 chunks: what 30 s are enough for.
+Text = Annotated[str, StringConstraints(min_length=1, max_length=100_000), NoNul]
 
 
 class NewDocument(BaseModel):

@@ -57,22 +57,23 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http_error)
 
 
-def render(request: Request, error: DomainError) -> JSONResponse:
-    """Expected errors are logged with their code alone."""
-    logger.info("problem", status=error.status, code=error.reason)
+def render(request: Request, error: DomainError, status: int | None = None) -> JSONResponse:
+    """Expected errors are logged with their code alone. `status` is the error's own unless given."""
+    status = status or error.status
+    logger.info("problem", status=status, code=error.reason)
     document = {
         "type": f"{TYPE_PREFIX}{error.reason}",
         "title": error.title,
-        "status": error.status,
+        "status": status,
         "detail": error.detail,
         "code": error.reason,
         "request_id": request.state.request_id,
         **error.extra,
     }
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else {}
-    if error.status == 401:
+    if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    return JSONResponse(document, error.status, headers, MEDIA_TYPE)
+    return JSONResponse(document, status, headers, MEDIA_TYPE)
 
 
 def _on_domain_error(request: Request, error: Exception) -> JSONResponse:
@@ -95,7 +96,6 @@ def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this type
     if error.status_code == 404:
         return render(request, NotFoundError("There is no such path.", code="path_not_found"))
-    problem = InvalidRequestError(error.detail, code="bad_request")
-    response = render(request, problem)
-    response.status_code = error.status_code
+    response = render(request, InvalidRequestError(error.detail, code="bad_request"), error.status_code)
+    response.headers.update(error.headers or {})  # Allow, of a method that is not
     return response

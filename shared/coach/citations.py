@@ -18,12 +18,17 @@ def read_answer(raw: str, passages: dict[str, dict[str, Any]]) -> CoachAnswer:
     """The answer in the model's (possibly cut) JSON. Servers without JSON schemas answer in plain text: so be it."""
     document = _parse(raw)
     if document is None:
-        return CoachAnswer(raw.strip(), [], 0)
+        return CoachAnswer(_clean(raw), [], 0)
     answer = document.get("answer")
     claimed = document.get("citations")
     claimed = claimed if isinstance(claimed, list) else []
     checked = [checked for item in claimed if (checked := _check(item, passages))]
-    return CoachAnswer(answer.strip() if isinstance(answer, str) else "", checked, len(claimed) - len(checked))
+    return CoachAnswer(_clean(answer) if isinstance(answer, str) else "", checked, len(claimed) - len(checked))
+
+
+def _clean(text: str) -> str:
+    """Without the one character that PostgreSQL cannot hold."""
+    return text.replace("\x00", "").strip()
 
 
 def _parse(raw: str) -> dict[str, Any] | None:

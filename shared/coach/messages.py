@@ -9,18 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from shared.database.client import Database
 from shared.platform.errors import NotFoundError
 from shared.platform.paging import Position, after
+from shared.platform.text import NoNul
 from shared.quotas.usage import Usage
 
 MAX_CHARACTERS = 8000
 COLUMNS = "id, session_id, turn_id, role, content, token_count, metadata, created_at"
 
 
+Content = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CHARACTERS), NoNul]
+
+
 class NewMessage(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"content": "How deep should I squat?"}})
 
-    content: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CHARACTERS)] = Field(
-        description="The question, in the user's words."
-    )
+    content: Content = Field(description="The question, in the user's words.")
 
 
 class Message(BaseModel):

@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from shared.auth.principal import Principal
 from shared.database.client import Database
 from shared.platform.errors import UnauthorizedError
+from shared.platform.text import NoNul, StorableJson
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=150)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=150), NoNul]
 COLUMNS = "goals, experience_level, equipment, time_availability, injuries, preferences, updated_at"
 
 
@@ -30,9 +31,9 @@ class ProfileChange(BaseModel):
     goals: list[Line] | None = Field(None, max_length=20)
     experience_level: Literal["beginner", "intermediate", "advanced"] | None = None
     equipment: list[Line] | None = Field(None, max_length=20)
-    time_availability: str | None = Field(None, max_length=500)
-    injuries: str | None = Field(None, max_length=2000)
-    preferences: dict[str, Any] | None = Field(None, description="Anything else, as JSON of at most 3,000 characters.")
+    time_availability: Annotated[str, Field(max_length=500), NoNul] | None = None
+    injuries: Annotated[str, Field(max_length=2000), NoNul] | None = None
+    preferences: StorableJson | None = Field(None, description="Anything else, as JSON of at most 3,000 characters.")
 
     @model_validator(mode="after")
     def _check(self) -> Self:

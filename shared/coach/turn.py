@@ -87,15 +87,14 @@ def run_turn(database: Database, question: Question, deadline: Deadline) -> Turn
 
 
 def _begin(database: Database, question: Question, embedded: embeddings.Embeddings, model: str) -> dict[str, Any]:
-    length = tokens.count(question.text)
-    reserve = prompts.reserve_tokens(length)
+    reserve = prompts.reserve_tokens(question.text)
     most = cost(model, reserve - prompts.ANSWER_TOKENS, prompts.ANSWER_TOKENS) + cost(embedded.model, embedded.tokens)
     begun: dict[str, Any] = database.rpc(
         "begin_turn",
         p_user_id=str(question.asker.user_id),
         p_session_id=str(question.session_id),
         p_content=question.text,
-        p_token_count=length,
+        p_token_count=tokens.count(question.text),
         p_embedding=embedded.vectors[0],
         p_embedding_model=embedded.model,
         p_reserve_tokens=reserve,

@@ -69,6 +69,7 @@ def chunk_markdown(text: str, fallback_title: str) -> Document:
 
 def _sections(text: str) -> Iterator[_Section]:
     section = _Section([])
+    open_headings: list[tuple[int, str]] = []
     fenced = False
     for line in text.splitlines():
         fenced ^= bool(_FENCE.match(line))
@@ -76,7 +77,8 @@ def _sections(text: str) -> Iterator[_Section]:
         if match:
             yield section
             level = len(match[1])
-            section = _Section([*section.path[: level - 1], match[2]])
+            open_headings = [heading for heading in open_headings if heading[0] < level] + [(level, match[2])]
+            section = _Section([title for _, title in open_headings])
         else:
             section.lines.append(line)
     yield section
@@ -90,12 +92,14 @@ def _left_out(section: _Section) -> bool:
 def _add(drafts: list[_Draft], section: _Section) -> None:
     """Append a section to the last chunk where both fit together, else begin a new one with it."""
     units = list(_units("\n".join(section.lines)))
-    size = sum(tokens.count(unit) for unit in units)
+    opening = section.opening(whole_path=False)
+    size = sum(map(tokens.count, opening + units))
     last = drafts[-1] if drafts else None
     if last is None or last.size >= FULL or last.size + size > MOST:
         _begin(drafts, section, [])
     else:
-        last.parts += section.opening(whole_path=False)
+        last.parts += opening
+        last.size += sum(map(tokens.count, opening))
     for unit in units:
         _append(drafts, section, unit)
 

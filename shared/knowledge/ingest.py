@@ -7,10 +7,12 @@ from pydantic import BaseModel
 
 from shared.database.client import Database
 from shared.knowledge.chunks import Chunk, chunk_markdown
+from shared.knowledge.objects import NewObject, read_text
 from shared.llm import embeddings
 from shared.platform import settings
 from shared.platform.deadline import Deadline
 from shared.platform.errors import InvalidRequestError
+from shared.platform.observability import logger
 
 KEEP_FOR_STORING = 5.0  # seconds
 
@@ -57,6 +59,16 @@ def ingest_text(
         p_sequencer=sequencer,
     )
     return StoredSource.model_validate(stored)
+
+
+def ingest_object(database: Database, item: NewObject, deadline: Deadline) -> None:
+    """Take a new object in. One that can never be read is logged and done with: trying again would not mend it."""
+    try:
+        stored = ingest_text(database, item.key, read_text(item), deadline, sequencer=item.sequencer)
+    except InvalidRequestError as error:
+        logger.error("not ingested", source=item.key, code=error.reason)
+    else:
+        logger.info("ingested", source=item.key, version=stored.version, chunks=stored.chunk_count)
 
 
 def _row(chunk: Chunk, vector: list[float]) -> dict[str, Any]:

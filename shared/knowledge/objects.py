@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from shared.platform.errors import InvalidRequestError
+from shared.platform.text import has_nul
 
 MAX_BYTES = 20 * 1024 * 1024
 
@@ -32,6 +33,9 @@ def read_text(item: NewObject) -> str:
     if answer["ContentLength"] > MAX_BYTES:
         raise InvalidRequestError("The document is larger than 20 MB.", code="too_large")
     try:
-        return answer["Body"].read().decode("utf-8-sig")
+        text: str = answer["Body"].read().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InvalidRequestError("The document is not UTF-8 text.", code="unsupported") from None
+    if has_nul(text):
+        raise InvalidRequestError("The document is not plain text.", code="unsupported")
+    return text

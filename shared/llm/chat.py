@@ -93,7 +93,7 @@ def stream_answer(
                     yield piece
                 if deadline.remaining(keep + STALL_TIMEOUT) <= 0:  # the next chunk may be that long in coming
                     raise ModelError(code="model_timeout")
-    except (openai.OpenAIError, httpx2.HTTPError) as error:
+    except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:  # ValueError: a chunk that is no JSON
         raise translate(error, begun=bool(answer.text)) from None
     if not answer.finish_reason:
         raise ModelError(code="model_interrupted")

@@ -62,10 +62,10 @@ def prompt_hash() -> str:
     return hashlib.sha256(material.encode()).hexdigest()[:16]
 
 
-def reserve_tokens(question_tokens: int) -> int:
-    """The most tokens a turn can use: every part at its budget, and the question once more for its embedding."""
+def reserve_tokens(question: str) -> int:
+    """The most tokens a turn can use: every part at its budget, the question both as told and as embedded."""
     fixed = SYSTEM_TOKENS + PROFILE_TOKENS + HISTORY_TOKENS + PASSAGES_TOKENS + FRAMING_TOKENS + ANSWER_TOKENS
-    return fixed + 3 * question_tokens  # escaping may lengthen the question; it is embedded as it is
+    return fixed + tokens.count(escape(question, quote=False)) + tokens.count(question)
 
 
 def build(
@@ -80,8 +80,8 @@ def build(
     chosen = _best_passages(passages)
     messages = [{"role": "system", "content": system_text()}]
     if known:
-        rendered = tokens.truncate(json.dumps(known, ensure_ascii=False), PROFILE_TOKENS)
-        messages.append({"role": "system", "content": f"<profile>\n{escape(rendered, quote=False)}\n</profile>"})
+        rendered = tokens.truncate(escape(json.dumps(known, ensure_ascii=False), quote=False), PROFILE_TOKENS)
+        messages.append({"role": "system", "content": f"<profile>\n{rendered}\n</profile>"})
     messages += [{"role": message["role"], "content": message["content"]} for message in turns]
     messages.append({"role": "user", "content": _question_text(question, chosen)})
     return Prompt(messages, sorted(known), chosen, len(turns))
@@ -104,18 +104,21 @@ def _best_passages(passages: Sequence[dict[str, Any]]) -> dict[str, dict[str, An
     chosen: dict[str, dict[str, Any]] = {}
     left = PASSAGES_TOKENS
     for passage in passages:
-        left -= passage["token_count"] + 30  # its tag, with title and heading
+        key = f"p{len(chosen) + 1}"
+        left -= tokens.count(_shown(key, passage))
         if left < 0:
             break
-        chosen[f"p{len(chosen) + 1}"] = passage
+        chosen[key] = passage
     return chosen
 
 
-def _question_text(question: str, passages: dict[str, dict[str, Any]]) -> str:
+def _shown(key: str, passage: dict[str, Any]) -> str:
     """Escaped, so that no text can close the tag it stands in and pose as another part."""
-    shown = "\n".join(
-        f'<passage id="{key}" title="{escape(passage["title"])}" heading="{escape(passage["heading"] or "")}">\n'
-        f"{escape(passage['content'], quote=False)}\n</passage>"
-        for key, passage in passages.items()
-    )
+    title, heading = escape(passage["title"]), escape(passage["heading"] or "")
+    content = escape(passage["content"], quote=False)
+    return f'<passage id="{key}" title="{title}" heading="{heading}">\n{content}\n</passage>'
+
+
+def _question_text(question: str, passages: dict[str, dict[str, Any]]) -> str:
+    shown = "\n".join(_shown(key, passage) for key, passage in passages.items())
     return f"<passages>\n{shown}\n</passages>\n<question>\n{escape(question, quote=False)}\n</question>"

@@ -1,9 +1,10 @@
 """Answers the routes of the WebSocket API."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
-from shared.platform.errors import DomainError, UnauthorizedError
+from shared.platform.errors import DomainError, InvalidRequestError, UnauthorizedError
 from shared.platform.observability import log_fault, logger
 
 Event = dict[str, Any]
@@ -21,6 +22,17 @@ def bearer_token(event: Event) -> str:
 
 def connection_id(event: Event) -> str:
     return str(event["requestContext"]["connectionId"])
+
+
+def reply(body: str | None) -> str:
+    """The answer to a client's frame. A ping keeps the socket open: API Gateway closes it after ten silent minutes."""
+    try:
+        frame = json.loads(body or "")
+    except ValueError:
+        raise InvalidRequestError(code="malformed_json") from None
+    if not isinstance(frame, dict) or frame.get("type") != "ping":
+        raise InvalidRequestError(code="unknown_type")
+    return json.dumps({"v": 1, "type": "pong"})
 
 
 def answered(work: Callable[[], str]) -> Answer:

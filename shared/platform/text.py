@@ -1,0 +1,31 @@
+"""Text that PostgreSQL can hold: any character but NUL."""
+
+import json
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+_NUL_IN_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
+
+def has_nul(text: str) -> bool:
+    return "\x00" in text
+
+
+def _without_nul(text: str) -> str:
+    if has_nul(text):
+        raise ValueError("the NUL character cannot be stored")
+    return text
+
+
+def _storable_json(value: dict[str, Any]) -> dict[str, Any]:
+    rendered = json.dumps(value, allow_nan=False, ensure_ascii=False)  # ValueError for NaN and infinity
+    rendered.encode()  # UnicodeEncodeError, a ValueError, for half a surrogate pair
+    if _NUL_IN_JSON.search(rendered):
+        raise ValueError("the NUL character cannot be stored")
+    return value
+
+
+NoNul = AfterValidator(_without_nul)  # the last word of an annotation, else Pydantic would not strip before it
+StorableJson = Annotated[dict[str, Any], AfterValidator(_storable_json)]

@@ -1,0 +1,137 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from shared.coach.citations import CITED, CoachAnswer, read_answer
+from tests.unit.shared.properties import unhurried
+
+CONTENT = 'A deload is a planned\n  easier week.\n\nKeep "loads" > 60 % & cut\tsets by half.'
+FACTS = {"source": "deload.md", "title": "Deloads", "chunk_id": "c1", "version": 3, "heading": "How", "score": 0.8}
+PASSAGES = {"p1": {**FACTS, "content": CONTENT, "token_count": 20, "embedding_model": "minilm"}}
+
+keys = st.sampled_from(["answer", "citations", "passage_id", "quote"]) | st.text(max_size=5)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.sampled_from(["p1", "easier"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def answered(answer: Any, *citations: Any) -> CoachAnswer:
+    return read_answer(json.dumps({"answer": answer, "citations": citations}), PASSAGES)
+
+
+def quoted(quote: Any, passage_id: Any = "p1") -> CoachAnswer:
+    return answered("Rest.", {"passage_id": passage_id, "quote": quote})
+
+
+def test_a_citation_says_where_its_quote_stands() -> None:
+    coached = quoted("planned easier week.")
+    assert coached == CoachAnswer("Rest.", [{**FACTS, "quote": "planned easier week."}], 0)
+    assert set(coached.citations[0]) == {*CITED, "quote"}
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "A deload is a planned easier week.",
+        "  planned\n\neasier   week. ",
+        "week. Keep",
+        'Keep "loads" > 60 % & cut sets',
+        'Keep "loads" &gt; 60 % &amp; cut sets',
+        "Keep &quot;loads&quot; &gt; 60 %",
+    ],
+)
+def test_a_quote_counts_whatever_its_white_space_and_escapes(quote: str) -> None:
+    (citation,) = quoted(quote).citations
+    assert citation["quote"] in " ".join(CONTENT.split())
+
+
+@pytest.mark.parametrize(
+    ("passage_id", "quote"),
+    [
+        ("p2", "A deload"),
+        ("deload.md", "A deload"),
+        (None, "A deload"),
+        (["p1"], "A deload"),
+        ("p1", "A deload is a planned harder week."),
+        ("p1", "a DELOAD"),
+        ("p1", ""),
+        ("p1", "  \n"),
+        ("p1", None),
+        ("p1", ["A deload"]),
+        ("p1", 61),
+    ],
+)
+def test_a_citation_that_is_made_up_is_dropped(passage_id: Any, quote: Any) -> None:
+    assert quoted(quote, passage_id) == CoachAnswer("Rest.", [], 1)
+
+
+def test_one_made_up_citation_does_not_cost_the_others() -> None:
+    good = {"passage_id": "p1", "quote": "A deload"}
+    coached = answered("Rest.", "p1", good, {"passage_id": "p9", "quote": "A deload"}, good)
+    assert [citation["quote"] for citation in coached.citations] == ["A deload", "A deload"]
+    assert coached.dropped == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["Take a week off.", "  3 sets of 5. ", "42", '"quoted"', "null", "[1] See there.", "{so}"]
+)
+def test_an_answer_in_plain_text_is_the_answer(text: str) -> None:
+    assert read_answer(text, PASSAGES) == CoachAnswer(text.strip(), [], 0)
+
+
+def test_what_the_database_cannot_hold_is_left_out_of_an_answer() -> None:
+    assert "\0" not in answered("Rest\0 well.").text
+    assert "\0" not in read_answer("Rest\0 well.", PASSAGES).text
+
+
+def test_the_white_space_around_an_answer_is_not_part_of_it() -> None:
+    assert answered("\n Rest.\n").text == "Rest."
+
+
+@pytest.mark.parametrize("answer", [None, 5, ["Rest."], {"text": "Rest."}, "", "  "])
+def test_an_answer_that_is_no_text_is_empty(answer: Any) -> None:
+    assert answered(answer) == CoachAnswer("", [], 0)
+
+
+@pytest.mark.parametrize("raw", ['{"citations": []}', '{"answer": "Rest."', '{"answer": "Rest.", "citations": "p1"}'])
+def test_what_is_left_out_of_an_answer_is_empty(raw: str) -> None:
+    assert read_answer(raw, PASSAGES).citations == []
+
+
+def test_a_sentence_that_was_cut_is_kept_to_its_last_letter() -> None:
+    assert read_answer('{"answer": "Rest for a w', PASSAGES) == CoachAnswer("Rest for a w", [], 0)
+
+
+@pytest.mark.parametrize("escaped", [True, False])
+def test_an_answer_that_was_cut_anywhere_is_the_part_that_came(escaped: bool) -> None:
+    answer = 'Rest "well" — füß 🏋️\nthen \\ go\u0001 on.'
+    citations = [{"passage_id": "p1", "quote": "A deload"}]
+    raw = json.dumps({"answer": answer, "citations": citations}, ensure_ascii=escaped)
+    found = [read_answer(raw[:length], PASSAGES) for length in range(1, len(raw) + 1)]
+    lengths = [len(coached.text) for coached in found]
+    assert all(answer.startswith(coached.text) for coached in found)
+    assert lengths == sorted(lengths)
+    assert found[-1].text == answer
+    assert found[-1].citations
+
+
+@unhurried
+@given(json_values.map(json.dumps))
+@example("[" * 100_000)
+@example('{"answer":' * 100_000)
+@example('{"answer": "\\ud800"}')
+def test_junk_of_any_shape_is_read_without_fault(raw: str) -> None:
+    coached = read_answer(raw, PASSAGES)
+    assert isinstance(coached.text, str)
+    assert all(citation["quote"] in " ".join(CONTENT.split()) for citation in coached.citations)
+
+
+@unhurried
+@given(st.text())
+def test_any_text_is_read_without_fault(raw: str) -> None:
+    assert isinstance(read_answer(raw, PASSAGES), CoachAnswer)

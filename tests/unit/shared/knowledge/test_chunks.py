@@ -1,0 +1,171 @@
+import re
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.knowledge.chunks import MOST, Document, chunk_markdown
+from shared.llm import tokens
+from tests.unit.shared.properties import few, unhurried
+
+EMBEDDING_LIMIT = 8192  # tokens that OpenAI takes for one text
+SQUAT = """# Squat depth
+
+How deep you squat is up to your hips.
+
+## Why depth matters
+
+Deeper squats train the glutes more.
+
+### At the hip
+
+The hip bends further.
+
+## Sources
+
+- A meta-analysis of squats, 2019.
+
+## When to stop
+
+Stop where the back rounds.
+"""
+
+sentences = st.builds(
+    lambda subject, number: f"{subject} number {number} takes its time.",
+    st.sampled_from(["Set", "Rest", "Week", "Lift"]),
+    st.integers(0, 10_000),
+)
+paragraphs = st.lists(sentences, min_size=1, max_size=40).map(" ".join)
+headings = st.builds(
+    lambda level, text: f"{'#' * level} {text}", st.integers(1, 6), st.sampled_from(["Rest", "Load", "Why"])
+)
+documents = st.lists(paragraphs | headings, max_size=25).map("\n\n".join)
+
+
+def chunked(text: str) -> Document:
+    return chunk_markdown(text, "untitled.md")
+
+
+def whole(document: Document) -> str:
+    return "\n\n".join(chunk.content for chunk in document.chunks)
+
+
+def numbered(count: int) -> list[str]:
+    return [f"Sentence {number} says something about rest and load." for number in range(count)]
+
+
+def paths(text: str) -> list[str]:
+    """The heading of each section, where every section fills a chunk of its own."""
+    filled = text.replace("TEXT", " ".join(numbered(50)))
+    return [chunk.heading for chunk in chunked(filled).chunks]
+
+
+def test_a_short_document_is_one_chunk_under_its_title() -> None:
+    document = chunked(SQUAT)
+    (chunk,) = document.chunks
+    assert (document.title, chunk.heading) == ("Squat depth", "Squat depth")
+    assert chunk.token_count == tokens.count(chunk.content)
+    for words in ("up to your hips", "Why depth matters", "train the glutes", "At the hip", "Stop where"):
+        assert words in chunk.content
+
+
+def test_a_list_of_sources_is_left_out() -> None:
+    assert "meta-analysis" not in whole(chunked(SQUAT))
+    assert chunked("# References\n\nMiller 2019") == Document("untitled.md", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# A\n\nTEXT\n\n## B\n\nTEXT\n\n### C\n\nTEXT\n\n## D\n\nTEXT", ["A", "A > B", "A > B > C", "A > D"]),
+        ("# A\n\nTEXT\n\n# B\n\nTEXT", ["A", "B"]),
+        ("## A\n\nTEXT\n\n## B\n\nTEXT", ["A", "B"]),
+        ("# A\n\n### B\n\nTEXT\n\n### C\n\nTEXT\n\n## D\n\nTEXT", ["A > B", "A > C", "A > D"]),
+        ("# A ##\n\nTEXT", ["A"]),
+        ("TEXT\n\n# A\n\nTEXT", ["", "A"]),
+    ],
+)
+def test_a_chunk_names_the_path_to_its_section(text: str, expected: list[str]) -> None:
+    assert list(dict.fromkeys(paths(text))) == expected
+
+
+def test_a_section_that_is_cut_goes_on_under_its_heading_with_some_overlap() -> None:
+    chunks = chunked("# Rest\n\n## How long\n\n" + " ".join(numbered(150))).chunks
+    assert len(chunks) > 2
+    for before, after in pairwise(chunks):
+        assert after.heading == "Rest > How long"
+        shared = set(re.findall(r"Sentence \d+", before.content)) & set(re.findall(r"Sentence \d+", after.content))
+        assert 1 <= len(shared) < 15
+
+
+@few
+@given(documents)
+def test_no_sentence_is_lost(text: str) -> None:
+    chunks = [chunk.content for chunk in chunked(text).chunks]
+    for sentence in re.findall(r"[A-Z]\w+ number \d+ takes its time\.", text):
+        assert any(sentence in content for content in chunks)
+
+
+@few
+@given(documents)
+def test_a_chunk_holds_one_thought_and_not_a_chapter(text: str) -> None:
+    for chunk in chunked(text).chunks:
+        assert 0 < chunk.token_count == tokens.count(chunk.content)
+        assert chunk.token_count <= 1.2 * MOST + tokens.count(chunk.heading)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n\n".join(f"Word {number}" for number in range(1000)),
+        "\n\n".join(f"### {'A rather long term of the glossary ' * 5}{number}\n\nYes." for number in range(200)),
+        f"# {'A heading as long as a chapter ' * 100}\n\n" + "\n\n".join(numbered(50)),
+    ],
+    ids=["lines", "glossary", "heading"],
+)
+def test_many_small_parts_do_not_add_up_to_a_chapter(text: str) -> None:
+    for chunk in chunked(text).chunks:
+        assert chunk.token_count <= 1.5 * MOST + tokens.count(chunk.heading)
+        assert chunk.token_count < EMBEDDING_LIMIT
+
+
+@pytest.mark.parametrize("word", ["x" * 20_000, "深" * 5000, "🏋️" * 1000, "\ufffd" * 20_000], ids=lambda word: word[:2])
+def test_one_giant_word_is_cut_and_not_lost(word: str) -> None:
+    chunks = chunked(word).chunks
+    assert len(chunks) > 1
+    assert all(chunk.token_count <= 1.2 * MOST for chunk in chunks)
+    assert sum(chunk.content.count(word[0]) for chunk in chunks) >= word.count(word[0])
+
+
+@pytest.mark.parametrize("fence", ["```", "~~~"])
+def test_a_comment_in_code_is_no_heading(fence: str) -> None:
+    document = chunked(f"# Plan\n\n{fence}python\n# not a heading\nsets = 5\n{fence}\n\n## After\n\nRest.")
+    assert document.title == "Plan"
+    assert "# not a heading\nsets = 5" in whole(document)
+    assert "## After" in whole(document)
+
+
+def test_a_hash_without_a_space_is_no_heading() -> None:
+    assert chunked("#fitness is a hashtag.").title == "untitled.md"
+
+
+def test_a_plain_text_has_the_title_it_is_given() -> None:
+    document = chunked("Sleep eight hours.\n\nDrink water.")
+    assert (document.title, [chunk.heading for chunk in document.chunks]) == ("untitled.md", [""])
+    assert whole(document) == "Sleep eight hours.\n\nDrink water."
+
+
+@pytest.mark.parametrize("text", ["", "  \n\n\t", "# Only a heading", "# A\n\n## B\n", "\n# \n"])
+def test_a_text_without_words_has_no_chunks(text: str) -> None:
+    assert chunked(text).chunks == []
+
+
+def test_the_lines_of_any_system_are_lines() -> None:
+    assert chunked(SQUAT.replace("\n", "\r\n")) == chunked(SQUAT)
+
+
+@unhurried
+@given(st.text())
+def test_any_text_can_be_chunked(text: str) -> None:
+    assert all(chunk.content.strip() for chunk in chunked(text).chunks)

@@ -1,0 +1,106 @@
+import json
+import math
+
+import pytest
+
+from infra.local.offline_models.server import RunningModels
+from shared.llm.embeddings import BATCH_INPUTS, BATCH_TOKENS, Embeddings, embed
+from shared.llm.errors import ModelError
+from shared.platform.deadline import Deadline
+from tests.unit.shared.llm.conftest import EMBEDDING_MODEL, KEY
+from tests.unit.shared.stub_server import Asked, Said, StubServer
+
+
+def embedded(*texts: str, seconds: float = 30.0) -> Embeddings:
+    return embed(texts, Deadline.after(seconds))
+
+
+def failure(*texts: str, seconds: float = 30.0) -> ModelError:
+    with pytest.raises(ModelError) as failed:
+        embedded(*texts, seconds=seconds)
+    return failed.value
+
+
+def likeness(one: list[float], other: list[float]) -> float:
+    return sum(a * b for a, b in zip(one, other, strict=True))
+
+
+def backwards(asked: Asked) -> Said:
+    """Each text's own number as its vector, the last one first."""
+    texts = json.loads(asked.body)["input"]
+    data = [
+        {"object": "embedding", "index": at, "embedding": [float(text.split()[0])]} for at, text in enumerate(texts)
+    ]
+    usage = {"prompt_tokens": len(texts), "total_tokens": len(texts)}
+    body = {"object": "list", "data": data[::-1], "model": EMBEDDING_MODEL, "usage": usage}
+    return Said(json.dumps(body).encode())
+
+
+def batch_sizes(provider: StubServer) -> list[int]:
+    return [len(json.loads(asked.body)["input"]) for asked in provider.asked]
+
+
+def test_texts_become_unit_vectors_as_wide_as_the_settings_say(
+    models: RunningModels, environment: pytest.MonkeyPatch, mark: str
+) -> None:
+    environment.setenv("EMBEDDING_DIMENSIONS", "400")
+    result = embedded(f"deload week {mark}")
+    assert [len(vector) for vector in result.vectors] == [400]
+    assert math.isclose(likeness(result.vectors[0], result.vectors[0]), 1, abs_tol=1e-3)
+    assert (result.model, result.tokens) == (EMBEDDING_MODEL, models.requests(mark)[0]["prompt_tokens"])
+
+
+def test_vectors_come_in_the_order_of_the_texts(models: RunningModels) -> None:
+    question, near, far = embedded("How deep should I squat?", "Squat depth", "Cold water and alcohol").vectors
+    assert likeness(question, near) > likeness(question, far)
+
+
+def test_no_text_costs_no_request(provider: StubServer) -> None:
+    assert embedded() == Embeddings([], EMBEDDING_MODEL, 0)
+    assert provider.asked == []
+
+
+def test_many_texts_are_sent_in_batches_and_keep_their_order(provider: StubServer) -> None:
+    provider.reply = backwards
+    count = 2 * BATCH_INPUTS + 1
+    result = embedded(*map(str, range(count)))
+    assert batch_sizes(provider) == [BATCH_INPUTS, BATCH_INPUTS, 1]
+    assert result.vectors == [[float(number)] for number in range(count)]
+    assert result.tokens == count
+
+
+def test_long_texts_are_sent_in_batches_within_the_limit_of_tokens(provider: StubServer) -> None:
+    provider.reply = backwards
+    text = "7" + " word" * (BATCH_TOKENS // 4)
+    result = embedded(*[text] * 4)
+    assert batch_sizes(provider) == [3, 1]
+    assert len(result.vectors) == 4
+
+
+def test_a_text_longer_than_a_batch_goes_alone(provider: StubServer) -> None:
+    provider.reply = backwards
+    embedded("1", "2" + " word" * BATCH_TOKENS, "3")
+    assert batch_sizes(provider) == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(429, "model_rate_limited"), (400, "model_unavailable"), (500, "model_unavailable")]
+)
+def test_a_provider_that_fails_is_unavailable(models: RunningModels, mark: str, status: int, code: str) -> None:
+    message = f"not for {KEY}: {mark}"
+    models.behave(mark, "status", endpoint="embeddings", status=status, retry_after=9, message=message)
+    error = failure(mark)
+    assert error.reason == code
+    for words in (KEY, mark):
+        assert words not in f"{error!r} {error.detail} {error.extra}"
+
+
+def test_a_provider_that_never_answers_is_given_up(models: RunningModels, mark: str) -> None:
+    behaviour = models.behave(mark, "hang", endpoint="embeddings", times=None)
+    assert failure(mark, seconds=0.3).reason == "model_timeout"
+    models.forget(behaviour)
+
+
+def test_an_answer_that_breaks_off_is_unavailable(models: RunningModels, mark: str) -> None:
+    models.behave(mark, "cut", endpoint="embeddings", times=2)
+    assert failure(mark).status == 503

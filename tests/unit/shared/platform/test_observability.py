@@ -1,0 +1,37 @@
+import io
+import json
+
+import pytest
+
+from shared.platform.observability import log_fault
+
+WORDS = "my left knee hurts"
+
+
+def fail(words: str) -> None:
+    try:
+        raise KeyError(words)
+    except KeyError as cause:
+        raise ValueError(f"no such thing as {words}") from cause
+
+
+@pytest.fixture
+def entry(log: io.StringIO) -> dict[str, object]:
+    try:
+        fail(WORDS)
+    except ValueError as fault:
+        log_fault("unhandled", fault)
+    entry: dict[str, object] = json.loads(log.getvalue())
+    return entry
+
+
+def test_what_a_user_wrote_does_not_get_into_the_log_with_an_exception(entry: dict[str, object]) -> None:
+    assert WORDS not in json.dumps(entry)
+
+
+def test_a_fault_is_logged_by_its_type_and_where_it_happened(entry: dict[str, object]) -> None:
+    assert (entry["level"], entry["message"], entry["fault"]) == ("ERROR", "unhandled", "ValueError")
+    where = entry["where"]
+    assert isinstance(where, list)
+    assert where[-1].startswith("test_observability.py:")
+    assert where[-1].endswith(" fail")

@@ -1,0 +1,138 @@
+import io
+import json
+from datetime import UTC, datetime
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from shared.platform import secrets
+from shared.platform.errors import UnavailableError
+from shared.platform.secrets import read_secret, signed_headers
+from tests.unit.shared.stub_server import Said, StubServer
+
+REGION = "eu-central-1"
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+    "AWS_SESSION_TOKEN": "IQoJb3JpZ2luX2VjE+/=token",
+}
+
+
+@pytest.fixture(autouse=True)
+def in_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", REGION)
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def ssm(stub: StubServer, monkeypatch: pytest.MonkeyPatch) -> StubServer:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", stub.url)
+    stub.says(b'{"Parameter": {"Name": "/key", "Value": "first"}}')
+    return stub
+
+
+def rotate(ssm: StubServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new value is stored, and the time is up for the known ones."""
+    ssm.says(b'{"Parameter": {"Value": "second"}}')
+    monkeypatch.setattr(secrets, "TIME_TO_LIVE", 0)
+
+
+def signed_by_botocore(endpoint: str, body: bytes, token: str | None) -> dict[str, str]:
+    key, secret = CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"]
+    headers = {"content-type": secrets.CONTENT_TYPE, "x-amz-target": secrets.TARGET}
+    request = AWSRequest("POST", f"{endpoint}/", data=body, headers=headers)
+    SigV4Auth(Credentials(key, secret, token), "ssm", REGION).add_auth(request)
+    return {name.lower(): value for name, value in request.headers.items()}
+
+
+@pytest.mark.parametrize("token", [CREDENTIALS["AWS_SESSION_TOKEN"], None], ids=["session", "long-lived"])
+@pytest.mark.parametrize("endpoint", ["https://ssm.eu-central-1.amazonaws.com", "http://127.0.0.1:4566"])
+@pytest.mark.parametrize("body", [b'{"Name": "/hercules/dev/key"}', '{"Name": "Schlüssel 🔑"}'.encode()])
+def test_a_request_is_signed_as_botocore_signs_it(
+    monkeypatch: pytest.MonkeyPatch, token: str | None, endpoint: str, body: bytes
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", token or "")
+    expected = signed_by_botocore(endpoint, body, token)
+    at = datetime.strptime(expected["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    signed = signed_headers(endpoint, REGION, body, at)
+    assert signed["authorization"] == expected["authorization"]
+    assert {name: value for name, value in signed.items() if name != "host"} == expected
+
+
+def test_a_secret_is_asked_for_decrypted(ssm: StubServer) -> None:
+    assert read_secret("/hercules/dev/openai-api-key") == "first"
+    (asked,) = ssm.asked
+    assert json.loads(asked.body) == {"Name": "/hercules/dev/openai-api-key", "WithDecryption": True}
+    assert asked.headers["x-amz-target"] == "AmazonSSM.GetParameter"
+    at = datetime.strptime(asked.headers["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    assert signed_headers(ssm.url, REGION, asked.body, at).items() <= asked.headers.items()
+
+
+def test_a_secret_is_fetched_once(ssm: StubServer) -> None:
+    assert [read_secret("/key"), read_secret("/key")] == ["first", "first"]
+    assert len(ssm.asked) == 1
+
+
+def test_secrets_are_kept_apart(ssm: StubServer) -> None:
+    ssm.reply = lambda asked: Said(json.dumps({"Parameter": {"Value": json.loads(asked.body)["Name"]}}).encode())
+    assert (read_secret("/one"), read_secret("/two"), read_secret("/one")) == ("/one", "/two", "/one")
+
+
+def test_a_rotated_secret_is_seen_when_its_time_is_up(ssm: StubServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    read_secret("/key")
+    rotate(ssm, monkeypatch)
+    assert read_secret("/key") == "second"
+
+
+@pytest.mark.parametrize("fault", [b"", b"{}", b"no json"])
+def test_the_old_value_serves_while_ssm_is_down(ssm: StubServer, monkeypatch: pytest.MonkeyPatch, fault: bytes) -> None:
+    read_secret("/key")
+    rotate(ssm, monkeypatch)
+    ssm.says(fault, status=200 if fault else 500)
+    assert read_secret("/key") == "first"
+    rotate(ssm, monkeypatch)
+    assert read_secret("/key") == "second"
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (500, b""),
+        (400, b'{"__type": "ParameterNotFound"}'),
+        (400, b'{"__type": "AccessDeniedException"}'),
+        (200, b"{}"),
+        (200, b"<html>"),
+    ],
+)
+def test_a_secret_that_never_was_known_is_unavailable(ssm: StubServer, status: int, body: bytes) -> None:
+    ssm.says(body, status)
+    with pytest.raises(UnavailableError) as refused:
+        read_secret("/key")
+    assert refused.value.reason == "secrets_unavailable"
+
+
+def test_an_ssm_that_cannot_be_reached_is_unavailable(nobody: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", nobody)
+    with pytest.raises(UnavailableError):
+        read_secret("/key")
+
+
+def test_without_credentials_a_secret_is_unavailable(ssm: StubServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    with pytest.raises(UnavailableError):
+        read_secret("/key")
+    assert not ssm.asked
+
+
+def test_nothing_secret_is_logged(ssm: StubServer, monkeypatch: pytest.MonkeyPatch, log: io.StringIO) -> None:
+    read_secret("/key")
+    rotate(ssm, monkeypatch)
+    ssm.says(b'{"Parameter": "second"}', status=503)
+    read_secret("/key")
+    written = log.getvalue()
+    assert "a secret could not be read" in written
+    for secret in ("first", "second", *CREDENTIALS.values()):
+        assert secret not in written

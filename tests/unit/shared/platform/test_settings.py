@@ -1,0 +1,81 @@
+import pytest
+from pydantic import ValidationError
+
+from shared.platform import settings
+from shared.platform.settings import AuthSettings, ModelSettings, PlatformSettings, ServiceKeySettings, SupabaseSettings
+
+
+@pytest.fixture
+def supabase(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    monkeypatch.setenv("SUPABASE_URL", "https://project.supabase.co/")
+    monkeypatch.setenv("SUPABASE_ANON_KEY", "anon")
+    monkeypatch.delenv("SUPABASE_SERVICE_KEY_PARAMETER", raising=False)
+    return monkeypatch
+
+
+def test_a_missing_variable_is_named(supabase: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValidationError, match="supabase_service_key_parameter"):
+        ServiceKeySettings.from_environment()
+
+
+def test_a_function_is_asked_for_no_more_than_it_needs(supabase: pytest.MonkeyPatch) -> None:
+    assert SupabaseSettings.from_environment().supabase_anon_key == "anon"
+
+
+@pytest.mark.parametrize("value", ["", None])
+def test_an_empty_variable_counts_as_unset(supabase: pytest.MonkeyPatch, value: str | None) -> None:
+    supabase.delenv("SUPABASE_ANON_KEY")
+    if value is not None:
+        supabase.setenv("SUPABASE_ANON_KEY", value)
+        supabase.setenv("STAGE", value)
+    with pytest.raises(ValidationError, match="supabase_anon_key"):
+        SupabaseSettings.from_environment()
+    assert PlatformSettings.from_environment().service_version
+
+
+def test_an_empty_variable_leaves_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY_PARAMETER", "/key")
+    monkeypatch.setenv("EMBEDDING_DIMENSIONS", "")
+    assert ModelSettings.from_environment().embedding_dimensions == 512
+
+
+def test_a_malformed_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY_PARAMETER", "/key")
+    monkeypatch.setenv("EMBEDDING_DIMENSIONS", "wide")
+    with pytest.raises(ValidationError, match="embedding_dimensions"):
+        ModelSettings.from_environment()
+
+
+def test_what_is_no_field_is_ignored() -> None:
+    assert not hasattr(PlatformSettings.model_validate({"stage": "dev", "colour": "blue"}), "colour")
+
+
+def test_settings_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAGE", "first")
+    assert settings.load(PlatformSettings).stage == "first"
+    monkeypatch.setenv("STAGE", "second")
+    assert settings.load(PlatformSettings).stage == "first"
+
+
+def test_settings_cannot_be_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        PlatformSettings().stage = "other"  # type: ignore[misc]
+
+
+def test_origins_are_separated_by_commas_and_stripped() -> None:
+    platform = PlatformSettings(cors_allowed_origins=" https://a.example, https://b.example,,")
+    assert platform.origins == ["https://a.example", "https://b.example"]
+    assert PlatformSettings().origins == []
+
+
+def test_the_issuer_and_its_keys_follow_from_the_project(supabase: pytest.MonkeyPatch) -> None:
+    auth = AuthSettings.from_environment()
+    assert auth.issuer == "https://project.supabase.co/auth/v1"
+    assert auth.jwks_url == "https://project.supabase.co/auth/v1/.well-known/jwks.json"
+
+
+def test_an_issuer_behind_a_custom_domain_can_be_named(supabase: pytest.MonkeyPatch) -> None:
+    supabase.setenv("SUPABASE_JWT_ISSUER", "https://login.example/auth/v1")
+    auth = AuthSettings.from_environment()
+    assert auth.issuer == "https://login.example/auth/v1"
+    assert auth.jwks_url.startswith("https://project.supabase.co/")

@@ -1,0 +1,70 @@
+"""A small HTTP server that says what a test tells it to, for servers that cannot be made to misbehave."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request; header names are in lower case."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Said:
+    body: bytes = b"{}"
+    status: int = 200
+    content_type: str = "application/json"
+
+
+@dataclass
+class StubServer:
+    """Answers with what `reply` makes of a request; `asked` has the requests so far."""
+
+    url: str
+    reply: Callable[[Asked], Said] = lambda _: Said()
+    asked: list[Asked] = field(default_factory=list)
+
+    def says(self, body: bytes, status: int = 200, content_type: str = "application/json") -> None:
+        self.reply = lambda _: Said(body, status, content_type)
+
+    def meet(self, asked: Asked) -> Said:
+        self.asked.append(asked)
+        return self.reply(asked)
+
+
+@contextmanager
+def stub_server() -> Iterator[StubServer]:
+    """The server on a free port of 127.0.0.1; afterwards connections to it are refused."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            length = int(self.headers.get("content-length") or 0)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            said = stub.meet(Asked(self.path, headers, self.rfile.read(length)))
+            self.send_response(said.status)
+            self.send_header("content-type", said.content_type)
+            self.end_headers()
+            self.wfile.write(said.body)
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing: the tests look at `asked`."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        stub = StubServer(f"http://127.0.0.1:{server.server_port}")
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield stub
+        finally:
+            server.shutdown()
+            thread.join()
