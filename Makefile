@@ -7,6 +7,7 @@ STAGE ?= dev
 BEGAN := $(shell date +%s)
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 .DEFAULT_GOAL := help
+MAKEFLAGS += --jobs=2 # Python and npm packages are installed side by side
 .PHONY: help setup demo up down url test check bench package deploy openapi schema lock format
 
 help: ## list the commands

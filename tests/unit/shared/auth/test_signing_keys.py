@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from shared.auth.signing_keys import REFETCH_INTERVAL, RETRY_INTERVAL, TIME_TO_LIVE, SigningKeys, fetch_jwks
+from shared.auth.signing_keys import REFETCH_INTERVAL, TIME_TO_LIVE, SigningKeys, fetch_jwks
 from shared.platform.errors import UnavailableError
 from tests.unit.shared.auth.conftest import KeyServer
 from tests.unit.shared.auth.issuer import SigningKey
@@ -105,17 +105,12 @@ def test_the_auth_server_is_tried_again_after_an_interval(
     assert keys.get("key-es") is None
 
 
-def test_without_any_key_ever_fetched_nobody_can_be_judged(
-    keys: SigningKeys, key_server: KeyServer, clock: Clock
-) -> None:
+def test_without_any_key_ever_fetched_nobody_can_be_judged(keys: SigningKeys, key_server: KeyServer) -> None:
     key_server.fault = httpx.ReadTimeout("slow")
-    for _ in range(50):
-        with pytest.raises(UnavailableError) as refused:
-            keys.get("key-es")
-        assert refused.value.reason == "auth_unavailable"
-    assert key_server.fetches == 1
+    with pytest.raises(UnavailableError) as refused:
+        keys.get("key-es")
+    assert refused.value.reason == "auth_unavailable"
     key_server.fault = None
-    clock.now += RETRY_INTERVAL
     assert keys.get("key-es")
 
 

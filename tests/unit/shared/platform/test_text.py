@@ -1,11 +1,11 @@
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from shared.platform.text import StorableJson, StorableText
+from shared.platform.text import NoNul, StorableJson
 
-TEXT: TypeAdapter[str] = TypeAdapter(StorableText)
+TEXT: TypeAdapter[str] = TypeAdapter(Annotated[str, NoNul])
 JSON: TypeAdapter[dict[str, Any]] = TypeAdapter(StorableJson)
 
 
