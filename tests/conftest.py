@@ -1,5 +1,6 @@
 """Fixtures of a real database, and of the Supabase gateway: one server per test process, one database per test."""
 
+import asyncio
 import uuid
 from collections.abc import Iterator
 
@@ -14,6 +15,16 @@ from infra.local.supabase_gateway.server import Served, served_in_background
 # How long an example takes depends on what else the machine does.
 settings.register_profile("hercules", deadline=None)
 settings.load_profile("hercules")
+
+
+@pytest.fixture(autouse=True)
+def loop_of_the_process() -> Iterator[None]:
+    """Mangum runs on the process's event loop, which Lambda never closes; a test process has to."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,14 @@
 """Reads the model's answer, and keeps only citations that can be checked."""
 
+import re
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
+FEWEST_WORDS = 2  # in a quote; a single word stands in every text and proves nothing
 CITED = ("source", "title", "chunk_id", "version", "heading", "score")
+# Some models put their JSON into a block of Markdown.
+_FENCE = re.compile(r"^\s*```(?:json)?\s*|\s*```\s*$")
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ def _parse(raw: str) -> dict[str, Any] | None:
     from jiter import from_json  # comes with openai
 
     try:
-        document = from_json(raw.encode(), partial_mode="trailing-strings")
+        document = from_json(_FENCE.sub("", raw).encode(), partial_mode="trailing-strings")
     except ValueError:
         return None
     return document if isinstance(document, dict) else None
@@ -46,7 +50,7 @@ def _check(item: Any, passages: dict[str, dict[str, Any]]) -> dict[str, Any] | N
         return None
     passage = passages.get(str(item.get("passage_id")))
     quote = _folded(unescape(str(item.get("quote") or "")))
-    if passage is None or not quote or quote not in _folded(passage["content"]):
+    if passage is None or len(quote.split()) < FEWEST_WORDS or quote not in _folded(passage["content"]):
         return None
     return {name: passage[name] for name in CITED} | {"quote": quote}
 

@@ -13,7 +13,7 @@ from shared.llm.chat import Answer, chat_model, stream_answer
 from shared.llm.errors import ModelError
 from shared.llm.prices import Cost, cost
 from shared.platform.deadline import Deadline
-from shared.platform.errors import DomainError
+from shared.platform.errors import DomainError, UnavailableError
 from shared.platform.idempotency import Idempotency
 from shared.platform.observability import log_fault
 from shared.prompts import coach as prompts
@@ -65,24 +65,12 @@ def run_turn(database: Database, question: Question, deadline: Deadline) -> Turn
     answer = Answer(model)
     try:
         coached = _ask(answer, prompt, question, deadline)
+        spent = cost(model, answer.prompt_tokens, answer.completion_tokens) + cost(embedded.model, embedded.tokens)
+        receipt = _receipt(answer, prompt, begun, embedded, spent)
+        finished = _finish(database, question, begun["turn_id"], coached, receipt, spent)
     except Exception as fault:
         _fail(database, question, begun["turn_id"], answer, fault)
         raise
-    spent = cost(model, answer.prompt_tokens, answer.completion_tokens) + cost(embedded.model, embedded.tokens)
-    receipt = _receipt(answer, prompt, begun, embedded, spent)
-    finished = database.rpc(
-        "finish_turn",
-        p_user_id=str(question.asker.user_id),
-        p_turn_id=begun["turn_id"],
-        p_content=coached.text,
-        p_token_count=tokens.count(coached.text),
-        p_metadata={"citations": coached.citations, "receipt": receipt},
-        p_tokens=receipt["tokens"],
-        p_cost=str(spent.dollars),
-        p_model=model,
-        p_cost_complete=spent.complete,
-        p_estimated=answer.estimated,
-    )
     return TurnResult(SentMessage.model_validate(finished), replayed=False)
 
 
@@ -124,6 +112,28 @@ def _ask(answer: Answer, prompt: prompts.Prompt, question: Question, deadline: D
     if answer.refusal or answer.finish_reason == "content_filter":
         return CoachAnswer(answer.refusal or REFUSAL, [], 0)
     raise ModelError(code="model_malformed")
+
+
+def _finish(
+    database: Database, question: Question, turn_id: str, coached: CoachAnswer, receipt: dict[str, Any], spent: Cost
+) -> Any:
+    """Store the answer and settle the quota; once more when the database did not answer, as that is safe."""
+    arguments = {
+        "p_user_id": str(question.asker.user_id),
+        "p_turn_id": turn_id,
+        "p_content": coached.text,
+        "p_token_count": tokens.count(coached.text),
+        "p_metadata": {"citations": coached.citations, "receipt": receipt},
+        "p_tokens": receipt["tokens"],
+        "p_cost": str(spent.dollars),
+        "p_model": receipt["model"],
+        "p_cost_complete": spent.complete,
+        "p_estimated": receipt["estimated"],
+    }
+    try:
+        return database.rpc("finish_turn", **arguments)
+    except UnavailableError:
+        return database.rpc("finish_turn", **arguments)
 
 
 def _fail(database: Database, question: Question, turn_id: str, answer: Answer, fault: Exception) -> None:

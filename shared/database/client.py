@@ -25,7 +25,8 @@ LIMITS = httpx.Limits(max_keepalive_connections=4, keepalive_expiry=30.0)
 
 
 @functools.cache
-def _connections() -> httpx.Client:
+def connections() -> httpx.Client:
+    """The connections of this process, kept open between invocations."""
     return httpx.Client(timeout=TIMEOUT, transport=httpx.HTTPTransport(retries=2, limits=LIMITS))
 
 
@@ -38,7 +39,7 @@ class Database:
         if bearer := token or ("" if api_key.startswith("sb_") else api_key):
             headers["Authorization"] = f"Bearer {bearer}"
         base = f"{url.rstrip('/')}/rest/v1"
-        self._client = SyncPostgrestClient(base, headers=headers, http_client=_connections(), retry_enabled=False)
+        self._client = SyncPostgrestClient(base, headers=headers, http_client=connections(), retry_enabled=False)
 
     @classmethod
     def as_user(cls, principal: Principal) -> Self:

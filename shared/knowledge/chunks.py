@@ -86,7 +86,7 @@ def _sections(text: str) -> Iterator[_Section]:
 
 def _left_out(section: _Section) -> bool:
     empty = not any(line.strip() for line in section.lines)
-    return empty or bool(section.path and section.path[-1].lower() in LEFT_OUT)
+    return empty or any(heading.lower() in LEFT_OUT for heading in section.path)
 
 
 def _add(drafts: list[_Draft], section: _Section) -> None:

@@ -26,10 +26,14 @@ def new_objects(message: dict[str, Any]) -> Iterator[NewObject]:
 
 
 def read_text(item: NewObject) -> str:
-    """The object as text. Raises InvalidRequestError: too_large, unsupported (not UTF-8)."""
+    """The object as text. Raises InvalidRequestError: gone, too_large, unsupported (not UTF-8 text)."""
     import boto3
 
-    answer = boto3.client("s3").get_object(Bucket=item.bucket, Key=item.key)
+    s3 = boto3.client("s3")
+    try:
+        answer = s3.get_object(Bucket=item.bucket, Key=item.key)
+    except s3.exceptions.NoSuchKey:
+        raise InvalidRequestError("The document was removed before it was read.", code="gone") from None
     if answer["ContentLength"] > MAX_BYTES:
         raise InvalidRequestError("The document is larger than 20 MB.", code="too_large")
     try:

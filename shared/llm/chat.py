@@ -91,7 +91,9 @@ def stream_answer(
             for chunk in stream:
                 if piece := answer.take(chunk):
                     yield piece
-                if deadline.remaining(keep + STALL_TIMEOUT) <= 0:  # the next chunk may be that long in coming
+                if (
+                    not answer.finish_reason and deadline.remaining(keep + STALL_TIMEOUT) <= 0
+                ):  # the next chunk may be that long in coming
                     raise ModelError(code="model_timeout")
     except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:  # ValueError: a chunk that is no JSON
         raise translate(error, begun=bool(answer.text)) from None

@@ -11,6 +11,7 @@ from shared.platform.deadline import Deadline
 
 # OpenAI's limits of one request are 2,048 inputs of 8,192 tokens and 300,000 tokens in all; smaller batches lose less
 # to a failure and cost nothing more.
+INPUT_TOKENS = 8000
 BATCH_INPUTS = 256
 BATCH_TOKENS = 100_000
 
@@ -25,14 +26,17 @@ class Embeddings:
 
 
 def embed(texts: Sequence[str], deadline: Deadline, keep: float = 0.0) -> Embeddings:
-    """Embed texts, none of them empty, in as few requests as the limits allow. Raises ModelError."""
+    """Embed texts, none of them empty, in as few requests as the limits allow; of a longer one its beginning.
+
+    Raises ModelError.
+    """
     import httpx2
     import openai
 
     models = settings.load(settings.ModelSettings)
     vectors: list[list[float]] = []
     used = 0
-    for batch in _batches(texts):
+    for batch in _batches([tokens.truncate(text, INPUT_TOKENS) for text in texts]):
         try:
             response = client().embeddings.create(
                 model=models.embedding_model,

@@ -21,6 +21,7 @@ TARGET = "AmazonSSM.GetParameter"
 CONTENT_TYPE = "application/x-amz-json-1.1"
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)  # a tenth of the shortest function timeout is usual, this the most we wait
 TIME_TO_LIVE = 15 * 60  # seconds, after which a rotated secret is seen
+RETRY_INTERVAL = 30  # seconds for which an old value is used without asking again
 
 _cache: dict[str, tuple[float, str]] = {}
 
@@ -37,9 +38,10 @@ def read_secret(parameter: str) -> str:
         value = _fetch(parameter)
     except (httpx.HTTPError, KeyError, ValueError) as fault:
         log_fault("a secret could not be read", fault)
-        if known:
-            return known[1]
-        raise UnavailableError(code="secrets_unavailable") from None
+        if not known:
+            raise UnavailableError(code="secrets_unavailable") from None
+        _cache[parameter] = (time.monotonic() - TIME_TO_LIVE + RETRY_INTERVAL, known[1])
+        return known[1]
     _cache[parameter] = (time.monotonic(), value)
     return value
 

@@ -20,7 +20,10 @@ def _without_nul(text: str) -> str:
 
 
 def _storable_json(value: dict[str, Any]) -> dict[str, Any]:
-    rendered = json.dumps(value, allow_nan=False, ensure_ascii=False)  # ValueError for NaN and infinity
+    try:
+        rendered = json.dumps(value, allow_nan=False, ensure_ascii=False)  # ValueError for NaN and infinity
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     rendered.encode()  # UnicodeEncodeError, a ValueError, for half a surrogate pair
     if _NUL_IN_JSON.search(rendered):
         raise ValueError("the NUL character cannot be stored")

@@ -201,14 +201,21 @@ begin
   update public.ai_chat_turns as x set status = 'completed', ended_at = clock_timestamp()
   where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running'
   returning x.* into t;
-  if not found then
-    raise sqlstate 'PT409' using message = 'turn_ended';
+  if found then
+    insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count, metadata)
+    values (t.session_id, p_user_id, t.id, 'assistant', p_content, p_token_count, p_metadata)
+    returning * into m;
+    perform private.settle_usage(l.id, p_tokens, 1, p_cost, p_model, p_estimated, p_cost_complete)
+    from public.ai_usage_ledger as l where l.turn_id = t.id;
+  else
+    -- The first call may have been carried out although its answer was lost.
+    select x.* into t from public.ai_chat_turns as x
+    where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'completed';
+    if not found then
+      raise sqlstate 'PT409' using message = 'turn_ended';
+    end if;
+    select a.* into strict m from public.ai_chat_messages as a where a.turn_id = t.id and a.role = 'assistant';
   end if;
-  insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count, metadata)
-  values (t.session_id, p_user_id, t.id, 'assistant', p_content, p_token_count, p_metadata)
-  returning * into m;
-  perform private.settle_usage(l.id, p_tokens, 1, p_cost, p_model, p_estimated, p_cost_complete)
-  from public.ai_usage_ledger as l where l.turn_id = t.id;
 
   select jsonb_build_object(
     'turn', jsonb_build_object('id', t.id, 'status', t.status),
@@ -221,8 +228,8 @@ begin
 end;
 $$;
 comment on function public.finish_turn is
-  'Ends a running turn with its whole answer, settles its reservation and returns {turn, message, usage}. '
-  'PT409 turn_ended when the turn is not running any more: an answer is stored and charged once.';
+  'Ends a running turn with its whole answer, settles its reservation and returns {turn, message, usage}. Safe to repeat: '
+  'an answer is stored and charged once. PT409 turn_ended when the turn was cancelled or has failed.';
 
 create function public.fail_turn(p_user_id uuid, p_turn_id uuid, p_error_code text, p_partial_content text default null)
 returns void

@@ -72,12 +72,22 @@ def test_a_turn_stores_question_and_answer_and_charges_once(connection: Connecti
     assert finished["usage"]["tokens_reserved"] == 0
 
 
-def test_a_turn_cannot_be_finished_twice(connection: Connection, user: UUID, session: UUID) -> None:
-    begun = begin(connection, user, session)
-    finish(connection, user, begun["turn_id"])
+def test_finishing_again_changes_nothing_and_returns_the_first_answer(
+    connection: Connection, user: UUID, session: UUID
+) -> None:
+    turn = begin(connection, user, session)["turn_id"]
+    first = finish(connection, user, turn)
+
+    assert finish(connection, user, turn, "Another answer.") == first
+    assert count(connection, "ai_chat_messages") == 2
+
+
+def test_a_failed_turn_cannot_be_finished(connection: Connection, user: UUID, session: UUID) -> None:
+    turn = begin(connection, user, session)["turn_id"]
+    connection.execute("select fail_turn(%s, %s, 'model_timeout')", (user, turn))
 
     with pytest.raises(psycopg.Error, match="turn_ended"):
-        finish(connection, user, begun["turn_id"])
+        finish(connection, user, turn)
 
 
 def test_a_failed_turn_costs_nothing_and_keeps_what_was_streamed(

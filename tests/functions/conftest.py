@@ -16,6 +16,7 @@ from infra.local.postgres.server import PostgresServer
 from infra.local.supabase_gateway.keys import Keys
 from infra.local.supabase_gateway.server import Served, served_in_background
 from shared.auth.tokens import verifier
+from shared.database.client import connections
 from shared.llm.client import client
 from shared.platform import secrets, settings
 from tests.functions.events import http_event
@@ -106,6 +107,8 @@ def just_started(
         client().close()
     client.cache_clear()
     verifier.cache_clear()
+    connections().close()
+    connections.cache_clear()
 
 
 @dataclass(frozen=True)

@@ -150,14 +150,16 @@ def test_without_time_nobody_is_asked(models: RunningModels, answer: Answer, mar
     assert models.requests(mark) == []
 
 
-@pytest.mark.usefixtures("impatient")
 def test_a_stream_that_is_too_slow_ends_when_its_time_is_up(models: RunningModels, answer: Answer, mark: str) -> None:
-    models.behave(mark, "script", content="word " * 500, times=2)
-    behaviour = models.behave(mark, "pace", seconds=0.1, times=None)
-    assert failure(answer, mark, seconds=24, keep=20).reason == "model_timeout"
+    class UntilTheFirstWord(Deadline):
+        def remaining(self, keep: float = 0.0) -> float:  # noqa: ARG002 - the signature is Deadline's
+            return 0.0 if answer.text else 60.0
+
+    with pytest.raises(ModelError) as failed:
+        list(stream(answer, mark, UntilTheFirstWord.after(60)))
+    assert failed.value.reason == "model_timeout"
     assert answer.text
     assert not answer.finish_reason
-    models.forget(behaviour)
 
 
 @pytest.mark.usefixtures("impatient")

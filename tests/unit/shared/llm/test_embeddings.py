@@ -4,7 +4,8 @@ import math
 import pytest
 
 from infra.local.offline_models.server import RunningModels
-from shared.llm.embeddings import BATCH_INPUTS, BATCH_TOKENS, Embeddings, embed
+from shared.llm import tokens
+from shared.llm.embeddings import BATCH_INPUTS, BATCH_TOKENS, INPUT_TOKENS, Embeddings, embed
 from shared.llm.errors import ModelError
 from shared.platform.deadline import Deadline
 from tests.unit.shared.llm.conftest import EMBEDDING_MODEL, KEY
@@ -71,16 +72,18 @@ def test_many_texts_are_sent_in_batches_and_keep_their_order(provider: StubServe
 
 def test_long_texts_are_sent_in_batches_within_the_limit_of_tokens(provider: StubServer) -> None:
     provider.reply = backwards
-    text = "7" + " word" * (BATCH_TOKENS // 4)
-    result = embedded(*[text] * 4)
-    assert batch_sizes(provider) == [3, 1]
-    assert len(result.vectors) == 4
+    text = "7" + " word" * (INPUT_TOKENS - 1)
+    fit = BATCH_TOKENS // INPUT_TOKENS
+    result = embedded(*[text] * (fit + 1))
+    assert batch_sizes(provider) == [fit, 1]
+    assert len(result.vectors) == fit + 1
 
 
-def test_a_text_longer_than_a_batch_goes_alone(provider: StubServer) -> None:
+def test_of_a_text_longer_than_the_model_reads_the_beginning_is_embedded(provider: StubServer) -> None:
     provider.reply = backwards
-    embedded("1", "2" + " word" * BATCH_TOKENS, "3")
-    assert batch_sizes(provider) == [1, 1, 1]
+    embedded("2" + " word" * 2 * INPUT_TOKENS)
+    (sent,) = json.loads(provider.asked[-1].body)["input"]
+    assert tokens.count(sent) == INPUT_TOKENS
 
 
 @pytest.mark.parametrize(
