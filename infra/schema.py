@@ -11,8 +11,16 @@ HEAD = """\
 {needs}
 """
 WHOLES = {
-    "hercules_ai_schema.sql": ("Hercules: the coach", "", ("foundation", "coach", "usage", "knowledge", "chat_turn")),
-    "hercules_rooms_schema.sql": ("Hercules: rooms", "-- Needs hercules_ai_schema.sql before it.\n", ("rooms",)),
+    "hercules_ai_schema.sql": (
+        "Hercules: the coach",
+        "",
+        ("foundation", "coach", "usage", "knowledge", "idempotency", "chat_turn"),
+    ),
+    "hercules_rooms_schema.sql": (
+        "Hercules: rooms, realtime, upkeep",
+        "-- Needs hercules_ai_schema.sql before it.\n",
+        ("rooms", "realtime", "account"),
+    ),
 }
 
 

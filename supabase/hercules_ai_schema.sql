@@ -31,6 +31,15 @@ end;
 $$;
 comment on function private.set_updated_at() is 'Trigger: stamps updated_at on every update, whatever the caller sent.';
 
+create function private.utc(p_at timestamptz) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+$$;
+comment on function private.utc is 'A time as the API and the events show it: RFC 3339 in UTC, whatever the server''s zone.';
+
 -- =====================================================================================================================
 -- Coach: sessions, turns, messages, proposed actions, profile, feedback
 -- =====================================================================================================================
@@ -42,6 +51,7 @@ create table public.ai_chat_sessions (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references auth.users (id) on delete cascade,
   title text not null default 'New chat' check (char_length(title) between 1 and 200),
+  title_source text not null default 'none' check (title_source in ('none', 'question', 'model', 'user')),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   unique (id, user_id)
@@ -49,7 +59,25 @@ create table public.ai_chat_sessions (
 comment on table public.ai_chat_sessions is 'A conversation of one user with the coach.';
 comment on column public.ai_chat_sessions.updated_at is 'Last activity: a new message or a new title.';
 
+comment on column public.ai_chat_sessions.title_source is 'Where the title is from. One of the user''s own is never replaced.';
+
+create function private.mark_users_title() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  -- Our own functions run as their owner and say for themselves.
+  if current_user = 'authenticated' then
+    new.title_source := 'user';
+  end if;
+  return new;
+end;
+$$;
+comment on function private.mark_users_title() is 'Trigger: a title written under a user''s own token is the user''s.';
+
 create index ai_chat_sessions_user_id_updated_at_idx on public.ai_chat_sessions (user_id, updated_at desc, id desc);
+create trigger ai_chat_sessions_mark_users_title before update of title on public.ai_chat_sessions
+  for each row execute function private.mark_users_title();
 create trigger ai_chat_sessions_set_updated_at before update on public.ai_chat_sessions
   for each row execute function private.set_updated_at();
 
@@ -68,14 +96,19 @@ create table public.ai_chat_turns (
   error_code text check (char_length(error_code) <= 100),
   partial_content text check (char_length(partial_content) <= 100000),
   started_at timestamptz not null default clock_timestamp(),
+  lease_until timestamptz not null default now() + interval '15 minutes',
+  cancel_requested_at timestamptz,
   ended_at timestamptz,
   foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade,
   check ((status = 'running') = (ended_at is null))
 );
 comment on table public.ai_chat_turns is 'One question and what became of it; ends in exactly one of completed, cancelled, failed.';
-comment on column public.ai_chat_turns.partial_content is 'What had been streamed when a turn ended without a whole answer.';
+comment on column public.ai_chat_turns.partial_content is 'What has been streamed so far, or had been when the turn ended without a whole answer.';
+comment on column public.ai_chat_turns.lease_until is 'When the worker of a running turn must be dead: no Lambda runs longer.';
 
 create index ai_chat_turns_session_id_idx on public.ai_chat_turns (session_id, user_id, started_at desc);
+-- One turn at a time: a second question would be answered without the first one's answer.
+create unique index ai_chat_turns_one_running_idx on public.ai_chat_turns (session_id) where status = 'running';
 create index ai_chat_turns_user_id_idx on public.ai_chat_turns (user_id);
 
 alter table public.ai_chat_turns enable row level security;
@@ -169,6 +202,7 @@ create table public.ai_feedback (
   user_id uuid not null references auth.users (id) on delete cascade,
   message_id uuid not null references public.ai_chat_messages (id) on delete cascade,
   rating smallint not null check (rating in (-1, 1)),
+  reasons text[] not null default '{}' check (cardinality(reasons) <= 10 and char_length(reasons::text) <= 2000),
   comment text check (char_length(comment) <= 1000),
   created_at timestamptz not null default now(),
   unique (user_id, message_id)
@@ -189,7 +223,7 @@ create policy "Owners use their feedback on answers given to them" on public.ai_
     )
   );
 grant select, delete on public.ai_feedback to authenticated;
-grant insert (user_id, message_id, rating, comment), update (user_id, message_id, rating, comment)
+grant insert (user_id, message_id, rating, reasons, comment), update (user_id, message_id, rating, reasons, comment)
   on public.ai_feedback to authenticated;
 grant select on public.ai_feedback to service_role;
 
@@ -245,16 +279,14 @@ create table public.ai_usage (
   messages_reserved int not null default 0 check (messages_reserved >= 0),
   cost_reserved numeric(12, 6) not null default 0 check (cost_reserved >= 0),
   cost_complete boolean not null default true,
-  closed_at timestamptz,
   updated_at timestamptz not null default now(),
   unique (user_id, period_start)
 );
 comment on table public.ai_usage is 'What a user used and has reserved in one ISO week (UTC, Monday to Sunday inclusive).';
 comment on column public.ai_usage.cost_estimate is 'US dollars by the price list of the day.';
 comment on column public.ai_usage.cost_complete is 'False when a model without a known price was used: the cost is then a lower bound.';
-comment on column public.ai_usage.closed_at is 'When the weekly reset closed this period.';
 
-create index ai_usage_open_periods_idx on public.ai_usage (period_end) where closed_at is null;
+create index ai_usage_period_start_idx on public.ai_usage (period_start);
 create trigger ai_usage_set_updated_at before update on public.ai_usage
   for each row execute function private.set_updated_at();
 
@@ -297,6 +329,22 @@ create policy "Owners use their ledger" on public.ai_usage_ledger for all to aut
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 grant select on public.ai_usage_ledger to authenticated, service_role;
 
+-- ----------------------------------------------------------------------------------------------- ai_usage_weeks
+-- A finished period is never written again, so it is closed by its week: a million rows need no update.
+create table public.ai_usage_weeks (
+  period_start date primary key check (extract(isodow from period_start) = 1),
+  closed_at timestamptz not null,
+  users int not null check (users > 0),
+  messages bigint not null check (messages >= 0),
+  tokens bigint not null check (tokens >= 0),
+  cost numeric(16, 6) not null check (cost >= 0)
+);
+comment on table public.ai_usage_weeks is 'The weeks that the weekly reset has closed, and what all users together used in them.';
+comment on column public.ai_usage_weeks.cost is 'US dollars by the price lists of the days.';
+
+alter table public.ai_usage_weeks enable row level security;
+grant select on public.ai_usage_weeks to service_role;
+
 -- ------------------------------------------------------------------------------------- usage as the API shows it
 create function private.usage_snapshot(p_user_id uuid, p_at timestamptz default now())
 returns table (
@@ -329,6 +377,16 @@ comment on view public.ai_usage_current is 'The caller''s own usage of this week
 grant select on public.ai_usage_current to authenticated;
 
 -- ------------------------------------------------------------------------------------- reserve, settle, release
+create function private.lock_user(p_user_id uuid) returns void
+language sql
+set search_path = ''
+as $$
+  select pg_advisory_xact_lock(hashtextextended(p_user_id::text, 0));
+$$;
+comment on function private.lock_user is
+  'Taken first, until the transaction ends, by whatever changes the turns or the usage of a user: rows can then be locked in '
+  'any order without a deadlock. Who takes it for several users goes by their ids.';
+
 create function private.release_expired(p_user_id uuid, p_at timestamptz) returns int
 language sql
 set search_path = ''
@@ -336,7 +394,8 @@ as $$
   with ended as (
     update public.ai_usage_ledger as l
     set status = 'released', ended_at = p_at
-    where l.status = 'reserved' and l.expires_at <= p_at and (p_user_id is null or l.user_id = p_user_id)
+    where l.status = 'reserved' and l.expires_at <= p_at and l.user_id = p_user_id
+      and not exists (select 1 from public.ai_chat_turns as t where t.id = l.turn_id and t.status = 'running')
     returning l.usage_id, l.tokens_reserved, l.messages_reserved, l.cost_reserved
   ), sums as (
     select e.usage_id, sum(e.tokens_reserved) as tokens, sum(e.messages_reserved) as messages,
@@ -353,7 +412,9 @@ as $$
   )
   select coalesce(sum(s.n), 0)::int from sums as s;
 $$;
-comment on function private.release_expired is 'Releases reservations whose time is over, of one user or (null) of all; returns how many.';
+comment on function private.release_expired is
+  'Releases reservations of a user whose time is over; returns how many. That of a running turn ends with the turn: an answer '
+  'that still comes is charged.';
 
 create function private.raise_quota_exceeded(
   p_user_id uuid, p_tokens int, p_messages int, p_cost numeric, p_at timestamptz
@@ -392,6 +453,7 @@ declare
   v_usage_id uuid;
   v_reservation_id uuid;
 begin
+  perform private.lock_user(p_user_id);
   perform private.release_expired(p_user_id, p_at);
   insert into public.ai_usage (user_id, period_start, period_end)
   values (p_user_id, v_monday, v_monday + 6)
@@ -434,6 +496,7 @@ as $$
 declare
   r public.ai_usage_ledger;
 begin
+  perform private.lock_user(l.user_id) from public.ai_usage_ledger as l where l.id = p_reservation_id;
   update public.ai_usage_ledger as l
   set status = 'settled', ended_at = p_at, tokens_used = p_tokens, messages_used = p_messages, cost_used = p_cost,
     model = p_model, estimated = p_estimated, cost_complete = p_cost_complete
@@ -464,6 +527,7 @@ as $$
 declare
   r public.ai_usage_ledger;
 begin
+  perform private.lock_user(l.user_id) from public.ai_usage_ledger as l where l.id = p_reservation_id;
   update public.ai_usage_ledger as l
   set status = 'released', ended_at = p_at
   where l.id = p_reservation_id and l.status = 'reserved'
@@ -481,28 +545,40 @@ end;
 $$;
 comment on function private.release_usage is 'Gives a whole reservation back. False, and nothing changes, when it had ended before.';
 
+-- ------------------------------------------------------------------------------------------------- weekly reset
 create function public.reset_usage(p_at timestamptz default now()) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
 as $$
 declare
-  v_released int;
-  v_closed int;
+  -- What began before midnight may still be about to be written.
+  v_today constant date := ((p_at - interval '1 minute') at time zone 'UTC')::date;
+  v_released constant int := (select e.reservations from private.end_overdue(p_at) as e);
+  v_closed int := 0;
+  v_users int;
+  v_monday date;
 begin
-  v_released := private.release_expired(null, p_at);
-  update public.ai_usage as u
-  set closed_at = p_at
-  where u.closed_at is null
-    and u.period_end < (p_at at time zone 'UTC')::date
-    and u.tokens_reserved = 0 and u.messages_reserved = 0 and u.cost_reserved = 0;
-  get diagnostics v_closed = row_count;
+  for v_monday in
+    select w.monday::date
+    from generate_series((select min(u.period_start) from public.ai_usage as u), v_today - 7, interval '7 days') as w (monday)
+    where not exists (select 1 from public.ai_usage_weeks as c where c.period_start = w.monday::date)
+  loop
+    insert into public.ai_usage_weeks (period_start, closed_at, users, messages, tokens, cost)
+    select v_monday, p_at, count(*), sum(u.messages_used), sum(u.tokens_used), sum(u.cost_estimate)
+    from public.ai_usage as u
+    where u.period_start = v_monday
+    having bool_and(u.tokens_reserved = 0 and u.messages_reserved = 0 and u.cost_reserved = 0)
+    on conflict do nothing
+    returning users into v_users;
+    v_closed := v_closed + coalesce(v_users, 0);
+  end loop;
   return jsonb_build_object('periods_closed', v_closed, 'reservations_released', v_released);
 end;
 $$;
 comment on function public.reset_usage is
-  'Weekly: releases stale reservations and closes finished periods. A new week has a new row, so limits are right '
-  'whether this runs twice, late or never. A period with an open reservation is left for the next run.';
+  'Weekly: releases stale reservations and closes finished weeks. A new week has new rows, so limits are right whether this '
+  'runs twice, late or never, and there is nothing to set back. A week with an open reservation is left for the next run.';
 grant execute on function public.reset_usage to service_role;
 
 -- =====================================================================================================================
@@ -650,7 +726,7 @@ comment on function public.store_source is
 grant execute on function public.source_state, public.store_source to service_role;
 
 -- =====================================================================================================================
--- The chat turn: begin_turn and finish_turn are its only two round trips
+-- Idempotency: a repeated request has no second effect
 -- =====================================================================================================================
 
 -- ------------------------------------------------------------------------------------------- ai_idempotency_keys
@@ -712,13 +788,17 @@ comment on function private.claim_idempotency_key is
   'Null: the caller goes on, and the claim lives or dies with its transaction. Otherwise the stored answer. '
   'PT422 for another body under the same key, PT409 while the first request is at work.';
 
--- ------------------------------------------------------------------------------------------------ create_session
+-- =====================================================================================================================
+-- The chat turn: begin_turn and finish_turn are its two round trips; a long one also tells what it has streamed
+-- =====================================================================================================================
+
+-- ----------------------------------------------------------------------------------------------------- sessions
 create function private.session_json(s public.ai_chat_sessions) returns jsonb
 language sql
 immutable
 set search_path = ''
 as $$
-  select jsonb_build_object('id', s.id, 'title', s.title, 'created_at', s.created_at, 'updated_at', s.updated_at);
+  select jsonb_build_object('id', s.id, 'title', s.title, 'created_at', private.utc(s.created_at), 'updated_at', private.utc(s.updated_at));
 $$;
 comment on function private.session_json is 'A session as the API shows it.';
 
@@ -740,7 +820,8 @@ begin
   if v_stored is not null then
     return jsonb_build_object('replayed', true, 'response', v_stored);
   end if;
-  insert into public.ai_chat_sessions (user_id, title) values (p_user_id, coalesce(p_title, 'New chat'))
+  insert into public.ai_chat_sessions (user_id, title, title_source)
+  values (p_user_id, coalesce(p_title, 'New chat'), case when p_title is null then 'none' else 'user' end)
   returning * into s;
   update public.ai_idempotency_keys as i set response = private.session_json(s)
   where i.user_id = p_user_id and i.operation = 'create_session' and i.key = p_idempotency_key;
@@ -749,7 +830,20 @@ end;
 $$;
 comment on function public.create_session is 'Opens a session: {replayed, response}. PT401 when the account is gone.';
 
--- ---------------------------------------------------------------------------------------------------- begin_turn
+create function public.set_model_title(p_user_id uuid, p_session_id uuid, p_title text) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.ai_chat_sessions as s set title = p_title, title_source = 'model'
+  where s.id = p_session_id and s.user_id = p_user_id and s.title_source in ('none', 'question');
+  return found;
+end;
+$$;
+comment on function public.set_model_title is 'Takes a title of the model, unless the user gave one. False when nothing changed.';
+
+-- -------------------------------------------------------------------------------------------- how turns are shown
 create function private.message_json(m public.ai_chat_messages) returns jsonb
 language sql
 immutable
@@ -757,10 +851,32 @@ set search_path = ''
 as $$
   select jsonb_build_object(
     'id', m.id, 'session_id', m.session_id, 'turn_id', m.turn_id, 'role', m.role, 'content', m.content,
-    'token_count', m.token_count, 'metadata', m.metadata, 'created_at', m.created_at
+    'token_count', m.token_count, 'metadata', m.metadata, 'created_at', private.utc(m.created_at)
   );
 $$;
 comment on function private.message_json is 'A message as the API shows it.';
+
+create function private.turn_json(t public.ai_chat_turns) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', t.id, 'session_id', t.session_id, 'status', t.status, 'error_code', t.error_code,
+    'partial_content', t.partial_content, 'cancel_requested', t.cancel_requested_at is not null,
+    'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at)
+  );
+$$;
+comment on function private.turn_json is 'A turn as the API shows it.';
+
+create function private.session_stream(p_session_id uuid) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select 'session:' || p_session_id;
+$$;
+comment on function private.session_stream is 'The stream of a session''s events.';
 
 create function private.turn_history(p_session_id uuid, p_limit int) returns jsonb
 language sql
@@ -780,11 +896,102 @@ $$;
 comment on function private.turn_history is
   'The newest messages of a session, oldest first. Turns that run or failed are left out: they have no answer to go with.';
 
+-- ---------------------------------------------------------------------------------------------- ending without answer
+create function private.fail_running_turn(p_turn_id uuid, p_error_code text, p_partial_content text default null)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  t public.ai_chat_turns;
+begin
+  update public.ai_chat_turns as x
+  set status = case when x.cancel_requested_at is null then 'failed' else 'cancelled' end,
+    error_code = case when x.cancel_requested_at is null then p_error_code end,
+    ended_at = clock_timestamp(),
+    partial_content = coalesce(nullif(p_partial_content, ''), x.partial_content)
+  where x.id = p_turn_id and x.status = 'running'
+  returning x.* into t;
+  if not found then
+    return null;
+  end if;
+  perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.turn_id = t.id;
+  -- The same request may be tried again under its key.
+  delete from public.ai_idempotency_keys as i where i.turn_id = t.id;
+  return private.emit_event(
+    private.session_stream(t.session_id), t.user_id, 'turn.' || t.status, jsonb_build_object('turn', private.turn_json(t))
+  );
+end;
+$$;
+comment on function private.fail_running_turn is
+  'Ends a running turn as failed, or as cancelled if that was asked for: the user pays nothing, what was streamed is '
+  'kept. Returns the event; null, and nothing changes, when the turn had ended before.';
+
+create function private.fail_lost_turns(p_user_id uuid, p_at timestamptz) returns int
+language sql
+set search_path = ''
+as $$
+  select count(private.fail_running_turn(t.id, 'worker_lost'))::int
+  from public.ai_chat_turns as t
+  where t.user_id = p_user_id and t.status = 'running' and t.lease_until <= p_at;
+$$;
+comment on function private.fail_lost_turns is 'Ends the turns of a user whose worker must be dead; returns how many.';
+
+create function private.end_overdue(p_at timestamptz, out turns int, out reservations int)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_user_id uuid;
+begin
+  turns := 0;
+  reservations := 0;
+  for v_user_id in
+    select t.user_id from public.ai_chat_turns as t where t.status = 'running' and t.lease_until <= p_at
+    union
+    select l.user_id from public.ai_usage_ledger as l where l.status = 'reserved' and l.expires_at <= p_at
+    order by user_id
+    limit 500 -- the server has room for some thousand locks; the next run takes the rest
+  loop
+    perform private.lock_user(v_user_id);
+    turns := turns + private.fail_lost_turns(v_user_id, p_at);
+    reservations := reservations + private.release_expired(v_user_id, p_at);
+  end loop;
+end;
+$$;
+comment on function private.end_overdue is
+  'Ends turns whose worker must be dead, with their reservations, and releases other reservations whose time is over.';
+
+create function public.fail_turn(p_user_id uuid, p_turn_id uuid, p_error_code text, p_partial_content text default null)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_session_id uuid;
+  v_event jsonb;
+begin
+  perform private.lock_user(p_user_id);
+  select x.session_id into v_session_id from public.ai_chat_turns as x where x.id = p_turn_id and x.user_id = p_user_id;
+  if v_session_id is not null then
+    v_event := private.fail_running_turn(p_turn_id, p_error_code, p_partial_content);
+  end if;
+  return jsonb_build_object(
+    'events', case when v_event is null then '[]'::jsonb else jsonb_build_array(v_event) end,
+    'listeners', private.listeners(p_user_id, private.session_stream(v_session_id))
+  );
+end;
+$$;
+comment on function public.fail_turn is 'Ends a running turn without an answer: {events, listeners}. Safe to repeat.';
+
+-- ---------------------------------------------------------------------------------------------------- begin_turn
 create function public.begin_turn(
   p_user_id uuid, p_session_id uuid, p_content text, p_token_count int,
   p_embedding extensions.vector, p_embedding_model text, p_reserve_tokens int, p_reserve_cost numeric,
   p_idempotency_key text default null, p_request_hash text default null,
-  p_history_limit int default 50, p_passage_limit int default 8, p_min_score double precision default 0
+  p_history_limit int default 50, p_passage_limit int default 8, p_min_score double precision default 0,
+  p_lease_seconds double precision default 900
 ) returns jsonb
 language plpgsql
 security definer
@@ -792,53 +999,128 @@ set search_path = ''
 as $$
 declare
   v_operation constant text := 'send_message:' || p_session_id;
+  v_stream constant text := private.session_stream(p_session_id);
   v_stored jsonb;
-  v_turn_id uuid;
+  v_title_source text;
   v_history jsonb;
+  v_event jsonb;
+  t public.ai_chat_turns;
+  m public.ai_chat_messages;
 begin
+  perform private.lock_user(p_user_id);
+  -- Before the key is claimed: the dead worker of an earlier attempt must not block it.
+  perform private.fail_lost_turns(p_user_id, now());
   v_stored := private.claim_idempotency_key(p_user_id, v_operation, p_idempotency_key, p_request_hash);
   if v_stored is not null then
     return jsonb_build_object('replayed', true, 'response', v_stored);
   end if;
-  -- Also stamps updated_at: the session moves to the top of the list.
-  update public.ai_chat_sessions as s set updated_at = now() where s.id = p_session_id and s.user_id = p_user_id;
+  -- Stamps updated_at, so that the session moves to the top of the list.
+  update public.ai_chat_sessions as s set updated_at = now() where s.id = p_session_id and s.user_id = p_user_id
+  returning s.title_source into v_title_source;
   if not found then
     raise sqlstate 'PT404' using message = 'session_not_found';
   end if;
+  select * into t from public.ai_chat_turns as x where x.session_id = p_session_id and x.status = 'running';
+  if found then
+    raise sqlstate 'PT409' using
+      message = 'turn_in_progress', detail = json_build_object('turn_id', t.id, 'retry_after', 2)::text;
+  end if;
   v_history := private.turn_history(p_session_id, p_history_limit - 1);
 
-  insert into public.ai_chat_turns (session_id, user_id) values (p_session_id, p_user_id) returning id into v_turn_id;
-  perform private.reserve_usage(p_user_id, p_reserve_tokens, 1, p_reserve_cost, v_turn_id);
+  insert into public.ai_chat_turns (session_id, user_id, lease_until)
+  values (p_session_id, p_user_id, now() + make_interval(secs => p_lease_seconds))
+  returning * into t;
+  perform private.reserve_usage(
+    p_user_id, p_reserve_tokens, 1, p_reserve_cost, t.id, make_interval(secs => p_lease_seconds)
+  );
   insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count)
-  values (p_session_id, p_user_id, v_turn_id, 'user', p_content, p_token_count);
-  update public.ai_idempotency_keys as i set turn_id = v_turn_id
+  values (p_session_id, p_user_id, t.id, 'user', p_content, p_token_count)
+  returning * into m;
+  update public.ai_idempotency_keys as i set turn_id = t.id
   where i.user_id = p_user_id and i.operation = v_operation and i.key = p_idempotency_key;
+  if v_title_source = 'none' then
+    update public.ai_chat_sessions as s
+    set title = left(regexp_replace(p_content, '\s+', ' ', 'g'), 60), title_source = 'question'
+    where s.id = p_session_id;
+  end if;
+  v_event := private.emit_event(
+    v_stream, p_user_id, 'turn.started',
+    jsonb_build_object('turn', private.turn_json(t), 'message', private.message_json(m))
+  );
 
   return jsonb_build_object(
     'replayed', false,
-    'turn_id', v_turn_id,
+    'turn', private.turn_json(t),
+    'first', v_title_source = 'none',
     'profile', (
       select to_jsonb(p) - array['user_id', 'created_at', 'updated_at']
       from public.ai_profile as p where p.user_id = p_user_id
     ),
     'history', v_history,
-    'history_total', (select count(*) from public.ai_chat_messages as m where m.session_id = p_session_id) - 1,
+    'history_total', (select count(*) from public.ai_chat_messages as x where x.session_id = p_session_id) - 1,
     'passages', (
       select coalesce(jsonb_agg(to_jsonb(f) order by f.score desc, f.chunk_id), '[]')
       from private.search_passages(p_embedding, p_embedding_model, p_passage_limit, p_min_score) as f
-    )
+    ),
+    'events', jsonb_build_array(v_event),
+    'listeners', private.listeners(p_user_id, v_stream)
   );
 end;
 $$;
 comment on function public.begin_turn is
-  'Opens a turn in one transaction: idempotency, ownership, quota, the question; returns {turn_id, profile, history, '
-  'history_total, passages} for the prompt, or {replayed: true, response}. PT404 session_not_found, PT409 '
-  'request_in_progress, PT422 idempotency_key_reused, PT429 quota_exceeded; each leaves nothing behind.';
+  'Opens a turn in one transaction: idempotency, ownership, one turn at a time, quota, the question; returns {turn, first, '
+  'profile, history, history_total, passages, events, listeners}, or {replayed: true, response}. PT404 session_not_found, '
+  'PT409 turn_in_progress or request_in_progress, PT422 idempotency_key_reused, PT429 quota_exceeded; each leaves nothing '
+  'behind. A worker that is not done after p_lease_seconds counts as dead.';
+
+create function public.checkpoint_turn(p_user_id uuid, p_turn_id uuid, p_partial_content text) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  t public.ai_chat_turns;
+begin
+  update public.ai_chat_turns as x set partial_content = nullif(p_partial_content, '')
+  where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running'
+  returning x.* into t;
+  return jsonb_build_object(
+    'proceed', found and t.cancel_requested_at is null,
+    'listeners', private.listeners(p_user_id, private.session_stream(t.session_id))
+  );
+end;
+$$;
+comment on function public.checkpoint_turn is
+  'Keeps what a running turn has streamed: {proceed, listeners}; proceed is false when it was cancelled or has ended.';
 
 -- --------------------------------------------------------------------------------------------------- finish_turn
+create function private.emit_turn_end(t public.ai_chat_turns, m public.ai_chat_messages, p_response jsonb) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_events jsonb := '[]';
+begin
+  if m.id is not null then
+    v_events := v_events || private.emit_event(
+      private.session_stream(t.session_id), t.user_id, 'message.completed', jsonb_build_object('message', p_response -> 'message')
+    );
+  end if;
+  v_events := v_events || private.emit_event(
+    private.session_stream(t.session_id), t.user_id, 'turn.' || t.status,
+    jsonb_build_object('turn', p_response -> 'turn', 'message_id', m.id)
+  );
+  return v_events || private.emit_event(
+    'user:' || t.user_id, t.user_id, 'usage.updated', jsonb_build_object('usage', p_response -> 'usage')
+  );
+end;
+$$;
+comment on function private.emit_turn_end is 'The events of a turn that has ended with what there is of an answer.';
+
 create function public.finish_turn(
   p_user_id uuid, p_turn_id uuid, p_content text, p_token_count int, p_metadata jsonb,
-  p_tokens int, p_cost numeric, p_model text, p_cost_complete boolean default true, p_estimated boolean default false
+  p_tokens int, p_cost numeric, p_model text, p_cost_complete boolean default true, p_estimated boolean default false,
+  p_status text default 'completed'
 ) returns jsonb
 language plpgsql
 security definer
@@ -847,60 +1129,87 @@ as $$
 declare
   t public.ai_chat_turns;
   m public.ai_chat_messages;
+  v_repeated boolean := false;
+  v_events jsonb := '[]';
   v_response jsonb;
 begin
-  update public.ai_chat_turns as x set status = 'completed', ended_at = clock_timestamp()
+  perform private.lock_user(p_user_id);
+  update public.ai_chat_turns as x
+  set status = case when x.cancel_requested_at is null then p_status else 'cancelled' end, ended_at = clock_timestamp(),
+    partial_content = null
   where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running'
   returning x.* into t;
   if found then
-    insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count, metadata)
-    values (t.session_id, p_user_id, t.id, 'assistant', p_content, p_token_count, p_metadata)
-    returning * into m;
     perform private.settle_usage(l.id, p_tokens, 1, p_cost, p_model, p_estimated, p_cost_complete)
     from public.ai_usage_ledger as l where l.turn_id = t.id;
+    if p_content <> '' then
+      insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count, metadata)
+      values (
+        t.session_id, p_user_id, t.id, 'assistant', p_content, p_token_count,
+        p_metadata || jsonb_build_object('status', t.status)
+      );
+    end if;
   else
     -- The first call may have been carried out although its answer was lost.
+    v_repeated := true;
     select x.* into t from public.ai_chat_turns as x
-    where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'completed';
+    where x.id = p_turn_id and x.user_id = p_user_id and x.status in ('completed', 'cancelled');
     if not found then
       raise sqlstate 'PT409' using message = 'turn_ended';
     end if;
-    select a.* into strict m from public.ai_chat_messages as a where a.turn_id = t.id and a.role = 'assistant';
   end if;
 
+  select a.* into m from public.ai_chat_messages as a where a.turn_id = t.id and a.role = 'assistant';
   select jsonb_build_object(
-    'turn', jsonb_build_object('id', t.id, 'status', t.status),
-    'message', private.message_json(m),
+    'turn', private.turn_json(t),
+    'message', case when m.id is not null then private.message_json(m) end,
     'usage', to_jsonb(u)
   ) into v_response
   from private.usage_snapshot(p_user_id) as u;
-  update public.ai_idempotency_keys as i set response = v_response where i.turn_id = t.id;
-  return v_response;
+  if not v_repeated then
+    update public.ai_idempotency_keys as i set response = v_response where i.turn_id = t.id;
+    v_events := private.emit_turn_end(t, m, v_response);
+  end if;
+  return jsonb_build_object(
+    'response', v_response,
+    'events', v_events,
+    'listeners', private.listeners(p_user_id, private.session_stream(t.session_id)),
+    'user_listeners', private.listeners(p_user_id, 'user:' || p_user_id)
+  );
 end;
 $$;
 comment on function public.finish_turn is
-  'Ends a running turn with its whole answer, settles its reservation and returns {turn, message, usage}. Safe to repeat: '
-  'an answer is stored and charged once. PT409 turn_ended when the turn was cancelled or has failed.';
+  'Ends a running turn with its answer (as cancelled, if that was asked for meanwhile), settles its reservation and returns '
+  '{response: {turn, message, usage}, events, listeners, user_listeners}. Safe to repeat: an answer is stored and charged once. PT409 '
+  'turn_ended when the turn has failed.';
 
-create function public.fail_turn(p_user_id uuid, p_turn_id uuid, p_error_code text, p_partial_content text default null)
-returns void
+-- --------------------------------------------------------------------------------------------------- cancel_turn
+create function public.cancel_turn(p_user_id uuid, p_session_id uuid, p_turn_id uuid) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
 as $$
+declare
+  t public.ai_chat_turns;
 begin
-  update public.ai_chat_turns as x
-  set status = 'failed', ended_at = clock_timestamp(), error_code = p_error_code,
-    partial_content = nullif(p_partial_content, '')
-  where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running';
-  if found then
-    perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.turn_id = p_turn_id;
-    -- The same request may be tried again under its key.
-    delete from public.ai_idempotency_keys as i where i.turn_id = p_turn_id;
+  perform private.lock_user(p_user_id);
+  update public.ai_chat_turns as x set cancel_requested_at = coalesce(x.cancel_requested_at, now())
+  where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id and x.status = 'running'
+  returning x.* into t;
+  if found and t.lease_until <= now() then
+    perform private.fail_running_turn(t.id, 'worker_lost');
   end if;
+  select x.* into t from public.ai_chat_turns as x
+  where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'turn_not_found';
+  end if;
+  return private.turn_json(t);
 end;
 $$;
-comment on function public.fail_turn is
-  'Ends a running turn without an answer: the user pays nothing, what was streamed is kept on the turn. Safe to repeat.';
+comment on function public.cancel_turn is
+  'Asks the worker of a turn to stop, which it does at its next checkpoint. Safe to repeat; a turn that has ended stays as it '
+  'is. PT404 turn_not_found.';
 
-grant execute on function public.create_session, public.begin_turn, public.finish_turn, public.fail_turn to service_role;
+grant execute on function public.create_session, public.set_model_title, public.begin_turn, public.checkpoint_turn,
+  public.finish_turn, public.fail_turn, public.cancel_turn to service_role;

@@ -1,11 +1,12 @@
 """GET /v1/usage: limits and use of this week."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from shared.api.app import lambda_handler
 from shared.api.dependencies import UserDatabase
 from shared.api.problems import problems
 from shared.quotas import usage
+from shared.quotas.rate_limit import rate_limit_headers
 
 router = APIRouter(tags=["account"])
 
@@ -16,8 +17,10 @@ router = APIRouter(tags=["account"])
     summary="Get this week's limits, use and reset time",
     responses=problems(401, 503),
 )
-def get_usage(database: UserDatabase) -> usage.Usage:
-    return usage.current(database)
+def get_usage(database: UserDatabase, response: Response) -> usage.Usage:
+    current = usage.current(database)
+    response.headers.update(rate_limit_headers(current))
+    return current
 
 
 handler = lambda_handler(router)

@@ -5,10 +5,10 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from shared.api.app import lambda_handler
-from shared.api.dependencies import CurrentUser, IdempotencyHeader, ServiceDatabase, TimeLeft
+from shared.api.dependencies import CurrentUser, IdempotencyHeader, RespondAsync, ServiceDatabase, TimeLeft
 from shared.api.problems import problems
-from shared.coach import turn
-from shared.coach.messages import NewMessage, SentMessage
+from shared.coach import background, sending, turn
+from shared.coach.messages import BegunTurn, NewMessage, SentMessage
 
 router = APIRouter(tags=["chat"])
 
@@ -16,8 +16,8 @@ router = APIRouter(tags=["chat"])
 @router.post(
     "/v1/chat/sessions/{session_id}/messages",
     operation_id="sendMessage",
-    summary="Ask the coach and get the whole answer",
-    responses=problems(401, 404, 409, 422, 429, 503),
+    summary="Ask the coach: the whole answer, or with `Prefer: respond-async` the turn that will have it",
+    responses={202: {"model": BegunTurn}, **problems(401, 404, 409, 422, 429, 503)},
 )
 def send_message(
     session_id: UUID,
@@ -26,12 +26,14 @@ def send_message(
     database: ServiceDatabase,
     idempotency: IdempotencyHeader,
     time_left: TimeLeft,
+    respond_async: RespondAsync,
     response: Response,
-) -> SentMessage:
-    result = turn.run_turn(database, turn.Question(session_id, user, body, idempotency), time_left)
-    if result.replayed:
-        response.headers["Idempotent-Replayed"] = "true"
-    return result.answer
+) -> SentMessage | BegunTurn:
+    question = turn.Question(session_id, user, body, idempotency)
+    sent = sending.send(database, question, time_left, respond_async=respond_async)
+    response.status_code = sent.status
+    response.headers.update(sent.headers)
+    return sent.body
 
 
-handler = lambda_handler(router)
+handler = background.beside(lambda_handler(router))

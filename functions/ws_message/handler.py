@@ -3,9 +3,9 @@
 from typing import Any
 
 from shared.platform.observability import logger
-from shared.realtime.connections import answered, reply
+from shared.realtime.requests import answer
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
-    return answered(lambda: reply(event.get("body")))
+    return answer(event)

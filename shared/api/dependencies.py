@@ -67,6 +67,14 @@ def deadline(request: Request) -> Deadline:
     return Deadline.of(context) if context else Deadline.after(WITHOUT_LAMBDA)
 
 
+def respond_async(
+    prefer: Annotated[
+        str, Header(description="`respond-async`: answer 202 at once, run the turn in the background.")
+    ] = "",
+) -> bool:
+    return "respond-async" in {preference.strip().lower() for preference in prefer.split(",")}
+
+
 def position(
     cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before.")] = None,
 ) -> Position | None:
@@ -78,5 +86,6 @@ UserDatabase = Annotated[Database, Depends(user_database)]
 ServiceDatabase = Annotated[Database, Depends(service_database)]
 IdempotencyHeader = Annotated[Idempotency, Depends(idempotency)]
 TimeLeft = Annotated[Deadline, Depends(deadline)]
+RespondAsync = Annotated[bool, Depends(respond_async)]
 Cursor = Annotated[Position | None, Depends(position)]
 Limit = Annotated[int, Query(ge=1, le=100, description="Size of a page.")]

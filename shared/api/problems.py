@@ -8,8 +8,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from shared.platform.errors import DomainError, InvalidRequestError, NotFoundError
+from shared.platform.errors import DomainError, InvalidRequestError, NotFoundError, QuotaExceededError
 from shared.platform.observability import logger
+from shared.quotas.rate_limit import rate_limit_headers
+from shared.quotas.usage import Usage
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:hercules:problem:"
@@ -71,6 +73,8 @@ def render(request: Request, error: DomainError, status: int | None = None) -> J
         **error.extra,
     }
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else {}
+    if isinstance(error, QuotaExceededError) and "usage" in error.extra:
+        headers |= rate_limit_headers(Usage.model_validate(error.extra["usage"]))
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(document, status, headers, MEDIA_TYPE)

@@ -30,6 +30,15 @@ def read_answer(raw: str, passages: dict[str, dict[str, Any]]) -> CoachAnswer:
     return CoachAnswer(_clean(answer) if isinstance(answer, str) else "", checked, len(claimed) - len(checked))
 
 
+def visible_text(raw: str) -> str:
+    """What a user may see of an answer that is still coming."""
+    if not raw.lstrip().startswith(("{", "`")):
+        return _clean(raw)
+    document = _parse(raw) or {}
+    answer = document.get("answer")
+    return _clean(answer) if isinstance(answer, str) else ""
+
+
 def _clean(text: str) -> str:
     """Without the one character that PostgreSQL cannot hold."""
     return text.replace("\x00", "").strip()

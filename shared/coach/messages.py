@@ -39,16 +39,30 @@ class Message(BaseModel):
 
 
 class Turn(BaseModel):
+    """A question and what became of it. `partial_content` is what was streamed of an answer that is not whole."""
+
     id: UUID
+    session_id: UUID
     status: Literal["running", "completed", "cancelled", "failed"]
+    error_code: str | None
+    partial_content: str | None
+    cancel_requested: bool
+    started_at: datetime
+    ended_at: datetime | None
 
 
 class SentMessage(BaseModel):
-    """The coach's answer, and what the week's quota is after it."""
+    """The coach's answer (null if the turn was cancelled before its first word), and the week's quota after it."""
 
     turn: Turn
-    message: Message
+    message: Message | None
     usage: Usage
+
+
+class BegunTurn(BaseModel):
+    """A turn that is answered in the background."""
+
+    turn: Turn
 
 
 def list_messages(database: Database, session_id: UUID, limit: int, position: Position | None) -> list[Message]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.auth.principal import Principal
 from shared.database.client import Database
+from shared.platform.errors import NotFoundError
 from shared.platform.idempotency import Idempotency
 from shared.platform.paging import Position, after
 from shared.platform.text import NoNul
@@ -19,6 +20,12 @@ class NewSession(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"title": "Getting back into running"}})
 
     title: Title | None = Field(None, description="Left out, the session is called New chat.")
+
+
+class SessionChange(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"title": "My first 5k"}})
+
+    title: Title = Field(description="Yours from now on: the coach does not replace it.")
 
 
 class Session(BaseModel):
@@ -43,3 +50,23 @@ def list_sessions(database: Database, limit: int, position: Position | None) -> 
     query = database.table("ai_chat_sessions").select("id, title, created_at, updated_at")
     rows = database.run(after(query, "updated_at", position).limit(limit))
     return [Session.model_validate(row) for row in rows]
+
+
+def update_session(database: Database, session_id: UUID, change: SessionChange) -> Session:
+    """Rename a session of the caller's. Raises NotFoundError."""
+    query = database.table("ai_chat_sessions").update({"title": change.title}).eq("id", str(session_id))
+    rows = database.run(query)
+    if not rows:
+        raise session_not_found()
+    return Session.model_validate(rows[0])
+
+
+def delete_session(database: Database, principal: Principal, session_id: UUID) -> None:
+    """Delete a session and all that was said in it; what it used stays used. Raises NotFoundError."""
+    if not database.rpc("delete_session", p_user_id=str(principal.user_id), p_session_id=str(session_id)):
+        raise session_not_found()
+
+
+def session_not_found() -> NotFoundError:
+    """Of a stranger's session as of a missing one."""
+    return NotFoundError("There is no such session.", code="session_not_found")

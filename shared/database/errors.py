@@ -8,6 +8,7 @@ from postgrest import APIError
 from shared.platform.errors import (
     ConflictError,
     DomainError,
+    ForbiddenError,
     InvalidRequestError,
     NotFoundError,
     QuotaExceededError,
@@ -30,7 +31,11 @@ DETAILS = {
     "idempotency_key_reused": "This Idempotency-Key was used with another request.",
     "request_in_progress": "The first request with this Idempotency-Key is still at work.",
     "quota_exceeded": "This week's limit is reached.",
+    "turn_in_progress": "The session is still answering the question before.",
     "turn_ended": "The turn has ended already.",
+    "stream_not_found": "There is no such stream.",
+    "ticket_invalid": "The ticket is spent, expired or unknown.",
+    "turn_not_found": "There is no such turn.",
 }
 # The database itself or the way to it: group 0 of PostgREST's errors (docs.postgrest.org), and SQLSTATE classes.
 UNREACHABLE = ("PGRST000", "PGRST001", "PGRST002", "PGRST003", "08", "53", "57", "40")
@@ -45,6 +50,10 @@ def domain_error(error: APIError) -> DomainError:
         return RAISED[code](DETAILS[error.message], code=error.message, retry_after=retry_after, extra=extra)
     if code in ("PGRST301", "PGRST303"):  # the token ended between our check and PostgREST's
         return UnauthorizedError()
+    if code == "42501" and "row-level security" in str(error.message):
+        return ForbiddenError()
+    if code == "23503" and 'table "users"' in str(error.details):  # a row of a user who has been deleted
+        return UnauthorizedError(DETAILS["account_gone"], code="account_gone")
     logger.error("database error", code=code)
     if code.startswith(UNREACHABLE) or code in ("502", "503", "504"):
         return UnavailableError(code="database_unavailable")

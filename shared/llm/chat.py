@@ -33,6 +33,7 @@ class Answer:
     estimated: bool = True  # until the provider states the usage
     first_token_ms: int | None = None
     started: float = field(default_factory=time.monotonic, repr=False)
+    response: Any = field(default=None, repr=False)  # the HTTP response, once its headers have come
 
     def take(self, chunk: "ChatCompletionChunk") -> str:
         """Take in one chunk; returns the text it added."""
@@ -50,6 +51,12 @@ class Answer:
             self.first_token_ms = round((time.monotonic() - self.started) * 1000)
         self.text += piece
         return piece
+
+    def estimate(self, messages: list[Message]) -> None:
+        """Count what the provider did not state, as of a stream that was stopped."""
+        if self.estimated:
+            self.prompt_tokens = sum(tokens.count(message["content"]) for message in messages)
+            self.completion_tokens = tokens.count(self.text)
 
 
 def stream_answer(
@@ -73,8 +80,28 @@ def stream_answer(
     seconds = deadline.remaining(keep + STALL_TIMEOUT)
     if seconds <= 0:
         raise ModelError(code="model_timeout")
-    request: dict[str, Any] = {
-        "model": answer.model,
+    request = _request(answer.model, messages, schema, max_tokens)
+    request |= {"timeout": timeout(seconds), **provider_parameters(user_id)}
+    try:
+        stream: Stream[ChatCompletionChunk] = client().chat.completions.create(**request, stream=True)
+        with stream:
+            answer.response = stream.response
+            for chunk in stream:
+                if piece := answer.take(chunk):
+                    yield piece
+                # The next chunk may be as long in coming as a stall is allowed to be.
+                if not answer.finish_reason and deadline.remaining(keep + STALL_TIMEOUT) <= 0:
+                    raise ModelError(code="model_timeout")
+    except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:  # ValueError: a chunk that is no JSON
+        raise translate(error, begun=bool(answer.text)) from None
+    if not answer.finish_reason:
+        raise ModelError(code="model_interrupted")
+    answer.estimate(messages)
+
+
+def _request(model: str, messages: list[Message], schema: dict[str, Any], max_tokens: int) -> dict[str, Any]:
+    return {
+        "model": model,
         "messages": messages,
         "response_format": {
             "type": "json_schema",
@@ -82,26 +109,7 @@ def stream_answer(
         },
         "max_completion_tokens": max_tokens,
         "stream_options": {"include_usage": True},
-        "timeout": timeout(seconds),
-        **provider_parameters(user_id),
     }
-    try:
-        stream: Stream[ChatCompletionChunk] = client().chat.completions.create(**request, stream=True)
-        with stream:
-            for chunk in stream:
-                if piece := answer.take(chunk):
-                    yield piece
-                if (
-                    not answer.finish_reason and deadline.remaining(keep + STALL_TIMEOUT) <= 0
-                ):  # the next chunk may be that long in coming
-                    raise ModelError(code="model_timeout")
-    except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:  # ValueError: a chunk that is no JSON
-        raise translate(error, begun=bool(answer.text)) from None
-    if not answer.finish_reason:
-        raise ModelError(code="model_interrupted")
-    if answer.estimated:
-        answer.prompt_tokens = sum(tokens.count(message["content"]) for message in messages)
-        answer.completion_tokens = tokens.count(answer.text)
 
 
 def chat_model() -> str:

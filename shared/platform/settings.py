@@ -70,6 +70,29 @@ class ModelSettings(EnvironmentSettings):
     embedding_dimensions: int = 512  # the width of ai_kb_docs.embedding
 
 
+class RealtimeSettings(EnvironmentSettings):
+    """Where frames for sockets are posted to. Without an API's id nothing is pushed."""
+
+    websocket_api_id: str = ""
+    stage: str = "local"
+    aws_region: str = ""
+    aws_endpoint_url: str = ""  # set on a laptop only
+
+    @property
+    def connections_url(self) -> str:
+        return f"{self._api('http')}/@connections"
+
+    @property
+    def socket_url(self) -> str | None:
+        return self._api("ws") if self.websocket_api_id else None
+
+    def _api(self, scheme: str) -> str:
+        if self.aws_endpoint_url:
+            place = self.aws_endpoint_url.rstrip("/").removeprefix("http")
+            return f"{scheme}{place}/_aws/execute-api/{self.websocket_api_id}/{self.stage}"
+        return f"{scheme}s://{self.websocket_api_id}.execute-api.{self.aws_region}.amazonaws.com/{self.stage}"
+
+
 SettingsT = TypeVar("SettingsT", bound=EnvironmentSettings)
 _loaded: dict[type[EnvironmentSettings], EnvironmentSettings] = {}
 

@@ -2,12 +2,14 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, PlainSerializer
 
-from shared.database.client import Database
 from shared.platform.errors import UnavailableError
+
+if TYPE_CHECKING:  # the front door needs the model alone, not the way to the database
+    from shared.database.client import Database
 
 Dollars = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
 
@@ -31,7 +33,7 @@ class Usage(BaseModel):
     cost_complete: bool
 
 
-def current(database: Database) -> Usage:
+def current(database: "Database") -> Usage:
     """The usage of whoever `database` speaks for; a week without use has zeros."""
     rows = database.run(database.table("ai_usage_current").select("*"))
     if not rows:

@@ -1,47 +1,52 @@
-"""Answers the routes of the WebSocket API."""
+"""A socket's beginning and end."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
-from shared.platform.errors import DomainError, InvalidRequestError, UnauthorizedError
+from shared.database.client import Database
+from shared.platform.errors import DomainError, UnauthorizedError
 from shared.platform.observability import log_fault, logger
 
 Event = dict[str, Any]
 Answer = dict[str, Any]
 
 
+def connection_id(event: Event) -> str:
+    return str(event["requestContext"]["connectionId"])
+
+
 def bearer_token(event: Event) -> str:
     """The token of a $connect request's Authorization header. Raises UnauthorizedError without one."""
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    scheme, _, token = str(headers.get("authorization", "")).partition(" ")
+    scheme, _, token = _authorization(event).partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise UnauthorizedError
     return token.strip()
 
 
-def connection_id(event: Event) -> str:
-    return str(event["requestContext"]["connectionId"])
+def sent_ticket(event: Event) -> str:
+    """The ticket in a $connect request's URL, for clients that cannot send headers; empty where the header is sent."""
+    ticket = (event.get("queryStringParameters") or {}).get("ticket")
+    return ticket if isinstance(ticket, str) and not _authorization(event) else ""
 
 
-def reply(body: str | None) -> str:
-    """The answer to a client's frame. A ping keeps the socket open: API Gateway closes it after ten silent minutes."""
+def close(event: Event, database: Database) -> None:
+    """Forget a socket, with all that it was subscribed to."""
+    database.rpc("close_connection", p_connection_id=connection_id(event))
+
+
+def answered(work: Callable[[], None]) -> Answer:
+    """The answer of $connect or $disconnect: 200, or an error's status and code. Only a 2xx opens a socket."""
     try:
-        frame = json.loads(body or "")
-    except ValueError:
-        raise InvalidRequestError(code="malformed_json") from None
-    if not isinstance(frame, dict) or frame.get("type") != "ping":
-        raise InvalidRequestError(code="unknown_type")
-    return json.dumps({"v": 1, "type": "pong"})
-
-
-def answered(work: Callable[[], str]) -> Answer:
-    """The integration's answer: what `work` returns as the body, or an error's status and code."""
-    try:
-        return {"statusCode": 200, "body": work()}
+        work()
+        return {"statusCode": 200, "body": ""}
     except DomainError as error:
         logger.info("problem", status=error.status, code=error.reason)
         return {"statusCode": error.status, "body": error.reason}
     except Exception as fault:  # noqa: BLE001 - a raised exception would tell the client nothing and end the worker
         log_fault("unhandled", fault)
-        return {"statusCode": 500, "body": "internal_error"}
+        return {"statusCode": 500, "body": DomainError.code}
+
+
+def _authorization(event: Event) -> str:
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    return str(headers.get("authorization", ""))

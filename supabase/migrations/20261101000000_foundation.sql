@@ -27,3 +27,12 @@ begin
 end;
 $$;
 comment on function private.set_updated_at() is 'Trigger: stamps updated_at on every update, whatever the caller sent.';
+
+create function private.utc(p_at timestamptz) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+$$;
+comment on function private.utc is 'A time as the API and the events show it: RFC 3339 in UTC, whatever the server''s zone.';

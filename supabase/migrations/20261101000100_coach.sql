@@ -9,6 +9,7 @@ create table public.ai_chat_sessions (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references auth.users (id) on delete cascade,
   title text not null default 'New chat' check (char_length(title) between 1 and 200),
+  title_source text not null default 'none' check (title_source in ('none', 'question', 'model', 'user')),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   unique (id, user_id)
@@ -16,7 +17,25 @@ create table public.ai_chat_sessions (
 comment on table public.ai_chat_sessions is 'A conversation of one user with the coach.';
 comment on column public.ai_chat_sessions.updated_at is 'Last activity: a new message or a new title.';
 
+comment on column public.ai_chat_sessions.title_source is 'Where the title is from. One of the user''s own is never replaced.';
+
+create function private.mark_users_title() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  -- Our own functions run as their owner and say for themselves.
+  if current_user = 'authenticated' then
+    new.title_source := 'user';
+  end if;
+  return new;
+end;
+$$;
+comment on function private.mark_users_title() is 'Trigger: a title written under a user''s own token is the user''s.';
+
 create index ai_chat_sessions_user_id_updated_at_idx on public.ai_chat_sessions (user_id, updated_at desc, id desc);
+create trigger ai_chat_sessions_mark_users_title before update of title on public.ai_chat_sessions
+  for each row execute function private.mark_users_title();
 create trigger ai_chat_sessions_set_updated_at before update on public.ai_chat_sessions
   for each row execute function private.set_updated_at();
 
@@ -35,14 +54,19 @@ create table public.ai_chat_turns (
   error_code text check (char_length(error_code) <= 100),
   partial_content text check (char_length(partial_content) <= 100000),
   started_at timestamptz not null default clock_timestamp(),
+  lease_until timestamptz not null default now() + interval '15 minutes',
+  cancel_requested_at timestamptz,
   ended_at timestamptz,
   foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade,
   check ((status = 'running') = (ended_at is null))
 );
 comment on table public.ai_chat_turns is 'One question and what became of it; ends in exactly one of completed, cancelled, failed.';
-comment on column public.ai_chat_turns.partial_content is 'What had been streamed when a turn ended without a whole answer.';
+comment on column public.ai_chat_turns.partial_content is 'What has been streamed so far, or had been when the turn ended without a whole answer.';
+comment on column public.ai_chat_turns.lease_until is 'When the worker of a running turn must be dead: no Lambda runs longer.';
 
 create index ai_chat_turns_session_id_idx on public.ai_chat_turns (session_id, user_id, started_at desc);
+-- One turn at a time: a second question would be answered without the first one's answer.
+create unique index ai_chat_turns_one_running_idx on public.ai_chat_turns (session_id) where status = 'running';
 create index ai_chat_turns_user_id_idx on public.ai_chat_turns (user_id);
 
 alter table public.ai_chat_turns enable row level security;
@@ -136,6 +160,7 @@ create table public.ai_feedback (
   user_id uuid not null references auth.users (id) on delete cascade,
   message_id uuid not null references public.ai_chat_messages (id) on delete cascade,
   rating smallint not null check (rating in (-1, 1)),
+  reasons text[] not null default '{}' check (cardinality(reasons) <= 10 and char_length(reasons::text) <= 2000),
   comment text check (char_length(comment) <= 1000),
   created_at timestamptz not null default now(),
   unique (user_id, message_id)
@@ -156,6 +181,6 @@ create policy "Owners use their feedback on answers given to them" on public.ai_
     )
   );
 grant select, delete on public.ai_feedback to authenticated;
-grant insert (user_id, message_id, rating, comment), update (user_id, message_id, rating, comment)
+grant insert (user_id, message_id, rating, reasons, comment), update (user_id, message_id, rating, reasons, comment)
   on public.ai_feedback to authenticated;
 grant select on public.ai_feedback to service_role;

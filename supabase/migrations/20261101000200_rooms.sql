@@ -87,14 +87,20 @@ create policy "Owners use their connections" on public.websocket_connections for
 grant select on public.websocket_connections to authenticated, service_role;
 
 create function public.open_connection(p_connection_id text, p_user_id uuid) returns void
-language sql
+language plpgsql
 security definer
 set search_path = ''
 as $$
+begin
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
   insert into public.websocket_connections (connection_id, user_id) values (p_connection_id, p_user_id)
   on conflict (connection_id) do nothing;
+end;
 $$;
-comment on function public.open_connection is 'Records a socket that was opened by an authenticated user. Safe to repeat.';
+comment on function public.open_connection is
+  'Records a socket that was opened by an authenticated user. Safe to repeat. PT401 when the account is gone.';
 
 create function public.close_connection(p_connection_id text) returns void
 language sql

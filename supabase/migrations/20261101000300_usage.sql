@@ -50,16 +50,14 @@ create table public.ai_usage (
   messages_reserved int not null default 0 check (messages_reserved >= 0),
   cost_reserved numeric(12, 6) not null default 0 check (cost_reserved >= 0),
   cost_complete boolean not null default true,
-  closed_at timestamptz,
   updated_at timestamptz not null default now(),
   unique (user_id, period_start)
 );
 comment on table public.ai_usage is 'What a user used and has reserved in one ISO week (UTC, Monday to Sunday inclusive).';
 comment on column public.ai_usage.cost_estimate is 'US dollars by the price list of the day.';
 comment on column public.ai_usage.cost_complete is 'False when a model without a known price was used: the cost is then a lower bound.';
-comment on column public.ai_usage.closed_at is 'When the weekly reset closed this period.';
 
-create index ai_usage_open_periods_idx on public.ai_usage (period_end) where closed_at is null;
+create index ai_usage_period_start_idx on public.ai_usage (period_start);
 create trigger ai_usage_set_updated_at before update on public.ai_usage
   for each row execute function private.set_updated_at();
 
@@ -102,6 +100,22 @@ create policy "Owners use their ledger" on public.ai_usage_ledger for all to aut
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 grant select on public.ai_usage_ledger to authenticated, service_role;
 
+-- ----------------------------------------------------------------------------------------------- ai_usage_weeks
+-- A finished period is never written again, so it is closed by its week: a million rows need no update.
+create table public.ai_usage_weeks (
+  period_start date primary key check (extract(isodow from period_start) = 1),
+  closed_at timestamptz not null,
+  users int not null check (users > 0),
+  messages bigint not null check (messages >= 0),
+  tokens bigint not null check (tokens >= 0),
+  cost numeric(16, 6) not null check (cost >= 0)
+);
+comment on table public.ai_usage_weeks is 'The weeks that the weekly reset has closed, and what all users together used in them.';
+comment on column public.ai_usage_weeks.cost is 'US dollars by the price lists of the days.';
+
+alter table public.ai_usage_weeks enable row level security;
+grant select on public.ai_usage_weeks to service_role;
+
 -- ------------------------------------------------------------------------------------- usage as the API shows it
 create function private.usage_snapshot(p_user_id uuid, p_at timestamptz default now())
 returns table (
@@ -134,6 +148,16 @@ comment on view public.ai_usage_current is 'The caller''s own usage of this week
 grant select on public.ai_usage_current to authenticated;
 
 -- ------------------------------------------------------------------------------------- reserve, settle, release
+create function private.lock_user(p_user_id uuid) returns void
+language sql
+set search_path = ''
+as $$
+  select pg_advisory_xact_lock(hashtextextended(p_user_id::text, 0));
+$$;
+comment on function private.lock_user is
+  'Taken first, until the transaction ends, by whatever changes the turns or the usage of a user: rows can then be locked in '
+  'any order without a deadlock. Who takes it for several users goes by their ids.';
+
 create function private.release_expired(p_user_id uuid, p_at timestamptz) returns int
 language sql
 set search_path = ''
@@ -141,7 +165,8 @@ as $$
   with ended as (
     update public.ai_usage_ledger as l
     set status = 'released', ended_at = p_at
-    where l.status = 'reserved' and l.expires_at <= p_at and (p_user_id is null or l.user_id = p_user_id)
+    where l.status = 'reserved' and l.expires_at <= p_at and l.user_id = p_user_id
+      and not exists (select 1 from public.ai_chat_turns as t where t.id = l.turn_id and t.status = 'running')
     returning l.usage_id, l.tokens_reserved, l.messages_reserved, l.cost_reserved
   ), sums as (
     select e.usage_id, sum(e.tokens_reserved) as tokens, sum(e.messages_reserved) as messages,
@@ -158,7 +183,9 @@ as $$
   )
   select coalesce(sum(s.n), 0)::int from sums as s;
 $$;
-comment on function private.release_expired is 'Releases reservations whose time is over, of one user or (null) of all; returns how many.';
+comment on function private.release_expired is
+  'Releases reservations of a user whose time is over; returns how many. That of a running turn ends with the turn: an answer '
+  'that still comes is charged.';
 
 create function private.raise_quota_exceeded(
   p_user_id uuid, p_tokens int, p_messages int, p_cost numeric, p_at timestamptz
@@ -197,6 +224,7 @@ declare
   v_usage_id uuid;
   v_reservation_id uuid;
 begin
+  perform private.lock_user(p_user_id);
   perform private.release_expired(p_user_id, p_at);
   insert into public.ai_usage (user_id, period_start, period_end)
   values (p_user_id, v_monday, v_monday + 6)
@@ -239,6 +267,7 @@ as $$
 declare
   r public.ai_usage_ledger;
 begin
+  perform private.lock_user(l.user_id) from public.ai_usage_ledger as l where l.id = p_reservation_id;
   update public.ai_usage_ledger as l
   set status = 'settled', ended_at = p_at, tokens_used = p_tokens, messages_used = p_messages, cost_used = p_cost,
     model = p_model, estimated = p_estimated, cost_complete = p_cost_complete
@@ -269,6 +298,7 @@ as $$
 declare
   r public.ai_usage_ledger;
 begin
+  perform private.lock_user(l.user_id) from public.ai_usage_ledger as l where l.id = p_reservation_id;
   update public.ai_usage_ledger as l
   set status = 'released', ended_at = p_at
   where l.id = p_reservation_id and l.status = 'reserved'
@@ -286,26 +316,38 @@ end;
 $$;
 comment on function private.release_usage is 'Gives a whole reservation back. False, and nothing changes, when it had ended before.';
 
+-- ------------------------------------------------------------------------------------------------- weekly reset
 create function public.reset_usage(p_at timestamptz default now()) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
 as $$
 declare
-  v_released int;
-  v_closed int;
+  -- What began before midnight may still be about to be written.
+  v_today constant date := ((p_at - interval '1 minute') at time zone 'UTC')::date;
+  v_released constant int := (select e.reservations from private.end_overdue(p_at) as e);
+  v_closed int := 0;
+  v_users int;
+  v_monday date;
 begin
-  v_released := private.release_expired(null, p_at);
-  update public.ai_usage as u
-  set closed_at = p_at
-  where u.closed_at is null
-    and u.period_end < (p_at at time zone 'UTC')::date
-    and u.tokens_reserved = 0 and u.messages_reserved = 0 and u.cost_reserved = 0;
-  get diagnostics v_closed = row_count;
+  for v_monday in
+    select w.monday::date
+    from generate_series((select min(u.period_start) from public.ai_usage as u), v_today - 7, interval '7 days') as w (monday)
+    where not exists (select 1 from public.ai_usage_weeks as c where c.period_start = w.monday::date)
+  loop
+    insert into public.ai_usage_weeks (period_start, closed_at, users, messages, tokens, cost)
+    select v_monday, p_at, count(*), sum(u.messages_used), sum(u.tokens_used), sum(u.cost_estimate)
+    from public.ai_usage as u
+    where u.period_start = v_monday
+    having bool_and(u.tokens_reserved = 0 and u.messages_reserved = 0 and u.cost_reserved = 0)
+    on conflict do nothing
+    returning users into v_users;
+    v_closed := v_closed + coalesce(v_users, 0);
+  end loop;
   return jsonb_build_object('periods_closed', v_closed, 'reservations_released', v_released);
 end;
 $$;
 comment on function public.reset_usage is
-  'Weekly: releases stale reservations and closes finished periods. A new week has a new row, so limits are right '
-  'whether this runs twice, late or never. A period with an open reservation is left for the next run.';
+  'Weekly: releases stale reservations and closes finished weeks. A new week has new rows, so limits are right whether this '
+  'runs twice, late or never, and there is nothing to set back. A week with an open reservation is left for the next run.';
 grant execute on function public.reset_usage to service_role;

@@ -21,10 +21,11 @@ from tests.bench.harness import report
 from tests.functions.events import http_event, sqs_event, websocket_event
 
 RUNS = 5
+NOTHING = "00000000-0000-4000-8000-000000000000"  # looked up like any other id, and as often as one likes
 MEASURED = ROOT / "tests" / "bench" / "harness" / "first_answer.py"
 
 
-def events(user: Phone, session: str) -> dict[str, dict[str, Any]]:
+def events(user: Phone, leaving: Phone, session: str) -> dict[str, dict[str, Any]]:
     """A request for each function that makes it do its work."""
     token = user.token
     messages = f"/v1/chat/sessions/{session}/messages"
@@ -40,9 +41,19 @@ def events(user: Phone, session: str) -> dict[str, dict[str, Any]]:
         "embed_doc": http_event("POST", "/v1/knowledge/documents", "", document),
         "health": http_event("GET", "/health", ""),
         "ingest_kb": sqs_event({"Event": "s3:TestEvent"}),
+        "get_session": http_event("GET", f"/v1/chat/sessions/{session}", token),
+        "update_session": http_event("PATCH", f"/v1/chat/sessions/{session}", token, {"title": "Bench"}),
+        "delete_session": http_event("DELETE", f"/v1/chat/sessions/{NOTHING}", token),
+        "cancel_turn": http_event("POST", f"/v1/chat/sessions/{session}/turns/{NOTHING}/cancel", token),
+        "rate_message": http_event("PUT", f"/v1/messages/{NOTHING}/rating", token, {"rating": 1}),
+        "export_account": http_event("GET", "/v1/account/export", token),
+        "delete_account": http_event("DELETE", "/v1/account", leaving.token),
+        "sweep": {},
         "reset_usage": {},
         "ws_connect": websocket_event("c1", token=token),
         "ws_disconnect": websocket_event("c1"),
+        "create_ticket": http_event("POST", "/v1/realtime/tickets", token),
+        "list_events": http_event("GET", f"/v1/chat/sessions/{session}/events", token),
         "ws_message": websocket_event("c1", body='{"type": "ping"}'),
     }
 
@@ -95,9 +106,9 @@ def compare(function: str, event: dict[str, Any], variables: dict[str, str]) -> 
 
 
 def main() -> None:
-    with running_cloud() as cloud, Phone.sign_up(cloud, "bench") as user:
+    with running_cloud() as cloud, Phone.sign_up(cloud, "bench") as user, Phone.sign_up(cloud, "leaving") as leaving:
         variables = environment(cloud)
-        prepared = events(user, user.open_session("Bench"))
+        prepared = events(user, leaving, user.open_session("Bench"))
         prepared["embed_doc"]["headers"]["apikey"] = cloud.service_key
         figures = {name: compare(name, event, variables) for name, event in prepared.items()}
     report.write("coldstart", figures)

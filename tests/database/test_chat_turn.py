@@ -1,5 +1,6 @@
 """begin_turn, finish_turn, fail_turn: one transaction each, and nothing half done."""
 
+import json
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -51,8 +52,21 @@ def finish(connection: Connection, user: UUID, turn: str, content: str = "Below 
         "select finish_turn(%s, %s, %s, 4, %s, 60, 0.01, 'm')", (user, turn, content, Jsonb({"citations": []}))
     ).fetchone()
     assert row is not None
-    result: dict[str, Any] = row[0]
-    return result
+    response: dict[str, Any] = row[0]["response"]
+    return response
+
+
+def types(connection: Connection, stream: str) -> list[tuple[int, str]]:
+    """Seq and type of a stream's events."""
+    rows = connection.execute("select seq, type from ai_events where stream = %s order by seq", (stream,)).fetchall()
+    return [(seq, kind) for seq, kind in rows]
+
+
+def cancel(connection: Connection, user: UUID, session: UUID, turn: str) -> dict[str, Any]:
+    row = connection.execute("select cancel_turn(%s, %s, %s)", (user, session, turn)).fetchone()
+    assert row is not None
+    shown: dict[str, Any] = row[0]
+    return shown
 
 
 def count(connection: Connection, table: str) -> int:
@@ -63,7 +77,7 @@ def count(connection: Connection, table: str) -> int:
 
 def test_a_turn_stores_question_and_answer_and_charges_once(connection: Connection, user: UUID, session: UUID) -> None:
     begun = begin(connection, user, session)
-    finished = finish(connection, user, begun["turn_id"])
+    finished = finish(connection, user, begun["turn"]["id"])
 
     rows = connection.execute("select role, content from ai_chat_messages order by created_at").fetchall()
     assert rows == [("user", "How deep?"), ("assistant", "Below the knee.")]
@@ -75,7 +89,7 @@ def test_a_turn_stores_question_and_answer_and_charges_once(connection: Connecti
 def test_finishing_again_changes_nothing_and_returns_the_first_answer(
     connection: Connection, user: UUID, session: UUID
 ) -> None:
-    turn = begin(connection, user, session)["turn_id"]
+    turn = begin(connection, user, session)["turn"]["id"]
     first = finish(connection, user, turn)
 
     assert finish(connection, user, turn, "Another answer.") == first
@@ -83,7 +97,7 @@ def test_finishing_again_changes_nothing_and_returns_the_first_answer(
 
 
 def test_a_failed_turn_cannot_be_finished(connection: Connection, user: UUID, session: UUID) -> None:
-    turn = begin(connection, user, session)["turn_id"]
+    turn = begin(connection, user, session)["turn"]["id"]
     connection.execute("select fail_turn(%s, %s, 'model_timeout')", (user, turn))
 
     with pytest.raises(psycopg.Error, match="turn_ended"):
@@ -93,7 +107,7 @@ def test_a_failed_turn_cannot_be_finished(connection: Connection, user: UUID, se
 def test_a_failed_turn_costs_nothing_and_keeps_what_was_streamed(
     connection: Connection, user: UUID, session: UUID
 ) -> None:
-    turn = begin(connection, user, session)["turn_id"]
+    turn = begin(connection, user, session)["turn"]["id"]
     for _ in range(2):  # safe to repeat
         connection.execute("select fail_turn(%s, %s, 'model_interrupted', 'Below the')", (user, turn))
 
@@ -104,8 +118,8 @@ def test_a_failed_turn_costs_nothing_and_keeps_what_was_streamed(
 
 
 def test_the_history_of_a_later_turn_has_no_failed_ones(connection: Connection, user: UUID, session: UUID) -> None:
-    finish(connection, user, begin(connection, user, session, "First?")["turn_id"])
-    failed = begin(connection, user, session, "Second?")["turn_id"]
+    finish(connection, user, begin(connection, user, session, "First?")["turn"]["id"])
+    failed = begin(connection, user, session, "Second?")["turn"]["id"]
     connection.execute("select fail_turn(%s, %s, 'model_timeout')", (user, failed))
 
     history = begin(connection, user, session, "Third?")["history"]
@@ -116,7 +130,7 @@ def test_at_most_fifty_messages_go_to_the_model_and_all_stay_stored(
     connection: Connection, user: UUID, session: UUID
 ) -> None:
     for number in range(30):
-        finish(connection, user, begin(connection, user, session, f"Question {number}")["turn_id"])
+        finish(connection, user, begin(connection, user, session, f"Question {number}")["turn"]["id"])
 
     begun = begin(connection, user, session, "The last one")
     assert len(begun["history"]) == 49  # and the question itself
@@ -150,14 +164,14 @@ def test_a_turn_beyond_the_quota_leaves_nothing(connection: Connection, user: UU
 
 def test_the_same_key_and_body_get_the_stored_answer(connection: Connection, user: UUID, session: UUID) -> None:
     key = {"p_idempotency_key": "k", "p_request_hash": HASH}
-    answer = finish(connection, user, begin(connection, user, session, **key)["turn_id"])
+    answer = finish(connection, user, begin(connection, user, session, **key)["turn"]["id"])
 
     assert begin(connection, user, session, **key) == {"replayed": True, "response": answer}
     assert count(connection, "ai_usage_ledger") == 1
 
 
 def test_the_same_key_with_another_body_is_refused(connection: Connection, user: UUID, session: UUID) -> None:
-    finish(connection, user, begin(connection, user, session, p_idempotency_key="k", p_request_hash=HASH)["turn_id"])
+    finish(connection, user, begin(connection, user, session, p_idempotency_key="k", p_request_hash=HASH)["turn"]["id"])
     with pytest.raises(psycopg.Error, match="idempotency_key_reused"):
         begin(connection, user, session, p_idempotency_key="k", p_request_hash="b" * 64)
 
@@ -172,7 +186,7 @@ def test_the_same_key_while_the_first_is_at_work_is_a_conflict(
 
 def test_a_failed_turn_may_be_tried_again_under_its_key(connection: Connection, user: UUID, session: UUID) -> None:
     key = {"p_idempotency_key": "k", "p_request_hash": HASH}
-    turn = begin(connection, user, session, **key)["turn_id"]
+    turn = begin(connection, user, session, **key)["turn"]["id"]
     connection.execute("select fail_turn(%s, %s, 'model_unavailable')", (user, turn))
 
     assert not begin(connection, user, session, **key)["replayed"]
@@ -180,14 +194,118 @@ def test_a_failed_turn_may_be_tried_again_under_its_key(connection: Connection, 
 
 def test_a_key_expires_after_a_day(connection: Connection, user: UUID, session: UUID) -> None:
     key = {"p_idempotency_key": "k", "p_request_hash": HASH}
-    finish(connection, user, begin(connection, user, session, **key)["turn_id"])
+    finish(connection, user, begin(connection, user, session, **key)["turn"]["id"])
     connection.execute("update ai_idempotency_keys set expires_at = now()")
 
     assert not begin(connection, user, session, **key)["replayed"]
 
 
+def test_a_second_question_waits_for_the_first_answer(connection: Connection, user: UUID, session: UUID) -> None:
+    turn = begin(connection, user, session)["turn"]["id"]
+    with pytest.raises(psycopg.Error, match="turn_in_progress") as refusal, connection.transaction():
+        begin(connection, user, session, "And then?")
+
+    assert turn in (refusal.value.diag.message_detail or "")
+    assert count(connection, "ai_usage_ledger") == 1
+
+
+def test_a_turn_whose_worker_is_dead_makes_way_for_the_next(connection: Connection, user: UUID, session: UUID) -> None:
+    key = {"p_idempotency_key": "k", "p_request_hash": HASH}
+    first = begin(connection, user, session, **key)["turn"]["id"]
+    connection.execute("update ai_chat_turns set lease_until = now(), partial_content = 'Below'")
+
+    assert not begin(connection, user, session, **key)["replayed"]
+    row = connection.execute("select status, error_code, partial_content from ai_chat_turns where id = %s", (first,))
+    assert row.fetchone() == ("failed", "worker_lost", "Below")
+    assert connection.execute("select messages_reserved from ai_usage").fetchone() == (1,)
+
+
+def test_a_turns_events_are_numbered_in_the_order_in_which_they_became_true(
+    connection: Connection, user: UUID, session: UUID
+) -> None:
+    finish(connection, user, begin(connection, user, session)["turn"]["id"])
+
+    expected = [(1, "turn.started"), (2, "message.completed"), (3, "turn.completed")]
+    assert types(connection, f"session:{session}") == expected
+    assert types(connection, f"user:{user}") == [(1, "usage.updated")]
+
+
+def test_a_cancelled_turn_never_ends_as_a_success(connection: Connection, user: UUID, session: UUID) -> None:
+    turn = begin(connection, user, session)["turn"]["id"]
+    assert cancel(connection, user, session, turn)["cancel_requested"]
+    assert cancel(connection, user, session, turn)["status"] == "running"
+
+    finished = finish(connection, user, turn, "Below the")
+    assert finished["turn"]["status"] == "cancelled"
+    assert finished["message"]["metadata"]["status"] == "cancelled"
+    assert finished["usage"]["tokens_used"] == 60
+    assert types(connection, f"session:{session}")[-1] == (3, "turn.cancelled")
+
+
+def test_a_turn_that_was_cancelled_before_its_first_word_has_no_message(
+    connection: Connection, user: UUID, session: UUID
+) -> None:
+    turn = begin(connection, user, session)["turn"]["id"]
+    cancel(connection, user, session, turn)
+
+    assert finish(connection, user, turn, "")["message"] is None
+    assert connection.execute("select role from ai_chat_messages").fetchall() == [("user",)]
+
+
+def test_cancelling_a_turn_that_has_ended_changes_nothing(connection: Connection, user: UUID, session: UUID) -> None:
+    turn = begin(connection, user, session)["turn"]["id"]
+    finish(connection, user, turn)
+
+    shown = cancel(connection, user, session, turn)
+    assert (shown["status"], shown["cancel_requested"]) == ("completed", False)
+
+
+def test_a_strangers_turn_cannot_be_cancelled(connection: Connection, user: UUID, session: UUID) -> None:
+    turn = begin(connection, user, session)["turn"]["id"]
+    with pytest.raises(psycopg.Error, match="turn_not_found"):
+        cancel(connection, add_user(connection), session, turn)
+
+
+def test_a_checkpoint_keeps_the_text_and_says_whether_to_go_on(
+    connection: Connection, user: UUID, session: UUID
+) -> None:
+    turn = begin(connection, user, session)["turn"]["id"]
+
+    def checkpoint() -> bool:
+        row = connection.execute("select checkpoint_turn(%s, %s, 'Below')", (user, turn)).fetchone()
+        assert row is not None
+        return bool(row[0]["proceed"])
+
+    assert checkpoint()
+    assert connection.execute("select partial_content from ai_chat_turns").fetchone() == ("Below",)
+    cancel(connection, user, session, turn)
+    assert not checkpoint()
+
+
+def test_the_first_question_titles_a_session_that_has_no_title(
+    connection: Connection, user: UUID, session: UUID
+) -> None:
+    assert begin(connection, user, session, "How  deep\nshould I squat?")["first"]
+
+    row = connection.execute("select title, title_source from ai_chat_sessions").fetchone()
+    assert row == ("How deep should I squat?", "question")
+
+
+def test_a_title_of_the_user_is_never_replaced(connection: Connection, user: UUID, session: UUID) -> None:
+    claims = json.dumps({"role": "authenticated", "sub": str(user)})
+    connection.execute("select set_config('request.jwt.claims', %s, true)", (claims,))
+    connection.execute("set local role authenticated")
+    connection.execute("update ai_chat_sessions set title = 'Mine'")
+    connection.execute("reset role")
+
+    assert not begin(connection, user, session)["first"]
+    row = connection.execute("select set_model_title(%s, %s, 'Squats')", (user, session)).fetchone()
+    assert row == (False,)
+    assert connection.execute("select title from ai_chat_sessions").fetchone() == ("Mine",)
+
+
 def test_deleting_a_session_changes_no_usage(connection: Connection, user: UUID, session: UUID) -> None:
-    finish(connection, user, begin(connection, user, session)["turn_id"])
+    finish(connection, user, begin(connection, user, session)["turn"]["id"])
     connection.execute("delete from ai_chat_sessions where id = %s", (session,))
 
     assert count(connection, "ai_chat_messages") == 0

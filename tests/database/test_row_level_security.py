@@ -33,12 +33,19 @@ ROWS = {
     "ai_messages": f"(room_id, agent_name, content) values ('{ROOM}', '@researcher', 'hello')",
     "files": f"(room_id, filename, file_path_on_server, file_size_bytes) values ('{ROOM}', 'a.md', 'rooms/a/a.md', 1)",
     "websocket_connections": f"(connection_id, room_id, user_id) values ('c1', '{ROOM}', %(user)s)",
+    "ai_streams": f"(stream, user_id, last_seq) values ('session:{SESSION}', %(user)s, 1)",
+    "ai_events": f"(stream, seq, user_id, type) values ('session:{SESSION}', 1, %(user)s, 'turn.started')",
+    "websocket_subscriptions": f"(connection_id, stream, user_id) values ('c1', 'session:{SESSION}', %(user)s)",
+    "realtime_tickets": "(ticket_hash, user_id, expires_at) values (repeat('a', 64), %(user)s, now())",
 }
-KNOWLEDGE = {
+# What is nobody's in particular, and for the backend alone.
+BACKEND = {
     "ai_kb_sources": f"(id, source, title, content_sha256, embedding_model) "
     f"values ('{SOURCE}', 'a.md', 'A', repeat('a', 64), 'm')",
     "ai_kb_docs": f"(source_id, source, chunk_index, content, embedding, embedding_model, token_count) "
     f"values ('{SOURCE}', 'a.md', 0, 'text', {VECTOR}, 'm', 1)",
+    "ai_usage_totals": "(period_start, model) values ('2026-11-16', 'm')",
+    "ai_usage_weeks": "values ('2026-11-09', now(), 1, 1, 1, 0)",
 }
 SHARED = {"ai_usage_plans"}
 # What a user's own token may do besides reading; everything else is written by the backend's functions.
@@ -63,15 +70,21 @@ FORBIDDEN = {
     "websocket_connections": "update websocket_connections set room_id = null",
     "ai_kb_sources": "update ai_kb_sources set title = 'x'",
     "ai_kb_docs": "update ai_kb_docs set content = 'x'",
+    "ai_usage_totals": "update ai_usage_totals set tokens = 0",
+    "ai_usage_weeks": "update ai_usage_weeks set tokens = 0",
+    "ai_streams": "update ai_streams set pruned_through = last_seq",
+    "ai_events": "update ai_events set data = '{\"forged\": true}'",
+    "websocket_subscriptions": "insert into websocket_subscriptions select 'c2', stream, user_id from ai_streams",
+    "realtime_tickets": "insert into realtime_tickets select repeat('b', 64), user_id, now() from ai_streams",
 }
-UNREADABLE = {"ai_idempotency_keys"}  # the backend's own record, of no use to a client
+UNREADABLE = {"ai_idempotency_keys", "realtime_tickets"}  # of one user, and of no use to a client
 
 
 @pytest.fixture
 def owner(connection: Connection) -> UUID:
     """A user with one row in every table."""
     user = add_user(connection)
-    for table, row in (ROWS | KNOWLEDGE).items():
+    for table, row in (ROWS | BACKEND).items():
         connection.execute(f"insert into {table} {row}", {"user": user})
     return user
 
@@ -84,7 +97,7 @@ def stranger(connection: Connection) -> UUID:
 def test_every_table_is_walked(connection: Connection) -> None:
     rows = connection.execute("select tablename from pg_tables where schemaname = 'public'").fetchall()
 
-    assert {row[0] for row in rows} == ROWS.keys() | KNOWLEDGE.keys() | SHARED
+    assert {row[0] for row in rows} == ROWS.keys() | BACKEND.keys() | SHARED
 
 
 def test_every_table_has_row_level_security(connection: Connection) -> None:
@@ -106,13 +119,13 @@ def test_an_owner_reads_the_own_row_and_a_stranger_does_not(
         assert connection.execute(f"select 1 from {table}").fetchall() == []
 
 
-@pytest.mark.parametrize("table", sorted(KNOWLEDGE.keys() | UNREADABLE))
+@pytest.mark.parametrize("table", sorted(BACKEND.keys() | UNREADABLE))
 def test_no_user_reads_what_is_for_the_backend(connection: Connection, owner: UUID, table: str) -> None:
     with acting_as(connection, "authenticated", owner):
         assert not allowed(connection, f"select 1 from {table}")
 
 
-@pytest.mark.parametrize("table", sorted(ROWS.keys() | KNOWLEDGE.keys() | SHARED))
+@pytest.mark.parametrize("table", sorted(ROWS.keys() | BACKEND.keys() | SHARED))
 def test_anonymous_callers_do_nothing(connection: Connection, owner: UUID, table: str) -> None:
     with acting_as(connection, "anon"):
         for statement in (f"select 1 from {table}", f"delete from {table}", FORBIDDEN.get(table, WRITABLE.get(table))):
@@ -120,7 +133,7 @@ def test_anonymous_callers_do_nothing(connection: Connection, owner: UUID, table
             assert not allowed(connection, statement)
 
 
-@pytest.mark.parametrize("table", sorted(ROWS.keys() | KNOWLEDGE.keys() | SHARED))
+@pytest.mark.parametrize("table", sorted(ROWS.keys() | BACKEND.keys() | SHARED))
 def test_the_service_reads_everything_and_writes_through_functions_only(
     connection: Connection, owner: UUID, table: str
 ) -> None:
@@ -145,7 +158,7 @@ def test_not_even_an_owner_writes_what_counts(connection: Connection, owner: UUI
         assert not allowed(connection, FORBIDDEN[table])
 
 
-@pytest.mark.parametrize("table", sorted((ROWS.keys() | KNOWLEDGE.keys() | SHARED) - {"ai_feedback"}))
+@pytest.mark.parametrize("table", sorted((ROWS.keys() | BACKEND.keys() | SHARED) - {"ai_feedback"}))
 def test_an_owner_deletes_nothing_but_feedback(connection: Connection, owner: UUID, table: str) -> None:
     with acting_as(connection, "authenticated", owner):
         assert not allowed(connection, f"delete from {table}")
@@ -154,6 +167,13 @@ def test_an_owner_deletes_nothing_but_feedback(connection: Connection, owner: UU
 def test_a_row_cannot_be_given_to_somebody_else(connection: Connection, owner: UUID, stranger: UUID) -> None:
     with acting_as(connection, "authenticated", owner), pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("update ai_profile set user_id = %s", (stranger,))
+
+
+def test_a_title_written_under_a_users_own_token_is_the_users(connection: Connection, owner: UUID) -> None:
+    with acting_as(connection, "authenticated", owner):
+        assert not allowed(connection, "update ai_chat_sessions set title_source = 'none'")
+        connection.execute("update ai_chat_sessions set title = 'Mine'")
+        assert connection.execute("select title_source from ai_chat_sessions").fetchall() == [("user",)]
 
 
 def test_nobody_rates_an_answer_given_to_somebody_else(connection: Connection, owner: UUID, stranger: UUID) -> None:

@@ -74,15 +74,14 @@ def test_the_same_key_with_another_question_is_refused(user: Phone, session: str
     assert user.ask(session, "Another?", **{"Idempotency-Key": "once"}).body["code"] == "idempotency_key_reused"
 
 
-def test_fifty_parallel_messages_with_room_for_ten_let_ten_through(
-    database: Connection, user: Phone, session: str
-) -> None:
+def test_fifty_parallel_messages_with_room_for_ten_let_ten_through(database: Connection, user: Phone) -> None:
     plan = f"ten-{user.user_id}"
     database.execute("insert into ai_usage_plans values (%s, 10000000, 10, 1, false)", (plan,))
     database.execute("insert into ai_user_plans values (%s, %s)", (user.user_id, plan))
 
+    sessions = [user.open_session(f"Session {number}") for number in range(50)]  # each answers one turn at a time
     with ThreadPoolExecutor(50) as pool:
-        answers = list(pool.map(lambda number: user.ask(session, f"Question {number}?"), range(50)))
+        answers = list(pool.map(lambda session: user.ask(session, "Is there room?"), sessions))
 
     assert sorted(answer.status for answer in answers) == [200] * 10 + [429] * 40
     refused = next(answer for answer in answers if answer.status == 429)

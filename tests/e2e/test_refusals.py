@@ -113,6 +113,12 @@ def test_a_forged_token_opens_nothing(cloud: Cloud, user: Phone, kind: str, path
         ("PATCH", "/v1/profile"),
         ("GET", "/v1/usage"),
         ("POST", "/v1/knowledge/documents"),
+        ("GET", "/v1/chat/sessions/00000000-0000-4000-8000-000000000000"),
+        ("PATCH", "/v1/chat/sessions/00000000-0000-4000-8000-000000000000"),
+        ("DELETE", "/v1/chat/sessions/00000000-0000-4000-8000-000000000000"),
+        ("PUT", "/v1/messages/00000000-0000-4000-8000-000000000000/rating"),
+        ("GET", "/v1/account/export"),
+        ("DELETE", "/v1/account"),
     ],
 )
 def test_nothing_is_served_without_a_token(cloud: Cloud, method: str, path: str) -> None:

@@ -49,7 +49,14 @@ def sqs_event(*messages: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def websocket_event(connection_id: str, *, token: str = "", body: str | None = None) -> dict[str, Any]:
+def websocket_event(
+    connection_id: str, *, token: str = "", query: dict[str, str] | None = None, body: str | None = None
+) -> dict[str, Any]:
     """A request of the WebSocket API."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    return {"requestContext": {"connectionId": connection_id}, "headers": headers, "body": body}
+    return {
+        "requestContext": {"connectionId": connection_id},
+        "headers": headers,
+        "queryStringParameters": query,
+        "body": body,
+    }

@@ -9,7 +9,9 @@ from infra.local.supabase_gateway.keys import Keys
 from tests.functions.conftest import Answer, User, request
 from tests.unit.shared.stub_server import stub_server
 
-MESSAGES = "/v1/chat/sessions/00000000-0000-4000-8000-000000000000/messages"
+NOTHING = "00000000-0000-4000-8000-000000000000"
+SESSION = f"/v1/chat/sessions/{NOTHING}"
+MESSAGES = f"{SESSION}/messages"
 REQUESTS: dict[str, tuple[str, str, Any]] = {
     "create_session": ("POST", "/v1/chat/sessions", {}),
     "list_sessions": ("GET", "/v1/chat/sessions", None),
@@ -19,8 +21,23 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "update_profile": ("PATCH", "/v1/profile", {"goals": ["run"]}),
     "get_usage": ("GET", "/v1/usage", None),
     "embed_doc": ("POST", "/v1/knowledge/documents", {"source": "a.md", "text": "Rest."}),
+    "get_session": ("GET", SESSION, None),
+    "update_session": ("PATCH", SESSION, {"title": "Mine"}),
+    "delete_session": ("DELETE", SESSION, None),
+    "cancel_turn": ("POST", f"{SESSION}/turns/{NOTHING}/cancel", None),
+    "rate_message": ("PUT", f"/v1/messages/{NOTHING}/rating", {"rating": 1}),
+    "export_account": ("GET", "/v1/account/export", None),
+    "delete_account": ("DELETE", "/v1/account", None),
 }
-SERVICE_KEY_HOLDERS = ("create_session", "send_message")
+SERVICE_KEY_HOLDERS = (
+    "create_session",
+    "send_message",
+    "get_session",
+    "delete_session",
+    "cancel_turn",
+    "export_account",
+    "delete_account",
+)
 
 
 def ask(function: str, token: str) -> Answer:

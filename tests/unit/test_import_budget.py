@@ -22,12 +22,22 @@ BUDGETS = {
     "health": 540,
     "ingest_kb": 505,
     "reset_usage": 440,
+    "get_session": 700,
+    "update_session": 700,
+    "delete_session": 700,
+    "cancel_turn": 700,
+    "rate_message": 700,
+    "export_account": 700,
+    "delete_account": 700,
+    "sweep": 440,
     "ws_connect": 515,
     "ws_disconnect": 440,
-    "ws_message": 205,
+    "ws_message": 440,
+    "create_ticket": 700,
+    "list_events": 700,
 }
 HEAVY = {"openai", "httpx2", "boto3", "botocore.session", "supabase", "pypdf", "numpy"}
-FASTAPI_FREE = {"ingest_kb", "reset_usage", "ws_connect", "ws_disconnect", "ws_message"}
+FASTAPI_FREE = {"ingest_kb", "reset_usage", "sweep", "ws_connect", "ws_disconnect", "ws_message"}
 SCRIPT = """
 import importlib, json, sys
 from tests.bench.harness.layer import hide_development_tools

@@ -59,7 +59,8 @@ class Phone:
     def call(self, method: str, path: str, body: dict[str, Any] | None = None, **headers: str) -> Answer:
         started = time.monotonic()
         response = self._http.request(method, path, json=body, headers=headers)
-        return Answer(response.status_code, response.json(), time.monotonic() - started)
+        body = response.json() if response.content else {}
+        return Answer(response.status_code, body, time.monotonic() - started)
 
     def open_session(self, title: str) -> str:
         """The id of a new conversation."""

@@ -120,13 +120,14 @@ def test_a_document_put_into_the_bucket_reaches_ingestion(deployment: Deployment
         time.sleep(0.05)
 
 
-def test_the_week_has_its_schedule(deployment: Deployment) -> None:
+def test_the_week_and_the_sweep_have_their_schedules(deployment: Deployment) -> None:
     scheduler = client("scheduler", deployment.endpoint)
-    (listed,) = scheduler.list_schedules()["Schedules"]
-    schedule = scheduler.get_schedule(Name=listed["Name"])
+    schedules = [scheduler.get_schedule(Name=listed["Name"]) for listed in scheduler.list_schedules()["Schedules"]]
+    found = {schedule["Target"]["Arn"].rpartition(":")[2]: schedule for schedule in schedules}
 
-    assert schedule["Target"]["Arn"].endswith(":function:hercules-local-reset_usage")
-    assert (schedule["State"], schedule["ScheduleExpressionTimezone"]) == ("ENABLED", "UTC")
+    assert found.keys() == {"hercules-local-reset_usage", "hercules-local-sweep"}
+    assert {schedule["State"] for schedule in schedules} == {"ENABLED"}
+    assert found["hercules-local-reset_usage"]["ScheduleExpressionTimezone"] == "UTC"
 
 
 def test_the_deployment_tells_its_progress(deployment: Deployment) -> None:

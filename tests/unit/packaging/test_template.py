@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,12 +97,25 @@ def test_browsers_are_let_in_from_the_configured_origins_only(template: Template
     assert "AllowCredentials" not in cors
 
 
+def schedule_of(template: Template, function: str) -> dict[str, Any]:
+    """The one schedule that starts a function."""
+    (found,) = [
+        schedule
+        for schedule in template.of_type("Scheduler::Schedule").values()
+        if schedule["Target"]["Arn"]["Fn::GetAtt"][0] == template.function_id(function)
+    ]
+    return found
+
+
 def test_the_week_is_closed_at_its_end_in_utc(template: Template) -> None:
-    (schedule,) = template.of_type("Scheduler::Schedule").values()
+    schedule = schedule_of(template, "reset_usage")
 
     assert schedule["ScheduleExpression"] == "cron(5 0 ? * MON *)"
     assert schedule["ScheduleExpressionTimezone"] == "UTC"
-    assert schedule["Target"]["Arn"]["Fn::GetAtt"][0] == template.function_id("reset_usage")
+
+
+def test_the_sweep_runs_every_quarter_of_an_hour(template: Template) -> None:
+    assert schedule_of(template, "sweep")["ScheduleExpression"] == "rate(15 minutes)"
 
 
 def test_every_function_has_an_alarm_and_every_alarm_tells_the_topic(template: Template) -> None:

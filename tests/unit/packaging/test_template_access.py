@@ -11,16 +11,24 @@ pytestmark = pytest.mark.xdist_group("template")
 ANYTHING = "*"
 # Who writes what no user's token may write: usage, messages, knowledge, connections.
 WITH_SERVICE_KEY = {
+    "cancel_turn",
     "create_session",
+    "create_ticket",
+    "delete_account",
+    "delete_session",
     "embed_doc",
+    "export_account",
+    "get_session",
     "ingest_kb",
     "reset_usage",
     "send_message",
+    "sweep",
     "ws_connect",
     "ws_disconnect",
+    "ws_message",
 }
 WITH_OPENAI_KEY = {"embed_doc", "ingest_kb", "send_message"}
-WITHOUT_TOKENS = {"health", "ingest_kb", "reset_usage", "ws_disconnect", "ws_message"}
+WITHOUT_TOKENS = {"health", "ingest_kb", "reset_usage", "sweep", "ws_disconnect", "ws_message"}
 
 
 def test_each_function_has_a_role_of_its_own(template: Template) -> None:
@@ -46,7 +54,7 @@ def test_no_policy_allows_everything(template: Template) -> None:
         for statement in template.statements(role):
             assert statement["Effect"] == "Allow"
             assert ANYTHING not in str(statement["Action"])
-            assert ends_in_anything(statement["Resource"]) <= {"${KnowledgeBucket.Arn}/*", ANY_KEY}
+            assert ends_in_anything(statement["Resource"]) <= {"${KnowledgeBucket.Arn}/*", ANY_KEY, SOCKETS}
 
 
 def test_a_key_of_kms_opens_one_parameter_and_through_ssm_only(template: Template) -> None:
@@ -96,8 +104,24 @@ def test_only_ingestion_reads_the_bucket_and_nobody_writes_to_it(template: Templ
     assert template.may("s3:PutObject", "") == set()
 
 
-def test_nobody_pushes_to_sockets(template: Template) -> None:
-    assert template.may("execute-api:ManageConnections", "") == set()
+def test_only_a_turn_pushes_to_sockets(template: Template) -> None:
+    assert template.may("execute-api:ManageConnections", "") == {"send_message"}
+    assert template.may("execute-api:ManageConnections", SOCKETS) == {"send_message"}
+
+
+def test_who_speaks_of_sockets_is_told_where_they_are(template: Template) -> None:
+    told = [
+        name
+        for name, function in template.functions().items()
+        if function["Environment"]["Variables"].get("WEBSOCKET_API_ID") == {"Ref": "WebsocketsApi"}
+    ]
+
+    assert sorted(told) == ["create_ticket", "send_message"]
+
+
+def test_a_function_starts_itself_alone(template: Template) -> None:
+    assert template.may("lambda:InvokeFunction", "") == {"send_message"}
+    assert template.may("lambda:InvokeFunction", ":function:hercules-dev-send_message") == {"send_message"}
 
 
 def test_roles_are_for_the_service_that_uses_them(template: Template) -> None:
@@ -106,7 +130,8 @@ def test_roles_are_for_the_service_that_uses_them(template: Template) -> None:
         for role, properties in template.of_type("IAM::Role").items()
     }
 
-    assert trusted.pop("ResetUsageScheduleRole") == "scheduler.amazonaws.com"
+    schedules = {trusted.pop("ResetUsageScheduleRole"), trusted.pop("SweepScheduleRole")}
+    assert schedules == {"scheduler.amazonaws.com"}
     assert set(trusted.values()) == {"lambda.amazonaws.com"}
 
 
@@ -164,6 +189,7 @@ def test_a_failed_document_does_not_take_its_batch_along(template: Template) -> 
 
 
 ANY_KEY = "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*"
+SOCKETS = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WebsocketsApi}/dev/POST/@connections/*"
 
 
 def ends_in_anything(resource: Any) -> set[str]:

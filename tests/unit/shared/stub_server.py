@@ -11,6 +11,7 @@ from threading import Thread
 class Asked:
     """One request; header names are in lower case."""
 
+    method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
@@ -47,13 +48,16 @@ def stub_server() -> Iterator[StubServer]:
         def do_GET(self) -> None:
             length = int(self.headers.get("content-length") or 0)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            said = stub.meet(Asked(self.path, headers, self.rfile.read(length)))
+            said = stub.meet(Asked(self.command, self.path, headers, self.rfile.read(length)))
             self.send_response(said.status)
             self.send_header("content-type", said.content_type)
             self.end_headers()
             self.wfile.write(said.body)
 
         def do_POST(self) -> None:
+            self.do_GET()
+
+        def do_DELETE(self) -> None:
             self.do_GET()
 
         def log_message(self, *_: object) -> None:

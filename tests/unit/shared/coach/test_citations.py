@@ -1,11 +1,12 @@
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.coach.citations import CITED, CoachAnswer, read_answer
+from shared.coach.citations import CITED, CoachAnswer, read_answer, visible_text
 from tests.unit.shared.properties import unhurried
 
 CONTENT = 'A deload is a planned\n  easier week.\n\nKeep "loads" > 60 % & cut\tsets by half.'
@@ -135,3 +136,17 @@ def test_junk_of_any_shape_is_read_without_fault(raw: str) -> None:
 @given(st.text())
 def test_any_text_is_read_without_fault(raw: str) -> None:
     assert isinstance(read_answer(raw, PASSAGES), CoachAnswer)
+
+
+@given(st.text(alphabet='Rest wel.\n"\\é🏋', max_size=60), st.booleans())
+def test_what_is_visible_of_a_growing_answer_only_ever_grows(text: str, fenced: bool) -> None:
+    raw = json.dumps({"answer": text, "citations": []}, ensure_ascii=False)
+    raw = f"```json\n{raw}\n```" if fenced else raw
+    shown = [visible_text(raw[:length]) for length in range(len(raw) + 1)]
+
+    assert all(later.startswith(earlier) for earlier, later in pairwise(shown))
+    assert shown[-1] == text.strip()
+
+
+def test_a_plain_answer_is_visible_as_it_comes() -> None:
+    assert [visible_text(raw) for raw in ("", "Re", "Rest well")] == ["", "Re", "Rest well"]

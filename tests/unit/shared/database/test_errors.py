@@ -29,6 +29,7 @@ def reported(code: str | None, message: str = WORDS, details: Any = None) -> Dom
         ("PT404", "session_not_found", NotFoundError),
         ("PT409", "request_in_progress", ConflictError),
         ("PT409", "turn_ended", ConflictError),
+        ("PT404", "turn_not_found", NotFoundError),
         ("PT422", "idempotency_key_reused", InvalidRequestError),
         ("PT429", "quota_exceeded", QuotaExceededError),
     ],
@@ -38,6 +39,17 @@ def test_what_our_functions_raise_is_told_in_our_words(code: str, message: str, 
     assert type(error) is kind
     assert error.reason == message
     assert error.detail not in ("", message, kind.title)
+
+
+def test_what_row_level_security_refuses_is_forbidden_and_a_missing_grant_a_fault_of_ours() -> None:
+    assert reported("42501", 'new row violates row-level security policy for table "ai_feedback"').status == 403
+    assert reported("42501", "permission denied for table ai_feedback").status == 500
+
+
+def test_a_row_for_a_user_who_is_gone_is_unauthorized_and_any_other_dangling_row_a_fault_of_ours() -> None:
+    gone = reported("23503", details='Key (user_id)=(5) is not present in table "users".')
+    assert (gone.status, gone.reason) == (401, "account_gone")
+    assert reported("23503", details='Key (turn_id)=(5) is not present in table "ai_chat_turns".').status == 500
 
 
 def test_the_details_of_our_functions_become_members_of_the_problem() -> None:

@@ -2,7 +2,14 @@ import pytest
 from pydantic import ValidationError
 
 from shared.platform import settings
-from shared.platform.settings import AuthSettings, ModelSettings, PlatformSettings, ServiceKeySettings, SupabaseSettings
+from shared.platform.settings import (
+    AuthSettings,
+    ModelSettings,
+    PlatformSettings,
+    RealtimeSettings,
+    ServiceKeySettings,
+    SupabaseSettings,
+)
 
 
 @pytest.fixture
@@ -79,3 +86,21 @@ def test_an_issuer_behind_a_custom_domain_can_be_named(supabase: pytest.MonkeyPa
     auth = AuthSettings.from_environment()
     assert auth.issuer == "https://login.example/auth/v1"
     assert auth.jwks_url.startswith("https://project.supabase.co/")
+
+
+def test_sockets_are_at_the_stage_of_the_websocket_api() -> None:
+    realtime = RealtimeSettings(websocket_api_id="abc123", stage="prod", aws_region="eu-west-1")
+
+    assert realtime.connections_url == "https://abc123.execute-api.eu-west-1.amazonaws.com/prod/@connections"
+    assert realtime.socket_url == "wss://abc123.execute-api.eu-west-1.amazonaws.com/prod"
+
+
+def test_on_a_laptop_sockets_are_at_the_one_endpoint_of_all_services() -> None:
+    realtime = RealtimeSettings(websocket_api_id="abc123", stage="local", aws_endpoint_url="http://127.0.0.1:4566/")
+
+    assert realtime.connections_url == "http://127.0.0.1:4566/_aws/execute-api/abc123/local/@connections"
+    assert realtime.socket_url == "ws://127.0.0.1:4566/_aws/execute-api/abc123/local"
+
+
+def test_without_a_websocket_api_there_is_no_socket() -> None:
+    assert RealtimeSettings().socket_url is None

@@ -1,0 +1,35 @@
+"""GET /v1/chat/sessions/{session_id} and its turns: what an app shows of a conversation."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from shared.api.app import lambda_handler
+from shared.api.dependencies import CurrentUser, ServiceDatabase, UserDatabase
+from shared.api.problems import problems
+from shared.coach import snapshot, turns
+
+router = APIRouter(tags=["chat"])
+
+
+@router.get(
+    "/v1/chat/sessions/{session_id}",
+    operation_id="getSession",
+    summary="Get a conversation with its newest messages, running turn, usage and place in its stream",
+    responses=problems(401, 404, 422, 503),
+)
+def get_session(session_id: UUID, user: CurrentUser, database: ServiceDatabase) -> snapshot.SessionSnapshot:
+    return snapshot.get_snapshot(database, user, session_id)
+
+
+@router.get(
+    "/v1/chat/sessions/{session_id}/turns/{turn_id}",
+    operation_id="getTurn",
+    summary="Get a turn: how it stands or ended, and its answer",
+    responses=problems(401, 404, 422, 503),
+)
+def get_turn(session_id: UUID, turn_id: UUID, database: UserDatabase) -> turns.AnsweredTurn:
+    return turns.get_turn(database, session_id, turn_id)
+
+
+handler = lambda_handler(router)

@@ -1,0 +1,53 @@
+"""Requests to AWS signed with Signature Version 4, without the 430 ms that importing boto3 adds to a cold start.
+
+The algorithm is of https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html; a test compares it with
+botocore's. Not for S3, which encodes paths otherwise, nor for URLs with a query string, which nothing here needs.
+"""
+
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from urllib.parse import quote, urlsplit
+
+
+def service_url(service: str) -> str:
+    """Where a service answers in this Lambda's region, or the one place where all of them do on a laptop."""
+    return os.environ.get("AWS_ENDPOINT_URL") or f"https://{service}.{os.environ['AWS_REGION']}.amazonaws.com"
+
+
+def signed_headers(
+    service: str,
+    method: str,
+    url: str,
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    at: datetime | None = None,
+) -> dict[str, str]:
+    """`headers` (names in lower case) and what signs them, with the credentials that Lambda puts into the environment.
+
+    The path of `url` is signed as it will be sent: already percent-encoded. Raises KeyError without credentials.
+    """
+    stamp = (at or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
+    parts = urlsplit(url)
+    signed = {**(headers or {}), "host": parts.netloc, "x-amz-date": stamp}
+    if token := os.environ.get("AWS_SESSION_TOKEN"):
+        signed["x-amz-security-token"] = token
+    names = ";".join(sorted(signed))
+    lines = "".join(f"{name}:{signed[name]}\n" for name in sorted(signed))
+    path = quote(parts.path or "/", safe="/~")
+    request = f"{method}\n{path}\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+    scope = f"{stamp[:8]}/{os.environ['AWS_REGION']}/{service}/aws4_request"
+    credential = f"{os.environ['AWS_ACCESS_KEY_ID']}/{scope}"
+    signature = _signature(request, stamp, scope)
+    authorization = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={names}, Signature={signature}"
+    return signed | {"authorization": authorization}
+
+
+def _signature(request: str, stamp: str, scope: str) -> str:
+    key = f"AWS4{os.environ['AWS_SECRET_ACCESS_KEY']}".encode()
+    for part in scope.split("/"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
+    return hmac.digest(key, text.encode(), "sha256").hex()

@@ -1,0 +1,86 @@
+"""Frames that wait to be pushed: in order, bounded, with deltas joined while they wait."""
+
+import threading
+import time
+from collections import deque
+
+from shared.realtime.frames import Delta, Envelope, pieces
+
+INTERVAL = 0.05  # seconds between two deltas, unless the first is full: a reader sees no finer steps than 20 a second
+CAPACITY = 256  # frames: as many as a quarter of a minute of an unusually fast model
+
+
+class Outbox:
+    """A queue between the thread that answers and the one that pushes. No call but `take` ever waits.
+
+    What does not fit in is dropped: a missing index tells the client that its preview has a hole, a missing seq
+    that an event is to be read with list_events.
+    """
+
+    def __init__(self, stream: str) -> None:
+        self._stream = stream
+        self._waiting: deque[Delta | Envelope] = deque()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._next_index = 0
+        self._delta_taken_at = float("-inf")
+
+    def add_delta(self, turn_id: str, text: str) -> None:
+        with self._changed:
+            for piece in pieces(text):
+                self._append(turn_id, piece)
+            self._changed.notify()
+
+    def add_event(self, envelope: Envelope) -> None:
+        with self._changed:
+            if len(self._waiting) < CAPACITY and not self._closed:
+                self._waiting.append(envelope)
+            self._changed.notify()
+
+    def skip_delta(self) -> None:
+        """Count a delta that nobody listened to: who joins later sees that the beginning is missing."""
+        self._next_index += 1
+
+    def take(self) -> Envelope | None:
+        """The next frame's envelope, when it is due; None when the outbox is closed and empty."""
+        with self._changed:
+            while (wait := self._until_due()) != 0:
+                self._changed.wait(wait)
+            if not self._waiting:
+                return None
+            taken = self._waiting.popleft()
+            if not isinstance(taken, Delta):
+                return taken
+            self._delta_taken_at = time.monotonic()
+            return taken.envelope(self._stream)
+
+    def close(self) -> None:
+        """Nothing more comes; what waits is due now."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+
+    def abandon(self) -> None:
+        """Nobody waits for the rest any longer."""
+        with self._changed:
+            self._closed = True
+            self._waiting.clear()
+            self._changed.notify()
+
+    def _append(self, turn_id: str, piece: str) -> None:
+        last = self._waiting[-1] if self._waiting else None
+        if isinstance(last, Delta) and last.take(turn_id, piece):
+            return
+        if len(self._waiting) < CAPACITY and not self._closed:
+            self._waiting.append(Delta(turn_id, self._next_index, piece))
+        self._next_index += 1
+
+    def _until_due(self) -> float | None:
+        """Seconds until the first frame may go; None when there is none. A delta waits for more unless one follows."""
+        if self._closed or len(self._waiting) > 1:
+            return 0
+        if not self._waiting:
+            return None
+        if isinstance(self._waiting[0], Delta):
+            return max(0, self._delta_taken_at + INTERVAL - time.monotonic())
+        return 0

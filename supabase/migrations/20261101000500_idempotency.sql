@@ -1,0 +1,62 @@
+-- =====================================================================================================================
+-- Idempotency: a repeated request has no second effect
+-- =====================================================================================================================
+
+-- ------------------------------------------------------------------------------------------- ai_idempotency_keys
+create table public.ai_idempotency_keys (
+  user_id uuid not null references auth.users (id) on delete cascade,
+  operation text not null check (char_length(operation) between 1 and 100),
+  key text not null check (char_length(key) between 1 and 255),
+  request_hash text not null check (request_hash ~ '^[0-9a-f]{64}$'),
+  turn_id uuid references public.ai_chat_turns (id) on delete cascade,
+  response jsonb,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null default now() + interval '24 hours',
+  primary key (user_id, operation, key)
+);
+comment on table public.ai_idempotency_keys is 'What a request with an Idempotency-Key led to, so that its repetition has no second effect.';
+comment on column public.ai_idempotency_keys.response is 'The stored answer; null while the request is still at work.';
+
+create index ai_idempotency_keys_expires_at_idx on public.ai_idempotency_keys (expires_at);
+create index ai_idempotency_keys_turn_id_idx on public.ai_idempotency_keys (turn_id);
+
+alter table public.ai_idempotency_keys enable row level security;
+create policy "Owners use their idempotency keys" on public.ai_idempotency_keys for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_idempotency_keys to service_role;
+
+create function private.claim_idempotency_key(p_user_id uuid, p_operation text, p_key text, p_request_hash text)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  k public.ai_idempotency_keys;
+begin
+  if p_key is null then
+    return null;
+  end if;
+  delete from public.ai_idempotency_keys as i
+  where i.user_id = p_user_id and i.operation = p_operation and i.key = p_key and i.expires_at <= now();
+  -- A concurrent request with the same key waits here until the first one commits.
+  insert into public.ai_idempotency_keys (user_id, operation, key, request_hash)
+  values (p_user_id, p_operation, p_key, p_request_hash)
+  on conflict do nothing;
+  if found then
+    return null;
+  end if;
+
+  select * into strict k from public.ai_idempotency_keys as i
+  where i.user_id = p_user_id and i.operation = p_operation and i.key = p_key;
+  if k.request_hash <> p_request_hash then
+    raise sqlstate 'PT422' using message = 'idempotency_key_reused';
+  end if;
+  if k.response is null then
+    raise sqlstate 'PT409' using message = 'request_in_progress', detail = json_build_object('retry_after', 2)::text;
+  end if;
+  return k.response;
+end;
+$$;
+comment on function private.claim_idempotency_key is
+  'Null: the caller goes on, and the claim lives or dies with its transaction. Otherwise the stored answer. '
+  'PT422 for another body under the same key, PT409 while the first request is at work.';

@@ -1,0 +1,425 @@
+-- =====================================================================================================================
+-- The chat turn: begin_turn and finish_turn are its two round trips; a long one also tells what it has streamed
+-- =====================================================================================================================
+
+-- ----------------------------------------------------------------------------------------------------- sessions
+create function private.session_json(s public.ai_chat_sessions) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object('id', s.id, 'title', s.title, 'created_at', private.utc(s.created_at), 'updated_at', private.utc(s.updated_at));
+$$;
+comment on function private.session_json is 'A session as the API shows it.';
+
+create function public.create_session(
+  p_user_id uuid, p_title text default null, p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_stored jsonb;
+  s public.ai_chat_sessions;
+begin
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  v_stored := private.claim_idempotency_key(p_user_id, 'create_session', p_idempotency_key, p_request_hash);
+  if v_stored is not null then
+    return jsonb_build_object('replayed', true, 'response', v_stored);
+  end if;
+  insert into public.ai_chat_sessions (user_id, title, title_source)
+  values (p_user_id, coalesce(p_title, 'New chat'), case when p_title is null then 'none' else 'user' end)
+  returning * into s;
+  update public.ai_idempotency_keys as i set response = private.session_json(s)
+  where i.user_id = p_user_id and i.operation = 'create_session' and i.key = p_idempotency_key;
+  return jsonb_build_object('replayed', false, 'response', private.session_json(s));
+end;
+$$;
+comment on function public.create_session is 'Opens a session: {replayed, response}. PT401 when the account is gone.';
+
+create function public.set_model_title(p_user_id uuid, p_session_id uuid, p_title text) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  update public.ai_chat_sessions as s set title = p_title, title_source = 'model'
+  where s.id = p_session_id and s.user_id = p_user_id and s.title_source in ('none', 'question');
+  return found;
+end;
+$$;
+comment on function public.set_model_title is 'Takes a title of the model, unless the user gave one. False when nothing changed.';
+
+-- -------------------------------------------------------------------------------------------- how turns are shown
+create function private.message_json(m public.ai_chat_messages) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', m.id, 'session_id', m.session_id, 'turn_id', m.turn_id, 'role', m.role, 'content', m.content,
+    'token_count', m.token_count, 'metadata', m.metadata, 'created_at', private.utc(m.created_at)
+  );
+$$;
+comment on function private.message_json is 'A message as the API shows it.';
+
+create function private.turn_json(t public.ai_chat_turns) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', t.id, 'session_id', t.session_id, 'status', t.status, 'error_code', t.error_code,
+    'partial_content', t.partial_content, 'cancel_requested', t.cancel_requested_at is not null,
+    'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at)
+  );
+$$;
+comment on function private.turn_json is 'A turn as the API shows it.';
+
+create function private.session_stream(p_session_id uuid) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select 'session:' || p_session_id;
+$$;
+comment on function private.session_stream is 'The stream of a session''s events.';
+
+create function private.turn_history(p_session_id uuid, p_limit int) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.message_json(h::public.ai_chat_messages) order by h.created_at, h.id), '[]')
+  from (
+    select m.*
+    from public.ai_chat_messages as m
+    left join public.ai_chat_turns as t on t.id = m.turn_id
+    where m.session_id = p_session_id and (t.id is null or t.status in ('completed', 'cancelled'))
+    order by m.created_at desc, m.id desc
+    limit p_limit
+  ) as h;
+$$;
+comment on function private.turn_history is
+  'The newest messages of a session, oldest first. Turns that run or failed are left out: they have no answer to go with.';
+
+-- ---------------------------------------------------------------------------------------------- ending without answer
+create function private.fail_running_turn(p_turn_id uuid, p_error_code text, p_partial_content text default null)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  t public.ai_chat_turns;
+begin
+  update public.ai_chat_turns as x
+  set status = case when x.cancel_requested_at is null then 'failed' else 'cancelled' end,
+    error_code = case when x.cancel_requested_at is null then p_error_code end,
+    ended_at = clock_timestamp(),
+    partial_content = coalesce(nullif(p_partial_content, ''), x.partial_content)
+  where x.id = p_turn_id and x.status = 'running'
+  returning x.* into t;
+  if not found then
+    return null;
+  end if;
+  perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.turn_id = t.id;
+  -- The same request may be tried again under its key.
+  delete from public.ai_idempotency_keys as i where i.turn_id = t.id;
+  return private.emit_event(
+    private.session_stream(t.session_id), t.user_id, 'turn.' || t.status, jsonb_build_object('turn', private.turn_json(t))
+  );
+end;
+$$;
+comment on function private.fail_running_turn is
+  'Ends a running turn as failed, or as cancelled if that was asked for: the user pays nothing, what was streamed is '
+  'kept. Returns the event; null, and nothing changes, when the turn had ended before.';
+
+create function private.fail_lost_turns(p_user_id uuid, p_at timestamptz) returns int
+language sql
+set search_path = ''
+as $$
+  select count(private.fail_running_turn(t.id, 'worker_lost'))::int
+  from public.ai_chat_turns as t
+  where t.user_id = p_user_id and t.status = 'running' and t.lease_until <= p_at;
+$$;
+comment on function private.fail_lost_turns is 'Ends the turns of a user whose worker must be dead; returns how many.';
+
+create function private.end_overdue(p_at timestamptz, out turns int, out reservations int)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_user_id uuid;
+begin
+  turns := 0;
+  reservations := 0;
+  for v_user_id in
+    select t.user_id from public.ai_chat_turns as t where t.status = 'running' and t.lease_until <= p_at
+    union
+    select l.user_id from public.ai_usage_ledger as l where l.status = 'reserved' and l.expires_at <= p_at
+    order by user_id
+    limit 500 -- the server has room for some thousand locks; the next run takes the rest
+  loop
+    perform private.lock_user(v_user_id);
+    turns := turns + private.fail_lost_turns(v_user_id, p_at);
+    reservations := reservations + private.release_expired(v_user_id, p_at);
+  end loop;
+end;
+$$;
+comment on function private.end_overdue is
+  'Ends turns whose worker must be dead, with their reservations, and releases other reservations whose time is over.';
+
+create function public.fail_turn(p_user_id uuid, p_turn_id uuid, p_error_code text, p_partial_content text default null)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_session_id uuid;
+  v_event jsonb;
+begin
+  perform private.lock_user(p_user_id);
+  select x.session_id into v_session_id from public.ai_chat_turns as x where x.id = p_turn_id and x.user_id = p_user_id;
+  if v_session_id is not null then
+    v_event := private.fail_running_turn(p_turn_id, p_error_code, p_partial_content);
+  end if;
+  return jsonb_build_object(
+    'events', case when v_event is null then '[]'::jsonb else jsonb_build_array(v_event) end,
+    'listeners', private.listeners(p_user_id, private.session_stream(v_session_id))
+  );
+end;
+$$;
+comment on function public.fail_turn is 'Ends a running turn without an answer: {events, listeners}. Safe to repeat.';
+
+-- ---------------------------------------------------------------------------------------------------- begin_turn
+create function public.begin_turn(
+  p_user_id uuid, p_session_id uuid, p_content text, p_token_count int,
+  p_embedding extensions.vector, p_embedding_model text, p_reserve_tokens int, p_reserve_cost numeric,
+  p_idempotency_key text default null, p_request_hash text default null,
+  p_history_limit int default 50, p_passage_limit int default 8, p_min_score double precision default 0,
+  p_lease_seconds double precision default 900
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_operation constant text := 'send_message:' || p_session_id;
+  v_stream constant text := private.session_stream(p_session_id);
+  v_stored jsonb;
+  v_title_source text;
+  v_history jsonb;
+  v_event jsonb;
+  t public.ai_chat_turns;
+  m public.ai_chat_messages;
+begin
+  perform private.lock_user(p_user_id);
+  -- Before the key is claimed: the dead worker of an earlier attempt must not block it.
+  perform private.fail_lost_turns(p_user_id, now());
+  v_stored := private.claim_idempotency_key(p_user_id, v_operation, p_idempotency_key, p_request_hash);
+  if v_stored is not null then
+    return jsonb_build_object('replayed', true, 'response', v_stored);
+  end if;
+  -- Stamps updated_at, so that the session moves to the top of the list.
+  update public.ai_chat_sessions as s set updated_at = now() where s.id = p_session_id and s.user_id = p_user_id
+  returning s.title_source into v_title_source;
+  if not found then
+    raise sqlstate 'PT404' using message = 'session_not_found';
+  end if;
+  select * into t from public.ai_chat_turns as x where x.session_id = p_session_id and x.status = 'running';
+  if found then
+    raise sqlstate 'PT409' using
+      message = 'turn_in_progress', detail = json_build_object('turn_id', t.id, 'retry_after', 2)::text;
+  end if;
+  v_history := private.turn_history(p_session_id, p_history_limit - 1);
+
+  insert into public.ai_chat_turns (session_id, user_id, lease_until)
+  values (p_session_id, p_user_id, now() + make_interval(secs => p_lease_seconds))
+  returning * into t;
+  perform private.reserve_usage(
+    p_user_id, p_reserve_tokens, 1, p_reserve_cost, t.id, make_interval(secs => p_lease_seconds)
+  );
+  insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count)
+  values (p_session_id, p_user_id, t.id, 'user', p_content, p_token_count)
+  returning * into m;
+  update public.ai_idempotency_keys as i set turn_id = t.id
+  where i.user_id = p_user_id and i.operation = v_operation and i.key = p_idempotency_key;
+  if v_title_source = 'none' then
+    update public.ai_chat_sessions as s
+    set title = left(regexp_replace(p_content, '\s+', ' ', 'g'), 60), title_source = 'question'
+    where s.id = p_session_id;
+  end if;
+  v_event := private.emit_event(
+    v_stream, p_user_id, 'turn.started',
+    jsonb_build_object('turn', private.turn_json(t), 'message', private.message_json(m))
+  );
+
+  return jsonb_build_object(
+    'replayed', false,
+    'turn', private.turn_json(t),
+    'first', v_title_source = 'none',
+    'profile', (
+      select to_jsonb(p) - array['user_id', 'created_at', 'updated_at']
+      from public.ai_profile as p where p.user_id = p_user_id
+    ),
+    'history', v_history,
+    'history_total', (select count(*) from public.ai_chat_messages as x where x.session_id = p_session_id) - 1,
+    'passages', (
+      select coalesce(jsonb_agg(to_jsonb(f) order by f.score desc, f.chunk_id), '[]')
+      from private.search_passages(p_embedding, p_embedding_model, p_passage_limit, p_min_score) as f
+    ),
+    'events', jsonb_build_array(v_event),
+    'listeners', private.listeners(p_user_id, v_stream)
+  );
+end;
+$$;
+comment on function public.begin_turn is
+  'Opens a turn in one transaction: idempotency, ownership, one turn at a time, quota, the question; returns {turn, first, '
+  'profile, history, history_total, passages, events, listeners}, or {replayed: true, response}. PT404 session_not_found, '
+  'PT409 turn_in_progress or request_in_progress, PT422 idempotency_key_reused, PT429 quota_exceeded; each leaves nothing '
+  'behind. A worker that is not done after p_lease_seconds counts as dead.';
+
+create function public.checkpoint_turn(p_user_id uuid, p_turn_id uuid, p_partial_content text) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  t public.ai_chat_turns;
+begin
+  update public.ai_chat_turns as x set partial_content = nullif(p_partial_content, '')
+  where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running'
+  returning x.* into t;
+  return jsonb_build_object(
+    'proceed', found and t.cancel_requested_at is null,
+    'listeners', private.listeners(p_user_id, private.session_stream(t.session_id))
+  );
+end;
+$$;
+comment on function public.checkpoint_turn is
+  'Keeps what a running turn has streamed: {proceed, listeners}; proceed is false when it was cancelled or has ended.';
+
+-- --------------------------------------------------------------------------------------------------- finish_turn
+create function private.emit_turn_end(t public.ai_chat_turns, m public.ai_chat_messages, p_response jsonb) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_events jsonb := '[]';
+begin
+  if m.id is not null then
+    v_events := v_events || private.emit_event(
+      private.session_stream(t.session_id), t.user_id, 'message.completed', jsonb_build_object('message', p_response -> 'message')
+    );
+  end if;
+  v_events := v_events || private.emit_event(
+    private.session_stream(t.session_id), t.user_id, 'turn.' || t.status,
+    jsonb_build_object('turn', p_response -> 'turn', 'message_id', m.id)
+  );
+  return v_events || private.emit_event(
+    'user:' || t.user_id, t.user_id, 'usage.updated', jsonb_build_object('usage', p_response -> 'usage')
+  );
+end;
+$$;
+comment on function private.emit_turn_end is 'The events of a turn that has ended with what there is of an answer.';
+
+create function public.finish_turn(
+  p_user_id uuid, p_turn_id uuid, p_content text, p_token_count int, p_metadata jsonb,
+  p_tokens int, p_cost numeric, p_model text, p_cost_complete boolean default true, p_estimated boolean default false,
+  p_status text default 'completed'
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  t public.ai_chat_turns;
+  m public.ai_chat_messages;
+  v_repeated boolean := false;
+  v_events jsonb := '[]';
+  v_response jsonb;
+begin
+  perform private.lock_user(p_user_id);
+  update public.ai_chat_turns as x
+  set status = case when x.cancel_requested_at is null then p_status else 'cancelled' end, ended_at = clock_timestamp(),
+    partial_content = null
+  where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running'
+  returning x.* into t;
+  if found then
+    perform private.settle_usage(l.id, p_tokens, 1, p_cost, p_model, p_estimated, p_cost_complete)
+    from public.ai_usage_ledger as l where l.turn_id = t.id;
+    if p_content <> '' then
+      insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count, metadata)
+      values (
+        t.session_id, p_user_id, t.id, 'assistant', p_content, p_token_count,
+        p_metadata || jsonb_build_object('status', t.status)
+      );
+    end if;
+  else
+    -- The first call may have been carried out although its answer was lost.
+    v_repeated := true;
+    select x.* into t from public.ai_chat_turns as x
+    where x.id = p_turn_id and x.user_id = p_user_id and x.status in ('completed', 'cancelled');
+    if not found then
+      raise sqlstate 'PT409' using message = 'turn_ended';
+    end if;
+  end if;
+
+  select a.* into m from public.ai_chat_messages as a where a.turn_id = t.id and a.role = 'assistant';
+  select jsonb_build_object(
+    'turn', private.turn_json(t),
+    'message', case when m.id is not null then private.message_json(m) end,
+    'usage', to_jsonb(u)
+  ) into v_response
+  from private.usage_snapshot(p_user_id) as u;
+  if not v_repeated then
+    update public.ai_idempotency_keys as i set response = v_response where i.turn_id = t.id;
+    v_events := private.emit_turn_end(t, m, v_response);
+  end if;
+  return jsonb_build_object(
+    'response', v_response,
+    'events', v_events,
+    'listeners', private.listeners(p_user_id, private.session_stream(t.session_id)),
+    'user_listeners', private.listeners(p_user_id, 'user:' || p_user_id)
+  );
+end;
+$$;
+comment on function public.finish_turn is
+  'Ends a running turn with its answer (as cancelled, if that was asked for meanwhile), settles its reservation and returns '
+  '{response: {turn, message, usage}, events, listeners, user_listeners}. Safe to repeat: an answer is stored and charged once. PT409 '
+  'turn_ended when the turn has failed.';
+
+-- --------------------------------------------------------------------------------------------------- cancel_turn
+create function public.cancel_turn(p_user_id uuid, p_session_id uuid, p_turn_id uuid) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  t public.ai_chat_turns;
+begin
+  perform private.lock_user(p_user_id);
+  update public.ai_chat_turns as x set cancel_requested_at = coalesce(x.cancel_requested_at, now())
+  where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id and x.status = 'running'
+  returning x.* into t;
+  if found and t.lease_until <= now() then
+    perform private.fail_running_turn(t.id, 'worker_lost');
+  end if;
+  select x.* into t from public.ai_chat_turns as x
+  where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'turn_not_found';
+  end if;
+  return private.turn_json(t);
+end;
+$$;
+comment on function public.cancel_turn is
+  'Asks the worker of a turn to stop, which it does at its next checkpoint. Safe to repeat; a turn that has ended stays as it '
+  'is. PT404 turn_not_found.';
+
+grant execute on function public.create_session, public.set_model_title, public.begin_turn, public.checkpoint_turn,
+  public.finish_turn, public.fail_turn, public.cancel_turn to service_role;

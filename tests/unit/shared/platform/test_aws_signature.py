@@ -1,0 +1,90 @@
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from shared.platform.aws_signature import service_url, signed_headers
+
+REGION = "eu-central-1"
+KEY, SECRET, TOKEN = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "IQoJb3JpZ2luX2VjE+/=token"
+
+
+@dataclass(frozen=True)
+class Call:
+    service: str
+    url: str
+    body: bytes = b"{}"
+    headers: dict[str, str] = field(default_factory=dict)
+    method: str = "POST"
+
+
+SSM = {"content-type": "application/x-amz-json-1.1", "x-amz-target": "AmazonSSM.GetParameter"}
+SOCKETS = "https://abc123.execute-api.eu-central-1.amazonaws.com/dev/@connections"
+FUNCTIONS = "https://lambda.eu-central-1.amazonaws.com/2015-03-31/functions"
+CALLS = [
+    Call("ssm", "https://ssm.eu-central-1.amazonaws.com/", b'{"Name": "/hercules/dev/key"}', SSM),
+    Call("ssm", "http://127.0.0.1:4566/", '{"Name": "Schlüssel 🔑"}'.encode(), SSM),
+    Call("execute-api", f"{SOCKETS}/L0SM9cOFvHcCIhw%3D", b'{"v":1}'),
+    Call("execute-api", f"{SOCKETS}/a%2Fb%2Bc%3D%3D", '{"text":"größer"}'.encode()),
+    Call("execute-api", f"{SOCKETS}/L0SM9cOFvHcCIhw%3D", b"", method="DELETE"),
+    Call("execute-api", "http://127.0.0.1:4566/_aws/execute-api/abc123/local/@connections/0f3a"),
+    Call("lambda", f"{FUNCTIONS}/hercules-dev-send_message/invocations", headers={"x-amz-invocation-type": "Event"}),
+    Call("lambda", f"{FUNCTIONS}/arn%3Aaws%3Alambda%3Aeu-central-1%3A1%3Afunction%3Af/invocations"),
+    Call("lambda", "https://lambda.eu-central-1.amazonaws.com"),
+]
+
+
+@pytest.fixture(autouse=True)
+def in_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", REGION)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+
+
+@pytest.mark.parametrize("token", [TOKEN, None], ids=["session", "long-lived"])
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call.method} {call.url}")
+def test_a_request_is_signed_as_botocore_signs_it(
+    monkeypatch: pytest.MonkeyPatch, token: str | None, call: Call
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", token or "")
+    request = AWSRequest(call.method, call.url, data=call.body, headers=call.headers)
+    SigV4Auth(Credentials(KEY, SECRET, token), call.service, REGION).add_auth(request)
+    expected = {name.lower(): value for name, value in request.headers.items()}
+    at = datetime.strptime(expected["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+    signed = signed_headers(call.service, call.method, call.url, call.body, call.headers, at)
+
+    assert signed["authorization"] == expected["authorization"]
+    assert {name: value for name, value in signed.items() if name != "host"} == expected
+
+
+def test_a_request_is_signed_for_now() -> None:
+    before = datetime.now(UTC).replace(microsecond=0)
+    signed = signed_headers("lambda", "GET", FUNCTIONS)
+
+    stamp = datetime.strptime(signed["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    assert before <= stamp <= datetime.now(UTC)
+
+
+def test_what_is_signed_is_not_changed() -> None:
+    headers = {"content-type": "application/json"}
+    signed_headers("lambda", "POST", FUNCTIONS, b"{}", headers)
+
+    assert headers == {"content-type": "application/json"}
+
+
+@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+def test_without_credentials_nothing_is_signed(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.delenv(name)
+    with pytest.raises(KeyError):
+        signed_headers("ssm", "POST", "https://ssm.eu-central-1.amazonaws.com/")
+
+
+def test_a_service_answers_in_the_functions_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert service_url("lambda") == "https://lambda.eu-central-1.amazonaws.com"
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    assert service_url("lambda") == "http://127.0.0.1:4566"

@@ -1,0 +1,295 @@
+import io
+import threading
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from shared.platform.aws_signature import signed_headers
+from shared.realtime import outbox, push
+from shared.realtime.frames import FRAME_LIMIT
+from shared.realtime.push import Pusher
+from tests.unit.shared.realtime.conftest import STREAM, WITHIN, Sockets, until
+from tests.unit.shared.stub_server import StubServer
+
+HOUR = 3600.0
+
+
+def event(seq: int, **data: Any) -> dict[str, Any]:
+    return {
+        "v": 1,
+        "stream": STREAM,
+        "seq": seq,
+        "type": "turn.started",
+        "ts": "2026-11-02T08:00:00+00:00",
+        "data": data,
+    }
+
+
+def pushers() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "pusher"]
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the first, a delta waits for an hour unless something makes it due."""
+    monkeypatch.setattr(outbox, "INTERVAL", HOUR)
+
+
+def test_a_frame_is_posted_to_the_connection_signed(sockets: Sockets, stub: StubServer) -> None:
+    with Pusher(STREAM, ["L0SM9cOFvHcCIhw="]) as pusher:
+        pusher.events([event(1)])
+
+    (asked,) = stub.asked
+    assert asked.path == "/_aws/execute-api/abc123/dev/@connections/L0SM9cOFvHcCIhw%3D"
+    at = datetime.strptime(asked.headers["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    headers = {"content-type": "application/json"}
+    signed = signed_headers("execute-api", "POST", stub.url + asked.path, asked.body, headers, at)
+    assert signed.items() <= asked.headers.items()
+
+
+def test_an_event_arrives_as_it_is_and_a_delta_in_the_same_envelope_without_seq(sockets: Sockets) -> None:
+    with Pusher(STREAM, ["one"]) as pusher:
+        pusher.events([event(1, turn={"id": "t"})])
+        pusher.delta("t", "Größer 🏋️")
+
+    started, delta = sockets.frames()
+    assert started == event(1, turn={"id": "t"})
+    assert datetime.fromisoformat(delta.pop("ts")).tzinfo is not None
+    data = {"turn_id": "t", "index": 0, "text": "Größer 🏋️"}
+    assert delta == {"v": 1, "stream": STREAM, "type": "message.delta", "data": data}
+
+
+def test_the_first_delta_goes_at_once_and_the_next_are_joined(sockets: Sockets, patient: None) -> None:
+    with Pusher(STREAM, ["one"]) as pusher:
+        pusher.delta("t", "0 ")
+        sockets.arrived(1)
+        for number in range(1, 100):
+            pusher.delta("t", f"{number} ")
+
+    assert [frame["data"]["index"] for frame in sockets.frames()] == [0, 1]
+    assert sockets.text() == "".join(f"{number} " for number in range(100))
+
+
+def test_a_delta_goes_when_it_has_a_kilobyte(sockets: Sockets, patient: None) -> None:
+    with Pusher(STREAM, ["one"]) as pusher:
+        pusher.delta("t", "x")
+        sockets.arrived(1)
+        for _ in range(25):
+            pusher.delta("t", "y" * 100)
+        sockets.arrived(3)
+
+    assert [len(frame["data"]["text"]) for frame in sockets.frames()] == [1, 1000, 1000, 500]
+
+
+def test_deltas_go_when_the_interval_is_over_and_not_more_often(sockets: Sockets) -> None:
+    began = time.monotonic()
+    with Pusher(STREAM, ["one"]) as pusher:
+        while len(sockets.frames()) < 4:
+            pusher.delta("t", "word ")
+            time.sleep(0.001)
+        sent = len(sockets.frames())
+        assert sent <= 1 + (time.monotonic() - began) / outbox.INTERVAL
+
+
+def test_deltas_of_two_turns_are_not_joined(sockets: Sockets, patient: None) -> None:
+    with Pusher(STREAM, ["one"]) as pusher:
+        for turn in ("a", "a", "b", "a"):
+            pusher.delta(turn, turn)
+
+    turns = [frame["data"]["turn_id"] for frame in sockets.frames()]
+    assert [turn for number, turn in enumerate(turns) if turns[number - 1 : number] != [turn]] == ["a", "b", "a"]
+
+
+def test_events_come_behind_the_deltas_that_were_given_before_them(sockets: Sockets, patient: None) -> None:
+    with Pusher(STREAM, ["one"]) as pusher:
+        pusher.delta("t", "first")
+        sockets.arrived(1)
+        pusher.delta("t", "second")
+        pusher.events([event(1), event(2)])
+        sockets.arrived(4)
+        pusher.delta("t", "third")
+
+    said = [frame.get("seq") or frame["data"]["text"] for frame in sockets.frames()]
+    assert said == ["first", "second", 1, 2, "third"]
+
+
+def test_every_listener_is_sent_everything_once(sockets: Sockets) -> None:
+    with Pusher(STREAM, ["one", "two", "one"]) as pusher:
+        pusher.events([event(1), event(2)])
+
+    assert [frame["seq"] for frame in sockets.frames("one")] == [1, 2]
+    assert [frame["seq"] for frame in sockets.frames("two")] == [1, 2]
+
+
+def test_a_connection_that_is_gone_is_named_and_left_alone(sockets: Sockets) -> None:
+    sockets.refuse(410, "one")
+    with Pusher(STREAM, ["one", "two"]) as pusher:
+        pusher.events([event(1), event(2), event(3)])
+
+    assert pusher.gone == ["one"]
+    assert len(sockets.frames("one")) == 1
+    assert len(sockets.frames("two")) == 3
+
+
+@pytest.mark.parametrize("status", [403, 429, 500])
+def test_a_connection_that_fails_twice_is_left_alone(sockets: Sockets, status: int) -> None:
+    sockets.refuse(status, "one")
+    with Pusher(STREAM, ["one", "two"]) as pusher:
+        pusher.events([event(seq) for seq in range(1, 6)])
+        sockets.arrived(5, "two")
+        pusher.listen(["one", "two"])
+        pusher.events([event(6)])
+
+    assert (len(sockets.frames("one")), len(sockets.frames("two")), pusher.gone) == (2, 6, [])
+
+
+def test_a_connection_that_does_not_answer_is_waited_for_twice_at_most(
+    sockets: Sockets, released: threading.Event, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> None:
+    monkeypatch.setattr(push, "TIMEOUT", 0.1)
+    sockets.hang("one", released)
+    pusher = Pusher(STREAM, ["one", "two"])
+    pusher.events([event(seq, secret="my knee") for seq in range(1, 6)])
+    pusher.close(WITHIN)
+
+    assert (len(sockets.frames("one")), len(sockets.frames("two"))) == (2, 5)
+    assert "ReadTimeout" in log.getvalue()
+    assert "my knee" not in log.getvalue()
+
+
+def test_what_does_not_fit_into_the_queue_is_dropped_and_leaves_a_gap(
+    sockets: Sockets, released: threading.Event
+) -> None:
+    sockets.hang("one", released)
+    pusher = Pusher(STREAM, ["one"])
+    pusher.events([event(0)])
+    sockets.arrived(1)
+    pusher.events([event(seq) for seq in range(1, outbox.CAPACITY + 50)])
+    pusher.delta("t", "unheard")
+    released.set()
+    sockets.arrived(1 + outbox.CAPACITY)
+    pusher.delta("t", "heard")
+    pusher.close(WITHIN)
+
+    *events, delta = sockets.frames()
+    assert [frame["seq"] for frame in events] == list(range(1 + outbox.CAPACITY))
+    assert (delta["data"]["text"], delta["data"]["index"]) == ("heard", 1)
+
+
+def test_closing_gives_up_when_the_time_is_over(sockets: Sockets, released: threading.Event) -> None:
+    sockets.hang("one", released)
+    pusher = Pusher(STREAM, ["one"])
+    pusher.events([event(1), event(2), event(3)])
+    sockets.arrived(1)
+
+    pusher.close(0.01)  # would wait for ever, were it to wait for the answer
+    released.set()
+    until(lambda: not pushers())
+    pusher.close(0.01)
+    assert len(sockets.frames()) == 1
+
+
+def test_closing_ends_the_thread(sockets: Sockets) -> None:
+    pusher = Pusher(STREAM, ["one"])
+    pusher.delta("t", "a")
+    assert pushers()
+    pusher.close(WITHIN)
+    assert not pushers()
+
+
+def test_without_listeners_nothing_is_started_or_sent(sockets: Sockets, stub: StubServer) -> None:
+    with Pusher(STREAM, []) as pusher:
+        pusher.delta("t", "a")
+        pusher.events([event(1)])
+        assert not pushers()
+    assert not stub.asked
+
+
+def test_without_a_websocket_api_nothing_is_started_or_sent(
+    sockets: Sockets, stub: StubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEBSOCKET_API_ID", "")
+    with Pusher(STREAM, ["one"]) as pusher:
+        pusher.listen(["two"])
+        pusher.events([event(1)])
+        assert not pushers()
+    assert not stub.asked
+
+
+def test_who_joins_later_sees_by_the_index_that_the_beginning_is_missing(sockets: Sockets) -> None:
+    with Pusher(STREAM, []) as pusher:
+        pusher.delta("t", "unheard ")
+        pusher.listen(["one"])
+        pusher.delta("t", "heard")
+
+    (delta,) = sockets.frames()
+    assert delta["data"] == {"turn_id": "t", "index": 1, "text": "heard"}
+
+
+def test_no_text_is_no_delta(sockets: Sockets) -> None:
+    with Pusher(STREAM, []) as pusher:
+        pusher.delta("t", "")
+        pusher.listen(["one"])
+        pusher.delta("t", "")
+        pusher.delta("t", "heard")
+
+    assert [frame["data"]["index"] for frame in sockets.frames()] == [0]
+
+
+def test_who_listens_no_longer_is_sent_no_more(sockets: Sockets) -> None:
+    with Pusher(STREAM, ["one"]) as pusher:
+        pusher.events([event(1)])
+        sockets.arrived(1)
+        pusher.listen(["two"])
+        pusher.events([event(2)])
+
+    assert [frame["seq"] for frame in sockets.frames("one")] == [1]
+    assert [frame["seq"] for frame in sockets.frames("two")] == [2]
+
+
+def test_an_event_too_large_for_a_frame_says_what_to_read(sockets: Sockets) -> None:
+    message = {"id": "m", "turn_id": "t", "content": "🏋" * (FRAME_LIMIT // 4)}
+    with Pusher(STREAM, ["one"]) as pusher:
+        pusher.events([event(1, message=message), event(2, turn={"id": "t", "x": "x" * FRAME_LIMIT}, message_id="m")])
+
+    data = {"turn_id": "t", "message_id": "m", "truncated": True}
+    assert sockets.frames() == [event(1, **data), event(2, **data)]
+
+
+def test_a_large_delta_is_split(sockets: Sockets) -> None:
+    text = "Größe 🏋️ " * 10_000
+    with Pusher(STREAM, ["one"]) as pusher:
+        pusher.delta("t", text)
+
+    assert sockets.text() == text
+    assert max(sockets.sizes()) < FRAME_LIMIT
+    assert max(len(frame["data"]["text"].encode()) for frame in sockets.frames()) <= 1024
+
+
+def test_no_fault_of_the_network_reaches_the_turn(
+    sockets: Sockets, nobody: str, monkeypatch: pytest.MonkeyPatch, log: io.StringIO
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", nobody)
+    with Pusher(STREAM, ["one"]) as pusher:
+        pusher.events([event(1), event(2), event(3)])
+
+    assert log.getvalue().count("a push failed") == 2
+
+
+def test_missing_credentials_do_not_reach_the_turn(sockets: Sockets, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    with Pusher(STREAM, ["one"]) as pusher:
+        pusher.events([event(1)])
+    assert not sockets.frames()
+
+
+def test_a_frame_that_cannot_be_made_does_not_stop_the_others(sockets: Sockets, log: io.StringIO) -> None:
+    with Pusher(STREAM, ["one"]) as pusher:
+        pusher.events([event(1, what={1, 2}), event(2)])
+        pusher.delta("t", "half \ud83c")
+
+    assert [frame.get("seq") for frame in sockets.frames()] == [2, None]
+    assert sockets.text() == "half ?"
+    assert "a frame could not be made" in log.getvalue()
