@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from uuid import UUID
 
 import psycopg
@@ -175,6 +176,23 @@ def test_the_weekly_reset_closes_finished_weeks_once(connection: Connection, use
     assert usage(connection, user) == (1, 0, 40, 0)
 
 
+def test_a_closed_week_says_what_all_users_together_used(connection: Connection, user: UUID) -> None:
+    for person in (user, add_user(connection)):
+        settle(connection, reserve(connection, person, cost=1), tokens=40)
+    reset(connection)
+
+    row = connection.execute("select period_start::text, users, messages, tokens, cost from ai_usage_weeks").fetchone()
+    assert row == ("2026-11-16", 2, 2, 80, Decimal("0.02"))
+
+
+def test_a_reset_that_comes_weeks_late_closes_each_week(connection: Connection, user: UUID) -> None:
+    for at in ("2026-11-04T12:00:00Z", WEDNESDAY, NEXT_MONDAY):
+        settle(connection, reserve(connection, user, at=at), at=at)
+
+    assert reset(connection)["periods_closed"] == 2
+    assert reset(connection, at="2026-12-09T12:00:00Z")["periods_closed"] == 1
+
+
 def test_the_weekly_reset_releases_what_was_left_open(connection: Connection, user: UUID) -> None:
     reserve(connection, user)
 
@@ -187,6 +205,7 @@ def test_a_turn_that_runs_over_the_weeks_end_is_left_alone_by_the_reset(connecti
 
     assert reset(connection) == {"periods_closed": 0, "reservations_released": 0}
     assert settle(connection, reservation)
+    assert reset(connection) == {"periods_closed": 1, "reservations_released": 0}
 
 
 def test_twenty_threads_get_exactly_what_there_is(database_url: str) -> None:

@@ -1,0 +1,139 @@
+"""Twenty threads that reserve on one row, and the weekly reset of a million users.
+
+Beside each stands what it is to be judged by: the same threads asking for `select 1`, and a reset that sets every row
+back to zero.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+import psycopg
+
+from infra.local.postgres import migrations, prelude
+from infra.local.postgres.server import SUPERUSER, PostgresServer
+from tests.bench.harness import report
+from tests.database.actors import Connection, add_user
+from tests.database.threads import at_once
+
+THREADS = 20
+CALLS = 100  # of each thread
+LIMIT = 1000  # half of what is attempted
+USERS = 1_000_000
+FINISHED_WEEK = """
+    insert into ai_usage (user_id, period_start, period_end, tokens_used, messages_used, cost_estimate)
+    select id, '2026-11-16', '2026-11-22', 1000, 1, 0.01 from auth.users
+"""
+
+
+@contextmanager
+def migrated_database() -> Iterator[tuple[str, str]]:
+    """URLs of a database of its own, as owner and as superuser."""
+    with PostgresServer() as server:
+        url, superuser = server.create_database("bench"), server.url("bench", SUPERUSER)
+        prelude.apply(superuser)
+        migrations.apply(url)
+        yield url, superuser
+
+
+def reserve(user: UUID) -> Callable[[Connection], int]:
+    """Makes an act that reserves one message again and again and returns how often it got it."""
+
+    def act(connection: Connection) -> int:
+        granted = 0
+        for _ in range(CALLS):
+            try:
+                connection.execute("select private.reserve_usage(%s, 1, 1, 0)", (user,))
+                granted += 1
+            except psycopg.DatabaseError as refusal:
+                if refusal.sqlstate != "PT429":
+                    raise
+        return granted
+
+    return act
+
+
+def ask(connection: Connection) -> int:
+    for _ in range(CALLS):
+        connection.execute("select 1")
+    return CALLS
+
+
+def per_second(url: str, act: Callable[[Connection], int]) -> tuple[int, float]:
+    """What all threads got together, and how many calls a second they made; connecting is not counted."""
+
+    def timed(connection: Connection) -> tuple[int, float, float]:
+        began = time.perf_counter()
+        return act(connection), began, time.perf_counter()
+
+    runs = at_once(url, *[timed] * THREADS)
+    elapsed = max(end for *_, end in runs) - min(began for _, began, _ in runs)
+    return sum(got for got, *_ in runs), THREADS * CALLS / elapsed
+
+
+def reservations(url: str) -> dict[str, Any]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("update ai_usage_plans set weekly_messages = %s", (LIMIT,))
+        granted, _ = per_second(url, reserve(add_user(connection)))
+        connection.execute("update ai_usage_plans set weekly_messages = %s", (THREADS * CALLS,))
+        everything, speed = per_second(url, reserve(add_user(connection)))
+        _, bare = per_second(url, ask)
+    if everything != THREADS * CALLS:
+        raise RuntimeError(f"{everything} of {THREADS * CALLS} reservations were granted below the limit")
+    return {
+        "limit": LIMIT,
+        "attempts": THREADS * CALLS,
+        "granted": granted,
+        "reserve_per_s": round(speed, 1),
+        "select_1_per_s": round(bare, 1),
+        "reserve_to_select_1": round(speed / bare, 3),
+    }
+
+
+def size_of_usage(connection: Connection) -> int:
+    """Bytes of the table with its indexes."""
+    row = connection.execute("select pg_total_relation_size('public.ai_usage')").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def timed_growth(connection: Connection, statement: str) -> tuple[float, float]:
+    """Seconds that a statement takes, and how many times as large the table is after it."""
+    before = size_of_usage(connection)
+    began = time.perf_counter()
+    connection.execute(statement)
+    return time.perf_counter() - began, size_of_usage(connection) / before
+
+
+def reset(superuser: str) -> dict[str, Any]:
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        # A million rows are filled in without asking for each whether its user exists.
+        connection.execute("set session_replication_role = replica")
+        connection.execute("set search_path = public, extensions")
+        connection.execute("truncate ai_usage cascade")
+        connection.execute(
+            f"insert into auth.users (email) select n || '@example.com' from generate_series(1, {USERS}) as n"
+        )
+        connection.execute(FINISHED_WEEK)
+        connection.execute("set session_replication_role = origin")
+        connection.execute("vacuum analyze ai_usage")
+        first, growth = timed_growth(connection, "select reset_usage('2026-11-23T00:05:00Z')")
+        again, _ = timed_growth(connection, "select reset_usage('2026-11-23T00:05:00Z')")
+        naive, naive_growth = timed_growth(connection, "update ai_usage set tokens_used = 0, messages_used = 0")
+    return {
+        "reset_1m_users_s": round(first, 3),
+        "reset_growth_ratio": round(growth, 3),
+        "reset_again_s": round(again, 3),
+        "update_every_row_s": round(naive, 3),
+        "update_growth_ratio": round(naive_growth, 3),
+        "reset_to_update": round(first / naive, 4),
+    }
+
+
+def main() -> None:
+    with migrated_database() as (url, superuser):
+        figures = reservations(url) | reset(superuser)
+    report.write("quota", figures)
+    report.show("Quota: 20 threads on one row, and the weekly reset", ("figure", "value"), list(figures.items()))
