@@ -6,13 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from shared.api.app import lambda_handler
-from shared.api.dependencies import CurrentUser, UserDatabase
+from shared.api.dependencies import CurrentUser, Limit, UserDatabase
 from shared.api.problems import problems
 from shared.realtime import events
 
 router = APIRouter(tags=["realtime"])
 After = Annotated[int, Query(ge=0, le=2**63 - 1, description="The last seq that the client has.")]
-Limit = Annotated[int, Query(ge=1, le=500, description="Events at most.")]
 
 
 @router.get(

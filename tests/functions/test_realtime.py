@@ -262,7 +262,7 @@ def test_a_strangers_events_are_404_in_the_same_words_as_missing_ones(
 
 
 @pytest.mark.parametrize(
-    "query", [{"after": -1}, {"after": "x"}, {"after": 2**63}, {"limit": 0}, {"limit": 501}, {"limit": "all"}], ids=str
+    "query", [{"after": -1}, {"after": "x"}, {"after": 2**63}, {"limit": 0}, {"limit": 101}, {"limit": "all"}], ids=str
 )
 def test_a_question_that_makes_no_sense_is_refused(user: User, session: str, query: dict[str, Any]) -> None:
     assert events_of(user, session, **query).status == 422
@@ -270,7 +270,7 @@ def test_a_question_that_makes_no_sense_is_refused(user: User, session: str, que
 
 
 def test_the_widest_question_is_answered(user: User, session: str) -> None:
-    assert events_of(user, session, after=2**63 - 1, limit=500).status == 200
+    assert events_of(user, session, after=2**63 - 1, limit=100).status == 200
 
 
 def test_nobody_reads_events_without_a_token(session: str) -> None:
