@@ -14,9 +14,8 @@ def spent(work: TurnWork, answer: Answer) -> Cost:
     return chat + cost(work.embedding_model, work.embedding_tokens)
 
 
-def receipt(work: TurnWork, answer: Answer, prompt: prompts.Prompt) -> dict[str, Any]:
-    """Kept in the message's metadata."""
-    total = spent(work, answer)
+def receipt(work: TurnWork, answer: Answer, prompt: prompts.Prompt, total: Cost) -> dict[str, Any]:
+    """Kept in the message's metadata. `total` is what was `spent`."""
     return {
         "model": answer.model,
         "prompt_version": prompts.VERSION,

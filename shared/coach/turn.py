@@ -134,7 +134,8 @@ def _finish(
     database: Database, work: TurnWork, coached: CoachAnswer, status: str, answer: Answer, prompt: prompts.Prompt
 ) -> dict[str, Any]:
     """Store the answer and settle the quota; once more when the database did not answer, as that is safe."""
-    made_from, cost_of_all = receipt(work, answer, prompt), spent(work, answer)
+    total = spent(work, answer)
+    made_from = receipt(work, answer, prompt, total)
     arguments = {
         "p_user_id": str(work.user_id),
         "p_turn_id": work.turn_id,
@@ -142,9 +143,9 @@ def _finish(
         "p_token_count": tokens.count(coached.text),
         "p_metadata": {"citations": coached.citations, "receipt": made_from},
         "p_tokens": made_from["tokens"],
-        "p_cost": str(cost_of_all.dollars),
+        "p_cost": str(total.dollars),
         "p_model": answer.model,
-        "p_cost_complete": cost_of_all.complete,
+        "p_cost_complete": total.complete,
         "p_estimated": answer.estimated,
         "p_status": status,
     }

@@ -1,13 +1,12 @@
-"""The one logger and the one metrics sink. User text never goes into either."""
+"""The one logger. User text never goes into it."""
 
 import traceback
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 
 SERVICE = "hercules"
 
 logger = Logger(service=SERVICE, utc=True)
-metrics = Metrics(namespace="Hercules", service=SERVICE)
 
 
 def log_fault(message: str, fault: BaseException) -> None:
