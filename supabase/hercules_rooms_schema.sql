@@ -1,6 +1,7 @@
 -- Hercules: rooms, realtime, upkeep, as one whole to read. Made from supabase/migrations/ by `make schema`; apply the migrations, not this.
 -- Needs hercules_ai_schema.sql before it.
 
+set check_function_bodies = off; -- they may name what comes later
 
 -- =====================================================================================================================
 -- Rooms: a prompt, the agents' messages, their files, and who is watching
@@ -333,6 +334,10 @@ as $$
     'running_turn', (
       select private.turn_json(t) from public.ai_chat_turns as t where t.session_id = s.id and t.status = 'running'
     ),
+    'pending_actions', (
+      select coalesce(jsonb_agg(private.action_json(a) order by a.created_at, a.id), '[]')
+      from public.ai_action_requests as a where a.session_id = s.id and a.status = 'pending'
+    ),
     'usage', (select to_jsonb(u) from private.usage_snapshot(p_user_id) as u),
     'as_of', coalesce(
       (select e.last_seq from public.ai_streams as e where e.stream = private.session_stream(s.id)), 0
@@ -342,7 +347,7 @@ as $$
   where s.id = p_session_id and s.user_id = p_user_id;
 $$;
 comment on function public.session_snapshot is
-  'A session with its newest messages, running turn, usage and as_of, the seq of its stream, all of one instant; null for one '
+  'A session with its newest messages, running turn, pending actions, usage and as_of, the seq of its stream, all of one instant; null for one '
   'that is not the user''s.';
 
 create function public.delete_session(p_user_id uuid, p_session_id uuid) returns boolean
@@ -465,6 +470,8 @@ as $$
   values
     ('ai_feedback', 'user_id = $1', 'created_at'),
     ('ai_action_requests', 'user_id = $1', 'created_at'),
+    ('workout_logs', 'user_id = $1', 'performed_on'),
+    ('workout_plans', 'user_id = $1', 'created_at'),
     ('ai_idempotency_keys', 'user_id = $1', 'created_at'),
     ('ai_chat_messages', 'user_id = $1', 'created_at'),
     ('ai_usage_ledger', 'user_id = $1', 'created_at'),
@@ -485,7 +492,6 @@ $$;
 comment on function private.account_tables is
   'Every table that holds something of a user: which of its rows are the user''s, and their order in an export. A test compares '
   'it with the catalogue.';
-
 create function public.export_account(p_user_id uuid) returns jsonb
 language plpgsql
 stable
@@ -562,3 +568,6 @@ comment on function public.delete_account_data is
 
 grant execute on function public.session_snapshot, public.delete_session, public.sweep, public.export_account,
   public.delete_account_data to service_role;
+
+-- The snapshot of a session shows its pending actions; the tables of training are a user's too.
+

@@ -7,8 +7,9 @@ from fastapi import APIRouter, Response
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, IdempotencyHeader, RespondAsync, ServiceDatabase, TimeLeft
 from shared.api.problems import problems
-from shared.coach import background, sending, turn
+from shared.coach import background, sending
 from shared.coach.messages import BegunTurn, NewMessage, SentMessage
+from shared.coach.opening import Question
 
 router = APIRouter(tags=["chat"])
 
@@ -29,7 +30,7 @@ def send_message(
     respond_async: RespondAsync,
     response: Response,
 ) -> SentMessage | BegunTurn:
-    question = turn.Question(session_id, user, body, idempotency)
+    question = Question(session_id, user, body, idempotency)
     sent = sending.send(database, question, time_left, respond_async=respond_async)
     response.status_code = sent.status
     response.headers.update(sent.headers)

@@ -8,7 +8,9 @@ from shared.platform.observability import logger
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
-    """Safe to run twice, late or never: see sweep in the migrations."""
-    result: dict[str, Any] = Database.as_service().rpc("sweep")
+    """Safe to run twice, late or never: see sweep and end_overdue_actions in the migrations."""
+    database = Database.as_service()
+    # Two transactions: each takes the locks of many users, in an order of its own.
+    result: dict[str, Any] = database.rpc("sweep") | database.rpc("end_overdue_actions")
     logger.info("swept", **result)
     return result

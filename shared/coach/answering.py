@@ -1,12 +1,13 @@
 """Streams the model's answer to whoever watches, and stops when the turn was cancelled or its time is up."""
 
 import time
+from typing import Any
 
 from shared.coach.citations import visible_text
 from shared.coach.work import TurnWork
 from shared.database.client import Database
 from shared.llm.background import BackgroundStream
-from shared.llm.chat import Answer, stream_answer
+from shared.llm.chat import Answer, Message, stream_answer
 from shared.llm.errors import ModelError
 from shared.platform.deadline import Deadline
 from shared.platform.errors import DomainError
@@ -25,19 +26,26 @@ class TurnStoppedError(Exception):
 
 
 def stream_text(
-    database: Database, work: TurnWork, prompt: prompts.Prompt, answer: Answer, deadline: Deadline, pusher: Pusher
+    database: Database,
+    work: TurnWork,
+    messages: list[Message],
+    answer: Answer,
+    deadline: Deadline,
+    pusher: Pusher,
+    tools: list[dict[str, Any]],
 ) -> None:
     """Fill `answer`, pushing its visible text as it comes. Raises ModelError, TurnStoppedError."""
     shown = ""
     checkpoint_at = time.monotonic() + CHECKPOINT_INTERVAL
     pieces = stream_answer(
         answer,
-        prompt.messages,
+        messages,
         schema=prompts.ANSWER_SCHEMA,
         max_tokens=prompts.ANSWER_TOKENS,
         deadline=deadline,
         keep=KEEP_FOR_FINISH,
         user_id=work.user_id,
+        tools=tools,
     )
     with BackgroundStream(answer, pieces) as stream:
         running = True

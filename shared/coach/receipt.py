@@ -2,22 +2,28 @@
 
 from typing import Any
 
+from shared.coach.conversing import Conversation
 from shared.coach.work import TurnWork
-from shared.llm.chat import Answer
 from shared.llm.prices import Cost, cost
 from shared.prompts import coach as prompts
 
 
-def spent(work: TurnWork, answer: Answer) -> Cost:
-    """Cost of the answer and of embedding the question."""
-    chat = cost(answer.model, answer.prompt_tokens, answer.completion_tokens)
-    return chat + cost(work.embedding_model, work.embedding_tokens)
+def spent(work: TurnWork, conversation: Conversation) -> Cost:
+    """Cost of all calls of the model and of embedding the question."""
+    total = cost(work.embedding_model, work.embedding_tokens)
+    for answer in conversation.answers:
+        total += cost(answer.model, answer.prompt_tokens, answer.completion_tokens)
+    return total
 
 
-def receipt(work: TurnWork, answer: Answer, prompt: prompts.Prompt, total: Cost) -> dict[str, Any]:
+def receipt(work: TurnWork, conversation: Conversation, total: Cost) -> dict[str, Any]:
     """Kept in the message's metadata. `total` is what was `spent`."""
+    prompt, answers, last = conversation.prompt, conversation.answers, conversation.answer
+    prompt_tokens = sum(answer.prompt_tokens for answer in answers)
+    completion_tokens = sum(answer.completion_tokens for answer in answers)
     return {
-        "model": answer.model,
+        "model": last.model,
+        "model_calls": len(answers),
         "prompt_version": prompts.VERSION,
         "prompt_hash": prompts.prompt_hash(),
         "profile_fields": prompt.profile_fields,
@@ -27,13 +33,13 @@ def receipt(work: TurnWork, answer: Answer, prompt: prompts.Prompt, total: Cost)
         ],
         "history_messages": prompt.history_used,
         "history_left_out": work.history_total - prompt.history_used,
-        "prompt_tokens": answer.prompt_tokens,
-        "completion_tokens": answer.completion_tokens,
+        "prompt_tokens": prompt_tokens,
+        "completion_tokens": completion_tokens,
         "embedding_tokens": work.embedding_tokens,
-        "tokens": answer.prompt_tokens + answer.completion_tokens + work.embedding_tokens,
-        "estimated": answer.estimated,
+        "tokens": prompt_tokens + completion_tokens + work.embedding_tokens,
+        "estimated": any(answer.estimated for answer in answers),
         "cost": float(total.dollars),
         "cost_complete": total.complete,
-        "first_token_ms": answer.first_token_ms,
-        "finish_reason": answer.finish_reason,
+        "first_token_ms": last.first_token_ms,
+        "finish_reason": last.finish_reason,
     }

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from shared.coach import background, turn
+from shared.coach import background, turn, urgent
 from shared.coach.messages import BegunTurn, SentMessage
 from shared.coach.messages import Turn as TurnShown
+from shared.coach.opening import Question, open_turn
 from shared.database.client import Database
 from shared.platform.deadline import Deadline
 from shared.quotas.rate_limit import rate_limit_headers
+from shared.safety.red_flags import find_red_flag
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,15 @@ class Sent:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def send(database: Database, question: turn.Question, deadline: Deadline, *, respond_async: bool) -> Sent:
-    """Run a turn, or begin it and leave the rest to another invocation. Raises DomainError."""
-    work = turn.begin(database, question, deadline)
+def send(database: Database, question: Question, deadline: Deadline, *, respond_async: bool) -> Sent:
+    """Run a turn, or begin it and leave the rest to another invocation. Raises DomainError.
+
+    A message with a red flag in it is answered at once, whatever the client prefers.
+    """
+    if flag := find_red_flag(question.body.content):
+        advised = urgent.advise(database, question, flag, deadline)
+        return Sent(200, advised, rate_limit_headers(advised.usage))
+    work = open_turn(database, question, deadline)
     if isinstance(work, SentMessage):
         return Sent(200, work, {"Idempotent-Replayed": "true"} | rate_limit_headers(work.usage))
     if respond_async:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from shared.actions.action import Action
 from shared.auth.principal import Principal
 from shared.coach.messages import Message, Turn
 from shared.coach.sessions import Session, session_not_found
@@ -21,6 +22,7 @@ class SessionSnapshot(BaseModel):
     messages: list[Message] = Field(description="The newest 50, newest first.")
     next_cursor: str | None = Field(description="Of listMessages, for older ones; null when there are none.")
     running_turn: Turn | None
+    pending_actions: list[Action] = Field(description="Proposals that wait for the user's decision.")
     usage: Usage
     as_of: int = Field(description="The `seq` that the session's stream had: read its events on from here.")
 

@@ -1,128 +1,56 @@
-"""The chat turn: embed the question, begin in the database, ask the model, check, finish in the database."""
+"""Carries a begun turn out: ask the model, check what it says, finish in the database."""
 
-from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
-from shared.auth.principal import Principal
-from shared.coach.answering import TurnStoppedError, stream_text
+from shared.actions.proposals import unsafe
+from shared.coach.answering import TurnStoppedError
 from shared.coach.citations import CoachAnswer, read_answer, visible_text
-from shared.coach.messages import NewMessage, SentMessage
+from shared.coach.conversing import Conversation
+from shared.coach.finishing import Ending, finish
+from shared.coach.messages import SentMessage
 from shared.coach.receipt import receipt, spent
 from shared.coach.work import TurnWork
 from shared.database.client import Database
-from shared.llm import embeddings, tokens
-from shared.llm.chat import Answer, chat_model
 from shared.llm.errors import ModelError
-from shared.llm.prices import cost
 from shared.platform.deadline import Deadline
-from shared.platform.errors import DomainError, UnavailableError
-from shared.platform.idempotency import Idempotency
+from shared.platform.errors import DomainError
 from shared.platform.observability import log_fault
-from shared.prompts import coach as prompts
 from shared.realtime.push import Pusher
+from shared.safety.answers import check_answer
+from shared.safety.athlete import Athlete
+from shared.safety.findings import Finding
 
-HISTORY_MESSAGES = 50  # the question itself is one of them
-PASSAGES = 6
-# Cosine similarity below which a passage is about something else. Unrelated questions reach .15 to .2 with MiniLM and
-# text-embedding-3-small alike, questions that a passage answers .4 and more.
-MIN_SCORE = 0.25
-KEEP_FOR_MODEL = 10.0  # seconds that must be left when the question is embedded
-LEASE_MARGIN = 15.0  # seconds after the end of a worker's time from which it counts as dead
 REFUSAL = "I cannot help with that."
-
-
-@dataclass(frozen=True)
-class Question:
-    """One message of a user to a session."""
-
-    session_id: UUID
-    asker: Principal
-    body: NewMessage
-    idempotency: Idempotency
-
-
-def begin(database: Database, question: Question, deadline: Deadline) -> TurnWork | SentMessage:
-    """Open a turn, or return the stored answer to an earlier request with the same Idempotency-Key.
-
-    Raises NotFoundError, ConflictError, InvalidRequestError, QuotaExceededError, UnavailableError; each leaves nothing.
-    """
-    text, model = question.body.content, chat_model()
-    embedded = embeddings.embed([text], deadline, keep=KEEP_FOR_MODEL)
-    reserve = prompts.reserve_tokens(text)
-    most = cost(model, reserve - prompts.ANSWER_TOKENS, prompts.ANSWER_TOKENS) + cost(embedded.model, embedded.tokens)
-    begun: dict[str, Any] = database.rpc(
-        "begin_turn",
-        p_user_id=str(question.asker.user_id),
-        p_session_id=str(question.session_id),
-        p_content=text,
-        p_token_count=tokens.count(text),
-        p_embedding=embedded.vectors[0],
-        p_embedding_model=embedded.model,
-        p_reserve_tokens=reserve,
-        p_reserve_cost=str(most.dollars),
-        p_history_limit=HISTORY_MESSAGES,
-        p_passage_limit=PASSAGES,
-        p_min_score=MIN_SCORE,
-        p_lease_seconds=deadline.remaining() + LEASE_MARGIN,
-        **question.idempotency.arguments(question.body),
-    )
-    if begun["replayed"]:
-        return SentMessage.model_validate(begun["response"])
-    return TurnWork(
-        user_id=question.asker.user_id,
-        session_id=question.session_id,
-        question=text,
-        embedding_model=embedded.model,
-        embedding_tokens=embedded.tokens,
-        **{name: value for name, value in begun.items() if name != "replayed"},
-    )
+WITHHELD = "I had an answer for you, but parts of it would not have been safe, so I am not giving it."
 
 
 def carry_out(database: Database, work: TurnWork, deadline: Deadline) -> SentMessage:
-    """Answer a begun turn: one more call to the database, whatever happens in between, and one per checkpoint.
+    """Answer a begun turn: one more call to the database, and one per checkpoint or tool call in between.
 
     Raises UnavailableError (ModelError) after the turn was ended as failed and its reservation released.
     """
-    prompt = prompts.build(work.question, work.profile, work.history, work.passages)
-    answer = Answer(chat_model())
+    conversation = Conversation.of(database, work)
     with Pusher(work.stream, work.listeners) as pusher:
         pusher.events(work.events)
         try:
-            coached, status = _coached(database, work, prompt, answer, deadline, pusher)
-            finished = _finish(database, work, coached, status, answer, prompt)
+            coached, status = _coached(database, work, conversation, deadline, pusher)
+            return finish(database, work, _ending(work, conversation, coached, status), pusher)
         except Exception as fault:
-            _fail(database, work, answer, fault, pusher)
+            _fail(database, work, conversation, fault, pusher)
             raise
-        pusher.listen(finished["listeners"])
-        pusher.events([event for event in finished["events"] if event["stream"] == work.stream])
-    own_stream = f"user:{work.user_id}"
-    with Pusher(own_stream, finished["user_listeners"]) as own:
-        own.events([event for event in finished["events"] if event["stream"] == own_stream])
-    _forget(database, [*pusher.gone, *own.gone])
-    return SentMessage.model_validate(finished["response"])
-
-
-def _forget(database: Database, gone: list[str]) -> None:
-    """Delete connections that a push found gone. The answer is there: a fault here is nobody's."""
-    if not gone:
-        return
-    try:
-        database.rpc("close_connections", p_connection_ids=gone)
-    except DomainError as fault:
-        log_fault("gone connections could not be deleted", fault)
 
 
 def _coached(
-    database: Database, work: TurnWork, prompt: prompts.Prompt, answer: Answer, deadline: Deadline, pusher: Pusher
+    database: Database, work: TurnWork, conversation: Conversation, deadline: Deadline, pusher: Pusher
 ) -> tuple[CoachAnswer, str]:
     """The answer and how the turn ends: completed, or cancelled with what there was of it."""
+    passages = conversation.prompt.passages
     try:
-        stream_text(database, work, prompt, answer, deadline, pusher)
+        conversation.run(database, work, deadline, pusher)
     except TurnStoppedError:
-        answer.estimate(prompt.messages)
-        return read_answer(answer.text, prompt.passages), "cancelled"
-    coached = read_answer(answer.text, prompt.passages)
+        return read_answer(conversation.answer.text, passages), "cancelled"
+    answer = conversation.answer
+    coached = read_answer(answer.text, passages)
     if coached.text:
         return coached, "completed"
     if answer.refusal or answer.finish_reason == "content_filter":
@@ -130,36 +58,36 @@ def _coached(
     raise ModelError(code="model_malformed")
 
 
-def _finish(
-    database: Database, work: TurnWork, coached: CoachAnswer, status: str, answer: Answer, prompt: prompts.Prompt
-) -> dict[str, Any]:
-    """Store the answer and settle the quota; once more when the database did not answer, as that is safe."""
-    total = spent(work, answer)
-    made_from = receipt(work, answer, prompt, total)
-    arguments = {
-        "p_user_id": str(work.user_id),
-        "p_turn_id": work.turn_id,
-        "p_content": coached.text,
-        "p_token_count": tokens.count(coached.text),
-        "p_metadata": {"citations": coached.citations, "receipt": made_from},
-        "p_tokens": made_from["tokens"],
-        "p_cost": str(total.dollars),
-        "p_model": answer.model,
-        "p_cost_complete": total.complete,
-        "p_estimated": answer.estimated,
-        "p_status": status,
-    }
-    try:
-        finished: dict[str, Any] = database.rpc("finish_turn", **arguments)
-    except UnavailableError:
-        finished = database.rpc("finish_turn", **arguments)
-    return finished
+def _ending(work: TurnWork, conversation: Conversation, coached: CoachAnswer, status: str) -> Ending:
+    """What is stored: an unsafe answer is not, and neither is what it proposed."""
+    total = spent(work, conversation)
+    made_from = receipt(work, conversation, total)
+    metadata: dict[str, Any] = {"citations": coached.citations, "receipt": made_from}
+    text, actions = coached.text, conversation.proposals.rows
+    if findings := check_answer(text, Athlete.of(work.situation.profile, work.situation.words)):
+        text, actions = _withheld(findings), []
+        metadata |= {"citations": [], "safety": {"withheld": unsafe(findings)}}
+    return Ending(
+        text,
+        metadata,
+        actions,
+        status=status,
+        model=conversation.answer.model,
+        tokens=made_from["tokens"],
+        cost=str(total.dollars),
+        cost_complete=total.complete,
+        estimated=made_from["estimated"],
+    )
 
 
-def _fail(database: Database, work: TurnWork, answer: Answer, fault: Exception, pusher: Pusher) -> None:
+def _withheld(findings: list[Finding]) -> str:
+    return "\n\n".join([WITHHELD, *dict.fromkeys(finding.message for finding in findings)])
+
+
+def _fail(database: Database, work: TurnWork, conversation: Conversation, fault: Exception, pusher: Pusher) -> None:
     """End the turn as failed. The first fault is what the caller is told, whatever becomes of this."""
     code = fault.reason if isinstance(fault, DomainError) else "internal_error"
-    partial = visible_text(answer.text)
+    partial = visible_text(conversation.answer.text) if conversation.answers else ""
     try:
         ended = fail_turn(database, work, code, partial)
         pusher.events(ended["events"])

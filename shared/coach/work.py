@@ -5,16 +5,20 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from shared.training.situation import Situation
+
 
 class TurnWork(BaseModel):
-    """Made from what begin_turn returns. History, profile and passages are as the database gave them."""
+    """Made from what begin_turn returns. Athlete, actions, history and passages are as the database gave them."""
 
     user_id: UUID
     session_id: UUID
     turn: dict[str, Any]
     first: bool  # of its session, which then has no title of its own yet
     question: str
-    profile: dict[str, Any] | None
+    question_id: UUID
+    athlete: dict[str, Any]  # profile, active plan, recent workouts
+    actions: list[dict[str, Any]]  # earlier proposals of the session
     history: list[dict[str, Any]]
     history_total: int
     passages: list[dict[str, Any]]
@@ -26,6 +30,11 @@ class TurnWork(BaseModel):
     @property
     def turn_id(self) -> str:
         return str(self.turn["id"])
+
+    @property
+    def situation(self) -> Situation:
+        words = [message["content"] for message in self.history if message["role"] == "user"]
+        return Situation.of(self.athlete, (*words, self.question))
 
     @property
     def stream(self) -> str:

@@ -9,6 +9,7 @@ from shared.platform.errors import (
     ConflictError,
     DomainError,
     ForbiddenError,
+    GoneError,
     InvalidRequestError,
     NotFoundError,
     QuotaExceededError,
@@ -22,6 +23,7 @@ RAISED: dict[str, type[DomainError]] = {
     "PT401": UnauthorizedError,
     "PT404": NotFoundError,
     "PT409": ConflictError,
+    "PT410": GoneError,
     "PT422": InvalidRequestError,
     "PT429": QuotaExceededError,
 }
@@ -36,6 +38,11 @@ DETAILS = {
     "stream_not_found": "There is no such stream.",
     "ticket_invalid": "The ticket is spent, expired or unknown.",
     "turn_not_found": "There is no such turn.",
+    "action_not_found": "There is no such action.",
+    "payload_changed": "What would be done is not what was proposed. It was not done.",
+    "not_undoable": "This action cannot be taken back.",
+    "undo_expired": "It is too late to take this action back.",
+    "target_changed": "What this action changed has been changed again since. Taking it back would undo that too.",
 }
 # The database itself or the way to it: group 0 of PostgREST's errors (docs.postgrest.org), and SQLSTATE classes.
 UNREACHABLE = ("PGRST000", "PGRST001", "PGRST002", "PGRST003", "08", "53", "57", "40")

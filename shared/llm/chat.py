@@ -16,8 +16,25 @@ if TYPE_CHECKING:
 
     from openai import Stream
     from openai.types.chat import ChatCompletionChunk
+    from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
-Message = dict[str, str]
+Message = dict[str, Any]
+
+
+@dataclass
+class ToolCall:
+    """What the model wants called; `arguments` is JSON if the model says so."""
+
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+    def as_message(self) -> Message:
+        return {
+            "id": self.id,
+            "type": "function",
+            "function": {"name": self.name, "arguments": self.arguments},
+        }
 
 
 @dataclass
@@ -26,6 +43,7 @@ class Answer:
 
     model: str
     text: str = ""
+    calls: dict[int, ToolCall] = field(default_factory=dict)  # by their place in the answer
     refusal: str = ""
     finish_reason: str = ""
     prompt_tokens: int = 0
@@ -46,17 +64,32 @@ class Answer:
         choice = chunk.choices[0]
         self.finish_reason = choice.finish_reason or self.finish_reason
         self.refusal += choice.delta.refusal or ""
+        for part in choice.delta.tool_calls or []:
+            self._take_call(part)
         piece = choice.delta.content or ""
         if piece and self.first_token_ms is None:
             self.first_token_ms = round((time.monotonic() - self.started) * 1000)
         self.text += piece
         return piece
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether it ended before its end: a call in it may be half a call."""
+        return self.finish_reason in ("length", "content_filter")
+
     def estimate(self, messages: list[Message]) -> None:
         """Count what the provider did not state, as of a stream that was stopped."""
         if self.estimated:
-            self.prompt_tokens = sum(tokens.count(message["content"]) for message in messages)
-            self.completion_tokens = tokens.count(self.text)
+            said = [call.arguments for call in self.calls.values()]
+            self.prompt_tokens = sum(tokens.count(message["content"] or "") for message in messages)
+            self.completion_tokens = sum(map(tokens.count, [self.text, *said]))
+
+    def _take_call(self, part: "ChoiceDeltaToolCall") -> None:
+        call = self.calls.setdefault(part.index, ToolCall())
+        call.id = part.id or call.id
+        if part.function:
+            call.name += part.function.name or ""
+            call.arguments += part.function.arguments or ""
 
 
 def stream_answer(
@@ -68,11 +101,13 @@ def stream_answer(
     deadline: Deadline,
     keep: float,
     user_id: "UUID",
+    tools: list[dict[str, Any]] | None = None,
 ) -> Iterator[str]:
     """Yield the answer's text as it comes, and fill `answer`.
 
-    `schema` is the JSON schema of the whole answer; `keep` the seconds that must be left when it ends. A stream that
-    ends without the model's own end is an error: half an answer must not pass for a whole one. Raises ModelError.
+    `schema` is the JSON schema of the whole answer, unless the model calls `tools`; `keep` the seconds that must be
+    left when it ends. A stream that ends without the model's own end is an error: half an answer must not pass for a
+    whole one. Raises ModelError.
     """
     import httpx2
     import openai
@@ -81,6 +116,8 @@ def stream_answer(
     if seconds <= 0:
         raise ModelError(code="model_timeout")
     request = _request(answer.model, messages, schema, max_tokens)
+    if tools:
+        request["tools"] = tools
     request |= {"timeout": timeout(seconds), **provider_parameters(user_id)}
     try:
         stream: Stream[ChatCompletionChunk] = client().chat.completions.create(**request, stream=True)

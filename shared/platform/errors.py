@@ -44,6 +44,12 @@ class ConflictError(DomainError):
     status, code, title = 409, "conflict", "The request lost a race or is out of date"
 
 
+class GoneError(DomainError):
+    """Too late: the time in which this could be done is over."""
+
+    status, code, title = 410, "gone", "The time for this is over"
+
+
 class InvalidRequestError(DomainError):
     status, code, title = 422, "invalid_request", "The request is not valid"
 

@@ -32,10 +32,10 @@ class Position:
         return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 
-def after(query: Any, column: str, position: Position | None) -> Any:
-    """Order a postgrest query newest first by (column, id) and go on behind `position`."""
-    ordered = query.order(column, desc=True).order("id", desc=True)
+def after(query: Any, column: str, position: Position | None, *, ascending: bool = False) -> Any:
+    """Order a postgrest query by (column, id), newest first unless ascending, and go on behind `position`."""
+    ordered = query.order(column, desc=not ascending).order("id", desc=not ascending)
     if position is None:
         return ordered
-    at = position.at.isoformat()
-    return ordered.or_(f"{column}.lt.{at},and({column}.eq.{at},id.lt.{position.id})")
+    at, beyond = position.at.isoformat(), "gt" if ascending else "lt"
+    return ordered.or_(f"{column}.{beyond}.{at},and({column}.eq.{at},id.{beyond}.{position.id})")

@@ -1,9 +1,15 @@
 """Settings from environment variables. A function names the classes it needs and demands no others."""
 
 import os
-from typing import ClassVar, Self, TypeVar, cast
+import re
+from typing import Annotated, ClassVar, Self, TypeVar, cast
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
+_HTTPS = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[!-~]*)?")  # neither userinfo nor spaces
+_LOOPBACK = re.compile(r"http://127\.0\.0\.1:\d{1,5}(/[!-~]*)?")
 
 
 class EnvironmentSettings(BaseModel):
@@ -91,6 +97,38 @@ class RealtimeSettings(EnvironmentSettings):
             place = self.aws_endpoint_url.rstrip("/").removeprefix("http")
             return f"{scheme}{place}/_aws/execute-api/{self.websocket_api_id}/{self.stage}"
         return f"{scheme}s://{self.websocket_api_id}.execute-api.{self.aws_region}.amazonaws.com/{self.stage}"
+
+
+def _by_name(text: str) -> dict[str, str]:
+    """`name=url, name=url` as a dictionary. ValueError for a piece of another form, or a name that comes twice."""
+    pieces = [piece.strip().split("=", 1) for piece in text.split(",") if piece.strip()]
+    urls = {piece[0]: piece[-1] for piece in pieces}
+    if len(urls) != len(pieces) or not all(map(_NAME.fullmatch, urls)):
+        raise ValueError("must be name=https://host/path, separated by commas, each name once")
+    return urls
+
+
+class WebhookSettings(EnvironmentSettings):
+    """Where webhooks may be sent to: URLs by the name that the coach knows them by. Without any, none is proposed."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)  # a path may be a secret
+
+    stage: str = ""
+    webhook_endpoints: Annotated[dict[str, str], BeforeValidator(_by_name)] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _are_allowed(self) -> Self:
+        for name, url in self.webhook_endpoints.items():
+            on_laptop = self.stage == "local" and _LOOPBACK.fullmatch(url)
+            if not on_laptop and not _HTTPS.fullmatch(url):
+                raise ValueError(f"the URL of {name} must begin with https:// and a host")
+            if urlsplit(url).port == 0:  # ValueError for a port beyond 65535
+                raise ValueError(f"the URL of {name} has no such port")
+        return self
+
+
+class WebhookSecretSettings(EnvironmentSettings):
+    webhook_secret_parameter: str
 
 
 SettingsT = TypeVar("SettingsT", bound=EnvironmentSettings)

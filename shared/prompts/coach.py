@@ -1,10 +1,11 @@
-"""Builds the coach's prompt: the stable part first, so that providers cache it; then profile, history, question."""
+"""Builds the coach's prompt: the stable part first, so that providers cache it; then athlete, history, question."""
 
 import functools
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -12,14 +13,20 @@ from typing import Any
 
 from shared.llm import tokens
 
-VERSION = "coach-1"
-# Token budgets of the parts; with the answer's they bound what a turn can cost, and so what it must reserve.
-SYSTEM_TOKENS = 600
+VERSION = "coach-2"
+ROUNDS = 3  # calls of the model in one turn: two that may propose, one that answers
+# Token budgets of the parts; with the answers they bound what a turn can cost, and so what it must reserve.
+SYSTEM_TOKENS = 900
+TOOLS_TOKENS = 2500
 PROFILE_TOKENS = 1500
+TRAINING_TOKENS = 2000
+PROPOSALS_TOKENS = 800
 HISTORY_TOKENS = 3000
 PASSAGES_TOKENS = 4000
 FRAMING_TOKENS = 300  # tags, roles, the schema
-ANSWER_TOKENS = 1500
+ANSWER_TOKENS = 2500  # a plan of four sessions has some 1,800
+TOLD_TOKENS = 500  # of what the model is told about one of its calls
+PROPOSED = ("action_type", "status", "decision", "decision_reason", "undone_at", "error_message", "preview")
 
 ANSWER_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -44,7 +51,7 @@ ANSWER_SCHEMA: dict[str, Any] = {
 class Prompt:
     """The messages for the model, and what went into them."""
 
-    messages: list[dict[str, str]]
+    messages: list[dict[str, Any]]
     profile_fields: list[str]
     passages: dict[str, dict[str, Any]]  # by the short id under which the model knows them
     history_used: int
@@ -62,29 +69,84 @@ def prompt_hash() -> str:
     return hashlib.sha256(material.encode()).hexdigest()[:16]
 
 
-def reserve_tokens(question: str) -> int:
-    """The most tokens a turn can use: every part at its budget, the question both as told and as embedded."""
-    fixed = SYSTEM_TOKENS + PROFILE_TOKENS + HISTORY_TOKENS + PASSAGES_TOKENS + FRAMING_TOKENS + ANSWER_TOKENS
-    return fixed + tokens.count(escape(question, quote=False)) + tokens.count(question)
+@dataclass(frozen=True)
+class Most:
+    """The most tokens that a turn can use."""
+
+    prompt: int
+    answers: int
+
+
+def most_tokens(question: str) -> Most:
+    """Every part at its budget, in every round; a later round also reads what was said in the ones before."""
+    fixed = SYSTEM_TOKENS + TOOLS_TOKENS + PROFILE_TOKENS + TRAINING_TOKENS + PROPOSALS_TOKENS
+    fixed += HISTORY_TOKENS + PASSAGES_TOKENS + FRAMING_TOKENS + tokens.count(escape(question, quote=False))
+    said_before = sum(range(ROUNDS)) * (ANSWER_TOKENS + 3 * TOLD_TOKENS)
+    return Most(ROUNDS * fixed + said_before, ROUNDS * ANSWER_TOKENS)
 
 
 def build(
     question: str,
-    profile: dict[str, Any] | None,
+    athlete: Mapping[str, Any],
+    actions: Sequence[dict[str, Any]],
     history: Sequence[dict[str, Any]],
     passages: Sequence[dict[str, Any]],
 ) -> Prompt:
-    """Put the parts into order, each within its budget: older turns and lower-ranked passages give way."""
-    known = {name: value for name, value in (profile or {}).items() if value}
+    """Put the parts into order, each within its budget: older turns and lower-ranked passages give way.
+
+    `athlete` is profile, plan and workouts, `actions` the earlier proposals of the session, as the database gives them.
+    """
+    known = {name: value for name, value in (athlete["profile"] or {}).items() if value}
     turns = _newest_turns(history)
     chosen = _best_passages(passages)
-    messages = [{"role": "system", "content": system_text()}]
-    if known:
-        rendered = tokens.truncate(escape(json.dumps(known, ensure_ascii=False), quote=False), PROFILE_TOKENS)
-        messages.append({"role": "system", "content": f"<profile>\n{rendered}\n</profile>"})
-    messages += [{"role": message["role"], "content": message["content"]} for message in turns]
-    messages.append({"role": "user", "content": _question_text(question, chosen)})
+    messages = [
+        {"role": "system", "content": system_text()},
+        {"role": "system", "content": _athlete_text(known, athlete)},
+        *({"role": message["role"], "content": message["content"]} for message in turns),
+        {"role": "user", "content": _proposals_text(actions) + _question_text(question, chosen)},
+    ]
     return Prompt(messages, sorted(known), chosen, len(turns))
+
+
+def told(result: Mapping[str, Any]) -> str:
+    """What the model is told about a call, as JSON within its budget: a preview that is too long is left out."""
+    whole = json.dumps(result, ensure_ascii=False)
+    if tokens.count(whole) <= TOLD_TOKENS:
+        return whole
+    return tokens.truncate(json.dumps(_without_preview(result), ensure_ascii=False), TOLD_TOKENS)
+
+
+def _athlete_text(profile: dict[str, Any], athlete: Mapping[str, Any]) -> str:
+    workouts = list(athlete["workouts"])
+    while workouts and tokens.count(_json({"plan": athlete["plan"], "workouts": workouts})) > TRAINING_TOKENS:
+        workouts.pop()  # the oldest
+    training = _json({"plan": athlete["plan"], "workouts": workouts})
+    return "\n".join(
+        [
+            f"<profile>\n{tokens.truncate(_json(profile), PROFILE_TOKENS)}\n</profile>",
+            f"<training>\n{tokens.truncate(training, TRAINING_TOKENS)}\n</training>",
+            f"<today>{datetime.now(UTC).date()}</today>",
+        ]
+    )
+
+
+def _proposals_text(actions: Sequence[dict[str, Any]]) -> str:
+    """What became of earlier proposals, the newest ones where not all fit."""
+    shown = [{name: action[name] for name in PROPOSED if action[name] is not None} for action in actions]
+    if tokens.count(_json(shown)) > PROPOSALS_TOKENS:
+        shown = [_without_preview(action) for action in shown]
+    while shown and tokens.count(_json(shown)) > PROPOSALS_TOKENS:
+        shown.pop(0)
+    return f"<proposals>\n{_json(shown)}\n</proposals>\n" if shown else ""
+
+
+def _without_preview(document: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: part for name, part in document.items() if name != "preview"}
+
+
+def _json(value: Any) -> str:
+    """Escaped, so that no text can close the tag it stands in and pose as another part."""
+    return escape(json.dumps(value, ensure_ascii=False), quote=False)
 
 
 def _newest_turns(history: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -113,7 +175,6 @@ def _best_passages(passages: Sequence[dict[str, Any]]) -> dict[str, dict[str, An
 
 
 def _shown(key: str, passage: dict[str, Any]) -> str:
-    """Escaped, so that no text can close the tag it stands in and pose as another part."""
     title, heading = escape(passage["title"]), escape(passage["heading"] or "")
     content = escape(passage["content"], quote=False)
     return f'<passage id="{key}" title="{title}" heading="{heading}">\n{content}\n</passage>'

@@ -55,6 +55,10 @@ def events(user: Phone, leaving: Phone, session: str) -> dict[str, dict[str, Any
         "create_ticket": http_event("POST", "/v1/realtime/tickets", token),
         "list_events": http_event("GET", f"/v1/chat/sessions/{session}/events", token),
         "ws_message": websocket_event("c1", body='{"type": "ping"}'),
+        "list_actions": http_event("GET", "/v1/actions", token),
+        "approve_action": http_event("POST", f"/v1/actions/{NOTHING}/approve", token, {"version": 1}),
+        "reject_action": http_event("POST", f"/v1/actions/{NOTHING}/reject", token, {}),
+        "undo_action": http_event("POST", f"/v1/actions/{NOTHING}/undo", token),
     }
 
 
@@ -68,6 +72,7 @@ def environment(cloud: Cloud) -> dict[str, str]:
         "SUPABASE_ANON_KEY": cloud.anon_key,
         "SUPABASE_SERVICE_KEY_PARAMETER": f"/hercules/{STAGE}/supabase-service-key",
         "OPENAI_API_KEY_PARAMETER": f"/hercules/{STAGE}/openai-api-key",
+        "WEBHOOK_SECRET_PARAMETER": f"/hercules/{STAGE}/webhook-secret",
         "OPENAI_BASE_URL": cloud.openai_base_url,
         "CHAT_MODEL": OFFLINE_CHAT_MODEL,
         "EMBEDDING_MODEL": OFFLINE_EMBEDDING_MODEL,

@@ -17,6 +17,8 @@ ROWS = {
     "values (%(message)s, %(session)s, %(user)s, %(turn)s, 'assistant', 'Squat deep.')",
     "ai_feedback": "(user_id, message_id, rating) values (%(user)s, %(message)s, 1)",
     "ai_action_requests": "(user_id, session_id, action_type) values (%(user)s, %(session)s, 'log_workout')",
+    "workout_plans": "(user_id, content) values (%(user)s, '{}')",
+    "workout_logs": "(user_id, performed_on, content) values (%(user)s, '2026-11-16', '{}')",
     "ai_profile": "(user_id, goals) values (%(user)s, '{pull-up}')",
     "ai_user_plans": "(user_id, plan_id) values (%(user)s, 'free')",
     "ai_usage": "(id, user_id, period_start, period_end) values (%(usage)s, %(user)s, '2026-11-16', '2026-11-22')",

@@ -313,7 +313,31 @@ def test_deleting_a_session_changes_no_usage(connection: Connection, user: UUID,
     assert connection.execute("select status, turn_id from ai_usage_ledger").fetchone() == ("settled", None)
 
 
-def test_the_profile_comes_with_the_turn(connection: Connection, user: UUID, session: UUID) -> None:
-    connection.execute("insert into ai_profile (user_id, injuries) values (%s, 'left knee')", (user,))
+def test_what_safety_looks_at_comes_with_the_turn(connection: Connection, user: UUID, session: UUID) -> None:
+    assert begin(connection, user, session)["athlete"] == {"profile": None, "plan": None, "workouts": []}
 
-    assert begin(connection, user, session)["profile"]["injuries"] == "left knee"
+    connection.execute("delete from ai_chat_turns")
+    connection.execute("insert into ai_profile (user_id, injuries) values (%s, 'left knee')", (user,))
+    plan = "insert into workout_plans (user_id, is_active, content) values (%s, %s, %s)"
+    connection.execute(plan, (user, False, Jsonb({"name": "old"})))
+    connection.execute(plan, (user, True, Jsonb({"name": "new"})))
+    for days in (27, 2, 28):
+        connection.execute(
+            "insert into workout_logs (user_id, performed_on, content) "
+            "values (%s, (now() at time zone 'UTC')::date - %s::int, %s)",
+            (user, days, Jsonb({"days": days})),
+        )
+
+    athlete = begin(connection, user, session)["athlete"]
+    assert athlete["profile"]["injuries"] == "left knee"
+    assert athlete["profile"].keys().isdisjoint({"user_id", "created_at", "updated_at"})
+    assert athlete["plan"] == {"name": "new"}
+    assert athlete["workouts"] == [{"days": 2}, {"days": 27}]
+
+
+def test_a_turn_knows_which_message_it_answers(connection: Connection, user: UUID, session: UUID) -> None:
+    begun = begin(connection, user, session)
+
+    assert connection.execute("select id::text, role from ai_chat_messages").fetchall() == [
+        (begun["question_id"], "user")
+    ]

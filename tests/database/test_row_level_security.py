@@ -21,6 +21,8 @@ ROWS = {
     "ai_chat_messages": f"(id, session_id, user_id, turn_id, role, content) "
     f"values ('{MESSAGE}', '{SESSION}', %(user)s, '{TURN}', 'assistant', 'Squat deep.')",
     "ai_action_requests": f"(user_id, session_id, action_type) values (%(user)s, '{SESSION}', 'log_workout')",
+    "workout_plans": "(user_id, content) values (%(user)s, '{}')",
+    "workout_logs": "(user_id, performed_on, content) values (%(user)s, '2026-11-16', '{}')",
     "ai_profile": "(user_id, goals) values (%(user)s, '{pull-up}')",
     "ai_feedback": f"(user_id, message_id, rating) values (%(user)s, '{MESSAGE}', 1)",
     "ai_user_plans": "(user_id, plan_id) values (%(user)s, 'free')",
@@ -59,6 +61,8 @@ FORBIDDEN = {
     "ai_chat_turns": "update ai_chat_turns set error_code = 'x'",
     "ai_chat_messages": "update ai_chat_messages set content = 'I said nothing'",
     "ai_action_requests": "update ai_action_requests set status = 'approved'",
+    "workout_plans": 'update workout_plans set content = \'{"name": "x"}\'',
+    "workout_logs": "update workout_logs set content = '{}'",
     "ai_user_plans": "update ai_user_plans set plan_id = 'free'",
     "ai_usage": "update ai_usage set messages_used = 0",
     "ai_usage_ledger": "update ai_usage_ledger set status = 'released', ended_at = now()",
@@ -77,6 +81,7 @@ FORBIDDEN = {
     "websocket_subscriptions": "insert into websocket_subscriptions select 'c2', stream, user_id from ai_streams",
     "realtime_tickets": "insert into realtime_tickets select repeat('b', 64), user_id, now() from ai_streams",
 }
+DELETABLE = {"ai_feedback", "workout_plans", "workout_logs"}
 UNREADABLE = {"ai_idempotency_keys", "realtime_tickets"}  # of one user, and of no use to a client
 
 
@@ -158,10 +163,21 @@ def test_not_even_an_owner_writes_what_counts(connection: Connection, owner: UUI
         assert not allowed(connection, FORBIDDEN[table])
 
 
-@pytest.mark.parametrize("table", sorted((ROWS.keys() | BACKEND.keys() | SHARED) - {"ai_feedback"}))
-def test_an_owner_deletes_nothing_but_feedback(connection: Connection, owner: UUID, table: str) -> None:
+@pytest.mark.parametrize("table", sorted(ROWS.keys() | BACKEND.keys() | SHARED))
+def test_an_owner_deletes_feedback_and_training_and_nothing_else(
+    connection: Connection, owner: UUID, table: str
+) -> None:
     with acting_as(connection, "authenticated", owner):
-        assert not allowed(connection, f"delete from {table}")
+        assert allowed(connection, f"delete from {table}") == (table in DELETABLE)
+
+
+@pytest.mark.parametrize("table", sorted(DELETABLE))
+def test_a_stranger_deletes_nothing_of_the_owners(
+    connection: Connection, owner: UUID, stranger: UUID, table: str
+) -> None:
+    with acting_as(connection, "authenticated", stranger):
+        connection.execute(f"delete from {table}")
+    assert connection.execute(f"select count(*) from {table}").fetchone() == (1,)
 
 
 def test_a_row_cannot_be_given_to_somebody_else(connection: Connection, owner: UUID, stranger: UUID) -> None:

@@ -120,8 +120,13 @@ def test_a_status_is_one_of_the_seed_and_nothing_else(connection: Connection, ta
     user = add_user(connection)
     session = connection.execute("insert into ai_chat_sessions (user_id) values (%s) returning id", (user,)).fetchone()
     insert = {
-        "ai_action_requests": "insert into ai_action_requests (user_id, session_id, action_type, status) "
-        "values (%(user)s, %(session)s, 'log_workout', %(status)s)",
+        # Whatever is not pending has been decided, and what is executed says since when.
+        "ai_action_requests": "insert into ai_action_requests "
+        "(user_id, session_id, action_type, status, decision, decided_at, executed_at) "
+        "select %(user)s, %(session)s, 'log_workout', x, "
+        "case x when 'pending' then null when 'rejected' then x else 'approved' end, "
+        "case when x <> 'pending' then now() end, case when x = 'executed' then now() end "
+        "from (select %(status)s::text as x) as s",
         "rooms": "insert into rooms (room_id, user_id, task_prompt, folder_path, status) "
         "values (md5(%(status)s), %(user)s, 'Write a plan', 'rooms/x/', %(status)s)",
     }[table]

@@ -1,7 +1,9 @@
 """Many connections that do something at the same time."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Barrier
 from typing import TypeVar
 
@@ -10,6 +12,7 @@ import psycopg
 from tests.database.actors import Connection
 
 T = TypeVar("T")
+BLOCKED = "select 1 from pg_stat_activity where pid = %s and wait_event_type = 'Lock'"
 ALL_CONNECTED_WITHIN = 60.0  # seconds; a busy machine takes five for fifty
 
 
@@ -24,3 +27,16 @@ def at_once(url: str, *acts: Callable[[Connection], T]) -> list[T]:
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return list(pool.map(run, acts))
+
+
+@contextlib.contextmanager
+def blocked(url: str, act: Callable[[Connection], T], observer: Connection) -> Iterator[tuple[Future[T], int]]:
+    """An act that waits for a lock of somebody else, and its backend's process id. The lock must be let go inside."""
+    patience = "-c lock_timeout=60s"  # a test that fails must not wait forever
+    with psycopg.connect(url, autocommit=True, options=patience) as connection, ThreadPoolExecutor(1) as pool:
+        pid = connection.info.backend_pid
+        future = pool.submit(act, connection)
+        while not observer.execute(BLOCKED, (pid,)).fetchall():
+            assert not future.done(), "it went through"
+            time.sleep(0.005)
+        yield future, pid

@@ -38,7 +38,8 @@ class Chat:
         """The function's result, or the refusal."""
         named = ", ".join(f"{name} => %({name})s" for name in arguments)
         try:
-            row = self.connection.execute(f"select public.{function}({named})", arguments).fetchone()
+            with self.connection.transaction():
+                row = self.connection.execute(f"select public.{function}({named})", arguments).fetchone()
         except psycopg.Error as error:
             return Refusal(error.sqlstate or "", error.diag.message_primary or "", error.diag.message_detail or "")
         assert row is not None

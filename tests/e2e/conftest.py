@@ -1,11 +1,13 @@
 """One laptop cloud for all end-to-end tests: the deployed functions, called from outside."""
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import httpx
+import psutil
 import psycopg
 import pytest
 
@@ -13,6 +15,7 @@ from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
 from infra.local.cloud.running import running_cloud
 from infra.local.demo.phone import Phone
+from tests.unit.shared.stub_server import StubServer, stub_server
 
 WITHIN = 60.0  # seconds that a condition is waited for
 T = TypeVar("T")
@@ -26,8 +29,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def cloud() -> Iterator[Cloud]:
-    with running_cloud() as cloud:
+def receiver() -> Iterator[StubServer]:
+    """A system outside that may be told by webhook, under the name `diary`."""
+    with stub_server() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="session")
+def cloud(receiver: StubServer) -> Iterator[Cloud]:
+    with running_cloud(environment={**os.environ, "WEBHOOK_ENDPOINTS": f"diary={receiver.url}/hook"}) as cloud:
         yield cloud
 
 
@@ -91,6 +101,18 @@ def invoke(cloud: Cloud) -> Callable[[str, dict[str, Any]], Any]:
         return json.loads(answer["Payload"].read())
 
     return call
+
+
+def workers(function: str) -> list[psutil.Process]:
+    """The processes in which the emulator runs a function."""
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        try:
+            if process.environ().get("AWS_LAMBDA_FUNCTION_NAME") == f"hercules-local-{function}":
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
 
 
 def eventually(condition: Callable[[], T]) -> T:

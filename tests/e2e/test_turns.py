@@ -6,14 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
-import psutil
 import psycopg
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Answer, Phone
-from tests.e2e.conftest import eventually
+from tests.e2e.conftest import eventually, workers
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 LONG_ANSWER = json.dumps({"answer": "Rest well. " * 100, "citations": []})
@@ -146,25 +145,13 @@ def test_fifty_posts_with_one_key_are_one_turn_and_one_charge(
     assert database.execute(COUNTS, {"user": user.user_id}).fetchone() == (1, 1, 1)
 
 
-def workers(cloud: Cloud, function: str) -> list[psutil.Process]:
-    """The processes in which the emulator runs a function."""
-    found = []
-    for process in psutil.Process().children(recursive=True):
-        try:
-            if process.environ().get("AWS_LAMBDA_FUNCTION_NAME") == f"hercules-local-{function}":
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
-
-
 def test_a_worker_killed_during_a_turn_and_a_retry_make_one_answer_and_one_charge(
-    cloud: Cloud, user: Phone, session: str, slow: str, database: Connection, pool: ThreadPoolExecutor
+    user: Phone, session: str, slow: str, database: Connection, pool: ThreadPoolExecutor
 ) -> None:
     question, key = f"How should I rest, {slow}?", {"Idempotency-Key": "again"}
     asked = pool.submit(user.ask, session, question, **key)
     killed = streaming(database, user)
-    for worker in workers(cloud, "send_message"):
+    for worker in workers("send_message"):
         worker.kill()
     assert asked.exception(timeout=60) or asked.result().status >= 500
     assert user.ask(session, question, **key).body["code"] == "request_in_progress"
@@ -179,7 +166,6 @@ def test_a_worker_killed_during_a_turn_and_a_retry_make_one_answer_and_one_charg
 
 
 def test_the_sweep_ends_a_turn_whose_worker_is_dead_once(
-    cloud: Cloud,
     user: Phone,
     session: str,
     slow: str,
@@ -189,7 +175,7 @@ def test_the_sweep_ends_a_turn_whose_worker_is_dead_once(
 ) -> None:
     asked = pool.submit(user.ask, session, f"How should I rest, {slow}?")
     killed = streaming(database, user)
-    for worker in workers(cloud, "send_message"):
+    for worker in workers("send_message"):
         worker.kill()
     assert asked.exception(timeout=60) or asked.result().status >= 500
     database.execute("update ai_chat_turns set lease_until = now() where id = %s", (killed,))

@@ -22,6 +22,8 @@ from shared.platform import secrets, settings
 from tests.functions.events import http_event
 from tests.unit.shared.stub_server import Asked, Said, StubServer, stub_server
 
+WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
 
 @dataclass(frozen=True)
 class Context:
@@ -69,8 +71,8 @@ def models() -> Iterator[RunningModels]:
 
 @pytest.fixture(scope="session")
 def parameters(supabase: Served) -> Iterator[StubServer]:
-    """SSM with the two secrets, and a Lambda that takes every invocation; both are asked at the same endpoint."""
-    values = {"/service-key": supabase.service_key, "/openai-key": "offline"}
+    """SSM with the secrets, and a Lambda that takes every invocation; both are asked at the same endpoint."""
+    values = {"/service-key": supabase.service_key, "/openai-key": "offline", "/webhook-secret": WEBHOOK_SECRET}
 
     def reply(asked: Asked) -> Said:
         if asked.path.endswith("/invocations"):
@@ -96,6 +98,7 @@ def just_started(
         "SUPABASE_ANON_KEY": supabase.anon_key,
         "SUPABASE_SERVICE_KEY_PARAMETER": "/service-key",
         "OPENAI_API_KEY_PARAMETER": "/openai-key",
+        "WEBHOOK_SECRET_PARAMETER": "/webhook-secret",
         "OPENAI_BASE_URL": models.base_url,
         "CHAT_MODEL": "hercules-extractive-1",
         "EMBEDDING_MODEL": "minilm-l6-int8",

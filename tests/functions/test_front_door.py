@@ -12,6 +12,7 @@ from tests.unit.shared.stub_server import stub_server
 NOTHING = "00000000-0000-4000-8000-000000000000"
 SESSION = f"/v1/chat/sessions/{NOTHING}"
 MESSAGES = f"{SESSION}/messages"
+ACTION = f"/v1/actions/{NOTHING}"
 REQUESTS: dict[str, tuple[str, str, Any]] = {
     "create_session": ("POST", "/v1/chat/sessions", {}),
     "list_sessions": ("GET", "/v1/chat/sessions", None),
@@ -28,6 +29,10 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "rate_message": ("PUT", f"/v1/messages/{NOTHING}/rating", {"rating": 1}),
     "export_account": ("GET", "/v1/account/export", None),
     "delete_account": ("DELETE", "/v1/account", None),
+    "list_actions": ("GET", "/v1/actions", None),
+    "approve_action": ("POST", f"{ACTION}/approve", {"version": 1}),
+    "reject_action": ("POST", f"{ACTION}/reject", {}),
+    "undo_action": ("POST", f"{ACTION}/undo", None),
 }
 SERVICE_KEY_HOLDERS = (
     "create_session",
@@ -37,6 +42,9 @@ SERVICE_KEY_HOLDERS = (
     "cancel_turn",
     "export_account",
     "delete_account",
+    "approve_action",
+    "reject_action",
+    "undo_action",
 )
 
 

@@ -36,4 +36,6 @@ def test_it_counts_what_it_did() -> None:
         "idempotency_keys_deleted",
         "connections_deleted",
         "events_pruned",
+        "actions_expired",
+        "actions_lost",
     }

@@ -13,7 +13,7 @@ from infra.packaging.deployed import function_names
 BUDGETS = {
     "create_session": 700,
     "list_sessions": 700,
-    "send_message": 720,
+    "send_message": 790,
     "list_messages": 700,
     "get_profile": 700,
     "update_profile": 700,
@@ -35,6 +35,10 @@ BUDGETS = {
     "ws_message": 440,
     "create_ticket": 700,
     "list_events": 700,
+    "list_actions": 720,
+    "approve_action": 765,
+    "reject_action": 765,
+    "undo_action": 765,
 }
 HEAVY = {"openai", "httpx2", "boto3", "botocore.session", "supabase", "pypdf", "numpy"}
 FASTAPI_FREE = {"ingest_kb", "reset_usage", "sweep", "ws_connect", "ws_disconnect", "ws_message"}

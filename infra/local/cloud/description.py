@@ -27,6 +27,7 @@ class Cloud:
     kb_bucket: str
     ingest_queue_url: str
     dead_letter_queue_url: str
+    webhook_secret: str
 
     @classmethod
     def load(cls, path: Path = PATH) -> Self:

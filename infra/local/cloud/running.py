@@ -1,10 +1,12 @@
 """Starts the whole cloud and ends it."""
 
+import base64
 import contextlib
 import os
+import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,13 @@ from infra.local.cloud import services
 from infra.local.cloud.description import Cloud
 
 # Settings that mean the same here and on AWS.
-PASSED_ON = ("CORS_ALLOWED_ORIGINS", "CHAT_REASONING_EFFORT", "SUPABASE_JWT_ISSUER", "LOG_LEVEL")
+PASSED_ON = (
+    "CORS_ALLOWED_ORIGINS",
+    "CHAT_REASONING_EFFORT",
+    "SUPABASE_JWT_ISSUER",
+    "WEBHOOK_ENDPOINTS",
+    "LOG_LEVEL",
+)
 
 Report = Callable[[str, float], None]  # what is done, and the seconds it took
 
@@ -25,19 +33,27 @@ def silently(_done: str, _seconds: float) -> None:
 
 
 @contextlib.contextmanager
-def running_cloud(report: Report = silently) -> Iterator[Cloud]:
-    """A cloud of its own on free ports: two can run side by side. Every process ends with the block."""
+def running_cloud(report: Report = silently, environment: Mapping[str, str] = os.environ) -> Iterator[Cloud]:
+    """A cloud of its own on free ports: two can run side by side. Every process ends with the block.
+
+    `environment` may name real services, and settings of the functions.
+    """
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hercules-cloud-")))
         started = time.monotonic()
         supabase, models, endpoint = _enter_together(
-            stack, services.supabase(directory), services.models(directory), services.aws(directory)
+            stack,
+            services.supabase(directory, environment),
+            services.models(directory, environment),
+            services.aws(directory),
         )
         report("PostgreSQL, Supabase gateway, models and AWS emulator are up", time.monotonic() - started)
         started = time.monotonic()
-        outputs = _deploy(endpoint, supabase, models)
+        webhook_secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+        put_secrets(endpoint, {"webhook-secret": webhook_secret})
+        outputs = _deploy(endpoint, supabase, models, environment)
         report("serverless.yml is deployed", time.monotonic() - started)
-        yield _cloud(supabase, models, endpoint, outputs)
+        yield _cloud(supabase, models, endpoint, outputs, webhook_secret)
 
 
 def _enter_together(stack: contextlib.ExitStack, *blocks: contextlib.AbstractContextManager[Any]) -> list[Any]:
@@ -50,7 +66,9 @@ def _enter_together(stack: contextlib.ExitStack, *blocks: contextlib.AbstractCon
     return [entered.result() for entered in entering]
 
 
-def _deploy(endpoint: str, supabase: services.Supabase, models: services.Models) -> Outputs:
+def _deploy(
+    endpoint: str, supabase: services.Supabase, models: services.Models, environment: Mapping[str, str]
+) -> Outputs:
     put_secrets(endpoint, {"supabase-service-key": supabase.service_key, "openai-api-key": models.api_key})
     settings = {
         "SUPABASE_URL": supabase.url,
@@ -62,11 +80,13 @@ def _deploy(endpoint: str, supabase: services.Supabase, models: services.Models)
     if supabase.jwt_secret:
         put_secrets(endpoint, {"supabase-jwt-secret": supabase.jwt_secret})
         settings["SUPABASE_JWT_SECRET_PARAMETER"] = f"/hercules/{STAGE}/supabase-jwt-secret"
-    settings |= {name: os.environ[name] for name in PASSED_ON if os.environ.get(name)}
+    settings |= {name: environment[name] for name in PASSED_ON if environment.get(name)}
     return deploy(endpoint, settings)
 
 
-def _cloud(supabase: services.Supabase, models: services.Models, endpoint: str, outputs: Outputs) -> Cloud:
+def _cloud(
+    supabase: services.Supabase, models: services.Models, endpoint: str, outputs: Outputs, webhook_secret: str
+) -> Cloud:
     return Cloud(
         api_url=outputs.api_url,
         ws_url=outputs.ws_url,
@@ -79,4 +99,5 @@ def _cloud(supabase: services.Supabase, models: services.Models, endpoint: str, 
         kb_bucket=outputs.kb_bucket,
         ingest_queue_url=outputs.ingest_queue_url,
         dead_letter_queue_url=outputs.dead_letter_queue_url,
+        webhook_secret=webhook_secret,
     )

@@ -7,8 +7,9 @@ from types import FrameType
 import httpx
 
 from infra.local.cloud.running import running_cloud
+from infra.local.demo.phone import StepError
 from infra.local.demo.stage import Stage
-from infra.local.demo.story import StepError, tell
+from infra.local.demo.story import tell
 from infra.packaging.osls import OslsError
 
 CLOSING = """

@@ -15,11 +15,21 @@ from infra.local.cloud.description import Cloud
 TIMEOUT = 60.0  # seconds; a cold function on a busy laptop
 
 
+class StepError(Exception):
+    """Something did not do what the demo says of it."""
+
+
 @dataclass(frozen=True)
 class Answer:
     status: int
     body: dict[str, Any]
     seconds: float
+
+    def expect(self, status: int) -> Self:
+        """The answer itself. Raises StepError when its status is another."""
+        if self.status != status:
+            raise StepError(f"expected {status}, got {self.status}: {self.body}")
+        return self
 
 
 @contextlib.contextmanager
@@ -33,6 +43,7 @@ class Phone:
     """One signed-in user. Use it as a context manager, or close it."""
 
     def __init__(self, cloud: Cloud, user_id: str, email: str, token: str) -> None:
+        self._cloud = cloud
         self.user_id = user_id
         self.email = email
         self.token = token
@@ -68,3 +79,14 @@ class Phone:
 
     def ask(self, session_id: str, question: str, **headers: str) -> Answer:
         return self.call("POST", f"/v1/chat/sessions/{session_id}/messages", {"content": question}, **headers)
+
+    def decide(self, action_id: str, decision: str, body: dict[str, Any] | None = None) -> Answer:
+        """`decision` is approve, reject or undo."""
+        return self.call("POST", f"/v1/actions/{action_id}/{decision}", body)
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """The user's own rows, read from Supabase as the app may: row level security decides."""
+        with supabase_client(self._cloud, self._cloud.anon_key) as supabase:
+            supabase.postgrest.auth(self.token)
+            found: list[dict[str, Any]] = supabase.table(table).select("*").execute().model_dump()["data"]
+        return found

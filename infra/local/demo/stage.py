@@ -51,6 +51,23 @@ class Stage:
         self.console.print(f"\n  [cyan]You[/cyan]    {escape(question)}")
         self.console.print(f"  [red]{body['status']}[/red]    {body['code']}: {escape(body['detail'])}")
 
+    def proposal(self, action: dict[str, Any]) -> None:
+        """What would change, as the server worked it out; and until when the user may decide."""
+        expires = f"expires {action['expires_at'][:16].replace('T', ' ')} UTC"
+        table = Table("path", "before", "after", "unit", title=f"{action['action_type']}, pending, {expires}")
+        for change in action["preview"]:
+            before, after = (_brief(change[side]) for side in ("before", "after"))
+            table.add_row(*map(escape, (change["path"], before, after, change["unit"] or "")))
+        self.console.print("\n", table)
+
+    def decision(self, what: str, details: dict[str, Any]) -> None:
+        self.console.print(f"\n  [cyan]You[/cyan]    [bold]{what}[/bold]: {escape(str(details))}")
+
+    def row(self, table: str, row: dict[str, Any] | None) -> None:
+        """The user's row in a table of the database; None: there is none."""
+        shown = escape(str(row)) if row else "[dim]no row[/dim]"
+        self.console.print(f"  [green]{table}[/green]  {shown}")
+
     def phase_table(self, first_answer_at: float) -> None:
         table = Table("phase", "seconds", title="Where the time went")
         for phase, seconds in self.phases:
@@ -64,3 +81,16 @@ class Stage:
 def _meter(usage: dict[str, Any]) -> str:
     limit, used = usage["messages_limit"], usage["messages_used"]
     return f"week [green]{'#' * (limit - used)}[/green]{'.' * used} {limit - used} of {limit} messages left"
+
+
+def _brief(value: Any) -> str:
+    """A value in a few words: what has a name by that, with the names of what is in it."""
+    if isinstance(value, dict) and "name" in value:
+        parts = [_brief(item) for part in value.values() if isinstance(part, list) for item in part]
+        between = "\n" if "sessions" in value else ", "
+        return f"{value['name']}:{between[-1]}{between.join(parts)}" if parts else str(value["name"])
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_brief(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_brief, value)) or "(none)"
+    return "" if value is None else str(value)

@@ -5,11 +5,11 @@ import time
 import psycopg
 
 from infra.local.cloud.description import Cloud
-from infra.local.demo import knowledge
-from infra.local.demo.phone import Answer, Phone
+from infra.local.demo import knowledge, proposals
+from infra.local.demo.phone import Answer, Phone, StepError
 from infra.local.demo.stage import Stage
 
-PLAN = ("demo", 4)  # messages a week: small, so that the demo reaches the end of it
+PLAN = ("demo", 7)  # messages a week: small, so that the demo reaches the end of it
 PROFILE = {
     "goals": ["first strict pull-up", "lose 3 kg"],
     "experience_level": "beginner",
@@ -25,10 +25,6 @@ QUESTIONS = [
 ]
 
 
-class StepError(Exception):
-    """Something did not do what the demo says of it."""
-
-
 def tell(stage: Stage, cloud: Cloud) -> float:
     """Run the story on a cloud; returns the time of the first answer (epoch seconds). Raises StepError."""
     with stage.step(f"Knowledge base: {len(knowledge.documents())} documents put into the bucket"):
@@ -42,24 +38,31 @@ def tell(stage: Stage, cloud: Cloud) -> float:
 def _use(stage: Stage, cloud: Cloud, ada: Phone, ben: Phone) -> float:
     with stage.step("One of them fills in a training profile"):
         _limit(cloud, ada)
-        _expect(ada.call("PATCH", "/v1/profile", PROFILE), 200)
+        ada.call("PATCH", "/v1/profile", PROFILE).expect(200)
         stage.note(f"{ada.email} has {PLAN[1]} messages a week")
     with stage.step("Conversation with the coach"):
         session = ada.open_session("Getting stronger")
         first_answer_at = _converse(stage, ada, session)
-    with stage.step("The weekly cap: a fifth question is refused"):
-        refused = _expect(ada.ask(session, "And how much protein?"), 429)
-        stage.refusal("And how much protein?", refused.body)
-    with stage.step("The second user looks for the first one's session"):
-        for answer in (ben.call("GET", f"/v1/chat/sessions/{session}/messages"), ben.ask(session, "What did Ada say?")):
-            stage.refusal("(somebody else's session)", _expect(answer, 404).body)
+    with stage.step("The coach proposes; the user edits, approves, and takes it back"):
+        plan = proposals.edit_approve_undo(stage, ada, session)
+    with stage.step("The user declines, and the coach is told why"):
+        proposals.decline(stage, ada, session)
+    with stage.step(f"The weekly cap: question {PLAN[1] + 1} is refused"):
+        refused = ada.ask(session, "And how much sleep?").expect(429)
+        stage.refusal("And how much sleep?", refused.body)
+    with stage.step("A red flag is answered all the same: at once, and without a model"):
+        proposals.red_flag(stage, ada, session)
+    with stage.step("The second user looks for what is the first one's"):
+        messages = ben.call("GET", f"/v1/chat/sessions/{session}/messages")
+        for answer in (messages, ben.ask(session, "What did Ada say?"), ben.decide(plan, "undo")):
+            stage.refusal("(somebody else's)", answer.expect(404).body)
     return first_answer_at
 
 
 def _converse(stage: Stage, user: Phone, session: str) -> float:
     first_answer_at = 0.0
     for number, question in enumerate(QUESTIONS, start=1):
-        answer = _expect(user.ask(session, question), 200)
+        answer = user.ask(session, question).expect(200)
         first_answer_at = first_answer_at or time.time()
         stage.turn(question, answer.body, answer.seconds)
         if answer.body["usage"]["messages_used"] != number:
@@ -90,9 +93,3 @@ def _limit(cloud: Cloud, user: Phone) -> None:
             PLAN,
         )
         connection.execute("insert into ai_user_plans (user_id, plan_id) values (%s, %s)", (user.user_id, PLAN[0]))
-
-
-def _expect(answer: Answer, status: int) -> Answer:
-    if answer.status != status:
-        raise StepError(f"expected {status}, got {answer.status}: {answer.body}")
-    return answer

@@ -72,6 +72,13 @@ class Hang(_Behaviour):
     kind: Literal["hang"]
 
 
+class Gullible(_Behaviour):
+    """The model falls for injection: it calls what any text in the prompt orders as `CALL tool {json}`."""
+
+    kind: Literal["gullible"]
+    endpoint: Literal["chat"] = "chat"
+
+
 class ScriptedCall(BaseModel):
     """`arguments` given as text are sent as they are, however broken."""
 
@@ -125,7 +132,7 @@ class Script(_Behaviour):
         return rest | {"steps": [step] if step else []}
 
 
-Behaviour = Annotated[Delay | Pace | Status | Cut | Malformed | Hang | Script, Field(discriminator="kind")]
+Behaviour = Annotated[Delay | Pace | Status | Cut | Malformed | Hang | Gullible | Script, Field(discriminator="kind")]
 BEHAVIOUR: TypeAdapter[Behaviour] = TypeAdapter(Behaviour)
 
 
@@ -140,6 +147,7 @@ class Plan:
     step: Step | None = None
     malformed: bool = False
     hang: bool = False
+    gullible: bool = False
 
 
 class Behaviours:
@@ -191,7 +199,7 @@ def _planned(parts: Sequence[Behaviour | Step]) -> Plan:
                 fields["delay"] = part.seconds
             case Step():
                 fields["step"] = part
-            case Malformed() | Hang():
+            case Malformed() | Hang() | Gullible():
                 fields[part.kind] = True
             case Pace() | Status() | Cut():
                 fields[part.kind] = part

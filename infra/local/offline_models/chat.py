@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
@@ -12,10 +13,11 @@ from infra.local.offline_models.behaviours import FinishReason, Step
 from infra.local.offline_models.cited_answer import in_schema
 from infra.local.offline_models.embeddings import Embedder
 from infra.local.offline_models.errors import ApiError
-from infra.local.offline_models.json_schema import SchemaError, fill
+from infra.local.offline_models.json_schema import SchemaError
 from infra.local.offline_models.prompt_reading import Prompt, read_prompt
-from infra.local.offline_models.schemas import ChatRequest, Tool
-from infra.local.offline_models.tool_rules import chosen_tool
+from infra.local.offline_models.proposal_report import report
+from infra.local.offline_models.schemas import ChatRequest
+from infra.local.offline_models.tool_rules import Choice, chosen_calls, injected_calls
 from shared.llm import tokens
 
 CONTEXT_TOKENS = 128_000
@@ -44,8 +46,12 @@ class Completion:
     completion_tokens: int = 0
 
 
-async def complete(request: ChatRequest, embedder: Embedder, script: Step | None = None) -> Completion:
+async def complete(
+    request: ChatRequest, embedder: Embedder, script: Step | None = None, *, gullible: bool = False
+) -> Completion:
     """The scripted answer, or the model's own, which is the same for the same request.
+
+    A gullible model calls whatever tool any text in the prompt tells it to.
 
     Raises ApiError for a request that OpenAI would refuse.
     """
@@ -53,24 +59,30 @@ async def complete(request: ChatRequest, embedder: Embedder, script: Step | None
     if prompt_tokens > CONTEXT_TOKENS:
         message = f"The messages have {prompt_tokens} tokens, the model's context is {CONTEXT_TOKENS}."
         raise ApiError(400, message, param="messages", code="context_length_exceeded")
-    said = _scripted(script) if script else _cut(await _answer(request, embedder), request.token_limit)
+    said = (
+        _scripted(script) if script else _cut(await _answer(request, embedder, gullible=gullible), request.token_limit)
+    )
     said = replace(said, prompt_tokens=prompt_tokens, completion_tokens=_completion_tokens(said))
     return replace(said, **script.usage.model_dump()) if script and script.usage else said
 
 
-async def _answer(request: ChatRequest, embedder: Embedder) -> Completion:
+async def _answer(request: ChatRequest, embedder: Embedder, *, gullible: bool) -> Completion:
     prompt = read_prompt(request.messages)
     try:
-        if tool := chosen_tool(request, prompt.question):
-            return _called(tool, prompt.question)
-        return Completion(await _content(request, prompt, embedder))
+        choice = chosen_calls(request, prompt)
+        if gullible and request.tools and request.tool_choice != "none":
+            choice = Choice((*choice.calls, *injected_calls(request.messages).calls))
+        if choice.calls:
+            return _called(choice)
+        return Completion(await _content(request, prompt, choice.needs, embedder))
     except SchemaError as fault:
         raise ApiError(400, f"Invalid schema: {fault}", code="invalid_schema") from fault
 
 
-async def _content(request: ChatRequest, prompt: Prompt, embedder: Embedder) -> str:
-    quotes = await extractive.find_quotes(prompt, embedder)
-    text = extractive.answer(quotes)
+async def _content(request: ChatRequest, prompt: Prompt, needs: Sequence[str], embedder: Embedder) -> str:
+    said = [*report(prompt), *needs]
+    quotes = await extractive.find_quotes(prompt, embedder, floor=extractive.WELL if said else extractive.FLOOR)
+    text = extractive.answer(quotes, said)
     wanted = request.response_format
     if wanted is None or wanted.type == "text":
         return text
@@ -79,9 +91,9 @@ async def _content(request: ChatRequest, prompt: Prompt, embedder: Embedder) -> 
     return json.dumps(answer, ensure_ascii=False)
 
 
-def _called(tool: Tool, question: str) -> Completion:
-    arguments = json.dumps(fill(tool.function.parameters, question), ensure_ascii=False)
-    return Completion(calls=(Call(_call_id(), tool.function.name, arguments),), finish_reason="tool_calls")
+def _called(choice: Choice) -> Completion:
+    calls = (Call(_call_id(), name, json.dumps(arguments, ensure_ascii=False)) for name, arguments in choice.calls)
+    return Completion(calls=tuple(calls), finish_reason="tool_calls")
 
 
 def _scripted(step: Step) -> Completion:
@@ -100,10 +112,16 @@ def _cut(said: Completion, limit: int | None) -> Completion:
         return said
     if said.content is not None:
         return replace(said, content=tokens.truncate(said.content, limit), finish_reason="length")
-    (call,) = said.calls
-    left = max(0, limit - tokens.count(call.name))
-    short = replace(call, arguments=tokens.truncate(call.arguments, left))
-    return replace(said, calls=(short,), finish_reason="length")
+    return replace(said, calls=tuple(_cut_calls(said.calls, limit)), finish_reason="length")
+
+
+def _cut_calls(calls: Sequence[Call], left: int) -> Iterator[Call]:
+    for call in calls:
+        left -= tokens.count(call.name)
+        yield replace(call, arguments=tokens.truncate(call.arguments, max(0, left)))
+        left -= tokens.count(call.arguments)
+        if left <= 0:
+            return
 
 
 def _completion_tokens(said: Completion) -> int:

@@ -11,6 +11,7 @@ from infra.local.offline_models.sentences import Sentence, split
 
 MODEL = "hercules-extractive-1"
 TAIL = "(Quoted by Hercules' offline model: it finds and quotes passages, it does not reason.)"
+RULES_TAIL = "(By Hercules' offline model: it goes by fixed rules, it does not reason.)"
 NOTHING = (
     "I found nothing in the knowledge base on that. "
     "(Hercules' offline model can only quote passages, it does not reason.)"
@@ -19,6 +20,7 @@ NOTHING = (
 # Measured on 40 passages with a question each: a passage that answers has a relevance of .39 to .86 (.29 when
 # the question is oblique), the best passage for 23 questions about routers, taxes or France at most .23.
 FLOOR = 0.28
+WELL = 0.5  # beside a proposal only what really answers is quoted; most who ask for one want nothing explained
 NEARLY = 0.9  # a second passage is quoted only when it is nearly as good as the best
 LONGEST = 3  # sentences in one quote
 
@@ -45,21 +47,24 @@ class Evidence:
         return (self.whole + max(self.scores)) / 2
 
 
-async def find_quotes(prompt: Prompt, embedder: Embedder) -> list[Quote]:
-    """A run of sentences from the best passage, one from the second if that is nearly as good; or nothing."""
+async def find_quotes(prompt: Prompt, embedder: Embedder, floor: float = FLOOR) -> list[Quote]:
+    """A run of sentences from the best passage, one from the second if that is nearly as good; or nothing.
+
+    `floor` is the least relevance of the best.
+    """
     ranked = sorted(await _weigh(prompt, embedder), key=lambda evidence: -evidence.relevance)
-    if not ranked or ranked[0].relevance < FLOOR:
+    if not ranked or ranked[0].relevance < floor:
         return []
     best = ranked[0]
     second = [each for each in ranked[1:2] if each.relevance >= NEARLY * best.relevance]
     return [_quote(best, length=2), *(_quote(each, length=1) for each in second)]
 
 
-def answer(quotes: Sequence[Quote]) -> str:
-    """The quotes as running text, saying what they are."""
-    if not quotes:
+def answer(quotes: Sequence[Quote], said: Sequence[str] = ()) -> str:
+    """What is to be `said` of proposals, then the quotes as running text, saying what they are."""
+    if not quotes and not said:
         return NOTHING
-    return "\n\n".join([*(quote.text for quote in quotes), TAIL])
+    return "\n\n".join([*said, *(quote.text for quote in quotes), TAIL if quotes else RULES_TAIL])
 
 
 async def _weigh(prompt: Prompt, embedder: Embedder) -> list[Evidence]:

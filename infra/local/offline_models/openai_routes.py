@@ -72,7 +72,7 @@ class OpenAIRoutes:
 
     async def _complete(self, body: Json, plan: Plan, record: Record) -> Reply:
         request = ChatRequest.model_validate(body)
-        said = await complete(request, self.embedder, plan.step)
+        said = await complete(request, self.embedder, plan.step, gullible=plan.gullible)
         record.prompt_tokens, record.completion_tokens = said.prompt_tokens, said.completion_tokens
         return responses.completion(request, said)
 

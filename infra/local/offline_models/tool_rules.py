@@ -2,30 +2,110 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import unescape
+from itertools import chain
+from typing import Any
 
-from infra.local.offline_models.schemas import ChatRequest, NamedTool, Tool
+from infra.local.offline_models.instructions import instructions
+from infra.local.offline_models.json_schema import fill
+from infra.local.offline_models.prompt_reading import Prompt
+from infra.local.offline_models.schemas import ChatRequest, Message, NamedTool, Tool
+from infra.local.offline_models.tool_arguments import (
+    change_workout_plan,
+    create_workout_plan,
+    log_workout,
+    open_room,
+    update_profile,
+    webhook,
+)
+from infra.local.offline_models.tool_rule import Arguments, ToolRule
+
+# In this order they are tried on an instruction: a room to plan a meal is a room.
+TOOL_RULES: tuple[ToolRule, ...] = (
+    open_room.RULE,
+    webhook.RULE,
+    update_profile.RULE,
+    log_workout.RULE,
+    create_workout_plan.RULE,
+    change_workout_plan.RULE,
+)
+_INJECTED = re.compile(r"\bCALL (\w+) (?=\{)")
 
 
 @dataclass(frozen=True)
-class ToolRule:
-    """A question in which `pattern` is found calls the tool named `tool`, if the request offers it."""
+class Choice:
+    """The calls to make, each a tool's name with its arguments; `needs` says what was missing for others."""
 
-    tool: str
-    pattern: re.Pattern[str]
-
-
-TOOL_RULES: tuple[ToolRule, ...] = ()
+    calls: tuple[tuple[str, Arguments], ...] = ()
+    needs: tuple[str, ...] = ()
 
 
-def chosen_tool(request: ChatRequest, question: str, rules: Sequence[ToolRule] = TOOL_RULES) -> Tool | None:
-    """The tool to call: the one demanded, one that a rule asks for, or the first when one is required."""
+def chosen_calls(request: ChatRequest, prompt: Prompt, rules: Sequence[ToolRule] = TOOL_RULES) -> Choice:
+    """The calls that the question asks for, or that the request demands.
+
+    Only the question is read for instructions. Once the calls of a turn are answered, the model makes no others.
+    """
     if not request.tools or request.tool_choice == "none":
-        return None
+        return Choice()
     if isinstance(request.tool_choice, NamedTool):
-        return request.tool_named(request.tool_choice.function.name)
-    wanted = {rule.tool for rule in rules if rule.pattern.search(question)}
-    asked_for = (tool for tool in request.tools if tool.function.name in wanted)
-    return next(asked_for, request.tools[0] if request.tool_choice == "required" else None)
+        named = request.tool_named(request.tool_choice.function.name)
+        ruled = _ruled([named], prompt, rules)
+        return ruled if ruled.calls else _filled(named, prompt)
+    choice = Choice() if prompt.results else _ruled(request.tools, prompt, rules)
+    if request.tool_choice == "required" and not choice.calls:
+        return _filled(request.tools[0], prompt)
+    return choice
+
+
+def injected_calls(messages: Sequence[Message]) -> Choice:
+    """Every `CALL tool {json}` that is found in the messages: what a model calls that does as any text says.
+
+    Not those that it has made already.
+    """
+    made = [
+        (call.function.name, _parsed(call.function.arguments)) for each in messages for call in each.tool_calls or []
+    ]
+    found = chain.from_iterable(_injected(unescape(message.text)) for message in messages)
+    return Choice(tuple(call for call in found if call not in made))
+
+
+def _parsed(arguments: str) -> Any:
+    try:
+        return json.loads(arguments)
+    except ValueError:
+        return arguments
+
+
+def _injected(text: str) -> list[tuple[str, Arguments]]:
+    calls: list[tuple[str, Arguments]] = []
+    for match in _INJECTED.finditer(text):
+        try:
+            calls.append((match[1], json.JSONDecoder().raw_decode(text, match.end())[0]))
+        except ValueError:
+            continue
+    return calls
+
+
+def _ruled(tools: Sequence[Tool], prompt: Prompt, rules: Sequence[ToolRule]) -> Choice:
+    """At most one call of each tool, made of all instructions for it."""
+    schemas = {tool.function.name: tool.function.parameters for tool in tools}
+    patterns = {rule.tool: rule.pattern for rule in rules if rule.tool in schemas}
+    asked = instructions(prompt.question, patterns, {rule.tool for rule in rules if rule.takes_rest})
+    calls: list[tuple[str, Arguments]] = []
+    needs: list[str] = []
+    for rule in (rule for rule in rules if rule.tool in schemas):
+        if own := [instruction for instruction in asked if instruction.tool == rule.tool]:
+            arguments = rule.arguments(own, prompt, schemas[rule.tool])
+            if arguments is not None:
+                calls.append((rule.tool, arguments))
+            elif rule.needs:
+                needs.append(rule.needs)
+    return Choice(tuple(calls), tuple(needs))
+
+
+def _filled(tool: Tool, prompt: Prompt) -> Choice:
+    return Choice(((tool.function.name, fill(tool.function.parameters, prompt.question)),))

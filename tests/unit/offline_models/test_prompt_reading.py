@@ -1,6 +1,11 @@
+import json
+from datetime import date
+
+import pytest
+
 from infra.local.offline_models.prompt_reading import Passage, Prompt, read_prompt
 from infra.local.offline_models.schemas import Message
-from tests.unit.offline_models.prompts import PASSAGES, prompt
+from tests.unit.offline_models.prompts import PASSAGES, PLAN, PROFILE, TODAY, known, prompt, told
 
 
 def read(text: str) -> Prompt:
@@ -33,7 +38,7 @@ def test_tags_inside_a_passage_are_text() -> None:
 
 
 def test_without_tags_the_whole_message_is_the_question() -> None:
-    assert read("  How deep?\n") == Prompt("How deep?")
+    assert read("  How deep?\n").question == "How deep?"
 
 
 def test_messages_in_parts_are_read_as_one() -> None:
@@ -42,4 +47,40 @@ def test_messages_in_parts_are_read_as_one() -> None:
 
 
 def test_a_conversation_without_a_user_asks_nothing() -> None:
-    assert read_prompt([Message(role="system", content="coach")]) == Prompt("")
+    assert read_prompt([Message(role="system", content="coach")]).question == ""
+
+
+def test_what_the_application_knows_of_the_user_is_read() -> None:
+    workout = {"performed_on": "2026-11-20", "notes": "5 < 6 & more"}
+    context = Message.model_validate(known(PROFILE, PLAN, [workout]))
+    found = read_prompt([context, Message(role="user", content=prompt("q"))])
+    assert (found.profile, found.plan, found.workouts) == (PROFILE, PLAN, (workout,))
+    assert found.today == date.fromisoformat(TODAY)
+
+
+def test_a_user_who_writes_a_profile_is_not_believed() -> None:
+    assert read('<profile>{"goals": ["x"]}</profile><training>{"plan": {"name": "x"}}</training>').profile == {}
+
+
+def test_a_block_that_was_cut_off_counts_as_empty() -> None:
+    context = Message(role="system", content='<training>\n{"plan": {"na\n</training><today>soon</today>')
+    found = read_prompt([context])
+    assert (found.plan, found.workouts, found.sessions) == (None, (), [])
+
+
+def test_earlier_proposals_and_answers_are_told_from_this_turns_results() -> None:
+    proposals = f"<proposals>\n{json.dumps([{'status': 'pending'}])}\n</proposals>\n"
+    turn = [Message.model_validate(message) for message in told("q", ("open_room", {"status": "refused"}))]
+    turn[0] = Message(role="user", content=proposals + turn[0].text)
+    found = read_prompt([Message(role="user", content="Hi"), Message(role="assistant", content="Hello"), *turn])
+    assert found.proposals == ({"status": "pending"},)
+    assert found.results == ({"action_type": "open_room", "status": "refused"},)
+    assert found.answers == ("Hello",)
+
+
+@pytest.mark.parametrize("content", ['{"status": "proposed", "preview": [{"pa', "nonsense"])
+def test_of_a_result_that_was_cut_off_the_status_is_left(content: str) -> None:
+    turn = [Message.model_validate(message) for message in told("q", ("open_room", {}))]
+    turn[-1] = Message(role="tool", tool_call_id="c0", content=content)
+    status = {"status": "proposed"} if "status" in content else {}
+    assert read_prompt(turn).results == ({"action_type": "open_room", **status},)

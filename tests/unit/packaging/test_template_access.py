@@ -11,6 +11,7 @@ pytestmark = pytest.mark.xdist_group("template")
 ANYTHING = "*"
 # Who writes what no user's token may write: usage, messages, knowledge, connections.
 WITH_SERVICE_KEY = {
+    "approve_action",
     "cancel_turn",
     "create_session",
     "create_ticket",
@@ -20,14 +21,17 @@ WITH_SERVICE_KEY = {
     "export_account",
     "get_session",
     "ingest_kb",
+    "reject_action",
     "reset_usage",
     "send_message",
     "sweep",
+    "undo_action",
     "ws_connect",
     "ws_disconnect",
     "ws_message",
 }
 WITH_OPENAI_KEY = {"embed_doc", "ingest_kb", "send_message"}
+WHO_PUSHES = {"approve_action", "reject_action", "send_message", "undo_action"}
 WITHOUT_TOKENS = {"health", "ingest_kb", "reset_usage", "sweep", "ws_disconnect", "ws_message"}
 
 
@@ -65,7 +69,7 @@ def test_a_key_of_kms_opens_one_parameter_and_through_ssm_only(template: Templat
         if statement["Action"] == "kms:Decrypt"
     ]
 
-    assert len(decrypting) == 3
+    assert len(decrypting) == 4
     for statement in decrypting:
         conditions = statement["Condition"]["StringEquals"]
         assert conditions["kms:ViaService"] == {"Fn::Sub": "ssm.${AWS::Region}.${AWS::URLSuffix}"}
@@ -80,6 +84,20 @@ def test_the_openai_key_is_for_those_who_embed_or_chat(template: Template) -> No
     assert template.may("ssm:GetParameter", "/hercules/dev/openai-api-key") == WITH_OPENAI_KEY
 
 
+def test_the_webhook_secret_is_for_the_one_that_sends_them(template: Template) -> None:
+    assert template.may("ssm:GetParameter", "/hercules/dev/webhook-secret") == {"approve_action"}
+
+
+def test_who_proposes_and_who_sends_webhooks_knows_the_same_endpoints(template: Template) -> None:
+    told = [
+        name
+        for name, function in template.functions().items()
+        if "WEBHOOK_ENDPOINTS" in function["Environment"]["Variables"]
+    ]
+
+    assert sorted(told) == ["approve_action", "send_message"]
+
+
 def test_the_legacy_jwt_secret_is_for_those_who_verify_tokens(template: Template) -> None:
     verifying = template.functions().keys() - WITHOUT_TOKENS
 
@@ -91,6 +109,7 @@ def test_a_function_is_told_where_a_secret_is_exactly_if_it_may_read_it(template
 
     assert {name for name in told if "SUPABASE_SERVICE_KEY_PARAMETER" in told[name]} == WITH_SERVICE_KEY
     assert {name for name in told if "OPENAI_API_KEY_PARAMETER" in told[name]} == WITH_OPENAI_KEY
+    assert {name for name in told if "WEBHOOK_SECRET_PARAMETER" in told[name]} == {"approve_action"}
 
 
 def test_nobody_reads_other_parameters(template: Template) -> None:
@@ -104,9 +123,9 @@ def test_only_ingestion_reads_the_bucket_and_nobody_writes_to_it(template: Templ
     assert template.may("s3:PutObject", "") == set()
 
 
-def test_only_a_turn_pushes_to_sockets(template: Template) -> None:
-    assert template.may("execute-api:ManageConnections", "") == {"send_message"}
-    assert template.may("execute-api:ManageConnections", SOCKETS) == {"send_message"}
+def test_only_a_turn_and_a_decision_push_to_sockets(template: Template) -> None:
+    assert template.may("execute-api:ManageConnections", "") == WHO_PUSHES
+    assert template.may("execute-api:ManageConnections", SOCKETS) == WHO_PUSHES
 
 
 def test_who_speaks_of_sockets_is_told_where_they_are(template: Template) -> None:
@@ -116,7 +135,7 @@ def test_who_speaks_of_sockets_is_told_where_they_are(template: Template) -> Non
         if function["Environment"]["Variables"].get("WEBSOCKET_API_ID") == {"Ref": "WebsocketsApi"}
     ]
 
-    assert sorted(told) == ["create_ticket", "send_message"]
+    assert set(told) == WHO_PUSHES | {"create_ticket"}
 
 
 def test_a_function_starts_itself_alone(template: Template) -> None:

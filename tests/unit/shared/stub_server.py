@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from threading import Thread
 
 
@@ -22,6 +23,7 @@ class Said:
     body: bytes = b"{}"
     status: int = 200
     content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -41,7 +43,7 @@ class StubServer:
 
 
 @contextmanager
-def stub_server() -> Iterator[StubServer]:
+def stub_server(tls: SSLContext | None = None) -> Iterator[StubServer]:
     """The server on a free port of 127.0.0.1; afterwards connections to it are refused."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -51,6 +53,8 @@ def stub_server() -> Iterator[StubServer]:
             said = stub.meet(Asked(self.command, self.path, headers, self.rfile.read(length)))
             self.send_response(said.status)
             self.send_header("content-type", said.content_type)
+            for name, value in said.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(said.body)
 
@@ -64,7 +68,9 @@ def stub_server() -> Iterator[StubServer]:
             """Say nothing: the tests look at `asked`."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        stub = StubServer(f"http://127.0.0.1:{server.server_port}")
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        stub = StubServer(f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}")
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:

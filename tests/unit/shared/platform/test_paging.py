@@ -50,19 +50,24 @@ def test_a_made_up_cursor_is_named_as_such(junk: str) -> None:
     assert refused.value.reason == "bad_cursor"
 
 
-@pytest.fixture
-def asked_for(stub: StubServer) -> dict[str, list[str]]:
+def asked_for(stub: StubServer, *, ascending: bool = False) -> dict[str, list[str]]:
     """The query parameters of the page behind a position."""
     stub.says(b"[]")
     position = Position(datetime(2026, 11, 2, 8, 30, tzinfo=UTC), ID)
     with httpx.Client() as http:
         query = SyncPostgrestClient(stub.url, http_client=http).from_("things").select("id")
-        after(query, "created_at", position).limit(3).execute()
+        after(query, "created_at", position, ascending=ascending).limit(3).execute()
     return parse_qs(urlsplit(stub.asked[0].path).query)
 
 
-def test_a_page_goes_on_behind_a_row_newest_first(asked_for: dict[str, list[str]]) -> None:
-    at = "2026-11-02T08:30:00+00:00"
-    assert asked_for["order"] == ["created_at.desc,id.desc"]
-    assert asked_for["or"] == [f"(created_at.lt.{at},and(created_at.eq.{at},id.lt.{ID}))"]
-    assert asked_for["limit"] == ["3"]
+def test_a_page_goes_on_behind_a_row_newest_first(stub: StubServer) -> None:
+    asked, at = asked_for(stub), "2026-11-02T08:30:00+00:00"
+    assert asked["order"] == ["created_at.desc,id.desc"]
+    assert asked["or"] == [f"(created_at.lt.{at},and(created_at.eq.{at},id.lt.{ID}))"]
+    assert asked["limit"] == ["3"]
+
+
+def test_a_list_may_begin_with_the_earliest(stub: StubServer) -> None:
+    asked, at = asked_for(stub, ascending=True), "2026-11-02T08:30:00+00:00"
+    assert asked["order"] == ["created_at.asc,id.asc"]
+    assert asked["or"] == [f"(created_at.gt.{at},and(created_at.eq.{at},id.gt.{ID}))"]

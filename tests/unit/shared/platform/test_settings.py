@@ -9,6 +9,7 @@ from shared.platform.settings import (
     RealtimeSettings,
     ServiceKeySettings,
     SupabaseSettings,
+    WebhookSettings,
 )
 
 
@@ -104,3 +105,68 @@ def test_on_a_laptop_sockets_are_at_the_one_endpoint_of_all_services() -> None:
 
 def test_without_a_websocket_api_there_is_no_socket() -> None:
     assert RealtimeSettings().socket_url is None
+
+
+def webhooks(endpoints: str, stage: str = "prod") -> dict[str, str]:
+    return WebhookSettings.model_validate({"stage": stage, "webhook_endpoints": endpoints}).webhook_endpoints
+
+
+def test_endpoints_of_webhooks_have_names() -> None:
+    assert webhooks(" gym=https://gym.example/hook?key=a=b, crm=https://crm.example:8443 ,") == {
+        "gym": "https://gym.example/hook?key=a=b",
+        "crm": "https://crm.example:8443",
+    }
+
+
+def test_there_are_none_unless_an_operator_names_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEBHOOK_ENDPOINTS", "")
+    assert WebhookSettings.from_environment().webhook_endpoints == {}
+
+
+@pytest.mark.parametrize(
+    "endpoints",
+    [
+        "https://gym.example",
+        "gym=",
+        "Gym=https://gym.example",
+        "gym=https://a.example,gym=https://b.example",
+        "gym=http://gym.example",
+        "gym=ftp://gym.example",
+        "gym=HTTPS//gym.example",
+        "gym=https://user:password@gym.example",
+        "gym=https://user@gym.example/",
+        "gym=https:///hook",
+        "gym=https://gym.example:0/",
+        "gym=https://gym.example:65536/",
+        "gym=https://gym.example/a b",
+        "gym=https://gym.example\\@evil.example/",
+        "gym=https://gym.example/a,b",
+        "gym=http://127.0.0.1:8080/",
+    ],
+)
+def test_an_endpoint_that_is_not_plainly_https_is_refused_and_not_repeated(endpoints: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        webhooks(endpoints)
+    assert "example" not in str(refused.value)
+
+
+@pytest.mark.parametrize("stage", ["", "dev", "prod", "Local", "local "])
+def test_only_a_laptop_may_send_to_itself_without_tls(stage: str) -> None:
+    assert webhooks("test=http://127.0.0.1:8080/hook", "local") == {"test": "http://127.0.0.1:8080/hook"}
+    with pytest.raises(ValidationError):
+        webhooks("test=http://127.0.0.1:8080/hook", stage)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:80/", "http://127.0.0.2:80/", "http://127.0.0.1.example:80/", "http://10.0.0.1:80/"]
+)
+def test_even_a_laptop_sends_to_no_other_place_without_tls(url: str) -> None:
+    with pytest.raises(ValidationError):
+        webhooks(f"test={url}", "local")
+
+
+def test_an_unset_stage_is_no_laptop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("STAGE", raising=False)
+    monkeypatch.setenv("WEBHOOK_ENDPOINTS", "test=http://127.0.0.1:8080/")
+    with pytest.raises(ValidationError):
+        WebhookSettings.from_environment()

@@ -1,0 +1,28 @@
+"""POST /v1/actions/{action_id}/approve: have a proposed action carried out."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from shared.actions import deciding
+from shared.actions.action import Action, Approval
+from shared.api.app import lambda_handler
+from shared.api.dependencies import CurrentUser, ServiceDatabase, TimeLeft
+from shared.api.problems import problems
+
+router = APIRouter(tags=["actions"])
+
+
+@router.post(
+    "/v1/actions/{action_id}/approve",
+    operation_id="approveAction",
+    summary="Have an action carried out, as proposed or as edited. The same again gets the first result",
+    responses=problems(401, 404, 409, 410, 422, 503),
+)
+def approve_action(
+    action_id: UUID, body: Approval, user: CurrentUser, database: ServiceDatabase, time_left: TimeLeft
+) -> Action:
+    return deciding.approve(database, user, action_id, body, time_left)
+
+
+handler = lambda_handler(router)

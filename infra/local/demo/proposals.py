@@ -1,0 +1,76 @@
+"""What the coach proposes and what the user makes of it; and a message that no coach should answer."""
+
+from typing import Any
+
+from infra.local.demo.phone import Answer, Phone, StepError
+from infra.local.demo.stage import Stage
+
+PLAN_WANTED = "Please make me a 3-day full body plan for 4 weeks."
+EDITS = {"name": "Evenings at home", "weeks": 6}
+GOAL_WANTED = "Set my goal to twenty strict pull-ups."
+REASON = "One is enough for now"
+NEXT_QUESTION = "How much protein do I need a day?"
+RED_FLAG = "I have chest pain and my left arm feels numb."
+
+
+def edit_approve_undo(stage: Stage, user: Phone, session: str) -> str:
+    """Returns the id of the action."""
+    action = _proposed(stage, user, session, PLAN_WANTED, "create_workout_plan")
+    _check(not user.rows("workout_plans"), "nothing is written before the user decides")
+    payload = {**action["payload"], **EDITS}
+    stage.decision("edits and approves", EDITS)
+    approved = user.decide(action["id"], "approve", {"version": action["version"], "edited_payload": payload})
+    _check(approved.expect(200).body["status"] == "executed", "the plan is made")
+    _check(approved.body["proposed_payload"] == action["payload"], "what the coach proposed is kept beside the edit")
+    (row,) = user.rows("workout_plans")
+    _check(row["content"] == payload, "the row is what was approved")
+    stage.row("workout_plans", {name: row["content"][name] for name in EDITS} | {"is_active": row["is_active"]})
+    again = user.decide(action["id"], "approve", {"version": action["version"], "edited_payload": payload})
+    _check(again.expect(200).body == approved.body, "the same approval again gets the same answer")
+    stage.decision("undoes it", {"undo_until": approved.body["undo_until"]})
+    _check(bool(user.decide(action["id"], "undo").expect(200).body["undone_at"]), "it is undone")
+    _check(not user.rows("workout_plans"), "the plan is gone")
+    stage.row("workout_plans", None)
+    return str(action["id"])
+
+
+def decline(stage: Stage, user: Phone, session: str) -> None:
+    action = _proposed(stage, user, session, GOAL_WANTED, "update_profile")
+    goals = user.call("GET", "/v1/profile").expect(200).body["goals"]
+    stage.decision("declines", {"reason": REASON})
+    rejected = user.decide(action["id"], "reject", {"reason": REASON}).expect(200).body
+    _check((rejected["status"], rejected["decision_reason"]) == ("rejected", REASON), "it is rejected")
+    user.decide(action["id"], "approve", {"version": action["version"]}).expect(409)
+    _check(user.call("GET", "/v1/profile").body["goals"] == goals, "the profile is as it was")
+    answer = _ask(stage, user, session, NEXT_QUESTION)
+    _check(REASON in answer.body["message"]["content"], "the coach knows that it was declined, and why")
+
+
+def red_flag(stage: Stage, user: Phone, session: str) -> None:
+    answer = _ask(stage, user, session, RED_FLAG)
+    metadata = answer.body["message"]["metadata"]
+    _check(metadata["safety"]["red_flag"] != "", "the message is known for a red flag")
+    _check("receipt" not in metadata and not metadata["actions"], "no model was asked, and nothing is proposed")
+    stage.note(f"rule {metadata['safety']['red_flag']}, after {metadata['safety']['source']}")
+
+
+def _proposed(stage: Stage, user: Phone, session: str, wish: str, action_type: str) -> dict[str, Any]:
+    """The one proposal in the coach's answer, as it stands in the user's inbox."""
+    (action_id,) = _ask(stage, user, session, wish).body["message"]["metadata"]["actions"]
+    (action,) = user.call("GET", "/v1/actions?status=pending").expect(200).body["items"]
+    _check((action["id"], action["action_type"]) == (action_id, action_type), "the inbox holds the proposal")
+    _check(bool(action["preview"]), "the proposal says what it would change")
+    stage.proposal(action)
+    found: dict[str, Any] = action
+    return found
+
+
+def _ask(stage: Stage, user: Phone, session: str, question: str) -> Answer:
+    answer = user.ask(session, question).expect(200)
+    stage.turn(question, answer.body, answer.seconds)
+    return answer
+
+
+def _check(holds: bool, what: str) -> None:
+    if not holds:
+        raise StepError(f"not so: {what}")

@@ -1,0 +1,36 @@
+"""Makes a workout plan and follows it from then on."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from shared.actions.action_type import ActionType, State
+from shared.safety.athlete import Athlete
+from shared.safety.findings import Finding
+from shared.safety.training_rules import check_plan
+from shared.training.plans import Plan
+from shared.training.situation import Situation
+
+UNITS = {"load_kg": "kg", "seconds": "s", "rest_seconds": "s", "minutes": "min", "weeks": "weeks"}
+
+
+def _after(payload: Plan, _before: Any, action_id: UUID) -> State:
+    return {"plan": payload.model_dump(mode="json"), "active_plan": {"id": str(action_id), "name": payload.name}}
+
+
+def _findings(payload: Plan, _after: State, situation: Situation) -> list[Finding]:
+    athlete = Athlete.of(situation.profile, situation.words)
+    return check_plan(payload, athlete, before=situation.plan, recent=situation.workouts)
+
+
+TYPE = ActionType(
+    name="create_workout_plan",
+    description="Propose a new weekly workout plan, which replaces the one that the user follows. Within the user's "
+    "experience, equipment, time and injuries. load_kg is null for body weight; an exercise has reps or seconds.",
+    payload=Plan,
+    after=_after,
+    findings=_findings,
+    time_to_live=timedelta(days=7),
+    undo_for=timedelta(days=7),
+    units=UNITS,
+)

@@ -1,0 +1,121 @@
+"""Tells a system outside, one that the operator allowed."""
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from shared.actions.action_type import ActionType, EffectError, InapplicableError, State
+from shared.platform import settings
+from shared.platform.errors import UnavailableError
+from shared.platform.observability import log_fault
+from shared.platform.secrets import read_secret
+from shared.platform.text import NoNul
+from shared.safety.athlete import Athlete
+from shared.safety.findings import Finding
+from shared.safety.nutrition import check_text
+from shared.training.situation import Situation
+
+UNSIGNED = "It could not be signed, so it was not sent. Nothing was done."
+
+
+def _endpoints() -> dict[str, str]:
+    return settings.load(settings.WebhookSettings).webhook_endpoints
+
+
+def _name_endpoints(schema: dict[str, Any]) -> None:
+    """The model is told of the endpoints that there are, and can name no other."""
+    if names := sorted(_endpoints()):
+        schema["enum"] = names
+
+
+class Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,49}$")]
+    value: Annotated[str, StringConstraints(max_length=1000), NoNul]
+
+
+class Webhook(BaseModel):
+    """Names and texts: the strict mode of tools knows no objects with free names."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    endpoint: str = Field(max_length=50, json_schema_extra=_name_endpoints)
+    event: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.]{0,49}$")] = Field(examples=["plan.shared"])
+    data: list[Entry] = Field(max_length=20)
+
+    @model_validator(mode="after")
+    def _has_each_name_once(self) -> Self:
+        if len(self.as_object()) < len(self.data):
+            raise ValueError("data must have each name once")
+        return self
+
+    def as_object(self) -> dict[str, str]:
+        return {entry.name: entry.value for entry in self.data}
+
+
+def _after(payload: Webhook, _before: Any, _action_id: UUID) -> State:
+    return {
+        "endpoint": payload.endpoint,
+        "host": urlsplit(_url(payload.endpoint)).netloc,  # the path of a URL like this is often a secret
+        "event": payload.event,
+        "data": payload.as_object(),
+    }
+
+
+def _url(endpoint: str) -> str:
+    url = _endpoints().get(endpoint)
+    if url is None:
+        raise InapplicableError(f"There is no endpoint {endpoint}.")
+    return url
+
+
+def _findings(payload: Webhook, _after: State, situation: Situation) -> list[Finding]:
+    athlete = Athlete.of(situation.profile, situation.words)
+    return [finding for entry in payload.data for finding in check_text(entry.value, athlete)]
+
+
+def _carry_out(payload: Webhook, action_id: UUID) -> State:
+    from shared.actions.webhooks import delivery  # only approvals need it, and of those only these
+
+    try:
+        url = _url(payload.endpoint)
+    except InapplicableError:  # taken off the list since
+        raise EffectError(delivery.NOT_SENT) from None
+    body = json.dumps(
+        {"type": payload.event, "timestamp": datetime.now(UTC).isoformat(), "data": payload.as_object()},
+        ensure_ascii=False,
+        separators=(",", ":"),
+    ).encode()
+    return {"status": delivery.post(url, _headers(str(action_id), body), body)}
+
+
+def _headers(message_id: str, body: bytes) -> dict[str, str]:
+    from shared.actions.webhooks.signature import signed_headers
+
+    parameter = settings.load(settings.WebhookSecretSettings).webhook_secret_parameter
+    try:
+        signed = signed_headers(read_secret(parameter), message_id, int(time.time()), body)
+    except (UnavailableError, ValueError) as fault:
+        log_fault("a webhook could not be signed", fault)
+        raise EffectError(UNSIGNED) from None
+    return {"content-type": "application/json", "user-agent": "hercules", "idempotency-key": message_id, **signed}
+
+
+TYPE = ActionType(
+    name="webhook",
+    description="Propose to tell a system outside of the app, such as a gym's, what the user asked to be told "
+    "there. Send no more of the user's data than was asked for.",
+    payload=Webhook,
+    after=_after,
+    findings=_findings,
+    time_to_live=timedelta(days=1),
+    undo_for=None,
+    offered=lambda: bool(_endpoints()),
+    carry_out=_carry_out,
+)

@@ -1,0 +1,143 @@
+"""Who trains, as far as safety needs to know: read from the profile and from the user's own words."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, cast
+
+from shared.safety.words import fold
+
+Experience = Literal["beginner", "intermediate", "advanced"]
+ADULT = 18  # years
+
+_AGE = re.compile(
+    r"\b(?:i'?m|i am|i turned|i just turned|aged?|my age is)\s*:?\s*(?:only |just |almost |now )?(\d{1,2})"
+    r"(?!\s*(?:%|kg|lbs?|kilos?|pounds?|cm|km|weeks?|months?|days?|minutes?|min|hours?|reps?|sets?|percent|"
+    r"kcal|x|\d|[.,:]\d))"
+    r"|\b(\d{1,2})[\s-]*(?:years?[\s-]*old|yo\b|y/o|yrs?\s*old)"
+)
+_NOT_MINE = re.compile(
+    r"(?<!i'm )(?<!i am )(?<!im )\b(?:my|a|an|his|her|their|our|the)\s+(?:[a-z]+\s+){0,3}(?:is|was|are|who is|,)?\s*$"
+)
+_PREGNANT = re.compile(
+    r"\b(?:i'?m|i am|i'?m currently|as a|while|being|am|we are|we're)\s(?:[\w'-]+\s){0,4}?(pregnant|expecting a)\b"
+)
+_WEEKS = re.compile(r"\b\d{1,2}\s*(?:weeks?|months?)\s*(?:along|pregnant)\b|\bin (?:my|the) (?:\w+) trimester\b")
+_NOT_PREGNANT = re.compile(
+    r"\b(?:no longer|not|isn'?t|never|don'?t|aren'?t)\s(?:[\w'-]+\s){0,2}?pregnan|\b(?:gave birth|had (?:my|"
+    r"the|a) baby|postpartum|miscarr)"
+)
+_MINUTES = re.compile(
+    r"(\d{1,3}(?:[.,]5)?)\s*(?:-|\u2013|to|bis)?\s*(\d{1,3}(?:[.,]5)?)?\s*-?\s*(minutes?|mins?|m\b|'|hours?|hrs?|h\b)"
+)
+_TIMES = re.compile(
+    r"\b(\d{1,2})\s*(?:-|\u2013|to)?\s*(\d{1,2})?\s*(?:x(?=\d|\b)|\u00d7|times|days?|sessions?|workouts?|evenings?|"
+    r"mornings?)"
+    r"|\b(\d{1,2})\s*(?:/|per|a)\s*(?:week|wk)|\b(once|twice|thrice|daily|every day)\b"
+)
+_WORD_TIMES = {"once": 1, "twice": 2, "thrice": 3, "daily": 7, "every day": 7}
+_DIGITS = {
+    w: str(i) for i, w in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1)
+}
+
+
+@dataclass(frozen=True)
+class Athlete:
+    """None is unknown; an empty `equipment` cannot be told from an unknown one in a profile, so it is None too."""
+
+    experience: Experience = "beginner"
+    injuries: str = ""
+    equipment: frozenset[str] | None = None
+    minutes_per_session: int | None = None
+    sessions_per_week: int | None = None
+    age: int | None = None
+    pregnant: bool = False
+
+    @property
+    def minor(self) -> bool:
+        return self.age is not None and self.age < ADULT
+
+    @classmethod
+    def of(cls, profile: Mapping[str, Any] | None, words: Sequence[str] = ()) -> "Athlete":
+        """From the columns of ai_profile, any missing, and what the user said, oldest first: the newest counts."""
+        known = profile or {}
+        preferences = known.get("preferences")
+        preferences = preferences if isinstance(preferences, Mapping) else {}
+        level = known.get("experience_level")
+        time = _digits(fold(str(known.get("time_availability") or "")))
+        said = [fold(text) for text in words]
+        told = [fold(text) for text in (*_texts(known.get("goals")), *_texts(list(preferences.values())))]
+        age = _last(_said_age, said)
+        pregnant = _last(_said_pregnant, [*told, *said])
+        return cls(
+            experience=cast("Experience", level) if level in ("beginner", "intermediate", "advanced") else "beginner",
+            injuries=str(known.get("injuries") or "").strip(),
+            equipment=frozenset(fold(item) for item in _texts(known.get("equipment"))) or None,
+            minutes_per_session=_minutes(time),
+            sessions_per_week=_times(time),
+            age=age if age is not None else _stored_age(preferences),
+            pregnant=pregnant if pregnant is not None else _true(preferences.get("pregnant")),
+        )
+
+
+def _texts(value: Any) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list | tuple) else []
+
+
+def _last(read: Any, texts: Sequence[str]) -> Any:
+    answers = (read(text) for text in reversed(texts))
+    return next((answer for answer in answers if answer is not None), None)
+
+
+def _said_age(text: str) -> int | None:
+    ages = [
+        int(m[1] or m[2])
+        for m in _AGE.finditer(text)
+        if m[1] or not _NOT_MINE.search(text[max(0, m.start() - 60) : m.start()])
+    ]
+    plausible = [age for age in ages if 6 <= age <= 99]
+    return plausible[-1] if plausible else None
+
+
+def _said_pregnant(text: str) -> bool | None:
+    if _NOT_PREGNANT.search(text):
+        return False
+    return True if _PREGNANT.search(text) or _WEEKS.search(text) else None
+
+
+def _true(value: Any) -> bool:
+    return value is True or (isinstance(value, str) and fold(value).strip() in ("true", "yes", "ja", "si"))
+
+
+def _whole(value: Any) -> int | None:
+    return int(value) if isinstance(value, int | float | str) and str(value).strip().isdecimal() else None
+
+
+def _stored_age(preferences: Mapping[str, Any]) -> int | None:
+    age = _whole(preferences.get("age"))
+    born = _whole(preferences.get("birth_year"))
+    if age is None and born is not None:
+        age = datetime.now(UTC).year - born
+    return age if age is not None and 3 <= age <= 120 else None
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\b[a-z]+\b", lambda m: _DIGITS.get(m[0], m[0]), text)
+
+
+def _minutes(text: str) -> int | None:
+    found = [_most(m[1], m[2]) * (60 if m[3].startswith("h") else 1) for m in _MINUTES.finditer(text)]
+    return round(max(found)) if found else 60 if re.search(r"\b(?:an|one) hour\b", text) else None
+
+
+def _most(low: str, high: str | None) -> float:
+    return max(float(number.replace(",", ".")) for number in (low, high) if number)
+
+
+def _times(text: str) -> int | None:
+    for m in _TIMES.finditer(text):
+        count = _WORD_TIMES[m[4]] if m[4] else int(m[3] or m[2] or m[1])
+        if 1 <= count <= 21:
+            return count
+    return None

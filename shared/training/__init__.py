@@ -1,0 +1,1 @@
+"""What is trained: plans, workouts, and who does them."""

@@ -1,0 +1,174 @@
+"""Proposals come with the answer of a completed turn, and go with their session and their user."""
+
+from typing import Any
+
+import pytest
+
+from tests.database.actors import Connection, add_user
+from tests.database.proposals import WORKOUT, Inbox
+from tests.database.turns import Refusal
+
+
+@pytest.fixture
+def inbox(connection: Connection) -> Inbox:
+    return Inbox(connection, add_user(connection))
+
+
+@pytest.fixture
+def session(inbox: Inbox) -> str:
+    return inbox.open_session()
+
+
+def begin(inbox: Inbox, session: str) -> str:
+    return str(inbox.begin_turn(session)["turn"]["id"])
+
+
+def stored(inbox: Inbox) -> list[str]:
+    return [row[0] for row in inbox.rows("select id::text from ai_action_requests order by created_at, id")]
+
+
+def test_a_proposal_says_where_it_comes_from(inbox: Inbox, session: str) -> None:
+    turn = begin(inbox, session)
+    draft = inbox.drafted("log_workout", origin={"model": "m", "passages": [{"id": "p1", "quoted": True}]})
+    message = inbox.answer(turn, draft)["response"]["message"]
+    action = inbox.look(draft["id"])["action"]
+
+    assert (action["session_id"], action["message_id"], action["tool_call_id"]) == (session, message["id"], "call_1")
+    assert (action["payload"], action["preview"], action["origin"]) == (WORKOUT, draft["preview"], draft["origin"])
+    assert (action["status"], action["version"], action["proposed_payload"]) == ("pending", 1, None)
+    assert message["metadata"]["actions"] == [draft["id"]]
+    assert inbox.column("expires_at - now() = interval '1 hour'", draft["id"])
+
+
+def test_of_more_than_three_proposals_three_are_stored_and_named(inbox: Inbox, session: str) -> None:
+    drafts = [inbox.drafted("log_workout") for _ in range(5)]
+    answered = inbox.answer(begin(inbox, session), *drafts)
+
+    first = [draft["id"] for draft in drafts[:3]]
+    assert set(stored(inbox)) == set(first)
+    assert answered["response"]["message"]["metadata"]["actions"] == first
+    told = [event["data"]["action"]["id"] for event in answered["events"] if event["type"] == "action.pending"]
+    assert told == [id_ for id_ in first for _ in range(2)]
+
+
+def test_a_repeated_answer_proposes_nothing_again(inbox: Inbox, session: str) -> None:
+    turn = begin(inbox, session)
+    drafts = [inbox.drafted("log_workout") for _ in range(2)]
+    inbox.answer(turn, drafts[0])
+
+    assert inbox.answer(turn, drafts[1])["events"] == []
+    assert stored(inbox) == [drafts[0]["id"]]
+
+
+def cancel(inbox: Inbox, session: str, turn: str) -> dict[str, Any]:
+    inbox.cancel(session, turn)
+    return {}
+
+
+def stop(inbox: Inbox, session: str, turn: str) -> dict[str, Any]:
+    return {"p_status": "cancelled"}
+
+
+def fail(inbox: Inbox, session: str, turn: str) -> dict[str, Any]:
+    inbox.fail(turn)
+    return {}
+
+
+@pytest.mark.parametrize("end", [cancel, stop, fail])
+def test_a_turn_that_does_not_complete_proposes_nothing(inbox: Inbox, session: str, end: Any) -> None:
+    turn = begin(inbox, session)
+    arguments = end(inbox, session, turn)
+    answered = inbox.answer(turn, inbox.drafted("log_workout"), **arguments)
+
+    assert stored(inbox) == []
+    assert inbox.told(f"session:{session}") == []
+    if answered != Refusal("PT409", "turn_ended"):
+        assert answered["response"]["message"]["metadata"]["actions"] == []
+
+
+def test_an_answer_without_words_may_propose(inbox: Inbox, session: str) -> None:
+    draft = inbox.drafted("log_workout")
+    answered = inbox.answer(begin(inbox, session), draft, p_content="")
+
+    assert answered["response"]["message"] is None
+    assert inbox.approve(draft["id"])["outcome"] == "executed"
+
+
+def test_the_next_turn_knows_what_became_of_the_last_ten(inbox: Inbox, session: str) -> None:
+    actions = [inbox.propose("log_workout", session=session) for _ in range(11)]
+    inbox.propose("log_workout")  # in another session
+    for number, action in enumerate(actions):
+        inbox.connection.execute(
+            "update ai_action_requests set created_at = now() + make_interval(secs => %s) where id = %s",
+            (number, action),
+        )
+    inbox.reject(actions[-1], "I was ill")
+    inbox.approve(actions[-2])
+
+    known = inbox.begin_turn(session)["actions"]
+    assert [action["id"] for action in known] == actions[1:]
+    assert [known[-1]["decision_reason"], known[-2]["status"]] == ["I was ill", "executed"]
+
+
+def test_a_snapshot_shows_what_is_still_to_be_decided(inbox: Inbox, session: str) -> None:
+    actions = [inbox.propose("log_workout", session=session) for _ in range(3)]
+    inbox.approve(actions[0])
+    inbox.reject(actions[1])
+
+    shown = inbox.call("session_snapshot", p_user_id=inbox.user, p_session_id=session)["pending_actions"]
+    assert shown == [inbox.look(actions[2])["action"]]
+
+
+@pytest.mark.parametrize("status", ["pending", "executed"])
+def test_the_end_of_a_session_takes_its_actions_along_and_leaves_what_they_did(
+    inbox: Inbox, session: str, status: str
+) -> None:
+    action = inbox.propose("log_workout", session=session)
+    other = inbox.propose("log_workout")
+    if status == "executed":
+        inbox.approve(action)
+
+    assert inbox.call("delete_session", p_user_id=inbox.user, p_session_id=session) is True
+    assert stored(inbox) == [other]
+    assert inbox.rows("select count(*) from workout_logs") == [(int(status == "executed"),)]
+    assert inbox.approve(action) == Refusal("PT404", "action_not_found") == inbox.undo(action)
+
+
+def test_an_account_takes_actions_and_what_they_did_along(inbox: Inbox) -> None:
+    inbox.done("create_workout_plan")
+    inbox.done("log_workout")
+    inbox.propose("change_workout_plan")
+    exported = inbox.call("export_account", p_user_id=inbox.user)["tables"]
+    receipt = inbox.call("delete_account_data", p_user_id=inbox.user)
+
+    expected = {"ai_action_requests": 3, "workout_plans": 1, "workout_logs": 1}
+    assert {table: len(exported[table]) for table in expected} == expected
+    assert expected.items() <= receipt.items()
+    assert exported["workout_logs"][0]["content"] == WORKOUT
+    assert stored(inbox) == []
+
+
+def usage(inbox: Inbox) -> list[tuple[Any, ...]]:
+    return inbox.rows("select messages_used, tokens_used, messages_reserved, tokens_reserved from ai_usage")
+
+
+def test_a_free_turn_reserves_and_charges_nothing_even_over_the_limit(inbox: Inbox, session: str) -> None:
+    inbox.connection.execute("update ai_usage_plans set weekly_messages = 1")
+    inbox.answer(begin(inbox, session))
+    assert inbox.begin_turn(session).message == "quota_exceeded"
+
+    turn = inbox.begin_turn(session, p_free=True)["turn"]["id"]
+    assert usage(inbox) == [(1, 60, 0, 0)]
+    assert inbox.answer(turn)["response"]["turn"]["status"] == "completed"
+    assert usage(inbox) == [(1, 60, 0, 0)]
+    assert inbox.rows("select count(*) from ai_usage_ledger") == [(1,)]
+
+
+@pytest.mark.parametrize("end", ["fail", "lose"])
+def test_a_free_turn_that_fails_leaves_nothing_behind(inbox: Inbox, session: str, end: str) -> None:
+    turn = inbox.begin_turn(session, p_free=True)["turn"]["id"]
+    getattr(inbox, end)(turn)
+    inbox.call("sweep")
+
+    assert inbox.rows("select status from ai_chat_turns") == [("failed",)]
+    assert usage(inbox) == []

@@ -1,0 +1,76 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.safety import answers, limits, nutrition_bounds, red_flag_rules, special_groups
+from shared.safety.answers import check_answer
+from shared.safety.athlete import Athlete
+from shared.safety.clauses import clauses
+from shared.safety.contraindications import TABLE
+from tests.unit.shared.properties import unhurried
+
+
+def rules(text: str) -> set[str]:
+    return {finding.rule for finding in check_answer(text, Athlete())}
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("Train through chest pain.", "train_through_symptom"),
+        ("You can push through a mild concussion.", "train_through_symptom"),
+        ("Just keep going with a fever.", "train_through_symptom"),
+        ("Ignore the numbness, it passes.", "ignore_symptom"),
+        ("Don't worry about the chest pain.", "ignore_symptom"),
+        ("Sweat out the fever with a run.", "ignore_symptom"),
+        ("Chest pain is normal at first.", "symptom_is_normal"),
+        ("You don't need to see a doctor for that.", "no_doctor_needed"),
+        ("Stop taking your blood pressure pills.", "stop_medication"),
+        ("Squat until you puke.", "train_to_collapse"),
+        ("Pop your shoulder back in and go on.", "self_reduction"),
+        ("Eat 700 kcal a day.", "calories_too_low"),
+    ],
+)
+def test_dangerous_advice_is_found(text: str, rule: str) -> None:
+    assert rules(text) == {rule}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Stop if you feel chest pain.",
+        "If you get dizzy, stop and see a doctor.",
+        "Never train through chest pain.",
+        "Don't ignore numbness.",
+        "Do not push through sharp pain.",
+        "If you run with a fever, you risk your heart.",
+        "You should not continue with a fever.",
+        "Chest pain is never normal: see a doctor.",
+        "Don't stop taking your medication without asking your doctor.",
+        "Go until you have two repetitions left.",
+        "Chest press: 3 x 8 with two minutes of rest.",
+        "Sore muscles are normal after the first session.",
+        "Avoid training with a fever or an infection.",
+        "Run easily for 20 minutes and lift twice a week.",
+    ],
+)
+def test_the_usual_warnings_are_fine(text: str) -> None:
+    assert rules(text) == set()
+
+
+@unhurried
+@given(st.text(max_size=300))
+def test_any_answer_is_checked_without_fault(text: str) -> None:
+    check_answer(text, Athlete())
+
+
+def test_a_sentence_without_end_is_read_in_parts() -> None:
+    endless = "take 300 mg of caffeine and " * 300
+    assert max(len(part) for part in clauses(endless)) <= 400
+    assert rules(f"{endless} eat 700 kcal a day") == {"calories_too_low"}
+
+
+def test_no_two_rules_of_the_engine_share_an_id() -> None:
+    ids = [rule.id for rule in (*answers.RULES, *limits.RULES, *nutrition_bounds.RULES, *special_groups.RULES)]
+    ids += [entry.rule.id for entry in TABLE] + [flag.id for flag in red_flag_rules.RULES]
+    assert len(ids) == len(set(ids))

@@ -1,0 +1,93 @@
+from typing import Any
+
+import pytest
+
+from shared.safety.athlete import Athlete
+
+
+def test_nothing_known_is_a_beginner() -> None:
+    assert Athlete.of(None) == Athlete.of({}) == Athlete()
+    assert Athlete().experience == "beginner"
+
+
+def test_a_profile_is_read() -> None:
+    profile = {
+        "experience_level": "advanced",
+        "equipment": ["Dumbbells", "Bänk"],
+        "time_availability": "3x45 minutes a week",
+        "injuries": " bad knee ",
+        "preferences": {"age": 34, "pregnant": True},
+    }
+    equipment = frozenset({"dumbbells", "bank"})
+    assert Athlete.of(profile) == Athlete("advanced", "bad knee", equipment, 45, 3, 34, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes", "sessions"),
+    [
+        ("3x45 minutes a week", 45, 3),
+        ("three evenings, one hour", 60, 3),
+        ("2-3 times a week, 30-40 min", 40, 3),
+        ("1.5 hours twice a week", 90, 2),
+        ("45 min daily", 45, 7),
+        ("4 days/week", None, 4),
+        ("whenever I can", None, None),
+    ],
+)
+def test_the_time_there_is_is_read_from_free_text(text: str, minutes: int | None, sessions: int | None) -> None:
+    athlete = Athlete.of({"time_availability": text})
+    assert (athlete.minutes_per_session, athlete.sessions_per_week) == (minutes, sessions)
+
+
+@pytest.mark.parametrize(
+    ("text", "age"),
+    [
+        ("I'm 15", 15),
+        ("i am only 16 and want abs", 16),
+        ("I\u2019m a 14-year-old swimmer", 14),
+        ("17 y/o here", 17),
+        ("I just turned 18", 18),
+        ("my 12 year old wants to lift", None),
+        ("my son is 12 years old", None),
+        ("I'm 15 kg overweight", None),
+        ("I'm 20 weeks pregnant", None),
+        ("I'm 12 reps in", None),
+        ("I am 15% body fat", None),
+    ],
+)
+def test_an_age_is_heard_when_it_is_the_users_own(text: str, age: int | None) -> None:
+    assert Athlete.of(None, [text]).age == age
+
+
+@pytest.mark.parametrize(
+    ("words", "pregnant"),
+    [
+        (["I am 20 weeks pregnant"], True),
+        (["I'm pregnant!"], True),
+        (["I'm pregnant", "no longer pregnant"], False),
+        (["I'm not pregnant"], False),
+        (["I gave birth in May"], False),
+        (["my wife is pregnant"], False),
+        (["I am in my third trimester"], True),
+    ],
+)
+def test_a_pregnancy_is_heard_and_the_newest_word_counts(words: list[str], pregnant: bool) -> None:
+    assert Athlete.of(None, words).pregnant is pregnant
+
+
+def test_what_the_user_says_outweighs_what_is_stored() -> None:
+    assert Athlete.of({"preferences": {"age": 30}}, ["I'm 16"]).age == 16
+    assert Athlete.of({"preferences": {"birth_year": 1950}}).minor is False
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        {"preferences": None, "equipment": None, "goals": None, "injuries": None, "time_availability": None},
+        {"preferences": [], "equipment": "dumbbells", "goals": 5},
+        {"preferences": {"age": "old", "birth_year": 3.5, "pregnant": "maybe"}},
+        {"preferences": {"age": -3}, "experience_level": "olympic"},
+    ],
+)
+def test_a_strange_profile_is_read_without_fault(profile: dict[str, Any]) -> None:
+    assert Athlete.of(profile) == Athlete()

@@ -1,0 +1,114 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.safety import nutrition_bounds
+from shared.safety.athlete import Athlete
+from shared.safety.nutrition import check_text
+from shared.safety.nutrition_bounds import NEVER, SUBSTANCES
+from shared.safety.quantities import number
+from tests.unit.shared.properties import unhurried
+
+ADULT = Athlete()
+MINOR = Athlete(age=15)
+PREGNANT = Athlete(pregnant=True)
+
+
+def rules(text: str, athlete: Athlete = ADULT) -> set[str]:
+    return {finding.rule for finding in check_text(text, athlete)}
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("Eat 800-900 kcal/day.", "calories_too_low"),
+        ("Aim for 1.000 kcal a day.", "calories_too_low"),
+        ("Stay under 1,000 calories per day.", "calories_too_low"),
+        ("Your daily intake should be 3,500 kJ.", "calories_too_low"),
+        ("You could lose 3 kg a week.", "weight_loss_too_fast"),
+        ("Lose 10 pounds in two weeks!", "weight_loss_too_fast"),
+        ("Aim to lose 2% of body weight per week.", "weight_loss_too_fast"),
+        ("Use a deficit of 1500 kcal.", "deficit_too_large"),
+        ("Fast for 48 hours every week.", "fast_too_long"),
+        ("A 3 day fast will help.", "fast_too_long"),
+        ("Drink 10 litres of water a day.", "too_much_water"),
+        ("Stop drinking water 24 hours before the weigh-in.", "water_cut"),
+        ("Take 5g caffeine before training.", "caffeine"),
+        ("600 mg of caffeine is a good dose.", "caffeine"),
+        ("Load with 40 g of creatine a day.", "creatine"),
+        ("Take 10,000 IU of vitamin D daily.", "vitamin_d"),
+        ("Add 100 mg of iron.", "iron"),
+        ("Try dry scooping your pre-workout.", "dry_scooping"),
+        ("Take DNP to burn fat.", "dnp"),
+        ("A cycle of trenbolone helps.", "anabolics"),
+        ("Use diuretics before the show.", "diuretics"),
+        ("Run in a sauna suit.", "sauna_suit"),
+    ],
+)
+def test_unsafe_advice_is_found(text: str, rule: str) -> None:
+    assert rules(text) == {rule}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Never go below 1,200 kcal a day.",
+        "Eating 800 kcal a day is dangerous.",
+        "Avoid DNP.",
+        "Don't take more than 400 mg caffeine a day.",
+        "Up to 400 mg of caffeine a day is fine.",
+        "Take 3 g of creatine and 300 mg of caffeine.",
+        "Eat 2,200 kcal a day, with 400 kcal at breakfast.",
+        "A deficit of 300 to 500 kcal is a good start.",
+        "Lose 0.5 kg a week.",
+        "Lose 5 kg in 10 weeks.",
+        "An overnight fast of 12 hours is fine.",
+        "Fasting for 48 hours is not recommended.",
+        "Drink 2 to 3 litres of water a day.",
+        "Steroids are banned and dangerous.",
+        "Skip dry scooping: mix it with water.",
+        "You burn about 500 calories in an hour.",
+        "A bar has 250 calories.",
+        "Vitamin D of 1,000 IU a day is common.",
+        "Squat 100 kg for 5 reps with a 20 kg barbell.",
+        "Eat 1.6 g of protein per kg a day.",
+    ],
+)
+def test_a_warning_and_a_sensible_amount_are_fine(text: str) -> None:
+    assert rules(text) == set()
+
+
+def test_the_young_and_the_pregnant_have_bounds_of_their_own() -> None:
+    assert rules("Take 200 mg of caffeine.", MINOR) == {"caffeine_minor"}
+    assert rules("Take 300 mg of caffeine.", PREGNANT) == {"caffeine_pregnancy"}
+    assert rules("Take 5 g of creatine a day.", MINOR) == {"creatine_minor"}
+    assert rules("A small calorie deficit helps.", MINOR) == {"minor_deficit"}
+    assert rules("A small calorie deficit helps.", PREGNANT) == {"pregnancy_deficit"}
+    assert rules("Fast for 16 hours.", MINOR) == {"fast_too_long"}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1.000", 1000), ("1,200", 1200), ("1 200", 1200), ("0.500", 0.5), ("1.5", 1.5), ("2,5", 2.5), ("900", 900)],
+)
+def test_numbers_are_read_as_they_are_written(text: str, value: float) -> None:
+    assert number(text) == value
+
+
+@unhurried
+@given(st.integers(401, 5000))
+def test_any_amount_beyond_the_bound_is_found(milligrams: int) -> None:
+    assert rules(f"Take {milligrams} mg of caffeine.") == {"caffeine"}
+
+
+@unhurried
+@given(st.text(max_size=300) | st.text("0123456789., kcalgm-%", max_size=60))
+def test_any_text_is_checked_without_fault(text: str) -> None:
+    check_text(text, ADULT)
+
+
+def test_each_rule_has_an_id_a_source_and_a_message_that_says_what_is_fine() -> None:
+    ids = [rule.id for rule in nutrition_bounds.RULES]
+    assert len(set(ids)) == len(ids) >= len(SUBSTANCES) + len(NEVER)
+    assert all(len(rule.source) > 10 for rule in nutrition_bounds.RULES)
+    assert all("fine" in item.message for item in NEVER)

@@ -1,0 +1,191 @@
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.safety import words
+from shared.safety.advice import Advice
+from shared.safety.red_flag_rules import CONTEXTS, RULES
+from shared.safety.red_flags import find_red_flag
+from shared.safety.symptoms import SYMPTOMS
+from tests.bench.safety import confusion, messages
+from tests.unit.shared.properties import few, unhurried
+from tests.unit.shared.safety.wordings import HARMLESS, RED_FLAGS
+
+PLAIN = [message["text"] for message in messages() if message["label"] == "plain"]
+FLAGGED = [message for message in messages() if message["label"] == "red_flag"]
+
+
+def kind(text: str) -> str | None:
+    flag = find_red_flag(text)
+    return flag.kind if flag else None
+
+
+def test_no_red_flag_of_the_message_set_is_missed_and_few_others_are_flagged() -> None:
+    counts = confusion()
+    others = [counts["near_miss"], counts["plain"]]
+    assert all(sum(count) >= 60 for count in counts.values())
+    assert counts["red_flag"][1] == 0
+    assert sum(taken for taken, _ in others) <= 0.05 * sum(map(sum, others))
+
+
+def test_the_message_set_names_each_message_once() -> None:
+    texts = [message["text"].casefold() for message in messages()]
+    assert len(texts) == len(set(texts))
+
+
+@pytest.mark.parametrize(("expected", "text"), RED_FLAGS)
+def test_a_red_flag_is_found_however_it_is_worded(expected: str, text: str) -> None:
+    assert kind(text) == expected
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_what_only_sounds_like_one_is_no_red_flag(text: str) -> None:
+    assert kind(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My CHEST hurts",
+        "my chest hurts",
+        "my   chest\n hurts!!!",
+        "my chset hurts",
+        "my chst hurts",
+        "my chesst hurtss",
+        "my chest huuuurts",
+        "mychest... hurts",
+        "my chest—it hurts",
+        "my chest hürts",
+        "it hurts, my chest",
+        "my chest\u200b hurts",
+    ],
+)
+def test_slips_of_the_keyboard_do_not_hide_a_red_flag(text: str) -> None:
+    assert kind(text.replace("mychest", "my chest")) == "chest_pain"
+
+
+@pytest.mark.parametrize("apostrophe", ["'", "\u2019", "`", ""])
+def test_a_denial_counts_whatever_its_apostrophe(apostrophe: str) -> None:
+    assert kind(f"I don{apostrophe}t have chest pain") is None
+    assert kind(f"I don{apostrophe}t have a fever but my chest hurts") == "chest_pain"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("no chest pain, fainting or numbness in my arm", None),
+        ("no fever, my chest hurts", "chest_pain"),
+        ("no fever and my chest hurts", "chest_pain"),
+        ("I can't run without chest pain", "chest_pain"),
+        ("I don't know why my chest hurts", "chest_pain"),
+        ("not only my chest hurts", "chest_pain"),
+        ("no pain in my chest", None),
+        ("my chest does not hurt", None),
+        ("signs of a concussion?", None),
+        ("I have signs of a concussion", "head_injury"),
+        ("I had a concussion ten years ago", None),
+        ("I had a concussion ten years ago and now I have one again, a concussion", "head_injury"),
+    ],
+)
+def test_a_denial_reaches_as_far_as_it_is_meant(text: str, expected: str | None) -> None:
+    assert kind(text) == expected
+
+
+def test_the_most_urgent_of_several_is_answered() -> None:
+    assert kind("I have a fever and I want to kill myself") == "self_harm"
+
+
+@unhurried
+@given(
+    st.sampled_from(FLAGGED), st.lists(st.sampled_from(PLAIN), max_size=4), st.lists(st.sampled_from(PLAIN), max_size=4)
+)
+def test_a_red_flag_stays_one_among_plain_sentences(
+    flagged: dict[str, str], before: list[str], after: list[str]
+) -> None:
+    parts = [part.rstrip(".!?") for part in (*before, flagged["text"], *after)]
+    assert find_red_flag(". ".join(parts)) is not None
+
+
+@few
+@given(st.text(max_size=400))
+def test_any_text_is_read_without_fault(text: str) -> None:
+    find_red_flag(text)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "chest ",
+        "no ",
+        "no chest, or ",
+        "pain, ",
+        "a",
+        "my chest. it ",
+        "hurt~",
+        "1,",
+        "not only ",
+        "(",
+        "n't",
+        "blood ",
+    ],
+)
+def test_the_work_grows_no_faster_than_the_text(unit: str) -> None:
+    assert steps(unit, 2_000) <= 2.5 * steps(unit, 1_000) + 2_000
+
+
+def steps(unit: str, length: int) -> int:
+    """How many lines of the engine run for a text of this length made of one piece."""
+    text = (unit * length)[:length]
+    find_red_flag(text)  # what is read or remembered once does not count
+    lines = 0
+
+    def trace(frame: Any, event: str, _: Any) -> Any:
+        nonlocal lines
+        if "safety" not in frame.f_code.co_filename:
+            return None
+        lines += event == "line"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        find_red_flag(text)
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+def test_each_rule_has_an_id_of_its_own_and_names_what_exists() -> None:
+    assert len({rule.id for rule in RULES}) == len(RULES)
+    for rule in RULES:
+        assert {*rule.needs, *rule.unless, *rule.walls} <= {*SYMPTOMS, *CONTEXTS}, rule.id
+
+
+def test_no_symptom_is_described_in_vain() -> None:
+    used = {concept for rule in RULES for concept in (*rule.needs, *rule.unless, *rule.walls)}
+    assert {*SYMPTOMS, *CONTEXTS} == used
+
+
+def test_each_advice_is_urgent_short_and_no_training_plan() -> None:
+    for advice in {rule.advice for rule in RULES}:
+        assert isinstance(advice, Advice)
+        assert advice.source
+        assert "112" in advice.text
+        assert "911" in advice.text
+        assert 40 <= len(advice.text.split()) <= 120
+
+
+def test_a_crisis_is_answered_with_a_crisis_line() -> None:
+    for text in ("I want to die", "I took too many pills"):
+        flag = find_red_flag(text)
+        assert flag is not None
+        assert "988" in flag.advice
+        assert "local crisis line" in flag.advice
+
+
+def test_a_sentence_that_goes_on_about_the_last_is_part_of_it() -> None:
+    assert len(words.sentences("My chest. It hurts.")) == 1
+    assert len(words.sentences("I trained my chest. My knee hurts.")) == 2
