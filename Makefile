@@ -8,7 +8,7 @@ BEGAN := $(shell date +%s)
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 .DEFAULT_GOAL := help
 MAKEFLAGS += --jobs=2 # Python and npm packages are installed side by side
-.PHONY: help setup demo up down url test check bench package deploy openapi schema lock format
+.PHONY: help setup demo up down url kb test check bench package deploy openapi schema lock format
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ down: ## end it
 
 url: ## print the API's address while it runs
 	@$(RUN) -m infra.local.cloud url
+
+kb: setup ## take the files of a folder into the knowledge base: make kb DIR=infra/knowledge
+	@$(RUN) -m infra.local.uploads $(or $(DIR),infra/knowledge)
 
 test: setup ## unit, database, function and end-to-end tests
 	@$(RUN) -m pytest -n 2 --dist loadgroup

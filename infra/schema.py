@@ -17,7 +17,10 @@ WHOLES = {
     "hercules_ai_schema.sql": (
         "Hercules: the coach",
         "",
-        ("foundation", "coach", "usage", "knowledge", "idempotency", "training", "actions", "chat_turn"),
+        (
+            *("foundation", "coach", "usage", "knowledge", "idempotency", "training", "actions", "chat_turn"),
+            *("knowledge_sources", "knowledge_search"),
+        ),
     ),
     "hercules_rooms_schema.sql": (
         "Hercules: rooms, realtime, upkeep",
@@ -31,7 +34,9 @@ FUNCTION = re.compile(
     r"^create (?:or replace )?function (?P<name>[\w.]+)\(.*?^\$\$;\n(?:comment on function (?P=name)\b.*?';\n)?\n?",
     re.DOTALL | re.MULTILINE,
 )
-DROPPED = re.compile(r"^drop function .*?;\n+", re.DOTALL | re.MULTILINE)
+DROPPED = re.compile(r"^drop function (?P<name>[\w.]+)\(.*?;\n+", re.DOTALL | re.MULTILINE)
+CHANGE = re.compile(f"{FUNCTION.pattern}|{DROPPED.pattern.replace('name', 'dropped')}", re.DOTALL | re.MULTILINE)
+GRANT = re.compile(r"^(?P<verb>grant execute on function )(?P<names>[^;]*?)(?= to )", re.MULTILINE)
 
 
 def whole(name: str) -> str:
@@ -45,12 +50,19 @@ def whole(name: str) -> str:
 def _current() -> dict[Path, str]:
     """The migrations in their order, each function standing where it was made first as it was made last."""
     texts = {path: path.read_text() for path in sorted(SUPABASE.glob("migrations/*.sql"))}
-    last = {match["name"]: match[0] for text in texts.values() for match in FUNCTION.finditer(text)}
+    last: dict[str, str] = {}
+    for match in CHANGE.finditer("\n".join(texts.values())):
+        last[match["name"] or match["dropped"]] = match[0] if match["name"] else ""
+
+    gone = {name for name, text in last.items() if not text}
 
     def once(match: re.Match[str]) -> str:
         return last.pop(match["name"], "").replace("create or replace", "create", 1)
 
-    return {path: FUNCTION.sub(once, DROPPED.sub("", text)) for path, text in texts.items()}
+    def granted(match: re.Match[str]) -> str:
+        return match["verb"] + ", ".join(name for name in re.split(r",\s*", match["names"]) if name not in gone)
+
+    return {path: GRANT.sub(granted, FUNCTION.sub(once, DROPPED.sub("", text))) for path, text in texts.items()}
 
 
 if __name__ == "__main__":

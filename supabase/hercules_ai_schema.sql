@@ -41,6 +41,7 @@ as $$
 $$;
 comment on function private.utc is 'A time as the API and the events show it: RFC 3339 in UTC, whatever the server''s zone.';
 
+
 -- =====================================================================================================================
 -- Coach: sessions, turns, messages, proposed actions, profile, feedback
 -- =====================================================================================================================
@@ -633,98 +634,43 @@ alter table public.ai_kb_docs enable row level security;
 grant select on public.ai_kb_docs to service_role;
 
 -- -------------------------------------------------------------------------------------------------------- search
-create function private.search_passages(
-  p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision
-)
-returns table (
-  chunk_id uuid, source text, title text, heading text, version int, content text, token_count int,
-  score double precision
-)
-language sql
-stable
-set search_path = ''
-as $$
-  select d.id, d.source, d.metadata ->> 'title', d.metadata ->> 'heading', (d.metadata ->> 'version')::int,
-    d.content, d.token_count, 1 - d.distance
-  from (
-    select c.*, (c.embedding operator(extensions.<=>) p_embedding) + 0 as distance
-    from public.ai_kb_docs as c
-    where c.embedding_model = p_embedding_model
-    -- "+ 0" keeps the planner off the index: below about 20,000 chunks the exact scan is fast and misses nothing.
-    order by (c.embedding operator(extensions.<=>) p_embedding) + 0
-    limit p_limit
-  ) as d
-  where 1 - d.distance >= p_min_score
-  order by d.distance, d.id;
-$$;
-comment on function private.search_passages is
-  'The p_limit chunks nearest to an embedding of the same model, best first; score is cosine similarity, at least p_min_score.';
-
 -- ------------------------------------------------------------------------------------------------------- ingest
-create function public.source_state(p_source text) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'source', s.source, 'version', s.version, 'chunk_count', s.chunk_count, 'content_sha256', s.content_sha256,
-    'embedding_model', s.embedding_model, 'sequencer', s.sequencer
-  )
-  from public.ai_kb_sources as s
-  where s.source = p_source;
-$$;
-comment on function public.source_state is 'What is stored of a source, so that the same text is not embedded twice; null for an unknown one.';
-
 create function public.store_source(
-  p_source text, p_title text, p_content_sha256 text, p_embedding_model text, p_chunks jsonb,
-  p_sequencer text default null
+  p_source text, p_claim text, p_title text, p_content_sha256 text, p_embedding_model text, p_chunks jsonb,
+  p_format text default null, p_byte_size bigint default null, p_in_bucket boolean default false
 ) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
+set statement_timeout = '60s' -- PostgREST applies it to the whole request
 as $$
 declare
   s public.ai_kb_sources;
-  v_stale boolean := false;
 begin
-  insert into public.ai_kb_sources (source, title, content_sha256, embedding_model, sequencer, version)
-  values (p_source, p_title, p_content_sha256, p_embedding_model, p_sequencer, 1)
-  on conflict (source) do nothing
-  returning * into s;
+  insert into private.serving_model (embedding_model) values (p_embedding_model) on conflict do nothing;
+  perform from private.serving_model as m where m.embedding_model = p_embedding_model for share;
   if not found then
-    select * into strict s from public.ai_kb_sources as k where k.source = p_source for update;
-    -- S3 orders the events of one key by sequencers, compared after padding the shorter one with zeros on the right.
-    v_stale := p_sequencer is not null and s.sequencer is not null
-      and rpad(lower(p_sequencer), 64, '0') < rpad(lower(s.sequencer), 64, '0');
-    if not v_stale then
-      update public.ai_kb_sources as k
-      set title = p_title, content_sha256 = p_content_sha256, embedding_model = p_embedding_model,
-        sequencer = coalesce(p_sequencer, k.sequencer), version = k.version + 1
-      where k.id = s.id
-      returning * into s;
-    end if;
+    raise sqlstate 'PT409' using message = 'embedding_model_changed';
   end if;
-  if v_stale then
-    return jsonb_build_object('source', s.source, 'version', s.version, 'chunk_count', s.chunk_count, 'stored', false);
+  select * into s from public.ai_kb_sources as k where k.source = p_source for update;
+  if s.claim is distinct from p_claim or p_claim is null then
+    return private.source_facts(s) || jsonb_build_object('stored', false);
   end if;
-
-  delete from public.ai_kb_docs as d where d.source_id = s.id;
-  insert into public.ai_kb_docs
-    (source_id, source, chunk_index, content, embedding, embedding_model, token_count, metadata)
-  select s.id, s.source, c.i - 1, c.chunk ->> 'content', (c.chunk ->> 'embedding')::extensions.vector,
-    p_embedding_model, (c.chunk ->> 'token_count')::int,
-    jsonb_build_object('title', p_title, 'heading', c.chunk ->> 'heading', 'version', s.version)
-  from jsonb_array_elements(p_chunks) with ordinality as c (chunk, i);
-  update public.ai_kb_sources as k set chunk_count = jsonb_array_length(p_chunks) where k.id = s.id returning * into s;
-  return jsonb_build_object('source', s.source, 'version', s.version, 'chunk_count', s.chunk_count, 'stored', true);
+  update public.ai_kb_sources as k
+  set title = p_title, content_sha256 = p_content_sha256, embedding_model = p_embedding_model, version = k.version + 1,
+    chunk_count = jsonb_array_length(p_chunks), status = 'ready', error_code = null, format = p_format,
+    byte_size = p_byte_size, in_bucket = p_in_bucket, claim = null, claimed_until = null
+  where k.id = s.id
+  returning * into s;
+  perform private.replace_chunks(s, p_chunks);
+  return private.source_facts(s) || jsonb_build_object('stored', true);
 end;
 $$;
 comment on function public.store_source is
-  'Replaces all chunks of a source in one transaction; until it ends the old version is served. An event older than the '
-  'stored one (by S3 sequencer) changes nothing and answers stored = false.';
+  'Replaces all chunks of a claimed source, [{content, heading, token_count}], in one transaction, with vectors that are kept or '
+  'served already. stored is false when the claim was lost. Raises PT409 embedding_model_changed, PT409 embeddings_missing.';
 
-grant execute on function public.source_state, public.store_source to service_role;
+grant execute on function public.store_source to service_role;
 
 -- =====================================================================================================================
 -- Idempotency: a repeated request has no second effect
@@ -788,6 +734,7 @@ $$;
 comment on function private.claim_idempotency_key is
   'Null: the caller goes on, and the claim lives or dies with its transaction. Otherwise the stored answer. '
   'PT422 for another body under the same key, PT409 while the first request is at work.';
+
 
 -- =====================================================================================================================
 -- Training: workout plans and logged workouts
@@ -861,6 +808,7 @@ as $$
 $$;
 comment on function private.athlete is
   'What advice and actions are checked against: {profile, plan, workouts}; the active plan, and at most 30 workouts of four weeks.';
+
 
 -- =====================================================================================================================
 -- Actions: proposed by the coach, decided by the user, carried out once, taken back
@@ -1510,8 +1458,7 @@ $$;
 comment on function public.end_overdue_actions is
   'Ends proposals whose time is over, and effects outside whose worker must be dead: failed, with an unknown outcome. Safe at any time.';
 
-grant execute on function public.action_target, public.action_for_decision, public.approve_action, public.refresh_proposal,
-  public.reject_action, public.finish_action, public.undo_action, public.end_overdue_actions to service_role;
+grant execute on function public.action_target, public.action_for_decision, public.approve_action, public.refresh_proposal, public.reject_action, public.finish_action, public.undo_action, public.end_overdue_actions to service_role;
 
 -- =====================================================================================================================
 -- The chat turn: begin_turn and finish_turn are its two round trips; a long one also tells what it has streamed
@@ -1784,10 +1731,9 @@ begin
     'question_id', m.id,
     'history', v_history,
     'history_total', (select count(*) from public.ai_chat_messages as x where x.session_id = p_session_id) - 1,
-    'passages', (
-      select coalesce(jsonb_agg(to_jsonb(f) order by f.score desc, f.chunk_id), '[]')
-      from private.search_passages(p_embedding, p_embedding_model, p_passage_limit, p_min_score) as f
-    ),
+    'passages', case when p_free then '[]' else public.search_knowledge(
+      p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score
+    ) end,
     'events', jsonb_build_array(v_event),
     'listeners', private.listeners(p_user_id, v_stream)
   );
@@ -1943,8 +1889,7 @@ comment on function public.cancel_turn is
   'Asks the worker of a turn to stop, which it does at its next checkpoint. Safe to repeat; a turn that has ended stays as it '
   'is. PT404 turn_not_found.';
 
-grant execute on function public.create_session, public.set_model_title, public.begin_turn, public.checkpoint_turn,
-  public.finish_turn, public.fail_turn, public.cancel_turn to service_role;
+grant execute on function public.create_session, public.set_model_title, public.begin_turn, public.checkpoint_turn, public.finish_turn, public.fail_turn, public.cancel_turn to service_role;
 
 -- =====================================================================================================================
 -- The chat turn proposes actions, and tells the model what became of earlier ones
@@ -1964,3 +1909,831 @@ $$;
 comment on function private.recent_actions is 'The newest proposals of a session, oldest first.';
 
 grant execute on function public.begin_turn, public.finish_turn to service_role;
+
+-- =====================================================================================================================
+-- Knowledge sources: what became of each document, and vectors that are paid for once
+-- =====================================================================================================================
+-- A worker claims a source, keeps each batch of vectors as it comes, and stores the chunks in one transaction. Only the
+-- holder of the claim may store or settle; a newer event and a deletion take the claim away. What is served stays served
+-- until a new version is stored.
+
+-- ----------------------------------------------------------------------------------------------- ai_kb_sources
+alter table public.ai_kb_sources
+  alter column content_sha256 drop not null,
+  alter column embedding_model drop not null,
+  alter column version set default 0,
+  drop constraint ai_kb_sources_version_check,
+  add constraint ai_kb_sources_version_check check (version >= 0),
+  add column status text not null default 'ready' check (status in ('pending', 'ready', 'failed', 'deleted')),
+  add column error_code text check (char_length(error_code) <= 100),
+  add column format text check (format in ('markdown', 'text', 'html', 'pdf', 'docx', 'csv')),
+  add column byte_size bigint check (byte_size >= 0),
+  add column in_bucket boolean not null default true,
+  add column claim text check (char_length(claim) <= 200),
+  add column claimed_until timestamptz,
+  add constraint ai_kb_sources_failed_check check (status <> 'failed' or error_code is not null);
+alter table public.ai_kb_sources alter column status set default 'pending';
+comment on column public.ai_kb_sources.version is 'Of what is served; 0 when nothing ever was.';
+comment on column public.ai_kb_sources.content_sha256 is 'Of the document that is served and how it was read; null when nothing is.';
+comment on column public.ai_kb_sources.sequencer is
+  'Of the newest S3 event that was taken up (hexadecimal). A deleted source keeps its row, so that a late event cannot revive it.';
+comment on column public.ai_kb_sources.status is
+  'Of the newest version: while it is pending or has failed, the chunks of the version before it are served.';
+comment on column public.ai_kb_sources.error_code is 'Why the newest version failed, or why the last attempt at a pending one did.';
+comment on column public.ai_kb_sources.in_bucket is 'False for a text that was given to embed_doc.';
+comment on column public.ai_kb_sources.claim is 'Who works at it, until claimed_until at most.';
+create index ai_kb_sources_updated_at_idx on public.ai_kb_sources (updated_at desc, id desc);
+
+-- --------------------------------------------------------------------------------------------------- ai_kb_docs
+create function private.sha256_hex(p_text text) returns text
+language sql
+immutable
+strict
+set search_path = ''
+as $$
+  select encode(sha256(convert_to(p_text, 'UTF8')), 'hex');
+$$;
+comment on function private.sha256_hex is 'SHA-256 of a text in UTF-8, as lower-case hexadecimal.';
+
+alter table public.ai_kb_docs
+  add column content_sha256 text generated always as (private.sha256_hex(content)) stored,
+  add column embedding_dimensions int generated always as (extensions.vector_dims(embedding)) stored;
+create index ai_kb_docs_content_sha256_idx on public.ai_kb_docs (content_sha256, embedding_model);
+
+-- ------------------------------------------------------------------------------------ private.kept_embeddings
+create table private.kept_embeddings (
+  content_sha256 text not null check (content_sha256 ~ '^[0-9a-f]{64}$'),
+  embedding_model text not null check (char_length(embedding_model) <= 200),
+  embedding extensions.vector(512) not null,
+  kept_at timestamptz not null default now(),
+  primary key (content_sha256, embedding_model)
+);
+comment on table private.kept_embeddings is
+  'Vectors that are paid for and not served yet: of an ingestion under way, or of the model that is to be served next.';
+
+-- -------------------------------------------------------------------------------------- private.serving_model
+create table private.serving_model (
+  one boolean primary key default true check (one),
+  embedding_model text not null check (char_length(embedding_model) <= 200),
+  since timestamptz not null default now()
+);
+comment on table private.serving_model is 'The model of every chunk there is: questions must be embedded with it.';
+insert into private.serving_model (embedding_model)
+select d.embedding_model from public.ai_kb_docs as d group by d.embedding_model order by count(*) desc limit 1;
+
+create function public.serving_model() returns text
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select m.embedding_model from private.serving_model as m;
+$$;
+comment on function public.serving_model is 'The model that the stored chunks are embedded with; null before the first.';
+
+-- ----------------------------------------------------------------------------------------- claim and settle
+create function private.source_facts(s public.ai_kb_sources) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', s.id, 'source', s.source, 'status', s.status, 'version', s.version, 'chunk_count', s.chunk_count,
+    'content_sha256', s.content_sha256, 'embedding_model', s.embedding_model, 'in_bucket', s.in_bucket
+  );
+$$;
+comment on function private.source_facts is 'A source as the functions below answer with it.';
+
+create function private.event_order(p_sequencer text) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select rpad(lower(p_sequencer), 64, '0');
+$$;
+comment on function private.event_order is
+  'S3 orders the events of one key by sequencers, compared after padding the shorter one with zeros on the right.';
+
+create function public.claim_source(p_source text, p_claim text, p_lease_seconds int, p_sequencer text default null)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  s public.ai_kb_sources;
+  v_newer boolean;
+  v_outcome text := 'claimed';
+begin
+  insert into public.ai_kb_sources (source, title)
+  values (p_source, left(coalesce(nullif(regexp_replace(p_source, '^.*/', ''), ''), p_source), 500))
+  on conflict (source) do nothing;
+  select * into strict s from public.ai_kb_sources as k where k.source = p_source for update;
+  v_newer := p_sequencer is null or s.sequencer is null
+    or private.event_order(p_sequencer) > private.event_order(s.sequencer);
+  if not v_newer and private.event_order(p_sequencer) < private.event_order(s.sequencer) then
+    v_outcome := 'stale';
+  elsif not v_newer and s.status <> 'pending' then
+    v_outcome := 'duplicate';
+  elsif not v_newer and s.claim <> p_claim and s.claimed_until > now() then
+    v_outcome := 'busy';
+  else
+    update public.ai_kb_sources as k
+    set status = 'pending', error_code = null, sequencer = coalesce(p_sequencer, k.sequencer), claim = p_claim,
+      claimed_until = now() + make_interval(secs => p_lease_seconds)
+    where k.id = s.id
+    returning * into s;
+  end if;
+  return private.source_facts(s) || jsonb_build_object('outcome', v_outcome, 'serving_model', public.serving_model());
+end;
+$$;
+comment on function public.claim_source is
+  'Takes a source up for an event, or (without a sequencer) for an operator. Outcomes: claimed; stale, when a newer event was '
+  'taken up; duplicate, when this one has ended; busy, when another worker is at it. The claimant of a dead attempt comes back '
+  'under the same name and need not wait for the lease to end.';
+
+create function public.settle_source(
+  p_source text, p_claim text, p_status text, p_error_code text default null, p_format text default null,
+  p_byte_size bigint default null
+) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+begin
+  update public.ai_kb_sources as k
+  set status = p_status, error_code = p_error_code, claim = null, claimed_until = null,
+    format = coalesce(p_format, k.format), byte_size = coalesce(p_byte_size, k.byte_size)
+  where k.source = p_source and k.claim = p_claim
+  returning k.id into v_id;
+  if v_id is not null and p_status = 'deleted' then
+    perform private.forget_chunks(v_id);
+  end if;
+  return v_id is not null;
+end;
+$$;
+comment on function public.settle_source is
+  'Ends a claim without a new version: ready (nothing changed), failed, deleted, or pending (to be tried again). False, and '
+  'nothing done, when the claim was lost.';
+
+create function private.forget_chunks(p_id uuid) returns void
+language sql
+set search_path = ''
+as $$
+  delete from public.ai_kb_docs as d where d.source_id = p_id;
+  update public.ai_kb_sources as k
+  set status = 'deleted', error_code = null, claim = null, claimed_until = null, chunk_count = 0, content_sha256 = null,
+    embedding_model = null
+  where k.id = p_id;
+$$;
+comment on function private.forget_chunks is 'Leaves of a source the row that says it was deleted.';
+
+create function public.delete_source(p_id uuid) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  s public.ai_kb_sources;
+begin
+  select * into s from public.ai_kb_sources as k where k.id = p_id for update;
+  if not found then
+    return null;
+  end if;
+  perform private.forget_chunks(s.id);
+  return private.source_facts(s);
+end;
+$$;
+comment on function public.delete_source is
+  'Deletes the chunks of a source at once; whoever is ingesting it loses the claim. Null for an unknown source; safe to repeat.';
+
+-- --------------------------------------------------------------------------------------- embeddings and store
+create function public.missing_embeddings(p_embedding_model text, p_hashes text[]) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(distinct h.hash), '[]')
+  from unnest(p_hashes) as h (hash)
+  where not exists (
+    select from private.kept_embeddings as e where e.content_sha256 = h.hash and e.embedding_model = p_embedding_model
+  ) and not exists (
+    select from public.ai_kb_docs as d where d.content_sha256 = h.hash and d.embedding_model = p_embedding_model
+  );
+$$;
+comment on function public.missing_embeddings is 'Which of these contents (SHA-256) have no vector of a model yet.';
+
+create function public.keep_embeddings(p_embedding_model text, p_rows jsonb) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  insert into private.kept_embeddings (content_sha256, embedding_model, embedding)
+  select r.row ->> 'content_sha256', p_embedding_model, (r.row ->> 'embedding')::extensions.vector
+  from jsonb_array_elements(p_rows) as r (row)
+  on conflict do nothing;
+$$;
+comment on function public.keep_embeddings is 'Keeps vectors as soon as they are paid for: [{content_sha256, embedding}].';
+
+create function private.replace_chunks(s public.ai_kb_sources, p_chunks jsonb) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_vectors extensions.vector[];
+begin
+  -- Read before the old chunks go: theirs are among the vectors.
+  select array_agg(v.embedding order by c.i) into v_vectors
+  from jsonb_array_elements(p_chunks) with ordinality as c (chunk, i)
+  cross join lateral (select private.sha256_hex(c.chunk ->> 'content')) as h (hash)
+  cross join lateral (
+    select e.embedding from private.kept_embeddings as e
+    where e.content_sha256 = h.hash and e.embedding_model = s.embedding_model
+    union all
+    select d.embedding from public.ai_kb_docs as d
+    where d.content_sha256 = h.hash and d.embedding_model = s.embedding_model
+    limit 1
+  ) as v;
+  if cardinality(v_vectors) is distinct from jsonb_array_length(p_chunks) then
+    raise sqlstate 'PT409' using message = 'embeddings_missing';
+  end if;
+  delete from public.ai_kb_docs as d where d.source_id = s.id;
+  insert into public.ai_kb_docs
+    (source_id, source, chunk_index, content, embedding, embedding_model, token_count, metadata)
+  select s.id, s.source, n.i - 1, n.chunk ->> 'content', n.embedding, s.embedding_model,
+    (n.chunk ->> 'token_count')::int,
+    jsonb_build_object('title', s.title, 'heading', n.chunk ->> 'heading', 'version', s.version)
+  from rows from (jsonb_array_elements(p_chunks), unnest(v_vectors)) with ordinality as n (chunk, embedding, i);
+  delete from private.kept_embeddings as e
+  using public.ai_kb_docs as d
+  where d.source_id = s.id and e.content_sha256 = d.content_sha256 and e.embedding_model = s.embedding_model;
+end;
+$$;
+comment on function private.replace_chunks is 'Puts new chunks of a source in the place of the old ones. Raises PT409 embeddings_missing.';
+
+-- ---------------------------------------------------------------------------------------- a change of the model
+create function public.contents_without_embedding(p_embedding_model text, p_limit int) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(distinct w.content), '[]')
+  from (
+    select d.content from public.ai_kb_docs as d
+    where d.embedding_model <> p_embedding_model and not exists (
+      select from private.kept_embeddings as e
+      where e.content_sha256 = d.content_sha256 and e.embedding_model = p_embedding_model
+    )
+    limit p_limit
+  ) as w;
+$$;
+comment on function public.contents_without_embedding is 'Contents of chunks that a model has not embedded yet, at most p_limit.';
+
+create function public.serve_model(p_embedding_model text) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '300s'
+as $$
+begin
+  -- Whoever stores chunks holds a share of this lock, so none of another model come in between.
+  perform from private.serving_model for update;
+  if jsonb_array_length(public.contents_without_embedding(p_embedding_model, 1)) > 0 then
+    return false;
+  end if;
+  update public.ai_kb_docs as d
+  set embedding = e.embedding, embedding_model = p_embedding_model
+  from private.kept_embeddings as e
+  where d.embedding_model <> p_embedding_model and e.content_sha256 = d.content_sha256
+    and e.embedding_model = p_embedding_model;
+  update public.ai_kb_sources as k
+  set embedding_model = p_embedding_model where k.embedding_model <> p_embedding_model;
+  update private.serving_model as m
+  set embedding_model = p_embedding_model, since = now() where m.embedding_model <> p_embedding_model;
+  delete from private.kept_embeddings as e using public.ai_kb_docs as d where d.content_sha256 = e.content_sha256;
+  return true;
+end;
+$$;
+comment on function public.serve_model is
+  'Puts the kept vectors of a model in the place of those served, all at once; false as long as one is missing.';
+
+create function public.prune_embeddings(p_before timestamptz) returns int
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_pruned int;
+begin
+  delete from private.kept_embeddings as e
+  where e.kept_at < p_before
+    and not exists (select from public.ai_kb_docs as d where d.content_sha256 = e.content_sha256);
+  get diagnostics v_pruned = row_count;
+  return v_pruned;
+end;
+$$;
+comment on function public.prune_embeddings is 'Forgets vectors kept before a time for documents that never were stored.';
+
+grant execute on function public.serving_model, public.claim_source, public.settle_source, public.delete_source, public.missing_embeddings, public.keep_embeddings, public.store_source, public.contents_without_embedding, public.serve_model, public.prune_embeddings to service_role;
+
+-- =====================================================================================================================
+-- Knowledge search: chunks found by their words (BM25) and by their vectors, fused; and the upkeep of both indexes
+-- =====================================================================================================================
+-- Postgres' own ranking does not know how rare a word is, and fused with vectors it gains nothing. Hence BM25. What it
+-- needs is kept beside the chunks by triggers: how often each word is in a chunk, and in how many chunks.
+
+-- 512 floats are a little more than Postgres keeps in a row unasked; an exact search must not look up each elsewhere.
+alter table public.ai_kb_docs alter column embedding set storage plain;
+alter table public.ai_kb_docs alter column embedding_model set storage plain;
+
+-- -------------------------------------------------------------------------------------------- the words of a text
+create function private.searchable_words(p_text text) returns tsvector
+language sql
+immutable
+set search_path = ''
+as $$
+  -- Postgres would read "8-12" as 8 and minus 12, and "push/pull" as the name of a file.
+  select to_tsvector('pg_catalog.english', regexp_replace(p_text, '/|-(?=\d)', ' ', 'g'));
+$$;
+comment on function private.searchable_words is
+  'The words of a text as English stems, without the commonest ones; words of other languages stay nearly as they are.';
+
+create function private.any_of(p_words text[]) returns tsquery
+language sql
+immutable
+set search_path = ''
+as $$
+  select string_agg('''' || replace(replace(w.word, '\', '\\'), '''', '''''') || '''', '|')::tsquery
+  from unnest(p_words) as w (word);
+$$;
+comment on function private.any_of is 'The query for texts with at least one of these stems; null for none.';
+
+create function private.frequency_levels() returns table (level int)
+language sql
+immutable
+rows 7
+set search_path = ''
+as $$
+  values (2), (3), (4), (6), (8), (12), (16);
+$$;
+comment on function private.frequency_levels is
+  'A word that is this often in a chunk of typical length (200 words) is also indexed as "word 2", "word 3" ..., so that a search '
+  'for a common word can look at the chunks that are most about it. They choose what is looked at; scores are exact.';
+
+-- ---------------------------------------------------------------------------------------- private.chunk_words
+create table private.chunk_words (
+  chunk_id uuid primary key,
+  length int not null check (length >= 0),
+  keys tsvector not null,
+  repeated jsonb not null
+)
+with (toast_tuple_target = 8160);
+comment on table private.chunk_words is 'The words of each chunk with its title and heading.';
+comment on column private.chunk_words.length is 'How many words there are, repetitions included.';
+comment on column private.chunk_words.keys is 'Each word once, and the levels of those that are frequent.';
+comment on column private.chunk_words.repeated is 'How often the words are there that are there more than once.';
+
+-- Read for each candidate of a search: in the row, and not packed.
+alter table private.chunk_words alter column keys set storage external, alter column repeated set storage external;
+-- New chunks are sorted in by the fifty to hundred; a search reads those that wait, so they must be few.
+create index chunk_words_keys_idx on private.chunk_words using gin (keys) with (gin_pending_list_limit = 256);
+alter table private.chunk_words enable row level security;
+
+-- ---------------------------------------------------------------------------------------- private.word_counts
+create table private.word_counts (
+  key text primary key,
+  chunks bigint not null,
+  length bigint not null
+);
+comment on table private.word_counts is
+  'In how many chunks each key is, as of the last upkeep. The key '''' counts all chunks and their length in words.';
+alter table private.word_counts enable row level security;
+
+-- --------------------------------------------------------------------------------- private.word_count_changes
+create table private.word_count_changes (
+  key text not null,
+  chunks bigint not null,
+  length bigint not null
+);
+comment on table private.word_count_changes is
+  'What is to be added to word_counts. Whoever changes chunks adds rows of his own: nobody waits for another''s common words.';
+create index word_count_changes_key_idx on private.word_count_changes (key) include (chunks, length);
+alter table private.word_count_changes enable row level security;
+
+-- ---------------------------------------------------------------------------------------- kept current by triggers
+create function private.add_words(p_chunk_ids uuid[]) returns void
+language sql
+set search_path = ''
+as $$
+  with parsed as materialized (
+    select d.id, private.searchable_words(concat_ws(E'\n', d.metadata ->> 'title', d.metadata ->> 'heading', d.content)) as words
+    from public.ai_kb_docs as d where d.id = any(p_chunk_ids)
+  ), counted as (
+    select p.id, strip(p.words) as words, coalesce(w.length, 0) as length, coalesce(w.repeated, '{}') as repeated
+    from parsed as p
+    cross join lateral (
+      select sum(cardinality(u.positions)) as length,
+        jsonb_object_agg(u.lexeme, cardinality(u.positions)) filter (where cardinality(u.positions) > 1) as repeated
+      from unnest(p.words) as u
+    ) as w
+  ), added as (
+    insert into private.chunk_words (chunk_id, length, keys, repeated)
+    select c.id, c.length, c.words || array_to_tsvector(array(
+        select r.key || ' ' || l.level
+        from jsonb_each(c.repeated) as r
+        join private.frequency_levels() as l on r.value::int >= l.level * (0.25 + 0.75 * c.length / 200)
+      )), c.repeated
+    from counted as c
+    returning length, keys
+  )
+  insert into private.word_count_changes (key, chunks, length)
+  select k.key, count(*), 0 from added as a cross join unnest(tsvector_to_array(a.keys)) as k (key) group by k.key
+  union all
+  select '', count(*), sum(a.length) from added as a having count(*) > 0;
+$$;
+comment on function private.add_words is 'Notes the words of new chunks.';
+
+create function private.remove_words(p_chunk_ids uuid[]) returns void
+language sql
+set search_path = ''
+as $$
+  with removed as (
+    delete from private.chunk_words as w where w.chunk_id = any(p_chunk_ids) returning w.length, w.keys
+  )
+  insert into private.word_count_changes (key, chunks, length)
+  select k.key, -count(*), 0 from removed as r cross join unnest(tsvector_to_array(r.keys)) as k (key) group by k.key
+  union all
+  select '', -count(*), -sum(r.length) from removed as r having count(*) > 0;
+$$;
+comment on function private.remove_words is 'Forgets the words of chunks that are gone.';
+
+create function private.follow_chunks() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_changed uuid[];
+begin
+  if tg_op = 'TRUNCATE' then
+    truncate private.chunk_words, private.word_counts, private.word_count_changes;
+  elsif tg_op = 'INSERT' then
+    perform private.add_words(array(select a.id from added as a));
+  elsif tg_op = 'DELETE' then
+    perform private.remove_words(array(select r.id from removed as r));
+  else
+    -- A new vector is no new word: whoever changes the model changes every row.
+    v_changed := array(
+      select a.id from added as a join removed as r on r.id = a.id
+      where (a.content, a.metadata) is distinct from (r.content, r.metadata)
+    );
+    perform private.remove_words(v_changed), private.add_words(v_changed);
+  end if;
+  return null;
+end;
+$$;
+comment on function private.follow_chunks is 'Trigger: keeps the words and their counts those of the chunks, once for each statement.';
+
+create trigger ai_kb_docs_inserted after insert on public.ai_kb_docs
+  referencing new table as added for each statement execute function private.follow_chunks();
+create trigger ai_kb_docs_deleted after delete on public.ai_kb_docs
+  referencing old table as removed for each statement execute function private.follow_chunks();
+create trigger ai_kb_docs_updated after update on public.ai_kb_docs
+  referencing old table as removed new table as added for each statement execute function private.follow_chunks();
+create trigger ai_kb_docs_truncated after truncate on public.ai_kb_docs
+  for each statement execute function private.follow_chunks();
+
+select private.add_words(array(select d.id from public.ai_kb_docs as d));
+
+-- ------------------------------------------------------------------------------------------------ search by words
+create function private.count_keys(p_words text[]) returns table (word text, level int, key text, chunks bigint, length bigint)
+language sql
+stable
+rows 50
+set search_path = ''
+as $$
+  select a.word, a.level, a.key, n.chunks, n.length
+  from (
+    select w.word, coalesce(l.level, 1) as level, concat_ws(' ', w.word, l.level) as key
+    from unnest(p_words) as w (word)
+    cross join (select f.level from private.frequency_levels() as f union all select null) as l
+    union all
+    select '', 0, ''
+  ) as a
+  -- Sums, so that the planner can but look up one key after the other, however many it expects.
+  cross join lateral (
+    select coalesce(sum(x.chunks), 0)::bigint as chunks, coalesce(sum(x.length), 0)::bigint as length
+    from (
+      select c.chunks, c.length from private.word_counts as c where c.key = a.key
+      union all
+      select c.chunks, c.length from private.word_count_changes as c where c.key = a.key
+    ) as x
+  ) as n;
+$$;
+comment on function private.count_keys is
+  'In how many chunks each word is, and each of its levels; and, as word '''' of level 0, all chunks with their length.';
+
+create function private.matching_chunks(p_query text)
+returns table (chunk_id uuid, score double precision, coverage double precision)
+language plpgsql
+stable
+rows 40
+set search_path = ''
+as $$
+declare
+  v_average double precision; -- length of a chunk
+  v_words text[];
+  v_queries tsquery[];
+  v_rarities double precision[];
+  v_asked double precision; -- sum of the rarities, also of words that are nowhere
+  v_keys text[];
+begin
+  with counted as materialized (
+    select k.* from private.count_keys(tsvector_to_array(private.searchable_words(left(p_query, 4000)))) as k
+  ), rare as (
+    select c.word, c.chunks,
+      ln(1 + (a.chunks - c.chunks + 0.5::double precision) / (c.chunks + 0.5::double precision)) as rarity
+    from counted as c cross join (select x.chunks from counted as x where x.level = 0) as a
+    where c.level = 1
+    order by c.chunks, c.word
+    limit 32 -- as many words as a long question has; what is left of an essay are its commonest
+  ), looked_up as (
+    -- Of each of the rarest words the lowest level that few chunks reach; a word whose highest level is common says little.
+    select distinct on (c.word) c.key
+    from counted as c
+    join (select r.word from rare as r where r.chunks > 0 order by r.chunks, r.word limit 8) as r on r.word = c.word
+    where c.chunks between 1 and 300
+    order by c.word, c.level
+  )
+  select
+    (select c.length::double precision / nullif(c.chunks, 0) from counted as c where c.level = 0),
+    array_agg(r.word) filter (where r.chunks > 0),
+    array_agg(private.any_of(array[r.word])) filter (where r.chunks > 0),
+    array_agg(r.rarity) filter (where r.chunks > 0),
+    sum(r.rarity),
+    (select array_agg(l.key) from looked_up as l)
+  into v_average, v_words, v_queries, v_rarities, v_asked, v_keys
+  from rare as r;
+
+  return query
+  select w.chunk_id, s.score, s.rarity / v_asked
+  from private.chunk_words as w
+  cross join lateral (
+    -- Okapi BM25 with the usual k1 = 1.2 and b = 0.75.
+    select sum(a.rarity * 2.2 * f.frequency / (f.frequency + 1.2 * (0.25 + 0.75 * w.length / v_average))) as score,
+      sum(a.rarity) as rarity
+    from unnest(v_words, v_queries, v_rarities) as a (word, query, rarity)
+    cross join lateral (select coalesce((w.repeated -> a.word)::int, 1) as frequency) as f
+    where w.keys @@ a.query
+  ) as s
+  where w.keys @@ private.any_of(v_keys)
+  order by s.score desc, w.chunk_id
+  limit 40;
+end;
+$$;
+comment on function private.matching_chunks is
+  'The 40 chunks that a question''s words match best, by BM25. coverage is the share of the question that a chunk has: of the '
+  'rarities (inverse document frequencies) of its words, 1 for all of them. At most 8 x 300 chunks are scored: those in which '
+  'the question''s rarest words are, or are most often.';
+
+-- ---------------------------------------------------------------------------------------- private.vector_index
+create table private.vector_index (
+  one boolean primary key default true check (one),
+  generation int not null default 0,
+  embedding_model text,
+  chunks int check (chunks > 0),
+  lists int check (lists > 0),
+  probes int check (probes > 0),
+  built_at timestamptz
+);
+comment on table private.vector_index is
+  'The ivfflat index that searches go by: for which model and how many chunks it was built, in how many lists, of which probes '
+  'are read. Null while searches are exact.';
+insert into private.vector_index default values;
+alter table private.vector_index enable row level security;
+
+-- ---------------------------------------------------------------------------------------------- search by vectors
+create function private.nearest_chunks(p_embedding extensions.vector, p_embedding_model text)
+returns table (chunk_id uuid, distance double precision)
+language plpgsql
+stable
+rows 40
+set search_path = ''
+as $$
+declare
+  v_probes constant int := (select x.probes from private.vector_index as x where x.embedding_model = p_embedding_model);
+begin
+  if v_probes is null then
+    return query
+    -- "+ 0" keeps the planner off an index that was made for other vectors than there are.
+    select d.id, (d.embedding operator(extensions.<=>) p_embedding) + 0
+    from public.ai_kb_docs as d
+    where d.embedding_model = p_embedding_model
+    order by (d.embedding operator(extensions.<=>) p_embedding) + 0
+    limit 40;
+  else
+    -- For this transaction. Iterative: where other models' vectors crowd the lists, more of them are read.
+    perform set_config('ivfflat.probes', v_probes::text, true), set_config('ivfflat.iterative_scan', 'relaxed_order', true);
+    return query
+    select d.id, d.embedding operator(extensions.<=>) p_embedding
+    from public.ai_kb_docs as d
+    where d.embedding_model = p_embedding_model
+    order by d.embedding operator(extensions.<=>) p_embedding
+    limit 40;
+  end if;
+end;
+$$;
+comment on function private.nearest_chunks is
+  'The 40 chunks of the same model that are nearest to an embedding, by cosine distance: all of them looked at while there is no '
+  'index for so many. In no order that counts.';
+
+-- --------------------------------------------------------------------------------------------------- both, fused
+create function private.search_hybrid(
+  p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision,
+  p_text_weight double precision default 0.5
+)
+returns table (
+  chunk_id uuid, source text, title text, heading text, version int, content text, token_count int,
+  score double precision, rank_score double precision
+)
+language sql
+stable
+set search_path = ''
+as $$
+  with near as materialized (
+    select n.chunk_id, row_number() over (order by n.distance, n.chunk_id) as place
+    from private.nearest_chunks(p_embedding, p_embedding_model) as n
+    where 1 - n.distance >= p_min_score
+  ), matching as materialized (
+    select m.chunk_id, m.coverage, row_number() over (order by m.score desc, m.chunk_id) as place
+    from private.matching_chunks(p_query) as m
+  ), fused as (
+    -- Reciprocal rank fusion with the 60 of Cormack, Clarke and Buettcher (2009). That words count half of what vectors do
+    -- is best on the shipped documents: make bench NAME=retrieval sweeps it, and shows what the floor lets through.
+    select chunk_id, coalesce(m.coverage, 0) as coverage,
+      coalesce(1 / (60 + n.place::double precision), 0)
+        + coalesce(p_text_weight / (60 + m.place::double precision), 0) as rank_score
+    from near as n full join matching as m using (chunk_id)
+  ), best as (
+    select f.chunk_id, f.rank_score, s.score
+    from fused as f
+    join public.ai_kb_docs as d on d.id = f.chunk_id
+    cross join lateral (
+      select case when d.embedding_model = p_embedding_model
+        then 1 - (d.embedding operator(extensions.<=>) p_embedding) end as score
+    ) as s
+    where s.score >= p_min_score or f.coverage >= 0.6
+    order by f.rank_score desc, s.score desc nulls last, f.chunk_id
+    limit p_limit
+  )
+  select d.id, d.source, d.metadata ->> 'title', d.metadata ->> 'heading', (d.metadata ->> 'version')::int,
+    d.content, d.token_count, coalesce(b.score, 0), b.rank_score
+  from best as b join public.ai_kb_docs as d on d.id = b.chunk_id
+  order by b.rank_score desc, b.score desc nulls last, b.chunk_id;
+$$;
+comment on function private.search_hybrid is
+  'The p_limit chunks that are the best evidence for a question, best first: those near its embedding and those matching its '
+  'words, fused by their ranks. Evidence has a cosine similarity (score; 0 without an embedding of the same model) of at least '
+  'p_min_score, or most of the question''s words by rarity. None is an honest answer. p_embedding may be null.';
+
+create function public.search_knowledge(
+  p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision
+) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(f) order by f.rank_score desc, f.score desc, f.chunk_id), '[]')
+  from private.search_hybrid(p_query, p_embedding, p_embedding_model, p_limit, p_min_score) as f;
+$$;
+comment on function public.search_knowledge is 'What private.search_hybrid finds, best first; an empty list where there is no evidence.';
+
+-- -------------------------------------------------------------------------------------------------------- upkeep
+create function private.fold_word_counts() returns int
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_folded int;
+begin
+  with taken as (
+    delete from private.word_count_changes returning key, chunks, length
+  )
+  merge into private.word_counts as c
+  using (select t.key, sum(t.chunks) as chunks, sum(t.length) as length from taken as t group by t.key) as s
+  on c.key = s.key
+  when matched and c.chunks + s.chunks = 0 then delete
+  when matched then update set chunks = c.chunks + s.chunks, length = c.length + s.length
+  when not matched and s.chunks <> 0 then insert (key, chunks, length) values (s.key, s.chunks, s.length);
+  get diagnostics v_folded = row_count;
+  return v_folded;
+end;
+$$;
+comment on function private.fold_word_counts is 'Takes the changes up into word_counts; returns how many keys changed.';
+
+create function private.build_vector_index(p_embedding_model text, p_chunks int) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_lists constant int := ceil(sqrt(p_chunks));
+  v_generation int;
+begin
+  -- It waits for those who write, and all who come after wait with it: not for long.
+  perform set_config('lock_timeout', '2s', true), set_config('maintenance_work_mem', '256MB', true);
+  update private.vector_index as x
+  set generation = x.generation + 1, embedding_model = p_embedding_model, chunks = p_chunks, lists = v_lists,
+    probes = ceil(sqrt(v_lists)), built_at = clock_timestamp()
+  returning x.generation into v_generation;
+  execute format(
+    'create index %I on public.ai_kb_docs using ivfflat (embedding extensions.vector_cosine_ops) with (lists = %s)',
+    'ai_kb_docs_embedding_idx_' || v_generation, v_lists
+  );
+  -- A planner that does not know how many chunks are of the model takes them for few and goes by another index.
+  analyze public.ai_kb_docs (embedding_model);
+  return true;
+exception when lock_not_available then
+  return false;
+end;
+$$;
+comment on function private.build_vector_index is
+  'Builds a new ivfflat index beside the old one, with as many lists as pgvector advises, or more. Searches go on by the old '
+  'one; whoever writes chunks waits. False when somebody is writing and does not end.';
+
+create function private.drop_old_vector_indexes() returns int
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_current constant text := (select 'ai_kb_docs_embedding_idx_' || x.generation from private.vector_index as x);
+  v_name text;
+  v_dropped int := 0;
+begin
+  -- It waits for those who search, and all who come after wait with it: hardly at all.
+  perform set_config('lock_timeout', '100ms', true);
+  for v_name in
+    select c.relname
+    from pg_catalog.pg_index as i
+    join pg_catalog.pg_class as c on c.oid = i.indexrelid
+    join pg_catalog.pg_am as a on a.oid = c.relam
+    where i.indrelid = 'public.ai_kb_docs'::regclass and a.amname = 'ivfflat' and c.relname <> v_current
+  loop
+    execute format('drop index public.%I', v_name);
+    v_dropped := v_dropped + 1;
+  end loop;
+  return v_dropped;
+exception when lock_not_available then
+  return 0;
+end;
+$$;
+comment on function private.drop_old_vector_indexes is
+  'Drops the ivfflat indexes that searches no longer go by and returns how many; 0 when the table is in use just now.';
+
+create function public.tend_knowledge(p_exact_below int default 20000) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '60s' -- PostgREST makes it that of the whole call; Supabase lets no more through
+as $$
+declare
+  v_folded int;
+  v_model text;
+  v_chunks int;
+  v_built boolean := false;
+  v_dropped int := 0;
+  x private.vector_index;
+begin
+  if not pg_try_advisory_xact_lock(hashtext('tend_knowledge')) then
+    return jsonb_build_object('busy', true);
+  end if;
+  v_folded := private.fold_word_counts();
+  select d.embedding_model, count(*) into v_model, v_chunks
+  from public.ai_kb_docs as d group by d.embedding_model order by count(*) desc limit 1;
+  v_chunks := coalesce(v_chunks, 0);
+  select * into strict x from private.vector_index;
+  if v_chunks < p_exact_below / 2 then
+    update private.vector_index as i set embedding_model = null, chunks = null, lists = null, probes = null
+    where i.chunks is not null;
+  elsif v_chunks >= p_exact_below
+    and (x.embedding_model is distinct from v_model or v_chunks >= 2 * x.chunks or 2 * v_chunks <= x.chunks) then
+    v_built := private.build_vector_index(v_model, v_chunks);
+  elsif x.chunks is not null then
+    -- Not in the transaction that builds: who waits there to write may have read, and each would wait for the other.
+    v_dropped := private.drop_old_vector_indexes();
+  end if;
+  return jsonb_build_object(
+    'busy', false, 'chunks', v_chunks, 'keys_folded', v_folded, 'index_built', v_built, 'indexes_dropped', v_dropped
+  );
+end;
+$$;
+comment on function public.tend_knowledge is
+  'Upkeep of the search, for the sweep to call: folds the word counts, and builds the vector index when there are enough chunks '
+  'for one, twice as many as it was built for (or half), or those of another model; the call after that drops the old one. '
+  'Readers wait 0.1 s at most. Safe at any time; of two at once one does nothing.';
+
+grant execute on function public.search_knowledge, public.tend_knowledge to service_role;

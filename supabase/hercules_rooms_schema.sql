@@ -309,8 +309,7 @@ end;
 $$;
 comment on function public.open_connection_by_ticket is 'Spends a ticket on a socket. PT401 ticket_invalid for a spent, expired or unknown one.';
 
-grant execute on function public.subscribe, public.unsubscribe, public.close_connections, public.create_ticket,
-  public.open_connection_by_ticket to service_role;
+grant execute on function public.subscribe, public.unsubscribe, public.close_connections, public.create_ticket, public.open_connection_by_ticket to service_role;
 
 -- =====================================================================================================================
 -- Snapshots, upkeep, and the end of an account
@@ -492,6 +491,7 @@ $$;
 comment on function private.account_tables is
   'Every table that holds something of a user: which of its rows are the user''s, and their order in an export. A test compares '
   'it with the catalogue.';
+
 create function public.export_account(p_user_id uuid) returns jsonb
 language plpgsql
 stable
@@ -566,8 +566,7 @@ comment on function public.delete_account_data is
   'Deletes every row of a user and returns how many of each table; what was used stays as a sum over all deleted accounts. Safe '
   'to repeat.';
 
-grant execute on function public.session_snapshot, public.delete_session, public.sweep, public.export_account,
-  public.delete_account_data to service_role;
+grant execute on function public.session_snapshot, public.delete_session, public.sweep, public.export_account, public.delete_account_data to service_role;
 
 -- The snapshot of a session shows its pending actions; the tables of training are a user's too.
 

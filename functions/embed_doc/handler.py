@@ -1,42 +1,28 @@
-"""POST /v1/knowledge/documents: put a text into the knowledge base."""
+"""POST /v1/knowledge/documents: put a text, or an object of the bucket, into the knowledge base."""
 
-from typing import Annotated
-
-from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from fastapi import APIRouter, Response
 
 from shared.api.app import lambda_handler
 from shared.api.dependencies import OperatorDatabase, TimeLeft
 from shared.api.problems import problems
-from shared.knowledge.ingest import StoredSource, ingest_text
-from shared.platform.text import NoNul
+from shared.knowledge.documents import NewDocument, StoredSource, take_document
 
 router = APIRouter(tags=["knowledge"])
-
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), NoNul]
-# About 50 chunks: what 30 s are enough for.
-Text = Annotated[str, StringConstraints(min_length=1, max_length=100_000), NoNul]
-
-
-class NewDocument(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"example": {"source": "deload.md", "text": "# Deloads\n\nA planned easy week."}},
-    )
-
-    source: Name
-    text: Text
-    title: Name | None = None
 
 
 @router.post(
     "/v1/knowledge/documents",
     operation_id="embedDocument",
-    summary="Store a text as chunks with embeddings (operators)",
-    responses=problems(401, 403, 422, 503),
+    summary="Store a text, or an object of the bucket, as chunks with embeddings (operators)",
+    responses={
+        202: {"model": StoredSource, "description": "More than 50 chunks: it is stored in the background"},
+        **problems(401, 403, 404, 409, 422, 503),
+    },
 )
-def embed_doc(body: NewDocument, database: OperatorDatabase, time_left: TimeLeft) -> StoredSource:
-    return ingest_text(database, body.source, body.text, time_left, title=body.title or "")
+def embed_doc(body: NewDocument, database: OperatorDatabase, time_left: TimeLeft, response: Response) -> StoredSource:
+    taken = take_document(database, body, time_left)
+    response.status_code = 202 if taken.status == "pending" else 200
+    return taken
 
 
 handler = lambda_handler(router)

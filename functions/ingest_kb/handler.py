@@ -1,4 +1,7 @@
-"""New objects in the knowledge bucket, by way of SQS: each becomes searchable chunks."""
+"""Events of the knowledge bucket, by way of SQS: each object becomes searchable chunks, or is forgotten.
+
+Every 15 minutes, without records, it goes on with a change of the embedding model.
+"""
 
 import json
 from typing import Any
@@ -7,22 +10,26 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from shared.database.client import Database
+from shared.database.client import UPKEEP, Database
 from shared.knowledge.ingest import ingest_object
-from shared.knowledge.objects import new_objects
+from shared.knowledge.objects import object_events
+from shared.knowledge.reembed import tend
 from shared.platform.deadline import Deadline
 from shared.platform.observability import logger
 
-processor = BatchProcessor(event_type=EventType.SQS)
+# A batch that fails whole is no fault of this function: the alarm is on the dead-letter queue.
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Records that fail for now go back to the queue, alone; after five attempts to the dead-letter queue."""
     deadline = Deadline.of(context)
+    if "Records" not in event:
+        return tend(Database.as_service(), deadline)
 
     def on_record(record: SQSRecord) -> None:
-        for item in new_objects(json.loads(record.body)):
-            ingest_object(Database.as_service(), item, deadline)
+        for item in object_events(json.loads(record.body)):
+            ingest_object(Database.as_service(UPKEEP), item, record.message_id, deadline)
 
     return process_partial_response(event=event, record_handler=on_record, processor=processor, context=context)

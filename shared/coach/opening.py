@@ -8,6 +8,8 @@ from shared.auth.principal import Principal
 from shared.coach.messages import NewMessage, SentMessage
 from shared.coach.work import TurnWork
 from shared.database.client import Database
+from shared.knowledge.search import MIN_SCORE
+from shared.knowledge.serving import serving_model
 from shared.llm import embeddings, tokens
 from shared.llm.chat import chat_model
 from shared.llm.embeddings import Embeddings
@@ -18,9 +20,6 @@ from shared.prompts import coach as prompts
 
 HISTORY_MESSAGES = 50  # the question itself is one of them
 PASSAGES = 6
-# Cosine similarity below which a passage is about something else. Unrelated questions reach .15 to .2 with MiniLM and
-# text-embedding-3-small alike, questions that a passage answers .4 and more.
-MIN_SCORE = 0.25
 KEEP_FOR_MODEL = 10.0  # seconds that must be left when the question is embedded
 LEASE_MARGIN = 15.0  # seconds after the end of a worker's time from which it counts as dead
 
@@ -40,7 +39,8 @@ def open_turn(database: Database, question: Question, deadline: Deadline) -> Tur
 
     Raises NotFoundError, ConflictError, InvalidRequestError, QuotaExceededError, UnavailableError; each leaves nothing.
     """
-    embedded = embeddings.embed([question.body.content], deadline, keep=KEEP_FOR_MODEL)
+    model = serving_model(database)
+    embedded = embeddings.embed([question.body.content], deadline, keep=KEEP_FOR_MODEL, model=model)
     most = prompts.most_tokens(question.body.content)
     dollars = cost(chat_model(), most.prompt, most.answers) + cost(embedded.model, embedded.tokens)
     return _begin(

@@ -19,27 +19,32 @@ from shared.platform.observability import log_fault
 from shared.platform.secrets import read_secret
 
 # A statement on Supabase ends after 8 s (authenticated) by its own timeout; connecting takes milliseconds.
-TIMEOUT = httpx.Timeout(10.0, connect=3.0)
+PATIENCE = 10.0  # seconds
+UPKEEP = 70.0  # seconds, for functions that set a longer timeout of their own
 # Below the idle timeout of Supabase's edge, so that a thawed Lambda does not write into a closed connection.
 LIMITS = httpx.Limits(max_keepalive_connections=4, keepalive_expiry=30.0)
 
 
 @functools.cache
-def connections() -> httpx.Client:
-    """The connections of this process, kept open between invocations."""
-    return httpx.Client(timeout=TIMEOUT, transport=httpx.HTTPTransport(retries=2, limits=LIMITS))
+def connections(patience: float) -> httpx.Client:
+    """The connections of this process, kept open between invocations; `patience` in seconds."""
+    return httpx.Client(
+        timeout=httpx.Timeout(patience, connect=3.0), transport=httpx.HTTPTransport(retries=2, limits=LIMITS)
+    )
 
 
 class Database:
     """PostgREST under one identity. Everything returned is plain JSON; every failure is a DomainError."""
 
-    def __init__(self, url: str, api_key: str, token: str = "") -> None:
+    def __init__(self, url: str, api_key: str, token: str = "", patience: float = PATIENCE) -> None:
         headers = {"apikey": api_key}
         # New Supabase keys (sb_…) are no JWTs and belong into `apikey` only.
         if bearer := token or ("" if api_key.startswith("sb_") else api_key):
             headers["Authorization"] = f"Bearer {bearer}"
         base = f"{url.rstrip('/')}/rest/v1"
-        self._client = SyncPostgrestClient(base, headers=headers, http_client=connections(), retry_enabled=False)
+        self._client = SyncPostgrestClient(
+            base, headers=headers, http_client=connections(patience), retry_enabled=False
+        )
 
     @classmethod
     def as_user(cls, principal: Principal) -> Self:
@@ -48,10 +53,11 @@ class Database:
         return cls(supabase.supabase_url, supabase.supabase_anon_key, principal.token)
 
     @classmethod
-    def as_service(cls) -> Self:
+    def as_service(cls, patience: float = PATIENCE) -> Self:
         """With the service key, for the functions that check ownership themselves."""
         supabase = settings.load(settings.ServiceKeySettings)
-        return cls(supabase.supabase_url, read_secret(supabase.supabase_service_key_parameter))
+        key = read_secret(supabase.supabase_service_key_parameter)
+        return cls(supabase.supabase_url, key, patience=patience)
 
     def rpc(self, function: str, **arguments: Any) -> Any:
         """The result of one SQL function, which is one transaction."""

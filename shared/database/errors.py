@@ -38,6 +38,8 @@ DETAILS = {
     "stream_not_found": "There is no such stream.",
     "ticket_invalid": "The ticket is spent, expired or unknown.",
     "turn_not_found": "There is no such turn.",
+    "embedding_model_changed": "The knowledge base has changed to another embedding model meanwhile.",
+    "embeddings_missing": "Embeddings of this document were dropped meanwhile.",
     "action_not_found": "There is no such action.",
     "payload_changed": "What would be done is not what was proposed. It was not done.",
     "not_undoable": "This action cannot be taken back.",

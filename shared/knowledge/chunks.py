@@ -1,4 +1,4 @@
-"""Cuts a document into chunks at its headings and sentences.
+"""Cuts Markdown into chunks at its headings and sentences.
 
 400 to 700 tokens hold one thought with its reasons and still embed sharply; a section that must be cut is continued
 with about 15 % of overlap, so that a sentence at the seam is found with what stands before it.
@@ -8,17 +8,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from shared.knowledge.units import NEW_BLOCK, OVERLAP, size, units
 from shared.llm import tokens
 
 FULL = 400  # tokens from which a new section starts a new chunk
 MOST = 700
-OVERLAP = 90
+CHAPTER = 150  # tokens from which a new heading of the first level does: it is another subject
 # Reference lists name every topic and answer no question.
 LEFT_OUT = frozenset({"sources", "references", "bibliography"})
 
+HEADING = f"{NEW_BLOCK}## "
+
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
 _FENCE = re.compile(r"^\s*(```|~~~)")
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'(\[A-Z0-9])")
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Document:
 @dataclass
 class _Section:
     path: list[str]
+    chapter: str = ""  # its heading of the first level, if there is one
     lines: list[str] = field(default_factory=list)
 
     @property
@@ -46,14 +49,24 @@ class _Section:
     def opening(self, *, whole_path: bool) -> list[str]:
         """Its heading as a line of Markdown, so that readers and models see where the prose begins."""
         shown = self.heading if whole_path else self.path[-1] if self.path else ""
-        return [f"## {shown}"] if shown else []
+        return [HEADING + shown] if shown else []
 
 
 @dataclass
 class _Draft:
     heading: str
+    chapter: str
     parts: list[str]
     size: int
+
+    @property
+    def content(self) -> str:
+        """What went on a paragraph opens one below a heading."""
+        begun = [
+            NEW_BLOCK + part.lstrip() if before.startswith(HEADING) and not part.startswith(NEW_BLOCK) else part
+            for before, part in zip(["", *self.parts], self.parts, strict=False)
+        ]
+        return "".join(begun).strip()
 
 
 def chunk_markdown(text: str, fallback_title: str) -> Document:
@@ -63,8 +76,7 @@ def chunk_markdown(text: str, fallback_title: str) -> Document:
     drafts: list[_Draft] = []
     for section in sections:
         _add(drafts, section)
-    chunks = [Chunk(content, draft.heading, tokens.count(content)) for draft in drafts if (content := _join(draft))]
-    return Document(title, chunks)
+    return Document(title, [Chunk(draft.content, draft.heading, tokens.count(draft.content)) for draft in drafts])
 
 
 def _sections(text: str) -> Iterator[_Section]:
@@ -78,7 +90,8 @@ def _sections(text: str) -> Iterator[_Section]:
             yield section
             level = len(match[1])
             open_headings = [heading for heading in open_headings if heading[0] < level] + [(level, match[2])]
-            section = _Section([title for _, title in open_headings])
+            chapter = open_headings[0][1] if open_headings[0][0] == 1 else ""
+            section = _Section([title for _, title in open_headings], chapter)
         else:
             section.lines.append(line)
     yield section
@@ -91,56 +104,35 @@ def _left_out(section: _Section) -> bool:
 
 def _add(drafts: list[_Draft], section: _Section) -> None:
     """Append a section to the last chunk where both fit together, else begin a new one with it."""
-    units = list(_units("\n".join(section.lines)))
     opening = section.opening(whole_path=False)
-    size = sum(map(tokens.count, opening + units))
-    last = drafts[-1] if drafts else None
-    if last is None or last.size >= FULL or last.size + size > MOST:
+    parts = [(unit, size(unit)) for unit in [*opening, *units(section.lines)]]
+    if not drafts or not _continues(drafts[-1], section, sum(length for _, length in parts)):
         _begin(drafts, section, [])
-    else:
-        last.parts += opening
-        last.size += sum(map(tokens.count, opening))
-    for unit in units:
-        _append(drafts, section, unit)
+        del parts[: len(opening)]
+    for unit, length in parts:
+        if drafts[-1].size + length > MOST:
+            _begin(drafts, section, _overlap(drafts[-1].parts))
+        drafts[-1].parts.append(unit)
+        drafts[-1].size += length
+
+
+def _continues(last: _Draft, section: _Section, length: int) -> bool:
+    full = FULL if last.chapter == section.chapter else CHAPTER
+    return last.size < full and last.size + length <= MOST
 
 
 def _begin(drafts: list[_Draft], section: _Section, overlap: list[str]) -> None:
     parts = section.opening(whole_path=True) + overlap
-    drafts.append(_Draft(section.heading, parts, sum(map(tokens.count, parts))))
-
-
-def _append(drafts: list[_Draft], section: _Section, unit: str) -> None:
-    size = tokens.count(unit)
-    if drafts[-1].size + size > MOST:
-        _begin(drafts, section, _overlap(drafts[-1].parts))
-    drafts[-1].parts.append(unit)
-    drafts[-1].size += size
+    drafts.append(_Draft(section.heading, section.chapter, parts, sum(map(size, parts))))
 
 
 def _overlap(parts: list[str]) -> list[str]:
+    """The last units that together are short enough."""
     kept: list[str] = []
     left = OVERLAP
     for part in reversed(parts[1:]):
-        left -= tokens.count(part)
+        left -= size(part)
         if left < 0:
             break
         kept.insert(0, part)
     return kept
-
-
-def _units(text: str) -> Iterator[str]:
-    """Paragraphs; sentences where a paragraph is long; pieces where a sentence is longer than a chunk."""
-    for paragraph in re.split(r"\n\s*\n", text):
-        if tokens.count(paragraph) <= OVERLAP:
-            yield from filter(None, [paragraph.strip()])
-            continue
-        for sentence in _SENTENCE_END.split(paragraph.strip()):
-            rest = sentence
-            while rest:
-                piece = tokens.truncate(rest, MOST - 2 * OVERLAP)
-                yield piece
-                rest = rest[len(piece) :]
-
-
-def _join(draft: _Draft) -> str:
-    return "\n\n".join(part for part in draft.parts if part).strip()

@@ -1,80 +1,112 @@
-"""Takes a document into the knowledge base."""
+"""Takes documents into the knowledge base."""
 
+import contextlib
 import hashlib
-from typing import Any
-
-from pydantic import BaseModel
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
 
 from shared.database.client import Database
 from shared.knowledge.chunks import Chunk, chunk_markdown
-from shared.knowledge.objects import NewObject, read_text
-from shared.llm import embeddings
-from shared.platform import settings
+from shared.knowledge.extract import read_document
+from shared.knowledge.formats.sniff import Format
+from shared.knowledge.objects import ObjectEvent, read_object
+from shared.knowledge.sources import SourceFacts, Work
+from shared.knowledge.unreadable import UnreadableError
+from shared.knowledge.vectors import KEEP_FOR_STORING, ensure_vectors
 from shared.platform.deadline import Deadline
-from shared.platform.errors import InvalidRequestError
+from shared.platform.errors import DomainError, UnavailableError
 from shared.platform.observability import logger
 
-KEEP_FOR_STORING = 5.0  # seconds
+MOST_CHUNKS = 2000
+RECIPE = "2"  # counts the ways in which documents were read and cut; with a new one they are stored anew when they come
+LEAST_TIME = 2 * KEEP_FOR_STORING  # seconds, without which nothing is begun
 
 
-class StoredSource(BaseModel):
-    """A source as it is served now. `stored` is false when nothing changed: same text, or an event out of order."""
+@dataclass(frozen=True)
+class Cut:
+    """A document, read and cut into chunks."""
 
-    source: str
-    version: int
-    chunk_count: int
-    stored: bool
+    title: str
+    format: Format
+    byte_size: int
+    chunks: list[Chunk]
+    digest: str
 
 
-def ingest_text(
-    database: Database,
-    source: str,
-    text: str,
-    deadline: Deadline,
-    *,
-    title: str = "",
-    sequencer: str | None = None,
-) -> StoredSource:
-    """Chunk, embed and store a Markdown or plain text; text that is stored already is not paid for again.
-
-    Raises InvalidRequestError (no_text), UnavailableError.
-    """
-    digest = hashlib.sha256(f"{title}\n{text}".encode()).hexdigest()
-    model = settings.load(settings.ModelSettings).embedding_model
-    known = database.rpc("source_state", p_source=source)
-    if known and (known["content_sha256"], known["embedding_model"]) == (digest, model):
-        return StoredSource(**{**known, "stored": False})
-
-    document = chunk_markdown(text, fallback_title=title or source.rpartition("/")[2])
+def cut(data: bytes, source: str, title: str, deadline: Deadline) -> Cut:
+    """Read a file and cut it; `title` goes before its own and its name. Raises UnreadableError, UnavailableError."""
+    read = read_document(data, deadline.remaining(KEEP_FOR_STORING))
+    document = chunk_markdown(read.text, fallback_title=source.rpartition("/")[2] or source)
     if not document.chunks:
-        raise InvalidRequestError("The document has no text.", code="no_text")
-    embedded = embeddings.embed([chunk.content for chunk in document.chunks], deadline, keep=KEEP_FOR_STORING)
-    stored = database.rpc(
-        "store_source",
-        p_source=source,
-        p_title=title or document.title,
-        p_content_sha256=digest,
-        p_embedding_model=embedded.model,
-        p_chunks=[_row(*pair) for pair in zip(document.chunks, embedded.vectors, strict=True)],
-        p_sequencer=sequencer,
+        raise UnreadableError("no_text")
+    if len(document.chunks) > MOST_CHUNKS:
+        raise UnreadableError("too_large")
+    chosen = (title or read.title or document.title)[:500]
+    return Cut(chosen, read.format, len(data), document.chunks, digest_of(data, title))
+
+
+def digest_of(data: bytes, title: str) -> str:
+    """By which a document is known again, as long as it would be read and cut the same way."""
+    return hashlib.sha256(f"{RECIPE}\n{title}\n".encode() + data).hexdigest()
+
+
+def store(work: Work, document: Cut, deadline: Deadline, *, in_bucket: bool) -> tuple[SourceFacts, bool]:
+    """Embed what has no vector yet and serve the document. Also says whether it was stored, see `Work.store`."""
+    ensure_vectors(work.database, [chunk.content for chunk in document.chunks], work.model, deadline)
+    return work.store(
+        document.title,
+        document.digest,
+        document.chunks,
+        p_format=document.format,
+        p_byte_size=document.byte_size,
+        p_in_bucket=in_bucket,
     )
-    return StoredSource.model_validate(stored)
 
 
-def ingest_object(database: Database, item: NewObject, deadline: Deadline) -> None:
-    """Take a new object in. One that can never be read is logged and done with: trying again would not mend it."""
+def ingest_object(database: Database, event: ObjectEvent, claim: str, deadline: Deadline) -> None:
+    """Make the knowledge base agree with an object as it is now: store it, or delete what is gone.
+
+    A document that can never be read ends as failed. Raises UnavailableError, ConflictError: try again.
+    """
+    if deadline.remaining() < LEAST_TIME:
+        raise UnavailableError(code="out_of_time")
+    work = Work.claim(database, event.key, claim, deadline, event.sequencer)
+    if work.outcome == "busy":
+        raise UnavailableError(code="source_busy")
+    if work.outcome != "claimed":
+        logger.info("nothing to do", source=event.key, outcome=work.outcome)
+        return
+    with settled(work):
+        outcome = _take_in(work, event, deadline)
+        logger.info("ingested", source=event.key, outcome=outcome)
+
+
+def _take_in(work: Work, event: ObjectEvent, deadline: Deadline) -> Literal["deleted", "unchanged", "stored", "lost"]:
+    found = read_object(event.bucket, event.key)
+    if found is None:
+        given_as_text = work.facts.version > 0 and not work.facts.in_bucket
+        work.settle("ready" if given_as_text else "deleted")
+        return "unchanged" if given_as_text else "deleted"
+    if work.facts.in_bucket and work.facts.content_sha256 == digest_of(found.data, found.title):
+        work.settle("ready")
+        return "unchanged"
+    document = cut(found.data, event.key, found.title, deadline)
+    _, stored = store(work, document, deadline, in_bucket=True)
+    return "stored" if stored else "lost"
+
+
+@contextlib.contextmanager
+def settled(work: Work) -> Iterator[None]:
+    """Note on the source how the work failed: for good, or for now, which is raised on."""
     try:
-        stored = ingest_text(database, item.key, read_text(item), deadline, sequencer=item.sequencer)
-    except InvalidRequestError as error:
-        logger.error("not ingested", source=item.key, code=error.reason)
-    else:
-        logger.info("ingested", source=item.key, version=stored.version, chunks=stored.chunk_count)
-
-
-def _row(chunk: Chunk, vector: list[float]) -> dict[str, Any]:
-    return {
-        "content": chunk.content,
-        "heading": chunk.heading,
-        "token_count": chunk.token_count,
-        "embedding": vector,
-    }
+        yield
+    except UnreadableError as error:
+        logger.warning("not ingested", source=work.facts.source, code=error.reason)
+        work.settle("failed", p_error_code=error.reason)
+    except Exception as error:
+        code = error.reason if isinstance(error, DomainError) else DomainError.code
+        logger.warning("to be tried again", source=work.facts.source, code=code)
+        with contextlib.suppress(DomainError):
+            work.settle("pending", p_error_code=code)
+        raise

@@ -1,45 +1,123 @@
-"""Documents that S3 reports as new."""
+"""Documents in the knowledge bucket, and what S3 says of them."""
 
+import contextlib
+import functools
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import unquote_plus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote, unquote_plus
 
-from shared.platform.errors import InvalidRequestError
-from shared.platform.text import has_nul
+from shared.knowledge.unreadable import MAX_BYTES, UnreadableError
+from shared.platform import settings
+from shared.platform.errors import UnavailableError
+from shared.platform.observability import log_fault
 
-MAX_BYTES = 20 * 1024 * 1024
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+TITLE = "title"  # of an object's metadata, percent-encoded: S3 keeps ASCII only
 
 
 @dataclass(frozen=True)
-class NewObject:
+class ObjectEvent:
+    """Something happened to an object; what, is seen by looking at it. `sequencer` orders the events of one key."""
+
     bucket: str
     key: str
-    sequencer: str  # orders the events of one key
+    sequencer: str | None
 
 
-def new_objects(message: dict[str, Any]) -> Iterator[NewObject]:
-    """The objects that an S3 notification names; none for the test event sent when notifications are set up."""
+@dataclass(frozen=True)
+class StoredObject:
+    data: bytes
+    title: str
+
+
+def object_events(message: dict[str, Any]) -> Iterator[ObjectEvent]:
+    """The events of an S3 notification; none for the test event sent when notifications are set up."""
     for record in message.get("Records", []):
         item = record["s3"]["object"]
-        yield NewObject(record["s3"]["bucket"]["name"], unquote_plus(item["key"]), item["sequencer"])
+        yield ObjectEvent(record["s3"]["bucket"]["name"], unquote_plus(item["key"]), item.get("sequencer"))
 
 
-def read_text(item: NewObject) -> str:
-    """The object as text. Raises InvalidRequestError: gone, too_large, unsupported (not UTF-8 text)."""
+def read_object(bucket: str, key: str) -> StoredObject | None:
+    """An object, or None when there is none. Raises UnreadableError (too_large), UnavailableError."""
+    with _reachable():
+        s3 = s3_client()
+        try:
+            answer = s3.get_object(Bucket=bucket, Key=key)
+        except s3.exceptions.NoSuchKey:
+            return None
+        if answer["ContentLength"] > MAX_BYTES:
+            answer["Body"].close()
+            raise UnreadableError("too_large")
+        return StoredObject(answer["Body"].read(), unquote(answer["Metadata"].get(TITLE, "")))
+
+
+def put_text(key: str, text: str, title: str) -> None:
+    """Put a text into the bucket, which has it ingested. Raises UnavailableError."""
+    with _reachable():
+        s3_client().put_object(
+            Bucket=bucket(),
+            Key=key,
+            Body=text.encode(),
+            ContentType="text/markdown; charset=utf-8",
+            Metadata={TITLE: quote(title)} if title else {},
+        )
+
+
+def delete_object(key: str) -> None:
+    """Safe to repeat. Raises UnavailableError."""
+    with _reachable():
+        s3_client().delete_object(Bucket=bucket(), Key=key)
+
+
+def announce(key: str) -> None:
+    """Have an object that is in the bucket ingested, as if it were new. Raises UnavailableError."""
+    body = {"Records": [{"s3": {"bucket": {"name": bucket()}, "object": {"key": quote(key)}}}]}
+    with _reachable():
+        import boto3
+
+        boto3.client("sqs").send_message(QueueUrl=_where().ingest_queue_url, MessageBody=json.dumps(body))
+
+
+def bucket() -> str:
+    return _where().knowledge_bucket
+
+
+def permit_upload(key: str, content_type: str, size: int, seconds: int) -> tuple[str, dict[str, str]]:
+    """An address and the form fields with which one object of just this key, type and size may be posted to it."""
+    permit = s3_client().generate_presigned_post(
+        Bucket=bucket(),
+        Key=key,
+        Fields={"Content-Type": content_type},
+        Conditions=[{"Content-Type": content_type}, ["content-length-range", size, size]],
+        ExpiresIn=seconds,
+    )
+    return permit["url"], permit["fields"]
+
+
+def _where() -> settings.KnowledgeSettings:
+    return settings.load(settings.KnowledgeSettings)
+
+
+@functools.cache
+def s3_client() -> "S3Client":
+    """Made at first use: importing boto3 takes almost half a second."""
     import boto3
+    from botocore.config import Config
 
-    s3 = boto3.client("s3")
+    # Without s3v4, forms are signed in a way that most regions refuse.
+    return boto3.client("s3", config=Config(connect_timeout=3, read_timeout=20, signature_version="s3v4"))
+
+
+@contextlib.contextmanager
+def _reachable() -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
     try:
-        answer = s3.get_object(Bucket=item.bucket, Key=item.key)
-    except s3.exceptions.NoSuchKey:
-        raise InvalidRequestError("The document was removed before it was read.", code="gone") from None
-    if answer["ContentLength"] > MAX_BYTES:
-        raise InvalidRequestError("The document is larger than 20 MB.", code="too_large")
-    try:
-        text: str = answer["Body"].read().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InvalidRequestError("The document is not UTF-8 text.", code="unsupported") from None
-    if has_nul(text):
-        raise InvalidRequestError("The document is not plain text.", code="unsupported")
-    return text
+        yield
+    except (BotoCoreError, ClientError) as fault:
+        log_fault("the bucket or its queue did not answer", fault)
+        raise UnavailableError(code="storage_unavailable") from None

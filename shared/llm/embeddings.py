@@ -1,19 +1,31 @@
 """Texts to vectors."""
 
+import itertools
+import random
+import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from shared.llm import tokens
 from shared.llm.client import client, timeout
-from shared.llm.errors import translate
+from shared.llm.errors import ModelError, translate
 from shared.platform import settings
 from shared.platform.deadline import Deadline
+from shared.platform.observability import logger
 
 # OpenAI's limits of one request are 2,048 inputs of 8,192 tokens and 300,000 tokens in all; smaller batches lose less
 # to a failure and cost nothing more.
 INPUT_TOKENS = 8000
 BATCH_INPUTS = 256
 BATCH_TOKENS = 100_000
+
+# Of documents, for which nobody waits: what a batch has cost is kept before the next one is paid for.
+KEPT_INPUTS = 64
+ANSWER_WITHIN = 60.0  # seconds; 64 chunks take a hosted model two and a laptop's four
+ATTEMPTS = 5
+FIRST_PAUSE = 1.0  # seconds, doubled each time, where the provider does not say how long
 
 
 @dataclass(frozen=True)
@@ -25,41 +37,94 @@ class Embeddings:
     tokens: int
 
 
-def embed(texts: Sequence[str], deadline: Deadline, keep: float = 0.0) -> Embeddings:
+def embed(texts: Sequence[str], deadline: Deadline, keep: float = 0.0, model: str = "") -> Embeddings:
     """Embed texts, none of them empty, in as few requests as the limits allow; of a longer one its beginning.
 
-    Raises ModelError.
+    The model is that of the settings unless given. Raises ModelError.
     """
+    model = model or settings.load(settings.ModelSettings).embedding_model
+    vectors: list[list[float]] = []
+    used = 0
+    for batch in _batches(texts, BATCH_INPUTS):
+        answered = _request(batch, model, timeout(max(0.1, deadline.remaining(keep))))
+        vectors += answered.vectors
+        used += answered.tokens
+    return Embeddings(vectors, model, used)
+
+
+def embed_patiently(texts: Sequence[str], deadline: Deadline, keep: float, model: str) -> Iterator[Embeddings]:
+    """Embed texts batch by batch, while the caller keeps one batch already asking for the next.
+
+    A provider that is busy or down is asked again, when it says or ever later, as long as the deadline leaves `keep`
+    seconds. Raises ModelError.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        asked = [pool.submit(_insist, batch, model, deadline, keep) for batch in _batches(texts, KEPT_INPUTS)]
+        try:
+            for answered in asked:
+                yield answered.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _insist(batch: list[str], model: str, deadline: Deadline, keep: float) -> Embeddings:
+    for attempt in itertools.count(1):
+        try:
+            return _request(batch, model, _patience(deadline, keep))
+        except ModelError as error:
+            pause = _pause(error, attempt)
+            if _refused(error) or attempt == ATTEMPTS or pause > deadline.remaining(keep):
+                raise
+            logger.info("the embedder is asked again", code=error.reason, seconds=round(pause, 1))
+            time.sleep(pause)
+    raise AssertionError  # it counts for ever
+
+
+def _refused(error: ModelError) -> bool:
+    """Whether the provider would say the same again: the request is bad, or the key."""
+    import openai
+
+    cause = error.__context__  # its words stay out of every traceback
+    return isinstance(cause, openai.APIStatusError) and cause.status_code in (400, 401, 403, 404, 413, 422)
+
+
+def _pause(error: ModelError, attempt: int) -> float:
+    """What the provider asks for, else longer each time; a little more, so that waiting workers do not come at once."""
+    stated = error.retry_after if error.reason == "model_rate_limited" and error.retry_after is not None else None
+    return (FIRST_PAUSE * 2 ** (attempt - 1) if stated is None else stated) * random.uniform(1.0, 1.25)  # noqa: S311
+
+
+def _patience(deadline: Deadline, keep: float) -> Any:
+    import httpx2
+
+    seconds = max(0.1, min(ANSWER_WITHIN, deadline.remaining(keep)))
+    return httpx2.Timeout(seconds, connect=timeout(seconds).connect)
+
+
+def _request(batch: list[str], model: str, patience: Any) -> Embeddings:
     import httpx2
     import openai
 
-    models = settings.load(settings.ModelSettings)
-    vectors: list[list[float]] = []
-    used = 0
-    for batch in _batches([tokens.truncate(text, INPUT_TOKENS) for text in texts]):
-        try:
-            response = client().embeddings.create(
-                model=models.embedding_model,
-                input=batch,
-                dimensions=models.embedding_dimensions,
-                timeout=timeout(max(0.1, deadline.remaining(keep))),
-            )
-        except (openai.OpenAIError, httpx2.HTTPError) as error:
-            raise translate(error) from None
-        vectors += [item.embedding for item in sorted(response.data, key=lambda item: item.index)]
-        used += response.usage.prompt_tokens
-    return Embeddings(vectors, models.embedding_model, used)
+    dimensions = settings.load(settings.ModelSettings).embedding_dimensions
+    try:
+        response = client().embeddings.create(model=model, input=batch, dimensions=dimensions, timeout=patience)
+    except (openai.OpenAIError, httpx2.HTTPError) as error:
+        raise translate(error) from None
+    vectors = [item.embedding for item in sorted(response.data, key=lambda item: item.index)]
+    return Embeddings(vectors, model, response.usage.prompt_tokens)
 
 
-def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
+def _batches(texts: Sequence[str], most: int) -> Iterator[list[str]]:
     batch: list[str] = []
     size = 0
     for text in texts:
-        length = tokens.count(text)
-        if batch and (len(batch) == BATCH_INPUTS or size + length > BATCH_TOKENS):
+        # A token is a byte at least, so of most texts the length tells enough.
+        shortened = text if len(text.encode()) <= INPUT_TOKENS else tokens.truncate(text, INPUT_TOKENS)
+        length = tokens.count(shortened)
+        if batch and (len(batch) == most or size + length > BATCH_TOKENS):
             yield batch
             batch, size = [], 0
-        batch.append(text)
+        batch.append(shortened)
         size += length
     if batch:
         yield batch

@@ -76,6 +76,13 @@ class ModelSettings(EnvironmentSettings):
     embedding_dimensions: int = 512  # the width of ai_kb_docs.embedding
 
 
+class KnowledgeSettings(EnvironmentSettings):
+    """Where documents are put, and where it is told that there are some."""
+
+    knowledge_bucket: str
+    ingest_queue_url: str = ""
+
+
 class RealtimeSettings(EnvironmentSettings):
     """Where frames for sockets are posted to. Without an API's id nothing is pushed."""
 

@@ -92,10 +92,9 @@ begin
     'question_id', m.id,
     'history', v_history,
     'history_total', (select count(*) from public.ai_chat_messages as x where x.session_id = p_session_id) - 1,
-    'passages', (
-      select coalesce(jsonb_agg(to_jsonb(f) order by f.score desc, f.chunk_id), '[]')
-      from private.search_passages(p_embedding, p_embedding_model, p_passage_limit, p_min_score) as f
-    ),
+    'passages', case when p_free then '[]' else public.search_knowledge(
+      p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score
+    ) end,
     'events', jsonb_build_array(v_event),
     'listeners', private.listeners(p_user_id, v_stream)
   );

@@ -30,6 +30,7 @@ def events(user: Phone, leaving: Phone, session: str) -> dict[str, dict[str, Any
     token = user.token
     messages = f"/v1/chat/sessions/{session}/messages"
     document = {"source": "deload.md", "text": "# Deload\n\nA planned easier week."}
+    upload = {"source": "deload.md", "content_type": "text/markdown", "size": 5}
     return {
         "create_session": http_event("POST", "/v1/chat/sessions", token, {}),
         "list_sessions": http_event("GET", "/v1/chat/sessions", token),
@@ -39,6 +40,10 @@ def events(user: Phone, leaving: Phone, session: str) -> dict[str, dict[str, Any
         "update_profile": http_event("PATCH", "/v1/profile", token, {"goals": ["run"]}),
         "get_usage": http_event("GET", "/v1/usage", token),
         "embed_doc": http_event("POST", "/v1/knowledge/documents", "", document),
+        "create_upload": http_event("POST", "/v1/knowledge/uploads", "", upload),
+        "list_docs": http_event("GET", "/v1/knowledge/documents", ""),
+        "search_knowledge": http_event("POST", "/v1/knowledge/search", "", {"query": "Rest?"}),
+        "delete_doc": http_event("DELETE", f"/v1/knowledge/documents/{NOTHING}", ""),
         "health": http_event("GET", "/health", ""),
         "ingest_kb": sqs_event({"Event": "s3:TestEvent"}),
         "get_session": http_event("GET", f"/v1/chat/sessions/{session}", token),
@@ -76,6 +81,7 @@ def environment(cloud: Cloud) -> dict[str, str]:
         "OPENAI_BASE_URL": cloud.openai_base_url,
         "CHAT_MODEL": OFFLINE_CHAT_MODEL,
         "EMBEDDING_MODEL": OFFLINE_EMBEDDING_MODEL,
+        "KNOWLEDGE_BUCKET": cloud.kb_bucket,
         "LOG_LEVEL": "CRITICAL",
     }
 
@@ -114,7 +120,8 @@ def main() -> None:
     with running_cloud() as cloud, Phone.sign_up(cloud, "bench") as user, Phone.sign_up(cloud, "leaving") as leaving:
         variables = environment(cloud)
         prepared = events(user, leaving, user.open_session("Bench"))
-        prepared["embed_doc"]["headers"]["apikey"] = cloud.service_key
+        for name in ("embed_doc", "create_upload", "list_docs", "delete_doc"):
+            prepared[name]["headers"]["apikey"] = cloud.service_key
         figures = {name: compare(name, event, variables) for name, event in prepared.items()}
     report.write("coldstart", figures)
     columns = ("function", "modules", "ms", "naive modules", "naive ms", "ratio")

@@ -75,8 +75,9 @@ def test_usage_messages_actions_and_knowledge_are_out_of_reach(
         ("cancel_turn", {"p_user_id": NOTHING, "p_session_id": NOTHING, "p_turn_id": NOTHING}),
         ("export_account", {"p_user_id": NOTHING}),
         ("delete_account_data", {"p_user_id": NOTHING}),
-        ("store_source", {"p_source": "x"}),
-        ("source_state", {"p_source": "x"}),
+        ("store_source", {"p_source": "x", "p_claim": "x"}),
+        ("delete_source", {"p_id": NOTHING}),
+        ("serve_model", {"p_embedding_model": "x"}),
         ("open_connection", {"p_connection_id": "x", "p_user_id": NOTHING}),
     ],
 )

@@ -48,7 +48,7 @@ def test_the_same_text_again_is_not_embedded_again(cloud: Cloud, database: Conne
 
 def test_an_unreadable_object_does_not_hold_up_the_others(cloud: Cloud, database: Connection) -> None:
     good = f"{uuid.uuid4()}.md"
-    put(cloud, f"{uuid.uuid4()}.bin", b"\xff\xfe\x00\x80")
+    put(cloud, f"{uuid.uuid4()}.md", b"\x89PNG\r\n")
     put(cloud, f"{uuid.uuid4()}.md", b"")
     put(cloud, good, b"# Good\n\nRest well.")
 

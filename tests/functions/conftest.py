@@ -7,21 +7,26 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+import boto3
 import httpx
 import psycopg
 import pytest
+from moto import mock_aws
+from mypy_boto3_s3 import S3Client
 
 from infra.local.offline_models.server import RunningModels, running_models
 from infra.local.postgres.server import PostgresServer
 from infra.local.supabase_gateway.keys import Keys
 from infra.local.supabase_gateway.server import Served, served_in_background
 from shared.auth.tokens import verifier
-from shared.database.client import connections
+from shared.database.client import PATIENCE, UPKEEP, connections
+from shared.knowledge.objects import s3_client
 from shared.llm.client import client
 from shared.platform import secrets, settings
 from tests.functions.events import http_event
 from tests.unit.shared.stub_server import Asked, Said, StubServer, stub_server
 
+BUCKET = "knowledge"
 WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
@@ -102,6 +107,8 @@ def just_started(
         "OPENAI_BASE_URL": models.base_url,
         "CHAT_MODEL": "hercules-extractive-1",
         "EMBEDDING_MODEL": "minilm-l6-int8",
+        "KNOWLEDGE_BUCKET": BUCKET,
+        "INGEST_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/ingest",
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -111,8 +118,10 @@ def just_started(
     if client.cache_info().currsize:
         client().close()
     client.cache_clear()
+    s3_client.cache_clear()
     verifier.cache_clear()
-    connections().close()
+    for patience in (PATIENCE, UPKEEP):
+        connections(patience).close()
     connections.cache_clear()
 
 
@@ -147,3 +156,16 @@ def database(supabase: Served) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
 @pytest.fixture
 def session(user: User) -> str:
     return str(request("create_session", "POST", "/v1/chat/sessions", user.token, {}).body["id"])
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Client]:
+    """The knowledge bucket, and beside it the queue of its events."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    for service in ("S3", "SQS"):
+        monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", f"https://{service.lower()}.eu-central-1.amazonaws.com")
+    with mock_aws():
+        s3 = boto3.client("s3", region_name="eu-central-1")
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+        boto3.client("sqs", region_name="eu-central-1").create_queue(QueueName="ingest")
+        yield s3

@@ -1,46 +1,54 @@
-"""embed_doc and ingest_kb: text and objects become chunks, once."""
+"""embed_doc, list_docs, delete_doc and create_upload: the knowledge base in the hands of operators."""
 
 from typing import Any
 from uuid import uuid4
 
 import boto3
+import httpx
+import jwt
 import psycopg
 import pytest
-from moto import mock_aws
+from mypy_boto3_s3 import S3Client
 
 from infra.local.offline_models.server import RunningModels
+from infra.local.supabase_gateway.keys import Keys
 from infra.local.supabase_gateway.server import Served
-from tests.functions.conftest import Answer, request, run
-from tests.functions.events import sqs_event
+from tests.functions.conftest import BUCKET, Answer, User, request
+from tests.functions.operator import DOCUMENTS, chunks, delete, embed, listed, shown
+from tests.unit.shared.knowledge.files import docx, paragraph
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-BUCKET = "knowledge"
-
-
-def embed(supabase: Served, source: str, text: str, **more: Any) -> Answer:
-    body = {"source": source, "text": text, **more}
-    return request("embed_doc", "POST", "/v1/knowledge/documents", "", body, apikey=supabase.service_key)
-
-
-def created(key: str, sequencer: str = "0A") -> dict[str, Any]:
-    """S3's notification of a new object."""
-    return {"Records": [{"s3": {"bucket": {"name": BUCKET}, "object": {"key": key, "sequencer": sequencer}}}]}
-
-
-def chunks(database: Connection, source: str) -> list[str]:
-    rows = database.execute(
-        "select content from ai_kb_docs where source = %s order by chunk_index", (source,)
-    ).fetchall()
-    return [row[0] for row in rows]
+# 60 sections that fill a chunk each.
+LONG = "\n\n".join(f"# Part {part}\n\n" + f"Sentence of part {part} on rest. " * 60 for part in range(60))
 
 
 def test_a_text_is_stored_as_chunks_with_its_model(supabase: Served, database: Connection) -> None:
     source = f"{uuid4()}.md"
     answer = embed(supabase, source, "# Sleep\n\nSleep eight hours.")
 
-    assert answer.body == {"source": source, "version": 1, "chunk_count": 1, "stored": True}
+    assert answer.status == 200
+    assert answer.body.pop("id")
+    assert answer.body == {"source": source, "status": "ready", "version": 1, "chunk_count": 1, "stored": True}
     row = database.execute("select embedding_model, metadata from ai_kb_docs where source = %s", (source,)).fetchone()
     assert row == ("minilm-l6-int8", {"title": "Sleep", "heading": "Sleep", "version": 1})
+
+
+def test_the_same_text_again_is_not_paid_for_again(supabase: Served, models: RunningModels) -> None:
+    source, mark = f"{uuid4()}.md", uuid4().hex
+    answers = [embed(supabase, source, f"# Note\n\nMark {mark}.") for _ in range(2)]
+
+    assert [answer.body["stored"] for answer in answers] == [True, False]
+    assert [answer.body["version"] for answer in answers] == [1, 1]
+    assert len(models.requests(mark)) == 1
+
+
+def test_of_a_changed_text_only_the_new_chunks_are_paid_for(supabase: Served, models: RunningModels) -> None:
+    source, old, new = f"{uuid4()}.md", uuid4().hex, uuid4().hex
+    part = "# Kept\n\n" + f"A sentence that stays, {old}. " * 40
+    embed(supabase, source, f"{part}\n\n# Changed\n\n" + "Before. " * 200)
+    embed(supabase, source, f"{part}\n\n# Changed\n\n" + f"After, {new}. " * 40)
+
+    assert (len(models.requests(old)), len(models.requests(new))) == (1, 1)
 
 
 def test_a_title_may_be_given(supabase: Served, database: Connection) -> None:
@@ -55,40 +63,157 @@ def test_a_title_may_be_given(supabase: Served, database: Connection) -> None:
     [
         ({"source": "a.md", "text": ""}, "invalid_request"),
         ({"source": "", "text": "x"}, "invalid_request"),
+        ({"source": "ä" * 513, "text": "x"}, "invalid_request"),
         ({"source": "a.md", "text": "x", "vector": []}, "invalid_request"),
         ({"source": "a.md", "text": " \n\n# \n"}, "no_text"),
-        ({"source": "a.md", "text": "x" * 100_001}, "invalid_request"),
+        ({"source": "a.md", "text": "{\\rtf1 x}"}, "unsupported"),
+        ({"source": "a.md", "text": "x" * 5_000_001}, "invalid_request"),
     ],
 )
 def test_a_document_without_text_is_refused(supabase: Served, body: dict[str, Any], code: str) -> None:
-    answer = request("embed_doc", "POST", "/v1/knowledge/documents", "", body, apikey=supabase.service_key)
+    answer = request("embed_doc", "POST", DOCUMENTS, "", body, apikey=supabase.service_key)
 
     assert (answer.status, answer.body["code"]) == (422, code)
 
 
-def test_a_wrong_key_is_refused(supabase: Served) -> None:
-    answer = request("embed_doc", "POST", "/v1/knowledge/documents", "", {}, apikey=f"{supabase.service_key}x")
+def test_a_long_text_is_put_into_the_bucket_and_answered_with_202(supabase: Served, s3: S3Client) -> None:
+    source = f"{uuid4()} füße.md"
+    answer = embed(supabase, source, LONG, title="Füße")
 
-    assert answer.status == 401
+    assert (answer.status, answer.body["status"], answer.body["stored"]) == (202, "pending", False)
+    stored = s3.get_object(Bucket=BUCKET, Key=source)
+    assert (stored["Body"].read().decode(), stored["Metadata"]) == (LONG, {"title": "F%C3%BC%C3%9Fe"})
 
 
-def test_only_the_record_that_fails_goes_back_to_the_queue(
-    database: Connection, models: RunningModels, monkeypatch: pytest.MonkeyPatch
+def test_an_object_of_the_bucket_is_stored_by_its_key(supabase: Served, database: Connection, s3: S3Client) -> None:
+    source = f"{uuid4()}.whatever"
+    s3.put_object(Bucket=BUCKET, Key=source, Body=docx(paragraph("Sleep eight hours."), "On sleep"))
+    answer = embed(supabase, source)
+
+    assert (answer.status, answer.body["chunk_count"]) == (200, 1)
+    assert chunks(database, source) == ["Sleep eight hours."]
+    assert (shown(supabase, source, "ready")["title"], shown(supabase, source, "ready")["format"]) == (
+        "On sleep",
+        "docx",
+    )
+
+
+def test_a_long_object_is_announced_on_the_queue(supabase: Served, s3: S3Client) -> None:
+    source = f"{uuid4()} a+b.md"
+    s3.put_object(Bucket=BUCKET, Key=source, Body=LONG.encode())
+    answer = embed(supabase, source)
+
+    sqs = boto3.client("sqs", region_name="eu-central-1")
+    (message,) = sqs.receive_message(QueueUrl=sqs.get_queue_url(QueueName="ingest")["QueueUrl"])["Messages"]
+    assert answer.status == 202
+    assert source.replace(" ", "%20").replace("+", "%2B") in message["Body"]
+
+
+def test_an_object_that_is_not_there_is_a_404(supabase: Served, s3: S3Client) -> None:
+    answer = embed(supabase, "nothing.md")
+
+    assert (answer.status, answer.body["code"]) == (404, "object_not_found")
+
+
+def test_an_embedder_that_is_down_leaves_the_source_pending_with_the_reason(
+    supabase: Served, models: RunningModels
 ) -> None:
-    good, poor = f"{uuid4()}.md", f"{uuid4()}.md"
-    models.behave(poor, "status", endpoint="embeddings", status=500, times=None)
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://s3.eu-central-1.amazonaws.com")  # as moto knows it
-    with mock_aws():
-        s3 = boto3.client("s3", region_name="eu-central-1")
-        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-        for key in (good, poor):
-            s3.put_object(Bucket=BUCKET, Key=key, Body=f"# Note\n\nAbout {key}.".encode())
-        result = run("ingest_kb", sqs_event(created(poor), created(good)))
+    source, mark = f"{uuid4()}.md", uuid4().hex
+    behaviour = models.behave(mark, "status", endpoint="embeddings", status=429, retry_after=50, times=None)
+    answer = embed(supabase, source, f"Mark {mark}.")
+    models.forget(behaviour)
 
-    assert result == {"batchItemFailures": [{"itemIdentifier": "0"}]}
-    assert chunks(database, good) == [f"## Note\n\nAbout {good}."]
-    assert chunks(database, poor) == []
+    assert (answer.status, answer.body["code"]) == (503, "model_rate_limited")
+    assert shown(supabase, source, "pending")["error"]["code"] == "model_rate_limited"
 
 
-def test_the_test_event_of_s3_is_ignored() -> None:
-    assert run("ingest_kb", sqs_event({"Service": "Amazon S3", "Event": "s3:TestEvent"})) == {"batchItemFailures": []}
+def test_the_list_has_what_failed_with_its_reason(supabase: Served, database: Connection) -> None:
+    source = f"{uuid4()}.pdf"
+    database.execute(
+        "insert into ai_kb_sources (source, title, status, error_code) values (%s, 'T', 'failed', 'encrypted')",
+        (source,),
+    )
+
+    assert shown(supabase, source, "failed")["error"] == {
+        "code": "encrypted",
+        "message": "The document is encrypted; upload it without a password.",
+    }
+
+
+def test_the_list_is_read_page_by_page_and_without_what_was_deleted(supabase: Served, s3: S3Client) -> None:
+    sources = [f"{uuid4()}.md" for _ in range(3)]
+    ids = [embed(supabase, source, "Sleep eight hours.").body["id"] for source in sources]
+    delete(supabase, ids[0])
+
+    first = listed(supabase, limit=1).body
+    second = listed(supabase, limit=1, cursor=first["next_cursor"]).body
+    assert [page["items"][0]["source"] for page in (first, second)] == [sources[2], sources[1]]
+    assert shown(supabase, sources[0], "deleted")["chunk_count"] == 0
+
+
+def test_a_document_is_deleted_with_its_object_and_deleting_is_safe_to_repeat(
+    supabase: Served, database: Connection, s3: S3Client
+) -> None:
+    source = f"{uuid4()}.md"
+    s3.put_object(Bucket=BUCKET, Key=source, Body=b"Sleep eight hours.")
+    source_id = embed(supabase, source).body["id"]
+
+    assert [delete(supabase, source_id).status for _ in range(2)] == [204, 204]
+    assert chunks(database, source) == []
+    assert "Contents" not in s3.list_objects_v2(Bucket=BUCKET)
+    assert delete(supabase, str(uuid4())).body["code"] == "document_not_found"
+
+
+def test_an_upload_is_permitted_for_one_name_type_and_size(supabase: Served, s3: S3Client) -> None:
+    body = {"source": "guides/füße.pdf", "content_type": "application/pdf", "size": 1234}
+    answer = request("create_upload", "POST", "/v1/knowledge/uploads", "", body, apikey=supabase.service_key)
+
+    assert answer.status == 201
+    assert answer.body["fields"]["key"] == "guides/füße.pdf"
+    assert answer.body["fields"]["Content-Type"] == "application/pdf"
+    assert answer.body["url"].startswith("https://")
+
+
+@pytest.mark.parametrize("change", [{"size": 0}, {"size": 20 * 1024 * 1024 + 1}, {"content_type": "image/png"}])
+def test_an_upload_of_another_kind_or_size_is_not_permitted(supabase: Served, change: dict[str, Any]) -> None:
+    body = {"source": "a.pdf", "content_type": "application/pdf", "size": 1, **change}
+
+    answer = request("create_upload", "POST", "/v1/knowledge/uploads", "", body, apikey=supabase.service_key)
+    assert answer.status == 422
+
+
+CALLS: dict[str, tuple[str, str, Any]] = {
+    "embed_doc": ("POST", DOCUMENTS, {"source": "a.md", "text": "Rest."}),
+    "create_upload": ("POST", "/v1/knowledge/uploads", {"source": "a", "content_type": "text/csv", "size": 1}),
+    "list_docs": ("GET", DOCUMENTS, None),
+    "search_knowledge": ("POST", "/v1/knowledge/search", {"query": "Rest?"}),
+    "delete_doc": ("DELETE", f"{DOCUMENTS}/{uuid4()}", None),
+}
+
+
+def call(function: str, token: str, **headers: Any) -> Answer:
+    method, path, body = CALLS[function]
+    return request(function, method, path, token, body, **headers)
+
+
+@pytest.mark.parametrize("function", CALLS)
+def test_a_user_who_is_no_operator_is_refused(function: str, user: User, supabase: Served) -> None:
+    assert call(function, user.token).status == 403
+    assert call(function, "", apikey=f"{supabase.service_key}x").status == 401
+
+
+@pytest.mark.parametrize("function", CALLS)
+def test_a_user_cannot_call_oneself_an_operator(function: str, supabase: Served) -> None:
+    body = {"email": f"{uuid4()}@example.com", "password": "correct horse", "data": {"role": "operator"}}
+    answer = httpx.post(f"{supabase.url}/auth/v1/signup", json=body, headers={"apikey": supabase.anon_key}).json()
+
+    assert answer["user"]["user_metadata"]["role"] == "operator"
+    assert call(function, answer["access_token"]).status == 403
+
+
+@pytest.mark.parametrize("function", CALLS)
+def test_an_operator_needs_no_service_key(function: str, user: User, gateway_keys: Keys, s3: S3Client) -> None:
+    claims = jwt.decode(user.token, options={"verify_signature": False})
+    claims["app_metadata"] = {**claims.get("app_metadata", {}), "role": "operator"}
+
+    assert call(function, gateway_keys.sign(claims)).status in (200, 201, 404)

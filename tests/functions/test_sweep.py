@@ -38,4 +38,5 @@ def test_it_counts_what_it_did() -> None:
         "events_pruned",
         "actions_expired",
         "actions_lost",
+        "knowledge",
     }

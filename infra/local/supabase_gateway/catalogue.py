@@ -64,6 +64,7 @@ class Function:
     returns_void: bool
     volatile: bool
     variadic: bool
+    statement_timeout: str | None
 
     @classmethod
     def from_json(cls, row: dict[str, Any]) -> Self:
@@ -85,6 +86,7 @@ class Function:
             returns_void=row["returns"] == "void",
             volatile=row["volatile"],
             variadic=row["variadic"],
+            statement_timeout=row["statement_timeout"],
         )
 
     def accepts(self, given: frozenset[str]) -> bool:

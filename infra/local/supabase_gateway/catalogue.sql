@@ -42,6 +42,9 @@ select json_build_object(
       ),
       'defaults', p.pronargdefaults,
       'variadic', p.provariadic <> 0,
+      'statement_timeout', (
+        select split_part(s, '=', 2) from unnest(p.proconfig) as s where s like 'statement\_timeout=%'
+      ),
       'volatile', p.provolatile = 'v',
       'returns_set', p.proretset,
       'returns', pg_catalog.format_type(p.prorettype, null),

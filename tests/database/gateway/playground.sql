@@ -51,6 +51,10 @@ insert into public.numbers select generate_series(1, 1500);
 create view public.even_numbers as select n from public.numbers where n % 2 = 0;
 
 create function public.add(a int, b int default 2) returns int language sql immutable return a + b;
+create function public.patience() returns text language sql stable as $$ select current_setting('statement_timeout') $$;
+create function public.long_patience() returns text language sql stable set statement_timeout = '60s' as $$
+  select current_setting('statement_timeout')
+$$;
 create function public.caller() returns jsonb language sql stable as $$
   select jsonb_build_object('uid', auth.uid(), 'role', auth.role(), 'email', auth.email(), 'user', current_user,
     'path', current_setting('request.path'), 'method', current_setting('request.method'),

@@ -30,6 +30,11 @@ def test_arguments_of_every_kind_in_a_query_string(owner: Actor) -> None:
     assert owner.supabase.rpc("described", arguments, get=True).execute().data == arguments
 
 
+def test_a_statement_has_the_time_that_its_function_gives_it_or_its_role(owner: Actor) -> None:
+    calls = ("patience", "long_patience", "patience")
+    assert [owner.supabase.rpc(name).execute().data for name in calls] == ["8s", "1min", "8s"]
+
+
 def test_null_is_an_argument_too(owner: Actor) -> None:
     arguments = {"label": None, "tags": None, "details": None, "embedding": None}
     assert owner.supabase.rpc("described", arguments).execute().data == arguments

@@ -120,12 +120,12 @@ def test_a_document_put_into_the_bucket_reaches_ingestion(deployment: Deployment
         time.sleep(0.05)
 
 
-def test_the_week_and_the_sweep_have_their_schedules(deployment: Deployment) -> None:
+def test_the_week_the_sweep_and_the_upkeep_of_knowledge_have_their_schedules(deployment: Deployment) -> None:
     scheduler = client("scheduler", deployment.endpoint)
     schedules = [scheduler.get_schedule(Name=listed["Name"]) for listed in scheduler.list_schedules()["Schedules"]]
     found = {schedule["Target"]["Arn"].rpartition(":")[2]: schedule for schedule in schedules}
 
-    assert found.keys() == {"hercules-local-reset_usage", "hercules-local-sweep"}
+    assert found.keys() == {f"hercules-local-{name}" for name in ("ingest_kb", "reset_usage", "sweep")}
     assert {schedule["State"] for schedule in schedules} == {"ENABLED"}
     assert found["hercules-local-reset_usage"]["ScheduleExpressionTimezone"] == "UTC"
 

@@ -118,6 +118,10 @@ def test_the_sweep_runs_every_quarter_of_an_hour(template: Template) -> None:
     assert schedule_of(template, "sweep")["ScheduleExpression"] == "rate(15 minutes)"
 
 
+def test_a_change_of_the_embedding_model_is_gone_on_with_every_15_minutes(template: Template) -> None:
+    assert schedule_of(template, "ingest_kb")["ScheduleExpression"] == "rate(15 minutes)"
+
+
 def test_every_function_has_an_alarm_and_every_alarm_tells_the_topic(template: Template) -> None:
     alarms = template.of_type("CloudWatch::Alarm").values()
     watched = {

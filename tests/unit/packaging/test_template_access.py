@@ -15,14 +15,18 @@ WITH_SERVICE_KEY = {
     "cancel_turn",
     "create_session",
     "create_ticket",
+    "create_upload",
     "delete_account",
+    "delete_doc",
     "delete_session",
     "embed_doc",
     "export_account",
     "get_session",
     "ingest_kb",
+    "list_docs",
     "reject_action",
     "reset_usage",
+    "search_knowledge",
     "send_message",
     "sweep",
     "undo_action",
@@ -30,7 +34,7 @@ WITH_SERVICE_KEY = {
     "ws_disconnect",
     "ws_message",
 }
-WITH_OPENAI_KEY = {"embed_doc", "ingest_kb", "send_message"}
+WITH_OPENAI_KEY = {"embed_doc", "ingest_kb", "search_knowledge", "send_message"}
 WHO_PUSHES = {"approve_action", "reject_action", "send_message", "undo_action"}
 WITHOUT_TOKENS = {"health", "ingest_kb", "reset_usage", "sweep", "ws_disconnect", "ws_message"}
 
@@ -118,9 +122,15 @@ def test_nobody_reads_other_parameters(template: Template) -> None:
     assert template.may("ssm:GetParameter", "") == readers
 
 
-def test_only_ingestion_reads_the_bucket_and_nobody_writes_to_it(template: Template) -> None:
-    assert template.may("s3:GetObject", "KnowledgeBucket") == {"ingest_kb"}
-    assert template.may("s3:PutObject", "") == set()
+def test_the_bucket_is_read_written_and_emptied_by_those_who_tend_it(template: Template) -> None:
+    assert template.may("s3:GetObject", "KnowledgeBucket") == {"embed_doc", "ingest_kb"}
+    assert template.may("s3:PutObject", "") == {"create_upload", "embed_doc"}
+    assert template.may("s3:DeleteObject", "") == {"delete_doc"}
+
+
+def test_only_embed_doc_writes_to_the_queue(template: Template) -> None:
+    assert template.may("sqs:SendMessage", "") == {"embed_doc"}
+    assert template.may("sqs:SendMessage", "IngestQueue") == {"embed_doc"}
 
 
 def test_only_a_turn_and_a_decision_push_to_sockets(template: Template) -> None:
@@ -149,7 +159,7 @@ def test_roles_are_for_the_service_that_uses_them(template: Template) -> None:
         for role, properties in template.of_type("IAM::Role").items()
     }
 
-    schedules = {trusted.pop("ResetUsageScheduleRole"), trusted.pop("SweepScheduleRole")}
+    schedules = {trusted.pop(f"{name}ScheduleRole") for name in ("IngestKb", "ResetUsage", "Sweep")}
     assert schedules == {"scheduler.amazonaws.com"}
     assert set(trusted.values()) == {"lambda.amazonaws.com"}
 

@@ -72,11 +72,16 @@ class Exchange:
         singular: dict[Shape, Shape] = {"rows": "row", "scalars": "scalar"}
         return singular.get(shape, shape) if self.wants_object else shape
 
-    async def run(self, statement: Statement, *, read_only: bool) -> Outcome:
-        """Execute a statement as the caller, and undo it if its outcome is not what the request insists on."""
+    async def run(self, statement: Statement, *, read_only: bool, timeout: str | None = None) -> Outcome:
+        """Execute a statement as the caller, and undo it if its outcome is not what the request insists on.
+
+        `timeout` is the statement's, as PostgreSQL writes it; that of the role where there is none.
+        """
         transaction = self.gateway.database.transaction(self.caller, self.request, read_only=read_only)
         with self.database_errors():
             async with transaction as connection:
+                if timeout:
+                    await connection.execute("select set_config('statement_timeout', %s, true)", (timeout,))
                 outcome = await statement.run(connection)
                 self._check(outcome)
         return outcome

@@ -48,7 +48,8 @@ async def function_endpoint(request: Request) -> Response:
     function, statement = await _call(exchange, request.path_params["function"])
     # As PostgREST does, only a function declared volatile may write, and never in answer to a GET.
     read_only = request.method != "POST" or not function.volatile
-    outcome = await exchange.run(statement, read_only=read_only)
+    # PostgREST hoists it from the function to the transaction: there it would come too late.
+    outcome = await exchange.run(statement, read_only=read_only, timeout=function.statement_timeout)
     if function.returns_void:
         return Response(status_code=204, headers=exchange.preferences.applied())
     return _part(exchange, outcome)

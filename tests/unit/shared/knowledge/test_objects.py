@@ -1,3 +1,4 @@
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -8,8 +9,10 @@ from moto import mock_aws
 from mypy_boto3_s3 import S3Client
 
 from shared.knowledge import objects
-from shared.knowledge.objects import NewObject, new_objects, read_text
-from shared.platform.errors import InvalidRequestError
+from shared.knowledge.objects import ObjectEvent, StoredObject, object_events, permit_upload, put_text, read_object
+from shared.knowledge.unreadable import UnreadableError
+from shared.platform import settings
+from shared.platform.errors import UnavailableError
 
 BUCKET = "hercules-kb"
 
@@ -33,60 +36,70 @@ def notice(key: str, sequencer: str = "0055AED6DCD90281E5") -> dict[str, Any]:
     ],
 )
 def test_a_key_is_read_as_it_was_before_s3_encoded_it(sent: str, key: str) -> None:
-    assert list(new_objects({"Records": [notice(sent)]})) == [NewObject(BUCKET, key, "0055AED6DCD90281E5")]
+    assert list(object_events({"Records": [notice(sent)]})) == [ObjectEvent(BUCKET, key, "0055AED6DCD90281E5")]
 
 
 def test_one_notification_may_name_several_objects() -> None:
-    found = new_objects({"Records": [notice("a.md", "01"), notice("b.md", "02")]})
+    found = object_events({"Records": [notice("a.md", "01"), notice("b.md", "02")]})
     assert [(item.key, item.sequencer) for item in found] == [("a.md", "01"), ("b.md", "02")]
 
 
 def test_the_test_event_of_s3_names_no_object() -> None:
     event = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": BUCKET, "RequestId": "1", "HostId": "2"}
-    assert list(new_objects(json.loads(json.dumps(event)))) == []
+    assert list(object_events(json.loads(json.dumps(event)))) == []
 
 
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Client]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("KNOWLEDGE_BUCKET", BUCKET)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setattr(settings, "_loaded", {})
+    objects.s3_client.cache_clear()
     with mock_aws():
         client = boto3.client("s3")
         client.create_bucket(Bucket=BUCKET)
         yield client
+    objects.s3_client.cache_clear()
 
 
-def stored(s3: S3Client, body: bytes) -> NewObject:
-    s3.put_object(Bucket=BUCKET, Key="en/deload week.md", Body=body)
-    return NewObject(BUCKET, "en/deload week.md", "01")
+def test_an_object_is_read_whole(s3: S3Client) -> None:
+    s3.put_object(Bucket=BUCKET, Key="en/deload week.md", Body=b"\x00\xff")
+
+    assert read_object(BUCKET, "en/deload week.md") == StoredObject(b"\x00\xff", "")
 
 
-def refusal(item: NewObject) -> str:
-    with pytest.raises(InvalidRequestError) as refused:
-        read_text(item)
-    return refused.value.reason
+def test_an_object_that_is_gone_is_none(s3: S3Client) -> None:
+    assert read_object(BUCKET, "deload.md") is None
 
 
-@pytest.mark.parametrize("text", ["", "# Deload\n\nEine leichtere Woche für Füße 🏋️.\n"])
-def test_an_object_is_read_as_text(s3: S3Client, text: str) -> None:
-    assert read_text(stored(s3, text.encode())) == text
+def test_a_bucket_that_does_not_answer_is_unavailable(s3: S3Client) -> None:
+    with pytest.raises(UnavailableError) as failed:
+        read_object("another-bucket", "deload.md")
+    assert failed.value.reason == "storage_unavailable"
 
 
-def test_a_byte_order_mark_is_no_part_of_the_text(s3: S3Client) -> None:
-    assert read_text(stored(s3, "# Deload".encode("utf-8-sig"))) == "# Deload"
-
-
-@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
-def test_another_encoding_is_refused(s3: S3Client, encoding: str) -> None:
-    assert refusal(stored(s3, "Füße".encode(encoding))) == "unsupported"
-
-
-def test_what_the_database_cannot_hold_is_refused(s3: S3Client) -> None:
-    """Plain letters in UTF-16 without a mark are valid UTF-8, every second one a NUL."""
-    assert refusal(stored(s3, "Deload".encode("utf-16-le"))) == "unsupported"
-
-
-def test_an_object_that_is_too_large_is_refused(s3: S3Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_object_that_is_too_large_is_refused_unread(s3: S3Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(objects, "MAX_BYTES", 1000)
-    assert refusal(stored(s3, b"a" * 1001)) == "too_large"
-    assert read_text(stored(s3, b"a" * 1000)) == "a" * 1000
+    s3.put_object(Bucket=BUCKET, Key="a.md", Body=b"a" * 1001)
+    with pytest.raises(UnreadableError) as refused:
+        read_object(BUCKET, "a.md")
+    assert refused.value.reason == "too_large"
+    s3.put_object(Bucket=BUCKET, Key="a.md", Body=b"a" * 1000)
+    assert read_object(BUCKET, "a.md")
+
+
+def test_a_text_is_put_with_its_title_in_any_script(s3: S3Client) -> None:
+    put_text("füße.md", "Zwei Tage.", "Füße & 足")
+
+    assert read_object(BUCKET, "füße.md") == StoredObject(b"Zwei Tage.", "Füße & 足")
+
+
+def test_an_upload_is_bound_to_one_name_type_and_size(s3: S3Client) -> None:
+    _, fields = permit_upload("guides/a.pdf", "application/pdf", 1234, 60)
+
+    conditions = json.loads(base64.b64decode(fields["policy"]))["conditions"]
+    assert {"bucket": BUCKET} in conditions
+    assert {"key": "guides/a.pdf"} in conditions
+    assert {"Content-Type": "application/pdf"} in conditions
+    assert ["content-length-range", 1234, 1234] in conditions

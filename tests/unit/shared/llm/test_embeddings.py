@@ -4,8 +4,16 @@ import math
 import pytest
 
 from infra.local.offline_models.server import RunningModels
-from shared.llm import tokens
-from shared.llm.embeddings import BATCH_INPUTS, BATCH_TOKENS, INPUT_TOKENS, Embeddings, embed
+from shared.llm import embeddings, tokens
+from shared.llm.embeddings import (
+    BATCH_INPUTS,
+    BATCH_TOKENS,
+    INPUT_TOKENS,
+    KEPT_INPUTS,
+    Embeddings,
+    embed,
+    embed_patiently,
+)
 from shared.llm.errors import ModelError
 from shared.platform.deadline import Deadline
 from tests.unit.shared.llm.conftest import EMBEDDING_MODEL, KEY
@@ -107,3 +115,61 @@ def test_a_provider_that_never_answers_is_given_up(models: RunningModels, mark: 
 def test_an_answer_that_breaks_off_is_unavailable(models: RunningModels, mark: str) -> None:
     models.behave(mark, "cut", endpoint="embeddings", times=2)
     assert failure(mark).status == 503
+
+
+def patiently(*texts: str, seconds: float = 30.0) -> list[Embeddings]:
+    return list(embed_patiently(texts, Deadline.after(seconds), 1.0, EMBEDDING_MODEL))
+
+
+def statuses(models: RunningModels, mark: str) -> list[int]:
+    return [request["status"] for request in models.requests(mark)]
+
+
+def test_documents_are_embedded_batch_by_batch_in_their_order(provider: StubServer) -> None:
+    provider.reply = backwards
+    count = 2 * KEPT_INPUTS + 1
+    batches = patiently(*map(str, range(count)))
+    assert [len(batch.vectors) for batch in batches] == [KEPT_INPUTS, KEPT_INPUTS, 1]
+    assert [vector for batch in batches for vector in batch.vectors] == [[float(number)] for number in range(count)]
+
+
+def test_a_busy_provider_is_asked_again_when_it_says(models: RunningModels, mark: str) -> None:
+    models.behave(mark, "status", endpoint="embeddings", status=429, retry_after=3)
+    assert len(patiently(mark)) == 1
+    assert statuses(models, mark) == [429, 200]
+
+
+def test_a_provider_that_is_down_is_asked_again_a_few_times(
+    models: RunningModels, mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embeddings, "FIRST_PAUSE", 0.001)
+    models.behave(mark, "cut", endpoint="embeddings", times=3)
+    assert len(patiently(mark)) == 1
+
+
+@pytest.mark.parametrize("seconds", [5.0, 40.0])
+def test_nobody_waits_longer_than_the_deadline(models: RunningModels, mark: str, seconds: float) -> None:
+    behaviour = models.behave(mark, "status", endpoint="embeddings", status=429, retry_after=50, times=None)
+    with pytest.raises(ModelError) as failed:
+        patiently(mark, seconds=seconds)
+    models.forget(behaviour)
+    assert (failed.value.reason, statuses(models, mark)) == ("model_rate_limited", [429])
+
+
+@pytest.mark.parametrize("status", [400, 401, 404])
+def test_a_request_that_is_refused_is_not_repeated(models: RunningModels, mark: str, status: int) -> None:
+    models.behave(mark, "status", endpoint="embeddings", status=status)
+    with pytest.raises(ModelError):
+        patiently(mark)
+    assert statuses(models, mark) == [status]
+
+
+def test_batches_that_came_before_a_failure_are_not_lost(provider: StubServer) -> None:
+    def fail_the_second(asked: Asked) -> Said:
+        return backwards(asked) if len(provider.asked) == 1 else Said(b"{}", 400)
+
+    provider.reply = fail_the_second
+    batches = embed_patiently([str(n) for n in range(KEPT_INPUTS + 1)], Deadline.after(30), 1.0, EMBEDDING_MODEL)
+    assert len(next(batches).vectors) == KEPT_INPUTS
+    with pytest.raises(ModelError):
+        next(batches)

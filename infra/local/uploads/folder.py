@@ -1,0 +1,82 @@
+"""Puts the files of a folder into the bucket and watches the queue do the rest."""
+
+import itertools
+import mimetypes
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.local.uploads.target import Target
+
+PATIENCE = 120.0  # seconds without any document coming to its end
+INTERVAL = 0.1
+COLUMNS = "source, status, error_code, chunk_count, updated_at"
+PAGE = 1000  # rows, of what PostgREST answers with at most
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a file. `status` is pending when it was not waited for any longer."""
+
+    source: str
+    status: str
+    error_code: str | None
+    chunk_count: int
+    seconds: float
+
+
+def files(folder: Path) -> dict[str, Path]:
+    """The files of a folder and its folders by their keys; hidden ones are left out."""
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    keys = {path: path.relative_to(folder) for path in found}
+    return {key.as_posix(): path for path, key in keys.items() if not any(part[0] == "." for part in key.parts)}
+
+
+def upload(target: Target, paths: Mapping[str, Path]) -> Iterator[Result]:
+    """Upload every file, then yield what became of each, in the order in which they end."""
+    since = _last_change(target)
+    began = {}
+    for key, path in paths.items():
+        kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        began[key] = time.monotonic()
+        target.s3.put_object(Bucket=target.bucket, Key=key, Body=path.read_bytes(), ContentType=kind)
+    yield from _ends(target, began, since)
+
+
+def _ends(target: Target, began: dict[str, float], since: str) -> Iterator[Result]:
+    waiting = set(began)
+    pending: dict[str, dict[str, Any]] = {}
+    last_end = time.monotonic()
+    while waiting and time.monotonic() - last_end < PATIENCE:
+        for row in _changed(target, since):
+            pending[row["source"]] = row
+            if row["source"] in waiting and row["status"] != "pending":
+                last_end = time.monotonic()
+                waiting.remove(row["source"])
+                yield _result(row, last_end - began[row["source"]])
+        time.sleep(INTERVAL)
+    for key in sorted(waiting):
+        yield _result(pending.get(key, {"source": key, "status": "pending"}), time.monotonic() - began[key])
+
+
+def _result(row: Mapping[str, Any], seconds: float) -> Result:
+    return Result(row["source"], row["status"], row.get("error_code"), row.get("chunk_count", 0), seconds)
+
+
+def _last_change(target: Target) -> str:
+    """So that what was there before is not taken for what has come since."""
+    query = target.database.table("ai_kb_sources").select("updated_at").order("updated_at", desc=True).limit(1)
+    rows: Any = query.execute().data
+    return str(rows[0]["updated_at"]) if rows else "1970-01-01T00:00:00+00:00"
+
+
+def _changed(target: Target, since: str) -> Iterator[dict[str, Any]]:
+    """All sources that were touched after `since`: a transaction that began earlier may end later than another."""
+    for start in itertools.count(0, PAGE):
+        query = target.database.table("ai_kb_sources").select(COLUMNS).gt("updated_at", since).order("id")
+        rows: Any = query.range(start, start + PAGE - 1).execute().data
+        yield from rows
+        if len(rows) < PAGE:
+            return

@@ -1,0 +1,499 @@
+-- =====================================================================================================================
+-- Knowledge search: chunks found by their words (BM25) and by their vectors, fused; and the upkeep of both indexes
+-- =====================================================================================================================
+-- Postgres' own ranking does not know how rare a word is, and fused with vectors it gains nothing. Hence BM25. What it
+-- needs is kept beside the chunks by triggers: how often each word is in a chunk, and in how many chunks.
+
+-- 512 floats are a little more than Postgres keeps in a row unasked; an exact search must not look up each elsewhere.
+alter table public.ai_kb_docs alter column embedding set storage plain;
+alter table public.ai_kb_docs alter column embedding_model set storage plain;
+
+-- -------------------------------------------------------------------------------------------- the words of a text
+create function private.searchable_words(p_text text) returns tsvector
+language sql
+immutable
+set search_path = ''
+as $$
+  -- Postgres would read "8-12" as 8 and minus 12, and "push/pull" as the name of a file.
+  select to_tsvector('pg_catalog.english', regexp_replace(p_text, '/|-(?=\d)', ' ', 'g'));
+$$;
+comment on function private.searchable_words is
+  'The words of a text as English stems, without the commonest ones; words of other languages stay nearly as they are.';
+
+create function private.any_of(p_words text[]) returns tsquery
+language sql
+immutable
+set search_path = ''
+as $$
+  select string_agg('''' || replace(replace(w.word, '\', '\\'), '''', '''''') || '''', '|')::tsquery
+  from unnest(p_words) as w (word);
+$$;
+comment on function private.any_of is 'The query for texts with at least one of these stems; null for none.';
+
+create function private.frequency_levels() returns table (level int)
+language sql
+immutable
+rows 7
+set search_path = ''
+as $$
+  values (2), (3), (4), (6), (8), (12), (16);
+$$;
+comment on function private.frequency_levels is
+  'A word that is this often in a chunk of typical length (200 words) is also indexed as "word 2", "word 3" ..., so that a search '
+  'for a common word can look at the chunks that are most about it. They choose what is looked at; scores are exact.';
+
+-- ---------------------------------------------------------------------------------------- private.chunk_words
+create table private.chunk_words (
+  chunk_id uuid primary key,
+  length int not null check (length >= 0),
+  keys tsvector not null,
+  repeated jsonb not null
+)
+with (toast_tuple_target = 8160);
+comment on table private.chunk_words is 'The words of each chunk with its title and heading.';
+comment on column private.chunk_words.length is 'How many words there are, repetitions included.';
+comment on column private.chunk_words.keys is 'Each word once, and the levels of those that are frequent.';
+comment on column private.chunk_words.repeated is 'How often the words are there that are there more than once.';
+
+-- Read for each candidate of a search: in the row, and not packed.
+alter table private.chunk_words alter column keys set storage external, alter column repeated set storage external;
+-- New chunks are sorted in by the fifty to hundred; a search reads those that wait, so they must be few.
+create index chunk_words_keys_idx on private.chunk_words using gin (keys) with (gin_pending_list_limit = 256);
+alter table private.chunk_words enable row level security;
+
+-- ---------------------------------------------------------------------------------------- private.word_counts
+create table private.word_counts (
+  key text primary key,
+  chunks bigint not null,
+  length bigint not null
+);
+comment on table private.word_counts is
+  'In how many chunks each key is, as of the last upkeep. The key '''' counts all chunks and their length in words.';
+alter table private.word_counts enable row level security;
+
+-- --------------------------------------------------------------------------------- private.word_count_changes
+create table private.word_count_changes (
+  key text not null,
+  chunks bigint not null,
+  length bigint not null
+);
+comment on table private.word_count_changes is
+  'What is to be added to word_counts. Whoever changes chunks adds rows of his own: nobody waits for another''s common words.';
+create index word_count_changes_key_idx on private.word_count_changes (key) include (chunks, length);
+alter table private.word_count_changes enable row level security;
+
+-- ---------------------------------------------------------------------------------------- kept current by triggers
+create function private.add_words(p_chunk_ids uuid[]) returns void
+language sql
+set search_path = ''
+as $$
+  with parsed as materialized (
+    select d.id, private.searchable_words(concat_ws(E'\n', d.metadata ->> 'title', d.metadata ->> 'heading', d.content)) as words
+    from public.ai_kb_docs as d where d.id = any(p_chunk_ids)
+  ), counted as (
+    select p.id, strip(p.words) as words, coalesce(w.length, 0) as length, coalesce(w.repeated, '{}') as repeated
+    from parsed as p
+    cross join lateral (
+      select sum(cardinality(u.positions)) as length,
+        jsonb_object_agg(u.lexeme, cardinality(u.positions)) filter (where cardinality(u.positions) > 1) as repeated
+      from unnest(p.words) as u
+    ) as w
+  ), added as (
+    insert into private.chunk_words (chunk_id, length, keys, repeated)
+    select c.id, c.length, c.words || array_to_tsvector(array(
+        select r.key || ' ' || l.level
+        from jsonb_each(c.repeated) as r
+        join private.frequency_levels() as l on r.value::int >= l.level * (0.25 + 0.75 * c.length / 200)
+      )), c.repeated
+    from counted as c
+    returning length, keys
+  )
+  insert into private.word_count_changes (key, chunks, length)
+  select k.key, count(*), 0 from added as a cross join unnest(tsvector_to_array(a.keys)) as k (key) group by k.key
+  union all
+  select '', count(*), sum(a.length) from added as a having count(*) > 0;
+$$;
+comment on function private.add_words is 'Notes the words of new chunks.';
+
+create function private.remove_words(p_chunk_ids uuid[]) returns void
+language sql
+set search_path = ''
+as $$
+  with removed as (
+    delete from private.chunk_words as w where w.chunk_id = any(p_chunk_ids) returning w.length, w.keys
+  )
+  insert into private.word_count_changes (key, chunks, length)
+  select k.key, -count(*), 0 from removed as r cross join unnest(tsvector_to_array(r.keys)) as k (key) group by k.key
+  union all
+  select '', -count(*), -sum(r.length) from removed as r having count(*) > 0;
+$$;
+comment on function private.remove_words is 'Forgets the words of chunks that are gone.';
+
+create function private.follow_chunks() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_changed uuid[];
+begin
+  if tg_op = 'TRUNCATE' then
+    truncate private.chunk_words, private.word_counts, private.word_count_changes;
+  elsif tg_op = 'INSERT' then
+    perform private.add_words(array(select a.id from added as a));
+  elsif tg_op = 'DELETE' then
+    perform private.remove_words(array(select r.id from removed as r));
+  else
+    -- A new vector is no new word: whoever changes the model changes every row.
+    v_changed := array(
+      select a.id from added as a join removed as r on r.id = a.id
+      where (a.content, a.metadata) is distinct from (r.content, r.metadata)
+    );
+    perform private.remove_words(v_changed), private.add_words(v_changed);
+  end if;
+  return null;
+end;
+$$;
+comment on function private.follow_chunks is 'Trigger: keeps the words and their counts those of the chunks, once for each statement.';
+
+create trigger ai_kb_docs_inserted after insert on public.ai_kb_docs
+  referencing new table as added for each statement execute function private.follow_chunks();
+create trigger ai_kb_docs_deleted after delete on public.ai_kb_docs
+  referencing old table as removed for each statement execute function private.follow_chunks();
+create trigger ai_kb_docs_updated after update on public.ai_kb_docs
+  referencing old table as removed new table as added for each statement execute function private.follow_chunks();
+create trigger ai_kb_docs_truncated after truncate on public.ai_kb_docs
+  for each statement execute function private.follow_chunks();
+
+select private.add_words(array(select d.id from public.ai_kb_docs as d));
+
+-- ------------------------------------------------------------------------------------------------ search by words
+create function private.count_keys(p_words text[]) returns table (word text, level int, key text, chunks bigint, length bigint)
+language sql
+stable
+rows 50
+set search_path = ''
+as $$
+  select a.word, a.level, a.key, n.chunks, n.length
+  from (
+    select w.word, coalesce(l.level, 1) as level, concat_ws(' ', w.word, l.level) as key
+    from unnest(p_words) as w (word)
+    cross join (select f.level from private.frequency_levels() as f union all select null) as l
+    union all
+    select '', 0, ''
+  ) as a
+  -- Sums, so that the planner can but look up one key after the other, however many it expects.
+  cross join lateral (
+    select coalesce(sum(x.chunks), 0)::bigint as chunks, coalesce(sum(x.length), 0)::bigint as length
+    from (
+      select c.chunks, c.length from private.word_counts as c where c.key = a.key
+      union all
+      select c.chunks, c.length from private.word_count_changes as c where c.key = a.key
+    ) as x
+  ) as n;
+$$;
+comment on function private.count_keys is
+  'In how many chunks each word is, and each of its levels; and, as word '''' of level 0, all chunks with their length.';
+
+create function private.matching_chunks(p_query text)
+returns table (chunk_id uuid, score double precision, coverage double precision)
+language plpgsql
+stable
+rows 40
+set search_path = ''
+as $$
+declare
+  v_average double precision; -- length of a chunk
+  v_words text[];
+  v_queries tsquery[];
+  v_rarities double precision[];
+  v_asked double precision; -- sum of the rarities, also of words that are nowhere
+  v_keys text[];
+begin
+  with counted as materialized (
+    select k.* from private.count_keys(tsvector_to_array(private.searchable_words(left(p_query, 4000)))) as k
+  ), rare as (
+    select c.word, c.chunks,
+      ln(1 + (a.chunks - c.chunks + 0.5::double precision) / (c.chunks + 0.5::double precision)) as rarity
+    from counted as c cross join (select x.chunks from counted as x where x.level = 0) as a
+    where c.level = 1
+    order by c.chunks, c.word
+    limit 32 -- as many words as a long question has; what is left of an essay are its commonest
+  ), looked_up as (
+    -- Of each of the rarest words the lowest level that few chunks reach; a word whose highest level is common says little.
+    select distinct on (c.word) c.key
+    from counted as c
+    join (select r.word from rare as r where r.chunks > 0 order by r.chunks, r.word limit 8) as r on r.word = c.word
+    where c.chunks between 1 and 300
+    order by c.word, c.level
+  )
+  select
+    (select c.length::double precision / nullif(c.chunks, 0) from counted as c where c.level = 0),
+    array_agg(r.word) filter (where r.chunks > 0),
+    array_agg(private.any_of(array[r.word])) filter (where r.chunks > 0),
+    array_agg(r.rarity) filter (where r.chunks > 0),
+    sum(r.rarity),
+    (select array_agg(l.key) from looked_up as l)
+  into v_average, v_words, v_queries, v_rarities, v_asked, v_keys
+  from rare as r;
+
+  return query
+  select w.chunk_id, s.score, s.rarity / v_asked
+  from private.chunk_words as w
+  cross join lateral (
+    -- Okapi BM25 with the usual k1 = 1.2 and b = 0.75.
+    select sum(a.rarity * 2.2 * f.frequency / (f.frequency + 1.2 * (0.25 + 0.75 * w.length / v_average))) as score,
+      sum(a.rarity) as rarity
+    from unnest(v_words, v_queries, v_rarities) as a (word, query, rarity)
+    cross join lateral (select coalesce((w.repeated -> a.word)::int, 1) as frequency) as f
+    where w.keys @@ a.query
+  ) as s
+  where w.keys @@ private.any_of(v_keys)
+  order by s.score desc, w.chunk_id
+  limit 40;
+end;
+$$;
+comment on function private.matching_chunks is
+  'The 40 chunks that a question''s words match best, by BM25. coverage is the share of the question that a chunk has: of the '
+  'rarities (inverse document frequencies) of its words, 1 for all of them. At most 8 x 300 chunks are scored: those in which '
+  'the question''s rarest words are, or are most often.';
+
+-- ---------------------------------------------------------------------------------------- private.vector_index
+create table private.vector_index (
+  one boolean primary key default true check (one),
+  generation int not null default 0,
+  embedding_model text,
+  chunks int check (chunks > 0),
+  lists int check (lists > 0),
+  probes int check (probes > 0),
+  built_at timestamptz
+);
+comment on table private.vector_index is
+  'The ivfflat index that searches go by: for which model and how many chunks it was built, in how many lists, of which probes '
+  'are read. Null while searches are exact.';
+insert into private.vector_index default values;
+alter table private.vector_index enable row level security;
+
+-- ---------------------------------------------------------------------------------------------- search by vectors
+create function private.nearest_chunks(p_embedding extensions.vector, p_embedding_model text)
+returns table (chunk_id uuid, distance double precision)
+language plpgsql
+stable
+rows 40
+set search_path = ''
+as $$
+declare
+  v_probes constant int := (select x.probes from private.vector_index as x where x.embedding_model = p_embedding_model);
+begin
+  if v_probes is null then
+    return query
+    -- "+ 0" keeps the planner off an index that was made for other vectors than there are.
+    select d.id, (d.embedding operator(extensions.<=>) p_embedding) + 0
+    from public.ai_kb_docs as d
+    where d.embedding_model = p_embedding_model
+    order by (d.embedding operator(extensions.<=>) p_embedding) + 0
+    limit 40;
+  else
+    -- For this transaction. Iterative: where other models' vectors crowd the lists, more of them are read.
+    perform set_config('ivfflat.probes', v_probes::text, true), set_config('ivfflat.iterative_scan', 'relaxed_order', true);
+    return query
+    select d.id, d.embedding operator(extensions.<=>) p_embedding
+    from public.ai_kb_docs as d
+    where d.embedding_model = p_embedding_model
+    order by d.embedding operator(extensions.<=>) p_embedding
+    limit 40;
+  end if;
+end;
+$$;
+comment on function private.nearest_chunks is
+  'The 40 chunks of the same model that are nearest to an embedding, by cosine distance: all of them looked at while there is no '
+  'index for so many. In no order that counts.';
+
+-- --------------------------------------------------------------------------------------------------- both, fused
+create function private.search_hybrid(
+  p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision,
+  p_text_weight double precision default 0.5
+)
+returns table (
+  chunk_id uuid, source text, title text, heading text, version int, content text, token_count int,
+  score double precision, rank_score double precision
+)
+language sql
+stable
+set search_path = ''
+as $$
+  with near as materialized (
+    select n.chunk_id, row_number() over (order by n.distance, n.chunk_id) as place
+    from private.nearest_chunks(p_embedding, p_embedding_model) as n
+    where 1 - n.distance >= p_min_score
+  ), matching as materialized (
+    select m.chunk_id, m.coverage, row_number() over (order by m.score desc, m.chunk_id) as place
+    from private.matching_chunks(p_query) as m
+  ), fused as (
+    -- Reciprocal rank fusion with the 60 of Cormack, Clarke and Buettcher (2009). That words count half of what vectors do
+    -- is best on the shipped documents: make bench NAME=retrieval sweeps it, and shows what the floor lets through.
+    select chunk_id, coalesce(m.coverage, 0) as coverage,
+      coalesce(1 / (60 + n.place::double precision), 0)
+        + coalesce(p_text_weight / (60 + m.place::double precision), 0) as rank_score
+    from near as n full join matching as m using (chunk_id)
+  ), best as (
+    select f.chunk_id, f.rank_score, s.score
+    from fused as f
+    join public.ai_kb_docs as d on d.id = f.chunk_id
+    cross join lateral (
+      select case when d.embedding_model = p_embedding_model
+        then 1 - (d.embedding operator(extensions.<=>) p_embedding) end as score
+    ) as s
+    where s.score >= p_min_score or f.coverage >= 0.6
+    order by f.rank_score desc, s.score desc nulls last, f.chunk_id
+    limit p_limit
+  )
+  select d.id, d.source, d.metadata ->> 'title', d.metadata ->> 'heading', (d.metadata ->> 'version')::int,
+    d.content, d.token_count, coalesce(b.score, 0), b.rank_score
+  from best as b join public.ai_kb_docs as d on d.id = b.chunk_id
+  order by b.rank_score desc, b.score desc nulls last, b.chunk_id;
+$$;
+comment on function private.search_hybrid is
+  'The p_limit chunks that are the best evidence for a question, best first: those near its embedding and those matching its '
+  'words, fused by their ranks. Evidence has a cosine similarity (score; 0 without an embedding of the same model) of at least '
+  'p_min_score, or most of the question''s words by rarity. None is an honest answer. p_embedding may be null.';
+
+create function public.search_knowledge(
+  p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision
+) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(f) order by f.rank_score desc, f.score desc, f.chunk_id), '[]')
+  from private.search_hybrid(p_query, p_embedding, p_embedding_model, p_limit, p_min_score) as f;
+$$;
+comment on function public.search_knowledge is 'What private.search_hybrid finds, best first; an empty list where there is no evidence.';
+
+drop function private.search_passages(extensions.vector, text, int, double precision);
+
+-- -------------------------------------------------------------------------------------------------------- upkeep
+create function private.fold_word_counts() returns int
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_folded int;
+begin
+  with taken as (
+    delete from private.word_count_changes returning key, chunks, length
+  )
+  merge into private.word_counts as c
+  using (select t.key, sum(t.chunks) as chunks, sum(t.length) as length from taken as t group by t.key) as s
+  on c.key = s.key
+  when matched and c.chunks + s.chunks = 0 then delete
+  when matched then update set chunks = c.chunks + s.chunks, length = c.length + s.length
+  when not matched and s.chunks <> 0 then insert (key, chunks, length) values (s.key, s.chunks, s.length);
+  get diagnostics v_folded = row_count;
+  return v_folded;
+end;
+$$;
+comment on function private.fold_word_counts is 'Takes the changes up into word_counts; returns how many keys changed.';
+
+create function private.build_vector_index(p_embedding_model text, p_chunks int) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_lists constant int := ceil(sqrt(p_chunks));
+  v_generation int;
+begin
+  -- It waits for those who write, and all who come after wait with it: not for long.
+  perform set_config('lock_timeout', '2s', true), set_config('maintenance_work_mem', '256MB', true);
+  update private.vector_index as x
+  set generation = x.generation + 1, embedding_model = p_embedding_model, chunks = p_chunks, lists = v_lists,
+    probes = ceil(sqrt(v_lists)), built_at = clock_timestamp()
+  returning x.generation into v_generation;
+  execute format(
+    'create index %I on public.ai_kb_docs using ivfflat (embedding extensions.vector_cosine_ops) with (lists = %s)',
+    'ai_kb_docs_embedding_idx_' || v_generation, v_lists
+  );
+  -- A planner that does not know how many chunks are of the model takes them for few and goes by another index.
+  analyze public.ai_kb_docs (embedding_model);
+  return true;
+exception when lock_not_available then
+  return false;
+end;
+$$;
+comment on function private.build_vector_index is
+  'Builds a new ivfflat index beside the old one, with as many lists as pgvector advises, or more. Searches go on by the old '
+  'one; whoever writes chunks waits. False when somebody is writing and does not end.';
+
+create function private.drop_old_vector_indexes() returns int
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_current constant text := (select 'ai_kb_docs_embedding_idx_' || x.generation from private.vector_index as x);
+  v_name text;
+  v_dropped int := 0;
+begin
+  -- It waits for those who search, and all who come after wait with it: hardly at all.
+  perform set_config('lock_timeout', '100ms', true);
+  for v_name in
+    select c.relname
+    from pg_catalog.pg_index as i
+    join pg_catalog.pg_class as c on c.oid = i.indexrelid
+    join pg_catalog.pg_am as a on a.oid = c.relam
+    where i.indrelid = 'public.ai_kb_docs'::regclass and a.amname = 'ivfflat' and c.relname <> v_current
+  loop
+    execute format('drop index public.%I', v_name);
+    v_dropped := v_dropped + 1;
+  end loop;
+  return v_dropped;
+exception when lock_not_available then
+  return 0;
+end;
+$$;
+comment on function private.drop_old_vector_indexes is
+  'Drops the ivfflat indexes that searches no longer go by and returns how many; 0 when the table is in use just now.';
+
+create function public.tend_knowledge(p_exact_below int default 20000) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '60s' -- PostgREST makes it that of the whole call; Supabase lets no more through
+as $$
+declare
+  v_folded int;
+  v_model text;
+  v_chunks int;
+  v_built boolean := false;
+  v_dropped int := 0;
+  x private.vector_index;
+begin
+  if not pg_try_advisory_xact_lock(hashtext('tend_knowledge')) then
+    return jsonb_build_object('busy', true);
+  end if;
+  v_folded := private.fold_word_counts();
+  select d.embedding_model, count(*) into v_model, v_chunks
+  from public.ai_kb_docs as d group by d.embedding_model order by count(*) desc limit 1;
+  v_chunks := coalesce(v_chunks, 0);
+  select * into strict x from private.vector_index;
+  if v_chunks < p_exact_below / 2 then
+    update private.vector_index as i set embedding_model = null, chunks = null, lists = null, probes = null
+    where i.chunks is not null;
+  elsif v_chunks >= p_exact_below
+    and (x.embedding_model is distinct from v_model or v_chunks >= 2 * x.chunks or 2 * v_chunks <= x.chunks) then
+    v_built := private.build_vector_index(v_model, v_chunks);
+  elsif x.chunks is not null then
+    -- Not in the transaction that builds: who waits there to write may have read, and each would wait for the other.
+    v_dropped := private.drop_old_vector_indexes();
+  end if;
+  return jsonb_build_object(
+    'busy', false, 'chunks', v_chunks, 'keys_folded', v_folded, 'index_built', v_built, 'indexes_dropped', v_dropped
+  );
+end;
+$$;
+comment on function public.tend_knowledge is
+  'Upkeep of the search, for the sweep to call: folds the word counts, and builds the vector index when there are enough chunks '
+  'for one, twice as many as it was built for (or half), or those of another model; the call after that drops the old one. '
+  'Readers wait 0.1 s at most. Safe at any time; of two at once one does nothing.';
+
+grant execute on function public.search_knowledge, public.tend_knowledge to service_role;

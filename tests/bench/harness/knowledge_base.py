@@ -1,0 +1,48 @@
+"""Chunks put straight into the knowledge base of a database, and searches of it."""
+
+from collections.abc import Iterable, Sequence
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+from psycopg.types.json import Jsonb
+
+from infra.local.offline_models.embeddings import BATCH, MAX_PIECES, MiniLM, padded
+from tests.bench.harness.synthetic import DIMENSIONS, Chunk
+from tests.database.actors import Connection
+
+MODEL = "bench"
+STORED_AT_ONCE = 500  # chunks of one source
+INSERT = """
+    insert into ai_kb_docs (source_id, source, chunk_index, content, embedding, embedding_model, token_count, metadata)
+    select %s, %s, i - 1, c, e::extensions.vector, %s, 500, %s
+    from unnest(%s::text[], %s::text[]) with ordinality as u (c, e, i)
+"""
+Vector = NDArray[np.float32]
+
+
+def embed(model: MiniLM, texts: Sequence[str]) -> Vector:
+    """Their vectors as the offline models serve them, `(len(texts), 512)`."""
+    cut = [pieces[:MAX_PIECES] for pieces in model.read(texts)]
+    batches = [model.vectors(cut[at : at + BATCH]) for at in range(0, len(cut), BATCH)]
+    return padded(np.concatenate(batches), DIMENSIONS)
+
+
+def literal(vector: Vector) -> str:
+    """As pgvector reads it."""
+    return "[" + ",".join(f"{value:.6f}" for value in vector) + "]"
+
+
+def store(connection: Connection, chunks: Iterable[Chunk], *, title: str = "Bench", name: str = "") -> None:
+    """Store chunks as one source, in one transaction, as an ingestion does."""
+    source, parts = uuid4(), list(chunks)
+    name = name or str(source)
+    with connection.transaction():
+        connection.execute(
+            "insert into ai_kb_sources (id, source, title, content_sha256, embedding_model) "
+            "values (%s, %s, %s, repeat('a', 64), %s)",
+            (source, name, title, MODEL),
+        )
+        contents, vectors = [part.content for part in parts], [literal(part.vector) for part in parts]
+        metadata = Jsonb({"title": title, "heading": "", "version": 1})
+        connection.execute(INSERT, (source, name, MODEL, metadata, contents, vectors))

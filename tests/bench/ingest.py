@@ -1,0 +1,98 @@
+"""Chunks a second from the bucket to the database, beside the bare embedder on the same number of like chunks.
+
+Both use the deployed cloud's embedder in turns, on text that it has not read before: sections as long as a chunk, of
+sentences of the shipped documents in ever new order.
+"""
+
+import itertools
+import re
+import statistics
+import time
+from collections.abc import Iterator
+
+import openai
+import psycopg
+
+from infra.local.aws_emulator.client import client
+from infra.local.cloud.description import Cloud
+from infra.local.cloud.running import running_cloud
+from infra.local.cloud.services import OFFLINE_EMBEDDING_MODEL
+from infra.local.demo.knowledge import documents
+from shared.knowledge.chunks import chunk_markdown
+from shared.llm import tokens
+from shared.llm.embeddings import KEPT_INPUTS
+from tests.bench.harness import report
+
+ROUNDS = 3
+DOCUMENTS = 4  # of a round
+ROUND_SECONDS = 10.0  # of the embedder alone; long enough for the queue's pauses not to count
+WITHIN = 300.0
+SECTION_TOKENS = 450
+READY = "select count(*) from ai_kb_sources where status = 'ready' and source like %s"
+
+
+def sections() -> Iterator[str]:
+    """Sections of natural text, each with a heading of its own; no two begin alike."""
+    text = " ".join(path.read_text() for path in documents())
+    sentences = [" ".join(found.split()) for found in re.findall(r"[A-Z][^.!?#|]{30,300}[.!?]", text)]
+    endless = itertools.cycle(sentences)
+    for number in itertools.count():
+        parts = [f"# Section {number}\n\n"]
+        size = 0
+        while size < SECTION_TOKENS:
+            sentence = next(endless)
+            parts.append(f"{sentence} ")
+            size += tokens.count(sentence)
+        next(endless)  # else the cycle would come round
+        yield "".join(parts)
+
+
+def books(endless: Iterator[str], count: int) -> list[str]:
+    """Documents of `count` sections each."""
+    return ["\n\n".join(itertools.islice(endless, count)) for _ in range(DOCUMENTS)]
+
+
+def bare(cloud: Cloud, texts: list[str]) -> float:
+    """Chunks a second of the embedder alone, which is given the chunks as they are."""
+    contents = [chunk.content for text in texts for chunk in chunk_markdown(text, "").chunks]
+    with openai.OpenAI(api_key="none", base_url=cloud.openai_base_url) as embedder:
+        began = time.perf_counter()
+        for start in range(0, len(contents), KEPT_INPUTS):
+            batch = contents[start : start + KEPT_INPUTS]
+            embedder.embeddings.create(model=OFFLINE_EMBEDDING_MODEL, input=batch, dimensions=512)
+        return len(contents) / (time.perf_counter() - began)
+
+
+def ingested(cloud: Cloud, name: str, texts: list[str]) -> float:
+    """Chunks a second from the first object put to the last document ready."""
+    s3 = client("s3", cloud.aws_endpoint_url)
+    with psycopg.connect(cloud.database_url, autocommit=True) as connection:
+        began = time.perf_counter()
+        for number, text in enumerate(texts):
+            s3.put_object(Bucket=cloud.kb_bucket, Key=f"{name}/{number}.md", Body=text.encode())
+        while connection.execute(READY, (f"{name}/%",)).fetchone() != (len(texts),):
+            if time.perf_counter() - began > WITHIN:
+                raise TimeoutError(f"the documents of {name} did not come in")
+            time.sleep(0.02)
+        seconds = time.perf_counter() - began
+        chunks = connection.execute("select count(*) from ai_kb_docs where source like %s", (f"{name}/%",)).fetchone()
+        return float((chunks or (0,))[0]) / seconds
+
+
+def main() -> None:
+    endless = sections()
+    with running_cloud() as cloud:
+        ingested(cloud, "warm", books(endless, 8)[:1])
+        count = max(8, min(64, int(bare(cloud, books(endless, 8)) * ROUND_SECONDS / DOCUMENTS)))
+        rounds = [
+            (ingested(cloud, f"round-{number}", books(endless, count)), bare(cloud, books(endless, count)))
+            for number in range(ROUNDS)
+        ]
+    figures = {
+        "chunks": DOCUMENTS * count,
+        "chunks_per_s": round(statistics.median(ours for ours, _ in rounds), 1),
+        "embedder_chunks_per_s": round(statistics.median(alone for _, alone in rounds), 1),
+        "share": round(statistics.median(ours / alone for ours, alone in rounds), 3),
+    }
+    report.write("ingest", figures)
+    report.show("Ingestion beside the bare embedder", tuple(figures), [tuple(figures.values())])

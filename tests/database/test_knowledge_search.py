@@ -1,0 +1,211 @@
+"""Chunks are found by their words and by their vectors; what is about something else is not found at all."""
+
+import random
+
+import pytest
+
+from tests.database.actors import Connection
+from tests.database.threads import at_once
+from tests.database.vectors import add_chunks, add_source, axis, remove_source
+
+NOWHERE = axis(511)
+WEIGHTS = [0.8] + [0.6 if index == 1 else 0.0 for index in range(1, 512)]  # cosine .8 with axis 0, .6 with axis 1
+STATISTICS = """
+    select key, sum(chunks)::bigint, sum(length)::bigint
+    from (select * from private.word_counts union all select * from private.word_count_changes) as c
+    group by key having sum(chunks) <> 0 order by key
+"""
+# From the chunks themselves. Nothing but the keys' levels is taken from what the triggers have stored.
+RECOUNTED = """
+    with parsed as (
+      select id, private.searchable_words(concat_ws(' ',metadata ->> 'title', metadata ->> 'heading', content)) as words
+      from ai_kb_docs
+    )
+    select w.word, count(*), 0 from parsed, unnest(tsvector_to_array(words)) as w (word) group by w.word
+    union all
+    select k.key, count(*), 0 from private.chunk_words, unnest(tsvector_to_array(keys)) as k (key)
+    where k.key like '% %' group by k.key
+    union all
+    select '', count(distinct id), sum(cardinality(u.positions)) from parsed, unnest(words) as u having count(*) > 0
+    order by 1
+"""
+WORDS = [
+    "squat",
+    "squat",
+    "squat",
+    "bench",
+    "press",
+    "hinge",
+    "row",
+    "plank",
+    "creatine",
+    "caffeine",
+    "tempo",
+    "cadence",
+]
+
+
+def search(
+    connection: Connection, query: str, vector: list[float] | None, *, model: str = "m", limit: int = 5
+) -> list[str]:
+    """The contents of what is found, best first."""
+    rows = connection.execute(
+        "select content from private.search_hybrid(%s, %s::real[]::extensions.vector, %s, %s, 0.5)",
+        (query, vector, model, limit),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def test_a_rare_word_is_found_though_the_vector_is_far(connection: Connection) -> None:
+    add_chunks(connection, {"Beta-alanine makes the skin tingle.": axis(0), "Creatine does not.": axis(1)})
+
+    assert search(connection, "does beta-alanine tingle?", NOWHERE) == ["Beta-alanine makes the skin tingle."]
+
+
+def test_a_near_vector_is_found_though_no_word_is_shared(connection: Connection) -> None:
+    add_chunks(connection, {"Sore legs are harmless.": axis(0), "Creatine is safe.": axis(1)})
+
+    assert search(connection, "Why do my thighs ache?", axis(0)) == ["Sore legs are harmless."]
+
+
+def test_what_both_find_comes_first(connection: Connection) -> None:
+    add_chunks(connection, {"near": axis(0), "a deload of the knee": WEIGHTS, "a deload": axis(1)})
+
+    assert search(connection, "deload", axis(0)) == ["a deload of the knee", "near", "a deload"]
+
+
+def test_a_question_about_something_else_finds_nothing(connection: Connection) -> None:
+    add_chunks(connection, {"Reset your grip between heavy pulls.": axis(0), "Rest two minutes.": axis(1)})
+
+    assert search(connection, "How do I reset the password of my wifi router?", NOWHERE) == []
+
+
+def test_a_question_of_nothing_but_common_words_finds_nothing(connection: Connection) -> None:
+    add_chunks(connection, {"Rest two minutes.": axis(0)})
+
+    assert search(connection, "what is it, and how do you do that?", NOWHERE) == []
+    assert search(connection, "", NOWHERE) == []
+
+
+def test_without_a_vector_words_alone_are_searched(connection: Connection) -> None:
+    add_chunks(connection, {"A deload week": axis(0), "near": axis(1)})
+
+    assert search(connection, "deloads", None) == ["A deload week"]
+
+
+def test_vectors_of_another_model_are_never_compared(connection: Connection) -> None:
+    add_chunks(connection, {"Old but worded alike": axis(0), "Old": axis(0)}, model="old")
+    rows = connection.execute(
+        "select content, score from private.search_hybrid('worded alike', %s::real[]::extensions.vector, 'm', 5, 0.5)",
+        (axis(0),),
+    ).fetchall()
+
+    assert rows == [("Old but worded alike", 0.0)]
+
+
+def test_titles_and_headings_are_searched_too(connection: Connection) -> None:
+    add_chunks(connection, {"Twenty minutes are enough.": axis(0)}, title="Cold water immersion", heading="Duration")
+
+    assert search(connection, "duration of immersion", NOWHERE) == ["Twenty minutes are enough."]
+
+
+@pytest.mark.parametrize("query", ["12 reps", "push day", "pull-up", "\\ 'quoted' \\' reps", "0.4 g"])
+def test_numbers_ranges_and_odd_characters_are_words_like_others(connection: Connection, query: str) -> None:
+    add_chunks(connection, {"Do 8-12 reps on your push/pull day, a pull-up or 'quoted' 0.4 g\\kg.": axis(0)})
+
+    assert len(search(connection, query, NOWHERE)) == 1
+
+
+def test_words_of_other_languages_are_found(connection: Connection) -> None:
+    add_chunks(connection, {"Übungen für den Rücken": axis(0), "Приседания со штангой": axis(1)})  # noqa: RUF001
+
+    assert search(connection, "übungen rücken", NOWHERE) == ["Übungen für den Rücken"]
+    assert search(connection, "приседания штангой", NOWHERE) == ["Приседания со штангой"]  # noqa: RUF001
+
+
+def test_a_chunk_that_is_most_about_a_word_comes_first(connection: Connection) -> None:
+    filler = "one long sentence that has nothing more to say about it and goes on for a good while all the same"
+    add_chunks(
+        connection, {f"plank {filler}": axis(0), f"plank plank plank {filler}": axis(1), f"row {filler}": axis(2)}
+    )
+
+    assert search(connection, "plank", NOWHERE) == [f"plank plank plank {filler}", f"plank {filler}"]
+
+
+def test_among_thousands_with_a_word_those_most_about_it_are_looked_at(connection: Connection) -> None:
+    add_chunks(connection, dict.fromkeys((f"squat number {number}" for number in range(700)), axis(0)))
+    add_chunks(connection, {"squat squat squat squat deep": axis(1)})
+
+    assert search(connection, "squat", None, limit=1) == ["squat squat squat squat deep"]
+
+
+def test_a_source_that_is_deleted_takes_its_words_along(connection: Connection) -> None:
+    source = add_chunks(connection, {"A deload week": axis(0)})
+    remove_source(connection, source)
+
+    assert search(connection, "deload", axis(0)) == []
+    assert connection.execute(STATISTICS).fetchall() == []
+
+
+def test_an_emptied_knowledge_base_has_no_words(connection: Connection) -> None:
+    add_chunks(connection, {"A deload week": axis(0)})
+    connection.execute("truncate ai_kb_docs")
+
+    assert connection.execute(STATISTICS).fetchall() == []
+
+
+def test_an_edited_chunk_is_found_by_its_new_words_only(connection: Connection) -> None:
+    add_chunks(connection, {"A deload week": axis(0)})
+    connection.execute("update ai_kb_docs set content = 'A tempo run'")
+
+    assert search(connection, "deload", NOWHERE) == []
+    assert search(connection, "tempo", NOWHERE) == ["A tempo run"]
+
+
+def test_a_new_vector_is_no_new_word(connection: Connection) -> None:
+    add_chunks(connection, {"A deload week": axis(0)})
+    before = connection.execute("select xmin, ctid from private.chunk_words").fetchall()
+    connection.execute("update ai_kb_docs set embedding = array_fill(1, array[512])::extensions.vector")
+
+    assert connection.execute("select xmin, ctid from private.chunk_words").fetchall() == before
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_statistics_are_those_of_a_recount_after_any_changes(connection: Connection, seed: int) -> None:
+    generator = random.Random(seed)  # noqa: S311 - no secret
+    sources = []
+    for _ in range(30):
+        act = generator.choice(["add", "add", "edit", "remove", "fold"])
+        if act == "add":
+            texts = [" ".join(generator.choices(WORDS, k=generator.randrange(30))) or "-" for _ in range(3)]
+            sources.append(add_chunks(connection, dict.fromkeys(texts, axis(0)), title="Strength"))
+        elif act == "edit":
+            connection.execute("update ai_kb_docs set content = content || ' row' where chunk_index = 1")
+        elif act == "remove" and sources:
+            remove_source(connection, sources.pop(generator.randrange(len(sources))))
+        else:
+            connection.execute("select tend_knowledge()")
+
+    assert connection.execute(STATISTICS).fetchall() == connection.execute(RECOUNTED).fetchall()
+
+
+def test_many_who_store_at_once_neither_wait_in_circles_nor_lose_a_count(database_url: str) -> None:
+    def store(connection: Connection) -> None:
+        generator = random.Random()  # noqa: S311
+        for _ in range(10):
+            with connection.transaction():
+                for _ in range(2):
+                    words = generator.sample(sorted(set(WORDS)), 9)
+                    add_chunks(connection, dict.fromkeys(words, axis(0)), source=add_source(connection))
+            connection.execute("delete from ai_kb_sources where id = (select id from ai_kb_sources limit 1)")
+
+    def tend(connection: Connection) -> None:
+        for _ in range(20):
+            connection.execute("select tend_knowledge()")
+
+    def compare(connection: Connection) -> bool:
+        return connection.execute(STATISTICS).fetchall() == connection.execute(RECOUNTED).fetchall()
+
+    at_once(database_url, *[store] * 6, tend, tend)
+
+    assert at_once(database_url, compare) == [True]

@@ -1,0 +1,249 @@
+"""ingest_kb: what the bucket holds is what is served, in whatever order and however often its events come."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+from mypy_boto3_s3 import S3Client
+
+from infra.local.offline_models.server import RunningModels
+from infra.local.supabase_gateway.server import Served
+from shared.database.client import Database
+from shared.knowledge import vectors
+from shared.llm import embeddings
+from shared.platform.errors import UnavailableError
+from tests.functions.conftest import BUCKET, Context, run
+from tests.functions.events import sqs_event
+from tests.functions.operator import chunks, embed, shown
+from tests.unit.shared.knowledge.files import archive, docx, paragraph, pdf
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+NOTHING_FAILED: dict[str, Any] = {"batchItemFailures": []}
+BAD = {
+    "no_text": pdf(""),
+    "unsupported": archive({"xl/workbook.xml": "<workbook/>"}),
+    "too_large": b"Rest. " * 3_500_000,
+    "encrypted": pdf("Rest.", password="secret"),
+    "corrupt": docx(paragraph("Rest."))[:-200],
+}
+
+
+@pytest.fixture
+def key() -> str:
+    return f"notes/{uuid4()} é+%.md"
+
+
+def event(key: str, sequencer: str = "0A") -> dict[str, Any]:
+    """S3's notification; what happened is not looked at."""
+    encoded = key.replace("%", "%25").replace("+", "%2B").replace(" ", "+").replace("é", "%C3%A9")
+    return {"Records": [{"s3": {"bucket": {"name": BUCKET}, "object": {"key": encoded, "sequencer": sequencer}}}]}
+
+
+def ingest(*events: dict[str, Any], seconds: float = 60.0) -> Any:
+    return run("ingest_kb", sqs_event(*events), Context(seconds_left=seconds))
+
+
+def state(database: Connection, key: str) -> tuple[Any, ...]:
+    query = "select status, error_code, version from ai_kb_sources where source = %s"
+    return database.execute(query, (key,)).fetchone() or ()
+
+
+def test_only_the_record_that_fails_goes_back_to_the_queue(
+    database: Connection, models: RunningModels, s3: S3Client
+) -> None:
+    good, poor = f"{uuid4()}.md", f"{uuid4()}.md"
+    models.behave(poor, "status", endpoint="embeddings", status=400, times=None)
+    for name in (good, poor):
+        s3.put_object(Bucket=BUCKET, Key=name, Body=f"# Note\n\nAbout {name}.".encode())
+
+    assert ingest(event(poor), event(good)) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
+    assert chunks(database, good) == [f"## Note\n\nAbout {good}."]
+    assert (chunks(database, poor), state(database, poor)) == ([], ("pending", "model_unavailable", 0))
+
+
+def test_a_batch_of_which_all_fails_goes_back_without_a_fault_of_the_function() -> None:
+    assert run("ingest_kb", {"Records": [{**sqs_event({})["Records"][0], "body": "no JSON"}]}) == {
+        "batchItemFailures": [{"itemIdentifier": "0"}]
+    }
+
+
+def test_the_test_event_of_s3_is_ignored() -> None:
+    assert ingest({"Service": "Amazon S3", "Event": "s3:TestEvent"}) == NOTHING_FAILED
+
+
+@pytest.mark.parametrize("code", BAD)
+def test_a_bad_file_ends_as_failed_with_its_code_and_the_list_shows_it(
+    supabase: Served, s3: S3Client, key: str, code: str
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key=key, Body=BAD[code])
+
+    assert ingest(event(key)) == NOTHING_FAILED
+    assert shown(supabase, key, "failed")["error"]["code"] == code
+
+
+def test_a_document_of_too_many_chunks_is_too_large(
+    database: Connection, s3: S3Client, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.knowledge.ingest.MOST_CHUNKS", 1)
+    s3.put_object(Bucket=BUCKET, Key=key, Body=b"Take a day of rest. " * 200)
+    ingest(event(key))
+
+    assert state(database, key) == ("failed", "too_large", 0)
+
+
+def test_a_version_that_cannot_be_read_leaves_the_one_before_it_served(
+    database: Connection, s3: S3Client, key: str
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key=key, Body=b"Rest.")
+    ingest(event(key, "0A"))
+    s3.put_object(Bucket=BUCKET, Key=key, Body=b"\x89PNG\r\n")
+    ingest(event(key, "0B"))
+
+    assert (state(database, key), chunks(database, key)) == (("failed", "unsupported", 1), ["Rest."])
+
+
+def test_an_object_that_is_gone_is_deleted_and_no_late_event_revives_it(
+    database: Connection, s3: S3Client, key: str
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key=key, Body=b"Rest.")
+    ingest(event(key, "0A"))
+    s3.delete_object(Bucket=BUCKET, Key=key)
+    ingest(event(key, "0C"))
+    assert (state(database, key), chunks(database, key)) == (("deleted", None, 1), [])
+
+    s3.put_object(Bucket=BUCKET, Key=key, Body=b"Rest.")
+    assert ingest(event(key, "0B")) == NOTHING_FAILED
+    assert state(database, key)[0] == "deleted"
+    ingest(event(key, "0D"))
+    assert (state(database, key), chunks(database, key)) == (("ready", None, 2), ["Rest."])
+
+
+def test_an_event_of_an_object_that_never_was_leaves_a_deleted_source(
+    database: Connection, s3: S3Client, key: str
+) -> None:
+    assert ingest(event(key)) == NOTHING_FAILED
+    assert state(database, key) == ("deleted", None, 0)
+
+
+def test_the_removal_of_an_object_leaves_a_text_that_was_given_since(
+    supabase: Served, database: Connection, s3: S3Client
+) -> None:
+    source = f"{uuid4()}.md"
+    embed(supabase, source, "Rest.")
+    ingest(event(source))
+
+    assert (state(database, source), chunks(database, source)) == (("ready", None, 1), ["Rest."])
+
+
+def test_events_that_come_twice_or_without_a_change_are_not_paid_for(
+    database: Connection, models: RunningModels, s3: S3Client, key: str
+) -> None:
+    mark = uuid4().hex
+    s3.put_object(Bucket=BUCKET, Key=key, Body=mark.encode())
+    ingest(event(key, "0A"), event(key, "0A"))
+    ingest(event(key, "0B"))
+
+    assert state(database, key) == ("ready", None, 1)
+    assert len(models.requests(mark)) == 1
+
+
+def broken_after(monkeypatch: pytest.MonkeyPatch, calls: int, function: str) -> Callable[[], None]:
+    """The worker dies at a call of an SQL function; the returned function brings it to life."""
+    left = [calls]
+    whole = Database.rpc
+
+    def rpc(self: Database, name: str, **arguments: Any) -> Any:
+        if name == function:
+            left[0] -= 1
+            if left[0] < 0:
+                raise SystemExit
+        return whole(self, name, **arguments)
+
+    monkeypatch.setattr(Database, "rpc", rpc)
+    return lambda: monkeypatch.setattr(Database, "rpc", whole)
+
+
+def test_a_worker_that_dies_between_embedding_and_storing_has_paid_once(
+    database: Connection, models: RunningModels, s3: S3Client, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = uuid4().hex
+    s3.put_object(Bucket=BUCKET, Key=key, Body=mark.encode())
+    revive = broken_after(monkeypatch, 0, "store_source")
+    with pytest.raises(SystemExit):
+        ingest(event(key))
+    assert state(database, key)[0] == "pending"
+
+    revive()
+    assert ingest(event(key)) == NOTHING_FAILED
+    assert state(database, key) == ("ready", None, 1)
+    assert len(models.requests(mark)) == 1
+
+
+def test_a_document_that_was_begun_goes_on_where_it_was(
+    database: Connection, models: RunningModels, s3: S3Client, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embeddings, "KEPT_INPUTS", 1)
+    first, second = uuid4().hex, uuid4().hex
+    parts = [f"# {mark}\n\n" + f"A sentence of {mark} on rest. " * 15 for mark in (first, second)]
+    s3.put_object(Bucket=BUCKET, Key=key, Body="\n\n".join(parts).encode())
+    models.behave(second, "status", endpoint="embeddings", status=400)
+
+    assert ingest(event(key))["batchItemFailures"]
+    assert ingest(event(key)) == NOTHING_FAILED
+    assert len(chunks(database, key)) == 2
+    assert (len(models.requests(first)), len(models.requests(second))) == (1, 2)
+
+
+def test_a_batch_for_which_there_is_no_time_goes_back_untouched(database: Connection, s3: S3Client, key: str) -> None:
+    s3.put_object(Bucket=BUCKET, Key=key, Body=b"Rest.")
+
+    assert ingest(event(key), seconds=5.0)["batchItemFailures"]
+    assert state(database, key) == ()
+
+
+def test_a_source_that_another_worker_has_goes_back_to_the_queue(
+    supabase: Served, database: Connection, s3: S3Client, key: str
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key=key, Body=b"Rest.")
+    Database(supabase.url, supabase.service_key).rpc(
+        "claim_source", p_source=key, p_claim="another", p_lease_seconds=60, p_sequencer="0A"
+    )
+
+    assert ingest(event(key))["batchItemFailures"]
+    database.execute("update ai_kb_sources set claimed_until = now() where source = %s", (key,))
+    assert ingest(event(key)) == NOTHING_FAILED
+    assert state(database, key)[0] == "ready"
+
+
+def test_a_changed_model_is_served_once_every_chunk_has_its_new_vector(
+    supabase: Served, database: Connection, models: RunningModels, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, mark = f"{uuid4()}.md", uuid4().hex
+    embed(supabase, source, f"# Rest\n\nMark {mark}.")
+    assert run("ingest_kb", {})["embedded"] == 0
+
+    def model() -> Any:
+        return database.execute("select embedding_model from ai_kb_docs where source = %s", (source,)).fetchone()
+
+    monkeypatch.setenv("EMBEDDING_MODEL", "minilm-l6-next")
+    monkeypatch.setattr("shared.platform.settings._loaded", {})
+    behaviour = models.behave(mark, "status", endpoint="embeddings", status=400, times=None)
+    with pytest.raises(UnavailableError):
+        run("ingest_kb", {})
+    assert model() == ("minilm-l6-int8",)
+    assert embed(supabase, f"{uuid4()}.md", "Stored while the old one is served.").status == 200
+
+    models.forget(behaviour)
+    assert run("ingest_kb", {})["serving_model"] == "minilm-l6-next"
+    assert model() == ("minilm-l6-next",)
+    assert database.execute("select count(distinct embedding_model) from ai_kb_docs").fetchone() == (1,)
+
+    monkeypatch.setenv("EMBEDDING_MODEL", "minilm-l6-int8")
+    monkeypatch.setattr("shared.platform.settings._loaded", {})
+    assert run("ingest_kb", {})["serving_model"] == "minilm-l6-int8"
+
+
+def test_vectors_are_written_as_exactly_as_they_are_stored() -> None:
+    assert vectors._literal([0.1, -1e-7, 1.0]) == "[0.1,-1e-07,1]"  # noqa: SLF001

@@ -1,0 +1,81 @@
+import pytest
+
+from shared.knowledge.units import WHOLE, size, units
+
+
+def of(text: str) -> list[str]:
+    return list(units(text.splitlines()))
+
+
+def long(sentence: str) -> str:
+    """A paragraph that is too long to stay whole, with the sentence in its middle."""
+    filler = " ".join(f"Here is filler sentence {number}." for number in range(12))
+    return f"{filler} {sentence} {filler}"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Take approx. 5 g of it, e.g. Creapure, a day.",
+        "It was 3.5 times more by Miller et al. Twelve did not finish.",
+        "See Fig. 2 and Dr. Smith for more.",
+        "He said no. 7 of z.B. Zehn was best.",
+    ],
+)
+def test_abbreviations_and_decimals_do_not_end_a_sentence(sentence: str) -> None:
+    assert any(sentence in unit for unit in of(long(sentence)))
+
+
+@pytest.mark.parametrize(
+    "sentence", ["Is it so? Yes!", 'He said "stop." Then he left.', "休息很重要。睡觉。", "Müde. Übe."]
+)
+def test_sentences_end_where_they_end(sentence: str) -> None:
+    units_of = [unit.strip() for unit in of(long(sentence))]
+    assert not any(sentence in unit for unit in units_of)
+    assert sentence.replace(" ", "") in "".join(units_of).replace(" ", "")
+
+
+def test_a_short_paragraph_stays_whole_and_units_make_up_the_text() -> None:
+    assert of("One. Two.\nThree.\n\nFour.") == ["\n\nOne. Two.\nThree.", "\n\nFour."]
+    assert "".join(of(long("Rest."))).strip() == long("Rest.")
+
+
+def test_a_table_and_code_stay_whole_where_they_fit() -> None:
+    table = "| Lift | Sets |\n|---|---|\n| Squat | 5. Or 6. |"
+    code = "```python\nsets = 5\n\n\nreps = 3\n```"
+    assert of(f"Before.\n{table}\nAfter.\n{code}\nEnd.") == [
+        "\n\nBefore.",
+        f"\n\n{table}",
+        "\n\nAfter.",
+        f"\n\n{code}",
+        "\n\nEnd.",
+    ]
+
+
+def test_a_long_table_is_cut_between_rows_below_its_head() -> None:
+    head = "| Lift | Sets |\n|---|---|"
+    rows = [f"| Lift number {number} | {number} sets of five |" for number in range(100)]
+    parts = of("\n".join([head, *rows]))
+    assert len(parts) > 1
+    assert all(part.startswith(f"\n\n{head}\n") and size(part) <= WHOLE + 5 for part in parts)
+    assert [line for part in parts for line in part.strip().splitlines()[2:]] == rows
+
+
+def test_long_code_is_cut_between_lines_and_stays_code() -> None:
+    lines = [f"weights[{number}] = plan.load({number})" for number in range(150)]
+    parts = of("\n".join(["```python", *lines, "```"]))
+    assert len(parts) > 1
+    assert all(part.startswith("\n\n```python\n") and part.endswith("\n```") for part in parts)
+
+
+@pytest.mark.parametrize(
+    "text", ["```\nunclosed\n\nrest", "| one row |", "|---|\n|---|", "```", "| " + "x " * 900 + "|\n|---|\n| a |"]
+)
+def test_what_breaks_the_rules_is_not_lost(text: str) -> None:
+    words = set(text.split())
+    assert words <= set("".join(of(text)).split())
+    assert all(size(unit) <= WHOLE + 5 for unit in of(text))
+
+
+def test_rules_of_a_hundred_characters_a_token_are_counted_by_their_length() -> None:
+    assert size("=" * 4000) >= 200
