@@ -25,7 +25,7 @@ WHOLES = {
     "hercules_rooms_schema.sql": (
         "Hercules: rooms, realtime, upkeep",
         "-- Needs hercules_ai_schema.sql before it.\n",
-        ("rooms", "realtime", "account"),
+        ("rooms", "realtime", "account", "rooms_work"),
     ),
 }
 

@@ -1,4 +1,4 @@
-"""GET /v1/chat/sessions/{session_id}/events and GET /v1/events: what a lost socket would have brought."""
+"""GET …/events of a session, of a room, of the user: what a lost socket would have brought."""
 
 from typing import Annotated
 from uuid import UUID
@@ -6,33 +6,36 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from shared.api.app import lambda_handler
-from shared.api.dependencies import CurrentUser, Limit, UserDatabase
+from shared.api.dependencies import CurrentUser, Limit, ServiceDatabase, UserDatabase
 from shared.api.problems import problems
 from shared.realtime import events
+from shared.rooms import reading
+from shared.rooms.room import RoomKey
 
 router = APIRouter(tags=["realtime"])
 After = Annotated[int, Query(ge=0, le=2**63 - 1, description="The last seq that the client has.")]
+REFUSALS = problems(401, 404, 422, 503)
+OF_SESSION = "List the events of a conversation behind a seq"
+OF_ROOM = "List the events of a room, one's own or a shared one, behind a seq"
+OF_USER = "List the events of the caller's own stream behind a seq"
 
 
 @router.get(
-    "/v1/chat/sessions/{session_id}/events",
-    operation_id="listSessionEvents",
-    summary="List the events of a conversation behind a seq",
-    responses=problems(401, 404, 422, 503),
+    "/v1/chat/sessions/{session_id}/events", operation_id="listSessionEvents", summary=OF_SESSION, responses=REFUSALS
 )
-def list_session_events(
-    session_id: UUID, database: UserDatabase, after: After = 0, limit: Limit = 100
-) -> events.Events:
+def of_session(session_id: UUID, database: UserDatabase, after: After = 0, limit: Limit = 100) -> events.Events:
     return events.of_session(database, session_id, after, limit)
 
 
-@router.get(
-    "/v1/events",
-    operation_id="listEvents",
-    summary="List the events of the caller's own stream behind a seq",
-    responses=problems(401, 422, 503),
-)
-def list_events(user: CurrentUser, database: UserDatabase, after: After = 0, limit: Limit = 100) -> events.Events:
+@router.get("/v1/rooms/{room_id}/events", operation_id="listRoomEvents", summary=OF_ROOM, responses=REFUSALS)
+def of_room(
+    room_id: RoomKey, user: CurrentUser, database: ServiceDatabase, after: After = 0, limit: Limit = 100
+) -> events.Events:
+    return reading.list_events(database, user, room_id, after, limit)
+
+
+@router.get("/v1/events", operation_id="listEvents", summary=OF_USER, responses=problems(401, 422, 503))
+def of_user(user: CurrentUser, database: UserDatabase, after: After = 0, limit: Limit = 100) -> events.Events:
     return events.of_user(database, user, after, limit)
 
 

@@ -8,10 +8,12 @@ from shared.platform.observability import logger
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
-    """Safe to run twice, late or never: see sweep, end_overdue_actions and tend_knowledge in the migrations."""
+    """Safe to run twice, late or never: see the migrations."""
     database = Database.as_service()
-    # Two transactions: each takes the locks of many users, in an order of its own.
-    result: dict[str, Any] = database.rpc("sweep") | database.rpc("end_overdue_actions")
+    # A transaction for each: each takes the locks of many users, in an order of its own.
+    result: dict[str, Any] = {}
+    for upkeep in ("sweep", "end_overdue_actions", "end_lost_rooms"):
+        result |= database.rpc(upkeep)
     result["knowledge"] = Database.as_service(UPKEEP).rpc("tend_knowledge")
     logger.info("swept", **result)
     return result

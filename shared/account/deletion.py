@@ -7,10 +7,11 @@ from pydantic import BaseModel, Field
 from shared.auth.accounts import delete_user
 from shared.auth.principal import Principal
 from shared.database.client import Database
+from shared.platform import storage
 
 
 class StorageReceipt(BaseModel):
-    objects: int = Field(description="Files deleted from buckets. No bucket holds a user's files yet: 0.")
+    objects: int = Field(description="Files deleted from buckets.")
 
 
 class AccountReceipt(BaseModel):
@@ -27,6 +28,17 @@ def delete_account(database: Database, principal: Principal) -> AccountReceipt:
     The sign-in goes last, and with it whatever was written meanwhile: a token is good for as long as the rest failed.
     Safe to repeat. Raises UnavailableError; a second call then finishes what is left.
     """
+    prefixes = _prefixes(database, principal)
+    objects = sum(map(storage.delete_all, prefixes))
     rows: dict[str, int] = database.rpc("delete_account_data", p_user_id=str(principal.user_id))
+    objects += sum(map(storage.delete_all, prefixes))  # what agents wrote until their rooms were gone
     delete_user(principal.user_id)
-    return AccountReceipt(database=rows, storage=StorageReceipt(objects=0), auth="deleted")
+    return AccountReceipt(database=rows, storage=StorageReceipt(objects=objects), auth="deleted")
+
+
+def _prefixes(database: Database, principal: Principal) -> list[str]:
+    """Of the keys of all that the user's rooms have in the bucket, read before the rows that know them are gone."""
+    user_id = str(principal.user_id)
+    rooms = database.run(database.table("rooms").select("folder_path").eq("user_id", user_id))
+    given = database.run(database.table("room_file_versions").select("id").eq("user_id", user_id).limit(1))
+    return [room["folder_path"] for room in rooms] + ([storage.uploads_of(user_id)] if given else [])

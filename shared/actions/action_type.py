@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from shared.database.client import Database
 from shared.safety.findings import Finding
 from shared.training.situation import Situation
 
@@ -42,6 +43,7 @@ class ActionType(Generic[PayloadT]):
     units: Mapping[str, str] = field(default_factory=dict)
     offered: Callable[[], bool] = lambda: True  # whether this deployment can carry it out
     sparse: bool = False  # a null in the payload says nothing, and is not stored
+    follow_up: Callable[[Database, UUID], object] | None = None  # what the effect sets going, once it is there
     carry_out: Callable[[PayloadT, UUID], State] | None = None  # an effect outside of the database
 
     @property

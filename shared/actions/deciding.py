@@ -15,7 +15,8 @@ from shared.actions.registry import TYPES
 from shared.auth.principal import Principal
 from shared.database.client import Database
 from shared.platform.deadline import Deadline
-from shared.platform.errors import ConflictError, GoneError, InvalidRequestError, NotFoundError
+from shared.platform.errors import ConflictError, GoneError, InvalidRequestError, NotFoundError, UnavailableError
+from shared.platform.observability import log_fault
 from shared.realtime.publishing import publish
 from shared.training.situation import Situation
 
@@ -39,6 +40,7 @@ def approve(
         if told["outcome"] == "moved":
             continue
         publish(database, told)
+        _follow_up(database, told)
         if told["outcome"] == "dispatch":
             told = _dispatch(database, principal, told["action"])
         if told["outcome"] == "repeated" and told["action"]["status"] == "approved":
@@ -142,6 +144,16 @@ def _read(action_type: ActionType[Any], document: Told) -> Any:
 def _stored(action_type: ActionType[Any], payload: Any) -> Told:
     document: Told = payload.model_dump(mode="json", exclude_none=action_type.sparse)
     return document
+
+
+def _follow_up(database: Database, told: Told) -> None:
+    """A room that could not be started has failed, and says so itself: the action was carried out."""
+    follow_up = TYPES[told["action"]["action_type"]].follow_up
+    if follow_up and told["outcome"] == "executed":
+        try:
+            follow_up(database, UUID(told["action"]["id"]))
+        except UnavailableError as fault:
+            log_fault("what was approved could not be started", fault)
 
 
 def _dispatch(database: Database, principal: Principal, action: Told) -> Told:

@@ -21,12 +21,17 @@ LONGEST_WAIT = 2.0  # seconds; a provider that asks for more is answered for wit
 @functools.cache
 def client() -> "openai.OpenAI":
     """Made at first use: importing `openai` costs about a second, which no other function should pay."""
+    models = settings.load(settings.ModelSettings)
+    return connect(models.openai_base_url, models.openai_api_key_parameter)
+
+
+def connect(base_url: str, key_parameter: str) -> "openai.OpenAI":
+    """A new client of a server that speaks OpenAI's language; its key is read from SSM. Raises UnavailableError."""
     import openai
 
-    models = settings.load(settings.ModelSettings)
     return openai.OpenAI(
-        api_key=read_secret(models.openai_api_key_parameter),
-        base_url=models.openai_base_url,
+        api_key=read_secret(key_parameter),
+        base_url=base_url,
         max_retries=RETRIES,
         http_client=openai.DefaultHttpxClient(event_hooks={"response": [_refuse_long_waits]}),
     )

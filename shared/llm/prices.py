@@ -27,6 +27,8 @@ class Cost:
         return Cost(self.dollars + other.dollars, self.complete and other.complete)
 
 
+FREE = Cost(Decimal(0), complete=True)
+
 PRICES: dict[str, list[Price]] = {
     # OpenAI's public price list, standard tier, uncached input: a cached prefix costs less than is charged here.
     "gpt-6-luna": [Price(date(2026, 9, 22), Decimal("0.10"), Decimal("0.50"))],

@@ -83,6 +83,38 @@ class KnowledgeSettings(EnvironmentSettings):
     ingest_queue_url: str = ""
 
 
+class GeminiSettings(EnvironmentSettings):
+    """The second provider, through its OpenAI-compatible endpoint. Without a key's parameter there is none."""
+
+    gemini_base_url: str = "https://generativelanguage.googleapis.com/v1beta/openai/"
+    gemini_api_key_parameter: str = ""
+    gemini_model: str = "gemini-3.8-flash"  # what stands in when the other provider is down
+
+
+class AgentSettings(EnvironmentSettings):
+    """Which model plays which role in a room, as "provider:model"; a provider alone means its standard model."""
+
+    orchestrator_model: str = "openai"
+    researcher_model: str = "openai"
+    writer_model: str = "openai"
+    coder_model: str = "openai"
+    # Of an agent's silence, after which another worker may take its task: two calls of 100 seconds (the model's and its
+    # stand-in's), and some for storing.
+    task_lease_seconds: float = 240.0
+
+
+class RoomSettings(EnvironmentSettings):
+    """Where rooms keep their files."""
+
+    rooms_bucket: str
+
+
+class WorkflowSettings(EnvironmentSettings):
+    """The state machine that runs rooms."""
+
+    room_workflow_arn: str
+
+
 class RealtimeSettings(EnvironmentSettings):
     """Where frames for sockets are posted to. Without an API's id nothing is pushed."""
 

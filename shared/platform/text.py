@@ -32,3 +32,8 @@ def _storable_json(value: dict[str, Any]) -> dict[str, Any]:
 
 NoNul = AfterValidator(_without_nul)  # the last word of an annotation, else Pydantic would not strip before it
 StorableJson = Annotated[dict[str, Any], AfterValidator(_storable_json)]
+
+
+def storable(text: str) -> str:
+    """A model's text without what PostgreSQL cannot hold: NUL and halves of surrogate pairs."""
+    return text.replace("\x00", "").encode(errors="replace").decode()

@@ -64,6 +64,30 @@ def events(user: Phone, leaving: Phone, session: str) -> dict[str, dict[str, Any
         "approve_action": http_event("POST", f"/v1/actions/{NOTHING}/approve", token, {"version": 1}),
         "reject_action": http_event("POST", f"/v1/actions/{NOTHING}/reject", token, {}),
         "undo_action": http_event("POST", f"/v1/actions/{NOTHING}/undo", token),
+        **events_of_rooms(token),
+    }
+
+
+def events_of_rooms(token: str) -> dict[str, dict[str, Any]]:
+    """Of a room that there is not: a real one would be started, paid for and changed by each run."""
+    room, step = f"/v1/rooms/{NOTHING}", {"room_id": NOTHING, "run": 1}
+    upload = {"filename": "log.csv", "size": 9, "sha256": "0" * 64}
+    return {
+        "create_room": http_event("POST", "/v1/rooms", token, {"task_prompt": "Bench", "session_id": NOTHING}),
+        "list_rooms": http_event("GET", "/v1/rooms", token),
+        "get_room": http_event("GET", room, token),
+        "answer_room": http_event("POST", f"{room}/answer", token, {"answer": "Three."}),
+        "cancel_room": http_event("POST", f"{room}/cancel", token),
+        "retry_room": http_event("POST", f"{room}/retry", token),
+        "share_room": http_event("PUT", f"{room}/share", token, {"shared": False}),
+        "create_room_upload": http_event("POST", "/v1/rooms/uploads", token, upload),
+        "list_room_files": http_event("GET", f"{room}/files", token),
+        "get_room_file": http_event("GET", f"{room}/files/{NOTHING}", token),
+        "plan_room": step,
+        "run_agent": {**step, "task_id": NOTHING},
+        "review_room": step,
+        "ask_owner": {"wait_id": NOTHING, "token": "none"},
+        "finish_room": step,
     }
 
 
@@ -79,6 +103,8 @@ def environment(cloud: Cloud) -> dict[str, str]:
         "OPENAI_API_KEY_PARAMETER": f"/hercules/{STAGE}/openai-api-key",
         "WEBHOOK_SECRET_PARAMETER": f"/hercules/{STAGE}/webhook-secret",
         "OPENAI_BASE_URL": cloud.openai_base_url,
+        "ROOMS_BUCKET": cloud.rooms_bucket,
+        "ROOM_WORKFLOW_ARN": cloud.room_workflow_arn,
         "CHAT_MODEL": OFFLINE_CHAT_MODEL,
         "EMBEDDING_MODEL": OFFLINE_EMBEDDING_MODEL,
         "KNOWLEDGE_BUCKET": cloud.kb_bucket,

@@ -61,7 +61,7 @@ def windows(model: MiniLM) -> list[Chunk]:
     """Every one, two and three sentences that follow each other in the shipped documents, with real vectors."""
     texts = []
     for path in documents():
-        sentences = re.split(r"(?<=[.!?])\s+", path.read_text().partition("## Sources")[0])
+        sentences = re.split(r"(?<=[.!?])\s+", path.read_text().partition("## Sources")[0].strip())
         texts += [" ".join(sentences[at : at + size]) for size in (1, 2, 3) for at in range(len(sentences) - size + 1)]
     texts = texts[:: len(texts) // REAL][:REAL]
     return list(map(Chunk, texts, embed(model, texts)))

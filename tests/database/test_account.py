@@ -31,6 +31,10 @@ ROWS = {
     "ai_messages": "(room_id, agent_name, content) values (%(room)s, '@writer', 'for ' || %(user)s)",
     "files": "(room_id, filename, file_path_on_server, file_size_bytes) "
     "values (%(room)s, 'a.md', 'rooms/' || %(user)s || '/a.md', 1)",
+    "room_tasks": "(id, room_id, position, key, role, brief) "
+    "values (%(task)s, %(room)s, 0, 't1', 'writer', 'for ' || %(user)s)",
+    "room_inputs": "(room_id, task_id, kind, question) values (%(room)s, %(task)s, 'question', 'of ' || %(user)s)",
+    "room_file_versions": "(user_id, room_id, filename, key, size) values (%(user)s, %(room)s, 'a.md', 'k', 1)",
     "websocket_connections": "(connection_id, room_id, user_id) values ('c-' || %(user)s, %(room)s, %(user)s)",
     "ai_streams": "(stream, user_id, last_seq) values ('user:' || %(user)s, %(user)s, 1)",
     "ai_events": "(stream, seq, user_id, type, data) "
@@ -52,7 +56,8 @@ def add_account(connection: Connection) -> UUID:
     """A user with a row in every table, and a signed-in device."""
     user = add_user(connection)
     ids = {
-        name: value(connection, "select gen_random_uuid()") for name in ("session", "turn", "message", "usage", "room")
+        name: value(connection, "select gen_random_uuid()")
+        for name in ("session", "turn", "message", "usage", "room", "task")
     }
     for table, row in ROWS.items():
         connection.execute(f"insert into {table} {row}", {"user": user, **ids})

@@ -44,7 +44,8 @@ INCONSISTENT = """
 @pytest.fixture
 def inbox(database_url: str) -> Iterator[Inbox]:
     with psycopg.connect(database_url, autocommit=True) as connection:
-        connection.execute("update ai_usage_plans set weekly_messages = 100000, weekly_tokens = 1000000000")
+        plenty = "weekly_messages = 100000, weekly_tokens = 1000000000, weekly_cost = 100000"
+        connection.execute(f"update ai_usage_plans set {plenty}")
         yield Inbox(connection, add_user(connection))
 
 

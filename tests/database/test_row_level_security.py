@@ -14,6 +14,7 @@ MESSAGE = "00000000-0000-4000-8000-00000000000c"
 ROOM = "00000000-0000-4000-8000-00000000000d"
 USAGE = "00000000-0000-4000-8000-00000000000e"
 SOURCE = "00000000-0000-4000-8000-00000000000f"
+TASK = "00000000-0000-4000-8000-000000000010"
 VECTOR = "(array_fill(0.1, array[512]))::extensions.vector"
 ROWS = {
     "ai_chat_sessions": f"(id, user_id) values ('{SESSION}', %(user)s)",
@@ -34,6 +35,9 @@ ROWS = {
     f"values ('{ROOM}', repeat('a', 64), %(user)s, 'Plan', 'rooms/a/')",
     "ai_messages": f"(room_id, agent_name, content) values ('{ROOM}', '@researcher', 'hello')",
     "files": f"(room_id, filename, file_path_on_server, file_size_bytes) values ('{ROOM}', 'a.md', 'rooms/a/a.md', 1)",
+    "room_tasks": f"(id, room_id, position, key, role, brief) values ('{TASK}', '{ROOM}', 0, 't1', 'writer', 'Write.')",
+    "room_inputs": f"(room_id, task_id, kind) values ('{ROOM}', '{TASK}', 'question')",
+    "room_file_versions": f"(user_id, room_id, filename, key, size) values (%(user)s, '{ROOM}', 'a.md', 'k', 1)",
     "websocket_connections": f"(connection_id, room_id, user_id) values ('c1', '{ROOM}', %(user)s)",
     "ai_streams": f"(stream, user_id, last_seq) values ('session:{SESSION}', %(user)s, 1)",
     "ai_events": f"(stream, seq, user_id, type) values ('session:{SESSION}', 1, %(user)s, 'turn.started')",
@@ -71,6 +75,9 @@ FORBIDDEN = {
     "rooms": "update rooms set status = 'completed'",
     "ai_messages": "update ai_messages set content = 'x'",
     "files": "update files set filename = 'x'",
+    "room_tasks": "update room_tasks set status = 'pending'",
+    "room_inputs": "update room_inputs set answer = 'x', answered_at = now()",
+    "room_file_versions": "update room_file_versions set key = 'x'",
     "websocket_connections": "update websocket_connections set room_id = null",
     "ai_kb_sources": "update ai_kb_sources set title = 'x'",
     "ai_kb_docs": "update ai_kb_docs set content = 'x'",
@@ -190,6 +197,12 @@ def test_a_title_written_under_a_users_own_token_is_the_users(connection: Connec
         assert not allowed(connection, "update ai_chat_sessions set title_source = 'none'")
         connection.execute("update ai_chat_sessions set title = 'Mine'")
         assert connection.execute("select title_source from ai_chat_sessions").fetchall() == [("user",)]
+
+
+def test_no_token_but_the_databases_own_reads_what_wakes_a_workflow(connection: Connection, owner: UUID) -> None:
+    for role in ("authenticated", "service_role"):
+        with acting_as(connection, role, owner), pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("select * from private.room_task_tokens")
 
 
 def test_nobody_rates_an_answer_given_to_somebody_else(connection: Connection, owner: UUID, stranger: UUID) -> None:

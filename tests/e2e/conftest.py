@@ -115,9 +115,9 @@ def workers(function: str) -> list[psutil.Process]:
     return found
 
 
-def eventually(condition: Callable[[], T]) -> T:
-    """The first true value of a condition. Raises TimeoutError when there is none in a minute."""
-    deadline = time.monotonic() + WITHIN
+def eventually(condition: Callable[[], T], within: float = WITHIN) -> T:
+    """The first true value of a condition. Raises TimeoutError when there is none in these seconds."""
+    deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         if value := condition():
             return value

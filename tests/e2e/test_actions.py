@@ -342,15 +342,15 @@ def test_a_worker_killed_while_a_webhook_is_sent_leaves_it_failed_and_unsent_aga
     assert (ended["status"], "unknown" in ended["error_message"], len(received)) == ("failed", True, 1)
 
 
-def test_a_room_is_opened(user: Phone, propose: Propose, database: Connection) -> None:
+def test_a_room_is_opened_and_begins(user: Phone, session: str, propose: Propose, database: Connection) -> None:
     action = approve(user, propose("open_room", {"prompt": "Research deload weeks"})).body
 
-    query = "select id::text, task_prompt, status from rooms where user_id = %s"
-    assert database.execute(query, (user.user_id,)).fetchall() == [(action["id"], "Research deload weeks", "pending")]
+    query = "select task_prompt, session_id::text, execution_arn is null from rooms where id = %s"
+    assert database.execute(query, (action["id"],)).fetchall() == [("Research deload weeks", session, False)]
 
 
 @pytest.fixture
-def poisoned(cloud: Cloud, user: Phone) -> str:
+def poisoned(cloud: Cloud, user: Phone, database: Connection) -> Iterator[str]:
     """A word of the knowledge base whose document orders what no document may."""
     word = f"zercher{user.user_id.replace('-', '')[:8]}"
     orders = [
@@ -365,14 +365,15 @@ def poisoned(cloud: Cloud, user: Phone) -> str:
         headers={"apikey": cloud.service_key},
         timeout=60,
     ).raise_for_status()
-    return word
+    yield word
+    database.execute("delete from ai_kb_sources where source = %s", (f"{word}.md",))
 
 
 def test_a_document_that_gives_orders_has_no_effect_and_is_named_as_the_origin(
     user: Phone, session: str, poisoned: str, behave: Callable[..., None], received: list[Asked]
 ) -> None:
-    behave(poisoned, "gullible", times=None)
-    message = user.ask(session, f"How do I do the {poisoned} squat?").body["message"]
+    behave(user.user_id, "gullible", times=None)
+    message = user.ask(session, f"How do I do the {poisoned} squat? {user.user_id}").body["message"]
 
     assert (goals(user), received) == ([], [])
     proposals = [shown(user, action_id) for action_id in message["metadata"]["actions"]]

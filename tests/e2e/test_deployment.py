@@ -16,13 +16,17 @@ from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Phone
 from infra.local.processes import ROOT
 from infra.packaging.deployed import function_names
-from tests.e2e.conftest import eventually
+from tests.e2e.conftest import WITHIN, eventually
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
 def test_health_says_what_is_deployed(cloud: Cloud) -> None:
-    assert httpx.get(f"{cloud.api_url}/health").json() == {"status": "ok", "stage": "local", "version": "0.1.0"}
+    assert httpx.get(f"{cloud.api_url}/health", timeout=WITHIN).json() == {
+        "status": "ok",
+        "stage": "local",
+        "version": "0.1.0",
+    }
 
 
 def test_the_weekly_reset_closes_a_finished_week(

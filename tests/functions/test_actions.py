@@ -9,6 +9,8 @@ import pytest
 
 from tests.functions.conftest import Answer, User, request
 from tests.functions.proposals import SQUAT, let_pass, propose
+from tests.functions.rooms_cloud import rooms_cloud
+from tests.unit.shared.stub_server import StubServer
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 ADD_USER = Callable[[], User]
@@ -263,7 +265,24 @@ def test_a_payload_changed_behind_our_back_is_not_carried_out(user: User, action
     assert goals(user) == []
 
 
-def test_a_room_is_opened(user: User, database: Connection) -> None:
-    room = approve(user, propose(database, user, "open_room")).body["result"]["room"]
+def test_a_room_is_opened_and_started(
+    user: User, database: Connection, parameters: StubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with rooms_cloud(parameters, monkeypatch) as cloud:
+        action = approve(user, propose(database, user, "open_room")).body
 
-    assert (room["task_prompt"], room["status"]) == ("Compare three running plans.", "pending")
+    assert action["result"]["room"]["task_prompt"] == "Compare three running plans."
+    assert [request["name"] for request in cloud.said("StartExecution")] == [f"{action['id']}-1"]
+
+
+def test_a_room_that_cannot_be_started_has_failed_and_gives_its_budget_back(
+    user: User, database: Connection, parameters: StubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with rooms_cloud(parameters, monkeypatch) as cloud:
+        cloud.fails.add("StartExecution")
+        action = approve(user, propose(database, user, "open_room")).body
+
+    assert action["status"] == "executed"
+    query = "select status, status_reason from rooms where id = %s"
+    assert database.execute(query, (action["id"],)).fetchone() == ("failed", "workflow_unavailable")
+    assert request("get_usage", "GET", "/v1/usage", user.token).body["tokens_reserved"] == 0

@@ -13,6 +13,7 @@ NOTHING = "00000000-0000-4000-8000-000000000000"
 SESSION = f"/v1/chat/sessions/{NOTHING}"
 MESSAGES = f"{SESSION}/messages"
 ACTION = f"/v1/actions/{NOTHING}"
+ROOM = f"/v1/rooms/{NOTHING}"
 REQUESTS: dict[str, tuple[str, str, Any]] = {
     "create_session": ("POST", "/v1/chat/sessions", {}),
     "list_sessions": ("GET", "/v1/chat/sessions", None),
@@ -41,6 +42,17 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "approve_action": ("POST", f"{ACTION}/approve", {"version": 1}),
     "reject_action": ("POST", f"{ACTION}/reject", {}),
     "undo_action": ("POST", f"{ACTION}/undo", None),
+    "create_room": ("POST", "/v1/rooms", {"task_prompt": "A plan for my first pull-up."}),
+    "list_rooms": ("GET", "/v1/rooms", None),
+    "get_room": ("GET", ROOM, None),
+    "answer_room": ("POST", f"{ROOM}/answer", {"answer": "Three."}),
+    "cancel_room": ("POST", f"{ROOM}/cancel", None),
+    "retry_room": ("POST", f"{ROOM}/retry", None),
+    "share_room": ("PUT", f"{ROOM}/share", {"shared": True}),
+    "create_room_upload": ("POST", "/v1/rooms/uploads", {"filename": "a.md", "size": 1, "sha256": "0" * 64}),
+    "list_room_files": ("GET", f"{ROOM}/files", None),
+    "get_room_file": ("GET", f"{ROOM}/files/{NOTHING}", None),
+    "list_events": ("GET", f"{ROOM}/events", None),
 }
 SERVICE_KEY_HOLDERS = (
     "create_session",
@@ -53,6 +65,16 @@ SERVICE_KEY_HOLDERS = (
     "approve_action",
     "reject_action",
     "undo_action",
+    "create_room",
+    "get_room",
+    "answer_room",
+    "cancel_room",
+    "retry_room",
+    "share_room",
+    "create_room_upload",
+    "list_room_files",
+    "get_room_file",
+    "list_events",
 )
 
 

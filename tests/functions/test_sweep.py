@@ -38,5 +38,7 @@ def test_it_counts_what_it_did() -> None:
         "events_pruned",
         "actions_expired",
         "actions_lost",
+        "rooms_failed",
+        "uploads_deleted",
         "knowledge",
     }

@@ -43,9 +43,27 @@ BUDGETS = {
     "approve_action": 765,
     "reject_action": 765,
     "undo_action": 765,
+    "create_room": 735,
+    "list_rooms": 725,
+    "get_room": 720,
+    "answer_room": 735,
+    "cancel_room": 735,
+    "retry_room": 735,
+    "share_room": 735,
+    "create_room_upload": 720,
+    "list_room_files": 720,
+    "get_room_file": 720,
+    "plan_room": 490,
+    "run_agent": 485,
+    "review_room": 495,
+    "ask_owner": 470,
+    "finish_room": 495,
 }
 HEAVY = {"openai", "httpx2", "boto3", "botocore.session", "supabase", "pypdf", "numpy"}
-FASTAPI_FREE = {"ingest_kb", "reset_usage", "sweep", "ws_connect", "ws_disconnect", "ws_message"}
+FASTAPI_FREE = {
+    *("ingest_kb", "reset_usage", "sweep", "ws_connect", "ws_disconnect", "ws_message"),
+    *("plan_room", "run_agent", "review_room", "ask_owner", "finish_room"),
+}
 SCRIPT = """
 import importlib, json, sys
 from tests.bench.harness.layer import hide_development_tools

@@ -22,6 +22,8 @@ def main() -> None:
         from infra.local.aws_emulator import server
 
         server.serve(arguments.port)
+    # Threads of executions that wait for their owner would keep the process for days.
+    os._exit(0)
 
 
 def _arguments() -> argparse.Namespace:
@@ -31,8 +33,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--concurrency",
         type=int,
-        default=4 * (os.cpu_count() or 1),  # a turn mostly waits for the model
-        help="functions running at once, at some 100 MB each (default: 4 per core)",
+        # A turn mostly waits for the model; so do the eight agents of a room, and their owner is to be heard meanwhile.
+        default=max(12, 4 * (os.cpu_count() or 1)),
+        help="functions running at once, at some 100 MB each (default: 4 per core, at least 12)",
     )
     return parser.parse_args()
 

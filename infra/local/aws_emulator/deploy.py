@@ -23,6 +23,8 @@ class Outputs:
     kb_bucket: str
     ingest_queue_url: str
     dead_letter_queue_url: str
+    rooms_bucket: str
+    room_workflow_arn: str
 
 
 def put_secrets(endpoint: str, secrets: Mapping[str, str]) -> None:
@@ -64,4 +66,6 @@ def outputs(endpoint: str) -> Outputs:
         kb_bucket=values["KnowledgeBucketName"],
         ingest_queue_url=values["IngestQueueUrl"],
         dead_letter_queue_url=values["IngestDeadLetterQueueUrl"],
+        rooms_bucket=values["RoomsBucketName"],
+        room_workflow_arn=values["RoomWorkflowArn"],
     )

@@ -48,6 +48,7 @@ def of_the_emulator(port: int, directory: Path, concurrency: int) -> dict[str, s
         "DOCKER_HOST": f"unix://{directory}/no-docker.sock",  # else it clears away containers when it starts
         "LAMBDA_ACCOUNT_CONCURRENCY": str(concurrency),
         "LAMBDA_WARM_TTL_SECONDS": "60",
+        "SFN_WAIT_SCALE": "0.1",  # of the time between attempts: here nobody waits for a provider to recover
         "STATE_DIR": str(directory / "state"),
         "S3_DATA_DIR": str(directory / "s3"),
         "TMPDIR": str(directory),

@@ -6,6 +6,7 @@ that fails once upstream has mended it: then the patch goes.
 """
 
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,8 @@ Provisioned = tuple[str, dict[str, str]]
 
 # As long as the HTTP API waits for a function: whoever is queued longer has no client any more.
 LONGEST_WAIT_SECONDS = 30.0
+# The line behind a traceback's indented ones: the class of the exception, with or without its module.
+_RAISED = re.compile(r"^  .*\n(?:\w+\.)*(\w+)(?::|$)", re.MULTILINE)
 
 
 def apply() -> None:
@@ -26,6 +29,7 @@ def apply() -> None:
     provision_websocket_route_responses()
     store_cors_as_the_data_plane_reads_it()
     queue_instead_of_throttling()
+    name_the_exception_that_a_function_raised()
 
 
 def provision_websocket_deployments() -> None:
@@ -86,3 +90,17 @@ def queue_instead_of_throttling() -> None:
         return slot, limit
 
     lambda_svc._acquire_execution_slot = acquire_in_time
+
+
+def name_the_exception_that_a_function_raised() -> None:
+    """Without it, every exception is a Runtime.HandlerError, and no state machine can tell one from another."""
+    execute: Callable[..., Properties] = lambda_svc._execute_function_warm
+
+    def execute_and_name(*arguments: Any) -> Properties:
+        result = execute(*arguments)
+        raised = _RAISED.findall(result.get("log", "")) if result.get("error") else []
+        if raised and result["body"].get("errorType") == "Runtime.HandlerError":
+            result["body"]["errorType"] = raised[-1]
+        return result
+
+    lambda_svc._execute_function_warm = execute_and_name

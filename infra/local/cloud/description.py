@@ -23,10 +23,13 @@ class Cloud:
     service_key: str
     database_url: str  # empty when SUPABASE_URL points to a project whose database we do not reach
     openai_base_url: str
+    gemini_base_url: str  # empty without Gemini
     aws_endpoint_url: str
     kb_bucket: str
     ingest_queue_url: str
     dead_letter_queue_url: str
+    rooms_bucket: str
+    room_workflow_arn: str
     webhook_secret: str
 
     @classmethod

@@ -20,6 +20,10 @@ from infra.local.cloud.description import Cloud
 PASSED_ON = (
     "CORS_ALLOWED_ORIGINS",
     "CHAT_REASONING_EFFORT",
+    "ORCHESTRATOR_MODEL",
+    "RESEARCHER_MODEL",
+    "WRITER_MODEL",
+    "CODER_MODEL",
     "SUPABASE_JWT_ISSUER",
     "WEBHOOK_ENDPOINTS",
     "LOG_LEVEL",
@@ -77,6 +81,13 @@ def _deploy(
         "CHAT_MODEL": models.chat_model,
         "EMBEDDING_MODEL": models.embedding_model,
     }
+    if models.gemini:
+        put_secrets(endpoint, {"gemini-api-key": models.gemini.api_key})
+        settings |= {
+            "GEMINI_API_KEY_PARAMETER": f"/hercules/{STAGE}/gemini-api-key",
+            "GEMINI_BASE_URL": models.gemini.base_url,
+            "GEMINI_MODEL": models.gemini.model,
+        }
     if supabase.jwt_secret:
         put_secrets(endpoint, {"supabase-jwt-secret": supabase.jwt_secret})
         settings["SUPABASE_JWT_SECRET_PARAMETER"] = f"/hercules/{STAGE}/supabase-jwt-secret"
@@ -95,9 +106,12 @@ def _cloud(
         service_key=supabase.service_key,
         database_url=supabase.database_url,
         openai_base_url=models.base_url,
+        gemini_base_url=models.gemini.base_url if models.gemini else "",
         aws_endpoint_url=endpoint,
         kb_bucket=outputs.kb_bucket,
         ingest_queue_url=outputs.ingest_queue_url,
         dead_letter_queue_url=outputs.dead_letter_queue_url,
+        rooms_bucket=outputs.rooms_bucket,
+        room_workflow_arn=outputs.room_workflow_arn,
         webhook_secret=webhook_secret,
     )

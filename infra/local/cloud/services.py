@@ -29,11 +29,19 @@ class Supabase:
 
 
 @dataclass(frozen=True)
+class Gemini:
+    base_url: str
+    api_key: str
+    model: str
+
+
+@dataclass(frozen=True)
 class Models:
     base_url: str
     api_key: str
     chat_model: str
     embedding_model: str
+    gemini: Gemini | None  # the second provider of rooms
 
 
 @contextlib.contextmanager
@@ -67,18 +75,24 @@ def supabase(directory: Path, environment: Mapping[str, str] = os.environ) -> It
 
 @contextlib.contextmanager
 def models(directory: Path, environment: Mapping[str, str] = os.environ) -> Iterator[Models]:
-    """OpenAI where its key is set, the server of OPENAI_BASE_URL, or the offline models."""
+    """OpenAI where its key is set, the server of OPENAI_BASE_URL, or the offline models; Gemini where its key is set.
+
+    Offline models alone play both providers, at two addresses.
+    """
     if environment.get("OPENAI_API_KEY") or environment.get("OPENAI_BASE_URL"):
         yield Models(
             environment.get("OPENAI_BASE_URL") or "https://api.openai.com/v1",
             environment.get("OPENAI_API_KEY") or "none",
             environment.get("CHAT_MODEL") or "gpt-6-luna",
             environment.get("EMBEDDING_MODEL") or "text-embedding-3-small",
+            _gemini(environment),
         )
         return
     port = free_port()
     with running("infra.local.offline_models", port=port, ready="/health", log=directory / "models.log"):
-        yield Models(f"http://127.0.0.1:{port}/v1", "offline", OFFLINE_CHAT_MODEL, OFFLINE_EMBEDDING_MODEL)
+        url = f"http://127.0.0.1:{port}"
+        second = _gemini(environment) or Gemini(f"{url}/gemini/v1", "offline", OFFLINE_CHAT_MODEL)
+        yield Models(f"{url}/v1", "offline", OFFLINE_CHAT_MODEL, OFFLINE_EMBEDDING_MODEL, second)
 
 
 @contextlib.contextmanager
@@ -87,6 +101,12 @@ def aws(directory: Path) -> Iterator[str]:
     port = free_port()
     with running("infra.local.aws_emulator", port=port, ready="/_ministack/health", log=directory / "aws.log"):
         yield f"http://127.0.0.1:{port}"
+
+
+def _gemini(environment: Mapping[str, str]) -> Gemini | None:
+    key = environment.get("GEMINI_API_KEY")
+    url = environment.get("GEMINI_BASE_URL") or "https://generativelanguage.googleapis.com/v1beta/openai/"
+    return Gemini(url, key, environment.get("GEMINI_MODEL") or "gemini-3.8-flash") if key else None
 
 
 def _required(environment: Mapping[str, str], name: str) -> str:

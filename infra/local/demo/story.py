@@ -5,7 +5,7 @@ import time
 import psycopg
 
 from infra.local.cloud.description import Cloud
-from infra.local.demo import knowledge, proposals
+from infra.local.demo import knowledge, proposals, rooms
 from infra.local.demo.phone import Answer, Phone, StepError
 from infra.local.demo.stage import Stage
 
@@ -52,9 +52,17 @@ def _use(stage: Stage, cloud: Cloud, ada: Phone, ben: Phone) -> float:
         stage.refusal("And how much sleep?", refused.body)
     with stage.step("A red flag is answered all the same: at once, and without a model"):
         proposals.red_flag(stage, ada, session)
+    with stage.step("A task room: several agents, one prompt, watched over its WebSocket"):
+        rooms.slow_down(cloud)
+        room = rooms.watch(stage, ada)
+    with stage.step("Its files, opened by presigned URLs"):
+        rooms.open_files(stage, ada, ben, room)
+    with stage.step("Another room is cancelled while its agents work"):
+        rooms.cancel(stage, cloud, ada)
     with stage.step("The second user looks for what is the first one's"):
         messages = ben.call("GET", f"/v1/chat/sessions/{session}/messages")
-        for answer in (messages, ben.ask(session, "What did Ada say?"), ben.decide(plan, "undo")):
+        watched = ben.call("GET", f"/v1/rooms/{room}")
+        for answer in (messages, ben.ask(session, "What did Ada say?"), ben.decide(plan, "undo"), watched):
             stage.refusal("(somebody else's)", answer.expect(404).body)
     return first_answer_at
 

@@ -30,6 +30,7 @@ def create_app() -> Starlette:
     return Starlette(
         routes=[
             *OpenAIRoutes(embedder, behaviours, log).routes(),
+            *OpenAIRoutes(embedder, behaviours, log, "gemini").routes(),
             *LocalRoutes(embedder, behaviours, log).routes(),
         ],
         lifespan=lifespan,

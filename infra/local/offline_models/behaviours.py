@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 Endpoint = Literal["chat", "embeddings"]
+Provider = Literal["openai", "gemini"]
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
 
 
@@ -24,6 +25,7 @@ class _Behaviour(BaseModel):
 
     match: str = Field(min_length=1)
     endpoint: Endpoint = "chat"
+    provider: Provider | None = None  # none: whichever is asked
     times: int | None = Field(default=1, ge=1)
 
 
@@ -169,17 +171,18 @@ class Behaviours:
     def clear(self) -> None:
         self._live.clear()
 
-    def plan(self, endpoint: Endpoint, texts: Sequence[str]) -> Plan:
+    def plan(self, endpoint: Endpoint, texts: Sequence[str], provider: Provider = "openai") -> Plan:
         """The plan for a request with these messages or inputs; spends the behaviours in it."""
-        due = {self._live[name].kind: name for name in reversed([*self._matching(endpoint, texts)])}
+        due = {self._live[name].kind: name for name in reversed([*self._matching(endpoint, texts, provider)])}
         for final in ("hang", "status"):
             if final in due:
                 due = {kind: name for kind, name in due.items() if kind in ("delay", final)}
         return _planned([self._spend(name) for name in due.values()])
 
-    def _matching(self, endpoint: Endpoint, texts: Sequence[str]) -> Iterator[str]:
+    def _matching(self, endpoint: Endpoint, texts: Sequence[str], provider: Provider) -> Iterator[str]:
         for name, behaviour in self._live.items():
-            if behaviour.endpoint == endpoint and any(behaviour.match in text for text in texts):
+            concerned = behaviour.endpoint == endpoint and behaviour.provider in (None, provider)
+            if concerned and any(behaviour.match in text for text in texts):
                 yield name
 
     def _spend(self, name: str) -> Behaviour | Step:

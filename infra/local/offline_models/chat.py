@@ -16,6 +16,7 @@ from infra.local.offline_models.errors import ApiError
 from infra.local.offline_models.json_schema import SchemaError
 from infra.local.offline_models.prompt_reading import Prompt, read_prompt
 from infra.local.offline_models.proposal_report import report
+from infra.local.offline_models.room_roles.acting import play
 from infra.local.offline_models.schemas import ChatRequest
 from infra.local.offline_models.tool_rules import Choice, chosen_calls, injected_calls
 from shared.llm import tokens
@@ -69,12 +70,13 @@ async def complete(
 async def _answer(request: ChatRequest, embedder: Embedder, *, gullible: bool) -> Completion:
     prompt = read_prompt(request.messages)
     try:
-        choice = chosen_calls(request, prompt)
+        part = await play(request, embedder)
+        choice = Choice(part.calls) if part else chosen_calls(request, prompt)
         if gullible and request.tools and request.tool_choice != "none":
             choice = Choice((*choice.calls, *injected_calls(request.messages).calls))
         if choice.calls:
             return _called(choice)
-        return Completion(await _content(request, prompt, choice.needs, embedder))
+        return Completion(part.text if part else await _content(request, prompt, choice.needs, embedder))
     except SchemaError as fault:
         raise ApiError(400, f"Invalid schema: {fault}", code="invalid_schema") from fault
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from infra.local.offline_models.embeddings import Embedder
 from infra.local.offline_models.prompt_reading import Passage, Prompt
@@ -22,6 +22,7 @@ NOTHING = (
 FLOOR = 0.28
 WELL = 0.5  # beside a proposal only what really answers is quoted; most who ask for one want nothing explained
 NEARLY = 0.9  # a second passage is quoted only when it is nearly as good as the best
+RELATED = 0.7  # beside the best, where all that answers is collected
 LONGEST = 3  # sentences in one quote
 
 
@@ -60,6 +61,14 @@ async def find_quotes(prompt: Prompt, embedder: Embedder, floor: float = FLOOR) 
     return [_quote(best, length=2), *(_quote(each, length=1) for each in second)]
 
 
+async def survey(prompt: Prompt, embedder: Embedder, most: int) -> list[Quote]:
+    """A run of sentences from each passage that answers, the best first, of at most `most` passages."""
+    nearest = await _nearest(prompt, embedder, most)
+    ranked = sorted(await _weigh(replace(prompt, passages=nearest), embedder), key=lambda each: -each.relevance)
+    least = max([FLOOR, *(RELATED * best.relevance for best in ranked[:1])])
+    return [_quote(each, length=2) for each in ranked if each.relevance >= least]
+
+
 def answer(quotes: Sequence[Quote], said: Sequence[str] = ()) -> str:
     """What is to be `said` of proposals, then the quotes as running text, saying what they are."""
     if not quotes and not said:
@@ -67,11 +76,23 @@ def answer(quotes: Sequence[Quote], said: Sequence[str] = ()) -> str:
     return "\n\n".join([*said, *(quote.text for quote in quotes), TAIL if quotes else RULES_TAIL])
 
 
+async def _nearest(prompt: Prompt, embedder: Embedder, most: int) -> tuple[Passage, ...]:
+    """The passages that are worth a look at each sentence: sentences are what takes time."""
+    question, *vectors = await embedder.embed([prompt.question, *map(_whole, prompt.passages)])
+    cosines = [round(float(vector @ question), 4) for vector in vectors]
+    order = sorted(range(len(cosines)), key=lambda place: -cosines[place])
+    return tuple(prompt.passages[place] for place in order[:most])
+
+
+def _whole(passage: Passage) -> str:
+    return f"{passage.title}. {passage.heading}. {passage.text}"
+
+
 async def _weigh(prompt: Prompt, embedder: Embedder) -> list[Evidence]:
     passages = [(passage, sentences) for passage in prompt.passages if (sentences := split(passage.text))]
     texts = [prompt.question]
     for passage, sentences in passages:
-        texts += [f"{passage.title}. {passage.heading}. {passage.text}", *(each.text for each in sentences)]
+        texts += [_whole(passage), *(each.text for each in sentences)]
     question, *vectors = await embedder.embed(texts)
     # rounded: the last bits depend on the machine, the choice must not
     cosines = iter([round(float(vector @ question), 4) for vector in vectors])

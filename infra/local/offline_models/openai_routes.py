@@ -1,4 +1,4 @@
-"""OpenAI's routes: /v1/models, /v1/embeddings and /v1/chat/completions."""
+"""OpenAI's routes, /v1/models, /v1/embeddings and /v1/chat/completions; under /gemini/v1 those of Gemini."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from infra.local.offline_models import embeddings, extractive, responses
-from infra.local.offline_models.behaviours import Behaviours, Endpoint, Plan
+from infra.local.offline_models import embeddings, extractive, responses, thought_signatures
+from infra.local.offline_models.behaviours import Behaviours, Endpoint, Plan, Provider
 from infra.local.offline_models.chat import complete
 from infra.local.offline_models.delivery import Delivery, Reply
 from infra.local.offline_models.embeddings import Embedder
@@ -34,12 +34,14 @@ class OpenAIRoutes:
     embedder: Embedder
     behaviours: Behaviours
     log: RequestLog
+    provider: Provider = "openai"
 
     def routes(self) -> list[Route]:
+        root = "/v1" if self.provider == "openai" else f"/{self.provider}/v1"
         return [
-            Route("/v1/models", self.models),
-            Route("/v1/embeddings", self.embeddings, methods=["POST"]),
-            Route("/v1/chat/completions", self.chat, methods=["POST"]),
+            Route(f"{root}/models", self.models),
+            Route(f"{root}/embeddings", self.embeddings, methods=["POST"]),
+            Route(f"{root}/chat/completions", self.chat, methods=["POST"]),
         ]
 
     async def models(self, request: Request) -> JSONResponse:
@@ -58,8 +60,8 @@ class OpenAIRoutes:
         _authorise(request)
         raw = await _read(request)
         body = _parsed(raw)
-        record = self.log.open(endpoint, body, len(raw))
-        plan = self.behaviours.plan(endpoint, texts_of(endpoint, body))
+        record = self.log.open(endpoint, body, len(raw), self.provider)
+        plan = self.behaviours.plan(endpoint, texts_of(endpoint, body), self.provider)
         return Delivery(await _reply(answer, body, plan, record), plan, record)
 
     async def _embed(self, body: Json, _plan: Plan, record: Record) -> Reply:
@@ -72,9 +74,12 @@ class OpenAIRoutes:
 
     async def _complete(self, body: Json, plan: Plan, record: Record) -> Reply:
         request = ChatRequest.model_validate(body)
+        if self.provider == "gemini":
+            thought_signatures.check(body)
         said = await complete(request, self.embedder, plan.step, gullible=plan.gullible)
         record.prompt_tokens, record.completion_tokens = said.prompt_tokens, said.completion_tokens
-        return responses.completion(request, said)
+        reply = responses.completion(request, said)
+        return thought_signatures.signed(reply) if self.provider == "gemini" else reply
 
 
 async def _reply(answer: Answer, body: Json, plan: Plan, record: Record) -> Reply:

@@ -61,11 +61,11 @@ def read_prompt(messages: Sequence[Message]) -> Prompt:
     asked = next((place for place in reversed(range(len(messages))) if messages[place].role == "user"), None)
     text = "" if asked is None else messages[asked].text
     system = "\n".join(message.text for message in messages if message.role in ("system", "developer"))
-    block, question = _PASSAGES.search(text), _QUESTION.search(text)
+    question = _QUESTION.search(text)
     training = _object(_json(system, "training"))
     return Prompt(
         unescape(question[1]).strip() if question else text.strip(),
-        tuple(_passage(*match.groups()) for match in _PASSAGE.finditer(block[1])) if block else (),
+        passages_of(text),
         _object(_json(system, "profile")),
         _object(training.get("plan")) or None,
         _objects(training.get("workouts")),
@@ -76,9 +76,16 @@ def read_prompt(messages: Sequence[Message]) -> Prompt:
     )
 
 
-def _passage(attributes: str, text: str) -> Passage:
+def passages_of(text: str) -> tuple[Passage, ...]:
+    """The passages in a text of Hercules; one without an id gets its number as one."""
+    block = _PASSAGES.search(text)
+    found = _PASSAGE.finditer(block[1]) if block else iter(())
+    return tuple(_passage(match[1], match[2], number) for number, match in enumerate(found, start=1))
+
+
+def _passage(attributes: str, text: str, number: int) -> Passage:
     named = {name: unescape(value) for name, _, value in _ATTRIBUTE.findall(attributes)}
-    return Passage(named.get("id", ""), named.get("title", ""), named.get("heading", ""), unescape(text))
+    return Passage(named.get("id", str(number)), named.get("title", ""), named.get("heading", ""), unescape(text))
 
 
 def _block(text: str, tag: str) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from infra.local.offline_models.behaviours import Endpoint
+from infra.local.offline_models.behaviours import Endpoint, Provider
 
 KEPT = 500
 # A larger body is logged without its content: 500 records stay under 128 MB.
@@ -19,6 +19,7 @@ class Record:
     """One request; `status` is None while it is unanswered, `chunks_sent` counts a stream's events."""
 
     endpoint: Endpoint
+    provider: Provider
     model: str | None
     inputs: int
     body: dict[str, Any] | None
@@ -39,12 +40,13 @@ class RequestLog:
     def __init__(self) -> None:
         self._records: deque[Record] = deque(maxlen=KEPT)
 
-    def open(self, endpoint: Endpoint, body: dict[str, Any], size: int) -> Record:
+    def open(self, endpoint: Endpoint, body: dict[str, Any], size: int, provider: Provider = "openai") -> Record:
         """Note a request of `size` bytes; the caller fills in how it went."""
         model, texts = body.get("model"), texts_of(endpoint, body)
         small = size <= MAX_BODY
         record = Record(
             endpoint,
+            provider,
             model if isinstance(model, str) else None,
             len(texts) if endpoint == "embeddings" else 0,
             body if small else None,

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from shared.actions.action_type import ActionType, State
+from shared.actions.room_start import start_run
 from shared.platform.text import NoNul
 from shared.safety.athlete import Athlete
 from shared.safety.findings import Finding
@@ -37,4 +38,5 @@ TYPE = ActionType(
     findings=_findings,
     time_to_live=timedelta(days=7),
     undo_for=timedelta(hours=1),
+    follow_up=lambda database, action_id: start_run(database, action_id, run=1),
 )

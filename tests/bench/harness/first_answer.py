@@ -40,7 +40,13 @@ if FORM == "naive":
     naively()
 import importlib  # noqa: E402
 
-answer = importlib.import_module(f"functions.{FUNCTION}.handler").handler(EVENT, Context())
+handler = importlib.import_module(f"functions.{FUNCTION}.handler").handler
+try:
+    answer = handler(EVENT, Context())
+except Exception as fault:  # what is no HTTP function says so by raising
+    if type(fault).__name__ != "NotFoundError":
+        raise
+    answer = {"statusCode": 404}
 milliseconds = (time.perf_counter() - BEGAN) * 1000
 if isinstance(answer, dict) and (status := answer.get("statusCode", 200)) >= 300 and status != 404:  # 404: it looked
     sys.exit(f"{FUNCTION} answered {answer}")

@@ -127,18 +127,24 @@ def test_an_allowed_origin_is_let_in_and_another_is_not(endpoint: str) -> None:
     assert "access-control-allow-origin" not in preflight(endpoint, api_id, "https://evil.example").headers
 
 
-def burst(endpoint: str) -> set[int]:
-    """The statuses of three calls of a slow function at the same time, where one may run."""
-    content, name = io.BytesIO(), f"slow-{uuid.uuid4().hex}"
+def made(endpoint: str, code: str) -> str:
+    """The name of a new function."""
+    content, name = io.BytesIO(), f"function-{uuid.uuid4().hex}"
     with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("slow.py", SLOW_FUNCTION)
+        archive.writestr("made.py", code)
     client("lambda", endpoint).create_function(
         FunctionName=name,
         Runtime="python3.13",
         Role="arn:aws:iam::000000000000:role/any",
-        Handler="slow.handler",
+        Handler="made.handler",
         Code={"ZipFile": content.getvalue()},
     )
+    return name
+
+
+def burst(endpoint: str) -> set[int]:
+    """The statuses of three calls of a slow function at the same time, where one may run."""
+    name = made(endpoint, SLOW_FUNCTION)
 
     def status(_call: int) -> int:
         # Not with boto3, which tries again when it is throttled.
@@ -155,3 +161,19 @@ def test_a_burst_is_throttled_as_it_comes(upstream_endpoint: str) -> None:
 
 def test_a_burst_is_queued(endpoint: str) -> None:
     assert burst(endpoint) == {200}
+
+
+def error_of(endpoint: str, message: str) -> str:
+    """By which name the exception of a function is known to a state machine."""
+    code = f"class OutOfReach(Exception): pass\ndef handler(event, context):\n    raise OutOfReach({message!r})\n"
+    answer = client("lambda", endpoint).invoke(FunctionName=made(endpoint, code), Payload=b"{}")
+    return str(json.loads(answer["Payload"].read())["errorType"])
+
+
+def test_an_exception_has_no_name_as_it_comes(upstream_endpoint: str) -> None:
+    assert error_of(upstream_endpoint, "down") == "Runtime.HandlerError"
+
+
+@pytest.mark.parametrize("message", ["", "down", "down\nOther: for long"])
+def test_an_exception_is_known_by_the_name_of_its_class(endpoint: str, message: str) -> None:
+    assert error_of(endpoint, message) == "OutOfReach"

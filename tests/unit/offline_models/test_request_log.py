@@ -12,6 +12,7 @@ def test_a_chat_is_logged_with_its_prompt_and_its_price(models: RunningModels, c
     (record,) = models.requests(mark)
     assert record == {
         "endpoint": "chat",
+        "provider": "openai",
         "model": "some-model",
         "inputs": 0,
         "body": {"model": "some-model", "messages": asked(mark), "seed": 7},

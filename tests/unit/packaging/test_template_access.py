@@ -1,4 +1,4 @@
-"""Who may do what: roles, secrets, buckets and queues of the template that goes to AWS."""
+"""Who may do what: roles, secrets and buckets of the template that goes to AWS."""
 
 from typing import Any
 
@@ -9,8 +9,21 @@ from tests.unit.packaging.compiled_template import Template
 pytestmark = pytest.mark.xdist_group("template")
 
 ANYTHING = "*"
-# Who writes what no user's token may write: usage, messages, knowledge, connections.
+# The steps of the workflow that runs rooms.
+STEPS = {"ask_owner", "finish_room", "plan_room", "review_room", "run_agent"}
+# Who writes what no user's token may write: usage, messages, knowledge, connections, rooms; or reads a shared room.
 WITH_SERVICE_KEY = {
+    *STEPS,
+    "answer_room",
+    "cancel_room",
+    "create_room",
+    "create_room_upload",
+    "get_room",
+    "get_room_file",
+    "list_events",
+    "list_room_files",
+    "retry_room",
+    "share_room",
     "approve_action",
     "cancel_turn",
     "create_session",
@@ -34,9 +47,24 @@ WITH_SERVICE_KEY = {
     "ws_disconnect",
     "ws_message",
 }
-WITH_OPENAI_KEY = {"embed_doc", "ingest_kb", "search_knowledge", "send_message"}
-WHO_PUSHES = {"approve_action", "reject_action", "send_message", "undo_action"}
-WITHOUT_TOKENS = {"health", "ingest_kb", "reset_usage", "sweep", "ws_disconnect", "ws_message"}
+WITH_GEMINI_KEY = {"plan_room", "review_room", "run_agent"}
+WITH_OPENAI_KEY = {"embed_doc", "ingest_kb", "search_knowledge", "send_message"} | WITH_GEMINI_KEY
+WHO_PUSHES = {
+    "answer_room",
+    "approve_action",
+    "cancel_room",
+    "create_room",
+    "finish_room",
+    "plan_room",
+    "reject_action",
+    "retry_room",
+    "review_room",
+    "run_agent",
+    "send_message",
+    "share_room",
+    "undo_action",
+}
+WITHOUT_TOKENS = {"health", "ingest_kb", "reset_usage", "sweep", "ws_disconnect", "ws_message"} | STEPS
 
 
 def test_each_function_has_a_role_of_its_own(template: Template) -> None:
@@ -62,7 +90,7 @@ def test_no_policy_allows_everything(template: Template) -> None:
         for statement in template.statements(role):
             assert statement["Effect"] == "Allow"
             assert ANYTHING not in str(statement["Action"])
-            assert ends_in_anything(statement["Resource"]) <= {"${KnowledgeBucket.Arn}/*", ANY_KEY, SOCKETS}
+            assert ends_in_anything(statement["Resource"]) <= WILDCARDS
 
 
 def test_a_key_of_kms_opens_one_parameter_and_through_ssm_only(template: Template) -> None:
@@ -73,7 +101,7 @@ def test_a_key_of_kms_opens_one_parameter_and_through_ssm_only(template: Templat
         if statement["Action"] == "kms:Decrypt"
     ]
 
-    assert len(decrypting) == 4
+    assert len(decrypting) == 5
     for statement in decrypting:
         conditions = statement["Condition"]["StringEquals"]
         assert conditions["kms:ViaService"] == {"Fn::Sub": "ssm.${AWS::Region}.${AWS::URLSuffix}"}
@@ -86,6 +114,10 @@ def test_the_service_key_is_for_those_who_write_what_no_user_may(template: Templ
 
 def test_the_openai_key_is_for_those_who_embed_or_chat(template: Template) -> None:
     assert template.may("ssm:GetParameter", "/hercules/dev/openai-api-key") == WITH_OPENAI_KEY
+
+
+def test_the_gemini_key_is_for_the_agents_of_rooms(template: Template) -> None:
+    assert template.may("ssm:GetParameter", "/hercules/dev/gemini-api-key") == WITH_GEMINI_KEY
 
 
 def test_the_webhook_secret_is_for_the_one_that_sends_them(template: Template) -> None:
@@ -112,7 +144,9 @@ def test_a_function_is_told_where_a_secret_is_exactly_if_it_may_read_it(template
     told = {name: set(function["Environment"]["Variables"]) for name, function in template.functions().items()}
 
     assert {name for name in told if "SUPABASE_SERVICE_KEY_PARAMETER" in told[name]} == WITH_SERVICE_KEY
-    assert {name for name in told if "OPENAI_API_KEY_PARAMETER" in told[name]} == WITH_OPENAI_KEY
+    # Whoever opens a room has to know which providers there are, and reads no key.
+    assert {name for name in told if "OPENAI_API_KEY_PARAMETER" in told[name]} == WITH_OPENAI_KEY | {"create_room"}
+    assert {name for name in told if "GEMINI_API_KEY_PARAMETER" in told[name]} == WITH_GEMINI_KEY | {"create_room"}
     assert {name for name in told if "WEBHOOK_SECRET_PARAMETER" in told[name]} == {"approve_action"}
 
 
@@ -124,8 +158,8 @@ def test_nobody_reads_other_parameters(template: Template) -> None:
 
 def test_the_bucket_is_read_written_and_emptied_by_those_who_tend_it(template: Template) -> None:
     assert template.may("s3:GetObject", "KnowledgeBucket") == {"embed_doc", "ingest_kb"}
-    assert template.may("s3:PutObject", "") == {"create_upload", "embed_doc"}
-    assert template.may("s3:DeleteObject", "") == {"delete_doc"}
+    assert template.may("s3:PutObject", "KnowledgeBucket") == {"create_upload", "embed_doc"}
+    assert template.may("s3:DeleteObject", "KnowledgeBucket") == {"delete_doc"}
 
 
 def test_only_embed_doc_writes_to_the_queue(template: Template) -> None:
@@ -133,7 +167,7 @@ def test_only_embed_doc_writes_to_the_queue(template: Template) -> None:
     assert template.may("sqs:SendMessage", "IngestQueue") == {"embed_doc"}
 
 
-def test_only_a_turn_and_a_decision_push_to_sockets(template: Template) -> None:
+def test_only_turns_decisions_and_rooms_push_to_sockets(template: Template) -> None:
     assert template.may("execute-api:ManageConnections", "") == WHO_PUSHES
     assert template.may("execute-api:ManageConnections", SOCKETS) == WHO_PUSHES
 
@@ -159,6 +193,7 @@ def test_roles_are_for_the_service_that_uses_them(template: Template) -> None:
         for role, properties in template.of_type("IAM::Role").items()
     }
 
+    assert trusted.pop("RoomWorkflowRole") == "states.amazonaws.com"
     schedules = {trusted.pop(f"{name}ScheduleRole") for name in ("IngestKb", "ResetUsage", "Sweep")}
     assert schedules == {"scheduler.amazonaws.com"}
     assert set(trusted.values()) == {"lambda.amazonaws.com"}
@@ -182,43 +217,19 @@ def test_buckets_answer_over_tls_only(template: Template) -> None:
     assert {policy["Bucket"]["Ref"] for policy in policies} == set(template.of_type("S3::Bucket"))
 
 
-def test_the_queue_takes_messages_from_the_bucket_of_this_account_only(template: Template) -> None:
-    (policy,) = template.of_type("SQS::QueuePolicy").values()
-    (statement,) = policy["PolicyDocument"]["Statement"]
-    bucket = template.resources["KnowledgeBucket"]["Properties"]["BucketName"]["Fn::Sub"]
-
-    assert statement["Principal"] == {"Service": "s3.amazonaws.com"}
-    assert statement["Condition"] == {
-        "ArnEquals": {"aws:SourceArn": {"Fn::Sub": f"arn:${{AWS::Partition}}:s3:::{bucket}"}},
-        "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
-    }
-
-
-def test_queues_are_encrypted(template: Template) -> None:
-    assert all(queue["SqsManagedSseEnabled"] for queue in template.of_type("SQS::Queue").values())
-
-
-def test_a_message_is_hidden_for_six_times_as_long_as_its_function_may_run(template: Template) -> None:
-    queue = template.resources["IngestQueue"]["Properties"]
-
-    assert queue["VisibilityTimeout"] >= 6 * template.functions()["ingest_kb"]["Timeout"]
-
-
-def test_a_document_that_fails_five_times_is_set_aside(template: Template) -> None:
-    redrive = template.resources["IngestQueue"]["Properties"]["RedrivePolicy"]
-
-    assert redrive["maxReceiveCount"] == 5
-    assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["IngestDeadLetterQueue", "Arn"]}
-
-
-def test_a_failed_document_does_not_take_its_batch_along(template: Template) -> None:
-    (mapping,) = template.of_type("Lambda::EventSourceMapping").values()
-
-    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-
-
 ANY_KEY = "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*"
 SOCKETS = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WebsocketsApi}/dev/POST/@connections/*"
+
+
+STOPPED = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:hercules-dev-rooms:*"
+WILDCARDS = {
+    "${KnowledgeBucket.Arn}/*",
+    "${RoomsBucket.Arn}/rooms/*",
+    "${RoomsBucket.Arn}/rooms/uploads/*",
+    ANY_KEY,
+    SOCKETS,
+    STOPPED,
+}
 
 
 def ends_in_anything(resource: Any) -> set[str]:

@@ -42,6 +42,10 @@ class StubServer:
         return self.reply(asked)
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # connections that come at the same moment: with the usual 5, others wait for a second
+
+
 @contextmanager
 def stub_server(tls: SSLContext | None = None) -> Iterator[StubServer]:
     """The server on a free port of 127.0.0.1; afterwards connections to it are refused."""
@@ -53,12 +57,20 @@ def stub_server(tls: SSLContext | None = None) -> Iterator[StubServer]:
             said = stub.meet(Asked(self.command, self.path, headers, self.rfile.read(length)))
             self.send_response(said.status)
             self.send_header("content-type", said.content_type)
+            self.send_header("content-length", str(len(said.body)))
             for name, value in said.headers.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(said.body)
+            if self.command != "HEAD":
+                self.wfile.write(said.body)
 
         def do_POST(self) -> None:
+            self.do_GET()
+
+        def do_HEAD(self) -> None:
+            self.do_GET()
+
+        def do_PUT(self) -> None:
             self.do_GET()
 
         def do_DELETE(self) -> None:
@@ -67,7 +79,7 @@ def stub_server(tls: SSLContext | None = None) -> Iterator[StubServer]:
         def log_message(self, *_: object) -> None:
             """Say nothing: the tests look at `asked`."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with _Server(("127.0.0.1", 0), Handler) as server:
         if tls:
             server.socket = tls.wrap_socket(server.socket, server_side=True)
         stub = StubServer(f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}")

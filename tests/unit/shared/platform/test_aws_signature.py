@@ -1,12 +1,13 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 import pytest
-from botocore.auth import SigV4Auth
+from botocore.auth import S3SigV4QueryAuth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from shared.platform.aws_signature import service_url, signed_headers
+from shared.platform.aws_signature import presigned_url, service_url, signed_headers
 
 REGION = "eu-central-1"
 KEY, SECRET, TOKEN = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "IQoJb3JpZ2luX2VjE+/=token"
@@ -60,6 +61,32 @@ def test_a_request_is_signed_as_botocore_signs_it(
 
     assert signed["authorization"] == expected["authorization"]
     assert {name: value for name, value in signed.items() if name != "host"} == expected
+
+
+OBJECTS = [
+    ("GET", "https://rooms.s3.eu-central-1.amazonaws.com/rooms/ab12/plan.md", {}),
+    ("GET", "http://127.0.0.1:4566/rooms/rooms/ab12/Gr%C3%B6%C3%9Fe%20%281%29~x.md", {}),
+    ("PUT", "https://rooms.s3.eu-central-1.amazonaws.com/log.csv", {"content-type": "text/csv", "content-length": "7"}),
+    ("HEAD", "https://rooms.s3.eu-central-1.amazonaws.com/rooms/a%2Bb.csv", {}),
+]
+
+
+@pytest.mark.parametrize("token", [TOKEN, None], ids=["session", "long-lived"])
+@pytest.mark.parametrize(("method", "url", "headers"), OBJECTS, ids=lambda each: str(each)[-20:])
+def test_a_url_is_presigned_as_botocore_presigns_it(
+    monkeypatch: pytest.MonkeyPatch, token: str | None, method: str, url: str, headers: dict[str, str]
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", token or "")
+    query = {"response-content-disposition": "attachment; filename*=UTF-8''Gr%C3%B6%C3%9Fe.md"}
+    request = AWSRequest(method, f"{url}?{urlencode(query, quote_via=quote)}", headers=headers)
+    S3SigV4QueryAuth(Credentials(KEY, SECRET, token), "s3", REGION, expires=60).add_auth(request)
+    expected = parse_qs(urlsplit(str(request.url)).query)
+    at = datetime.strptime(expected["X-Amz-Date"][0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+    presigned = urlsplit(presigned_url(method, url, 60, headers, query, at))
+
+    assert parse_qs(presigned.query) == expected
+    assert presigned._replace(query="").geturl() == url
 
 
 def test_a_request_is_signed_for_now() -> None:

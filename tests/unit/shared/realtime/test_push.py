@@ -11,7 +11,7 @@ from shared.realtime import outbox, push
 from shared.realtime.frames import FRAME_LIMIT
 from shared.realtime.push import Pusher
 from tests.unit.shared.realtime.conftest import STREAM, WITHIN, Sockets, until
-from tests.unit.shared.stub_server import StubServer
+from tests.unit.shared.stub_server import Asked, Said, StubServer
 
 HOUR = 3600.0
 
@@ -121,6 +121,49 @@ def test_every_listener_is_sent_everything_once(sockets: Sockets) -> None:
 
     assert [frame["seq"] for frame in sockets.frames("one")] == [1, 2]
     assert [frame["seq"] for frame in sockets.frames("two")] == [1, 2]
+
+
+def test_a_slow_connection_holds_up_no_other(
+    sockets: Sockets, released: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "TIMEOUT", 10 * WITHIN)
+    sockets.hang("one", released)
+    pusher = Pusher(STREAM, ["one", "two"])
+    pusher.events([event(1)])
+    sockets.arrived(1, "two")
+    released.set()
+    pusher.close(WITHIN)
+
+
+def test_only_so_many_are_posted_to_at_once(
+    sockets: Sockets, stub: StubServer, released: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "TIMEOUT", 10 * WITHIN)
+    waiting = threading.Semaphore(0)
+    under_way: list[int] = []
+
+    def reply(_asked: Asked) -> Said:
+        under_way.append(1)
+        waiting.release()
+        released.wait(WITHIN)
+        return Said(b"")
+
+    stub.reply = reply
+    pusher = Pusher(STREAM, [f"c{number}" for number in range(3 * push.AT_ONCE)])
+    pusher.events([event(1)])
+    for _ in range(push.AT_ONCE):
+        assert waiting.acquire(timeout=WITHIN)
+    assert not waiting.acquire(timeout=0.2)
+    released.set()
+    pusher.close(WITHIN)
+    assert len(under_way) == 3 * push.AT_ONCE
+
+
+def test_many_connections_get_their_frames_in_order(sockets: Sockets) -> None:
+    names = [f"c{number}" for number in range(40)]
+    with Pusher(STREAM, names) as pusher:
+        pusher.events([event(seq) for seq in range(10)])
+    assert all([frame["seq"] for frame in sockets.frames(name)] == list(range(10)) for name in names)
 
 
 def test_a_connection_that_is_gone_is_named_and_left_alone(sockets: Sockets) -> None:

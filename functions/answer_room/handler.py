@@ -1,0 +1,26 @@
+"""POST /v1/rooms/{room_id}/answer: what its owner says to a room."""
+
+from fastapi import APIRouter
+
+from shared.api.app import lambda_handler
+from shared.api.dependencies import CurrentUser, ServiceDatabase
+from shared.api.problems import problems
+from shared.rooms import answering
+from shared.rooms.room import RoomKey
+
+router = APIRouter(tags=["rooms"])
+
+
+@router.post(
+    "/v1/rooms/{room_id}/answer",
+    operation_id="answerRoom",
+    summary="Answer an agent's question, instruct the agents, raise the budget. Safe to repeat",
+    responses=problems(401, 404, 409, 422, 429, 503),
+)
+def answer_room(
+    room_id: RoomKey, body: answering.RoomAnswer, user: CurrentUser, database: ServiceDatabase
+) -> answering.AnsweredRoom:
+    return answering.answer_room(database, user, room_id, body)
+
+
+handler = lambda_handler(router)

@@ -1,0 +1,35 @@
+"""POST /v1/rooms: have several agents work on a prompt."""
+
+from fastapi import APIRouter, Response
+
+from shared.api.app import lambda_handler
+from shared.api.dependencies import CurrentUser, IdempotencyHeader, ServiceDatabase
+from shared.api.problems import problems
+from shared.rooms import creating
+from shared.rooms.room import Room
+
+router = APIRouter(tags=["rooms"])
+
+
+@router.post(
+    "/v1/rooms",
+    operation_id="createRoom",
+    summary="Open a task room: its budget is taken from the week, its agents begin at once",
+    status_code=201,
+    responses=problems(401, 404, 409, 422, 429, 503),
+)
+def create_room(
+    body: creating.NewRoom,
+    user: CurrentUser,
+    database: ServiceDatabase,
+    idempotency: IdempotencyHeader,
+    response: Response,
+) -> Room:
+    room, replayed = creating.create_room(database, user, body, idempotency)
+    response.headers["Location"] = f"/v1/rooms/{room.id}"
+    if replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    return room
+
+
+handler = lambda_handler(router)

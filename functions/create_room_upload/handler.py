@@ -1,0 +1,24 @@
+"""POST /v1/rooms/uploads: give a file to rooms."""
+
+from fastapi import APIRouter
+
+from shared.api.app import lambda_handler
+from shared.api.dependencies import CurrentUser, ServiceDatabase
+from shared.api.problems import problems
+from shared.rooms import uploading
+
+router = APIRouter(tags=["rooms"])
+
+
+@router.post(
+    "/v1/rooms/uploads",
+    operation_id="createRoomUpload",
+    summary="Prepare an upload: a URL that takes exactly this file",
+    status_code=201,
+    responses=problems(401, 422, 503),
+)
+def create_room_upload(body: uploading.NewUpload, user: CurrentUser, database: ServiceDatabase) -> uploading.Upload:
+    return uploading.create_upload(database, user, body)
+
+
+handler = lambda_handler(router)

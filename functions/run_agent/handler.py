@@ -1,0 +1,18 @@
+"""A step of the room workflow: one agent goes on with one task."""
+
+from typing import Any
+from uuid import UUID
+
+from shared.database.client import Database
+from shared.platform.deadline import Deadline
+from shared.platform.observability import logger
+from shared.rooms import tasks
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """`room_id`, `task_id`, the execution's `run`; `fail` names the error for which the workflow gives the task up."""
+    database, room_id, task_id = Database.as_service(), UUID(event["room_id"]), UUID(event["task_id"])
+    if error := event.get("fail"):
+        return tasks.fail_task(database, room_id, task_id, error)
+    return tasks.run_task(database, room_id, task_id, event.get("run"), Deadline.of(context))

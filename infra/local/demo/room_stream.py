@@ -1,0 +1,112 @@
+"""A room as an app follows it: one snapshot, then what its socket tells."""
+
+import contextlib
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from websockets.sync.client import connect
+from websockets.sync.connection import Connection
+
+from infra.local.demo.phone import Phone, StepError
+
+WITHIN = 60.0  # seconds in which the next event must come; cold functions on a busy laptop take some
+QUIET = 3.0  # seconds of silence after which is looked whether something was missed
+ENDED = ("completed", "failed")
+
+Event = dict[str, Any]
+
+
+@dataclass
+class RoomStream:
+    """What is known of a room: `tasks` and `files` by their keys and names, the newest state of each."""
+
+    user: Phone
+    room_id: str
+    socket: Connection
+    room: dict[str, Any] = field(default_factory=dict)
+    tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    heard: dict[int, Event] = field(default_factory=dict)  # by seq
+    fetched: set[int] = field(default_factory=set)  # of these, what the socket did not bring in time
+    as_of: int = 0
+    first: int = 0  # the seq behind the first snapshot: what came before is in it
+
+    def refresh(self) -> dict[str, Any]:
+        """Read the room anew; events up to that instant tell nothing new any more."""
+        snapshot = self.user.call("GET", f"/v1/rooms/{self.room_id}").expect(200).body
+        self.room = snapshot["room"]
+        self.tasks = {task["key"]: task for task in snapshot["tasks"]}
+        self.files = {file["filename"]: file for file in snapshot["files"]}
+        self.as_of = max(self.as_of, snapshot["as_of"])
+        return snapshot
+
+    def events(self) -> Iterator[Event]:
+        """Each event once as it comes, until the room has ended. Raises StepError when none comes for long."""
+        self.first = self.as_of + 1
+        deadline = time.monotonic() + WITHIN
+        while self.room["status"] not in ENDED or not self._is_complete():
+            for event in self._arrived():
+                if event["seq"] >= self.first and event["seq"] not in self.heard:
+                    deadline = time.monotonic() + WITHIN
+                    self.heard[event["seq"]] = event
+                    self._take(event)
+                    yield event
+            if time.monotonic() > deadline:
+                raise StepError(f"nothing was heard of the room for {WITHIN:.0f} s; it is {self.room['status']}")
+
+    def _is_complete(self) -> bool:
+        return all(seq in self.heard for seq in range(self.first, self.as_of + 1))
+
+    def _arrived(self) -> list[Event]:
+        """The socket's next frame; when it is quiet, what it did not bring: a push may be lost, an event never is."""
+        try:
+            return [json.loads(self.socket.recv(timeout=QUIET))]
+        except TimeoutError:
+            stored = stored_events(self.user, self.room_id)
+            missed = [event for event in stored if event["seq"] >= self.first and event["seq"] not in self.heard]
+            self.fetched |= {event["seq"] for event in missed}
+            return missed
+
+    def _take(self, event: Event) -> None:
+        if event["seq"] <= self.as_of:
+            return
+        data = event["data"]
+        if "task" in data:
+            key = data["task"]["key"]
+            self.tasks[key] = self.tasks.get(key, {}) | data["task"]
+        elif "file" in data:
+            self.files[data["file"]["filename"]] = data["file"]
+        elif event["type"] == "room.updated":
+            self.refresh()  # the event leaves out the plan, whose tasks are to be seen before they begin
+
+
+@contextlib.contextmanager
+def followed(user: Phone, room_id: str) -> Iterator[RoomStream]:
+    """Subscribe first and read then, so that nothing falls in between."""
+    ticket = user.call("POST", "/v1/realtime/tickets").expect(201).body
+    with connect(f"{ticket['url']}?ticket={ticket['ticket']}", open_timeout=WITHIN) as socket:
+        socket.send(json.dumps({"type": "subscribe", "stream": f"room:{room_id}"}))
+        confirmed = json.loads(socket.recv(timeout=WITHIN))
+        if confirmed["type"] != "subscribed":
+            raise StepError(f"the socket was not let in: {confirmed}")
+        stream = RoomStream(user, room_id, socket)
+        stream.refresh()
+        yield stream
+
+
+def stored_events(user: Phone, room_id: str) -> list[Event]:
+    """The same events as HTTP gives them to a client that lost its socket."""
+    events: list[Event] = user.call("GET", f"/v1/rooms/{room_id}/events?after=0").expect(200).body["items"]
+    return events
+
+
+def eventually(done: Any, what: str) -> None:
+    """Wait until `done()` holds. Raises StepError when it does not."""
+    deadline = time.monotonic() + WITHIN
+    while not done():
+        if time.monotonic() > deadline:
+            raise StepError(f"not so: {what}")
+        time.sleep(0.1)

@@ -1,0 +1,1 @@
+"""Task rooms: several agents work on one prompt, under one budget, and write files."""

@@ -1,0 +1,41 @@
+"""How work in a room is interrupted. Step Functions tells these errors apart by the names of their classes."""
+
+
+class ProviderUnavailable(Exception):  # noqa: N818 - the state machine's Retry names it
+    """No model answered; to be tried again after a while."""
+
+
+class ProviderRateLimited(Exception):  # noqa: N818 - the state machine's Retry names it
+    """The models have no capacity for us now; to be tried again after a while."""
+
+
+class TaskInterrupted(Exception):  # noqa: N818 - the state machine's Retry names it
+    """This worker's time is nearly up; the next one goes on where it stopped."""
+
+
+class TaskBusy(Exception):  # noqa: N818 - the state machine's Retry names it
+    """Another worker may still be at it; to be tried again when its lease is over."""
+
+
+class NotPermittedError(Exception):
+    """The room lets this worker go no further: cancelled (or another one has its task), budget_reached."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+# What a task or a room failed of, by the error that Step Functions caught; anything else is our own fault.
+CODES = {
+    "ProviderUnavailable": "model_unavailable",
+    "ProviderRateLimited": "model_rate_limited",
+    "TaskInterrupted": "timed_out",
+    "TaskBusy": "timed_out",
+    "States.Timeout": "timed_out",
+    "States.HeartbeatTimeout": "timed_out",
+    "UnavailableError": "service_unavailable",
+}
+
+
+def code_of(error: str) -> str:
+    return CODES.get(error, "internal_error")

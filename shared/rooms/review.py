@@ -1,0 +1,122 @@
+"""Reviews what a room's agents delivered, and adds at most one round of repairs."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from shared.database.client import Database
+from shared.platform import storage
+from shared.platform.deadline import Deadline
+from shared.platform.errors import InvalidRequestError
+from shared.platform.observability import log_fault
+from shared.prompts import rooms as prompts
+from shared.realtime.publishing import publish
+from shared.rooms import delivering
+from shared.rooms.filenames import TYPES, checked
+from shared.rooms.orchestrating import Orchestrator, RoomWork, read_work
+from shared.rooms.outcomes import ProviderRateLimited, ProviderUnavailable
+from shared.rooms.plan import MOST_BRIEF, MOST_DELIVERABLES
+from shared.rooms.planning import waves_of
+
+NAME = "@reviewer"
+MOST_REPAIRS = 4
+
+
+class _Repair(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    role: str
+    brief: str
+    deliverables: list[str]
+
+
+class _Review(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    repairs: list[_Repair]
+
+
+def review_room(database: Database, room_id: UUID, deadline: Deadline) -> list[list[str]]:
+    """The waves of repairs that are to be made now: none when all is well, was repaired before, or a task failed.
+
+    Raises UnavailableError. Models that are down raise nothing: what parses is then good enough.
+    """
+    work = read_work(database, room_id)
+    if not work.open or any(task.status != "done" for task in work.tasks if task.round == 0):
+        return []
+    if any(task.round == 1 for task in work.tasks):  # this function was run twice
+        return waves_of(work.tasks)
+    repairs = _repairs(Orchestrator(database, work.room, deadline), work)
+    if not repairs:
+        return []
+    stored = database.rpc("add_repairs", p_room_id=str(room_id), p_tasks=repairs)
+    publish(database, stored)
+    return waves_of(RoomWork.model_validate(stored).tasks)
+
+
+def contents_of(work: RoomWork) -> dict[str, bytes]:
+    """The deliverables that are there, by name. Raises UnavailableError."""
+    wanted = {name for task in work.tasks for name in task.deliverables}
+    files = [file for file in work.files if file.filename in wanted]
+    found = {file.filename: storage.get(file.key) for file in files}
+    return {name: content for name, content in found.items() if content is not None}
+
+
+def problems_of(work: RoomWork, contents: Mapping[str, bytes]) -> list[str]:
+    """What the delivery check says of the tasks that are done."""
+    names = [name for task in work.tasks if task.status == "done" for name in task.deliverables]
+    return delivering.issues(names, contents.get)
+
+
+def _repairs(orchestrator: Orchestrator, work: RoomWork) -> list[dict[str, Any]]:
+    contents = contents_of(work)
+    wanted = _wanted(orchestrator, work, contents) + _needed(work, contents)
+    chosen: list[dict[str, Any]] = []
+    for repair in wanted:
+        taken = {name.casefold() for each in chosen for name in each["deliverables"]}
+        if len(chosen) < MOST_REPAIRS and not taken & {name.casefold() for name in repair["deliverables"]}:
+            chosen.append({"key": f"r{len(chosen) + 1}", "depends_on": [], **repair})
+    return chosen
+
+
+def _wanted(orchestrator: Orchestrator, work: RoomWork, contents: Mapping[str, bytes]) -> list[dict[str, Any]]:
+    """The reviewer's repairs, as far as they are valid."""
+    assert work.room.plan  # noqa: S101 - a room without a plan has no tasks to review
+    texts = {name: content.decode(errors="replace") for name, content in contents.items()}
+    problems = problems_of(work, contents)
+    messages = prompts.reviewing(work.room.task_prompt, work.room.plan["criteria"], texts, problems)
+    try:
+        said = orchestrator.ask("review-1", messages, prompts.REVIEW_SCHEMA, prompts.REVIEW_TOKENS, NAME)
+        review = _Review.model_validate_json(said or '{"repairs": []}')
+    except (ProviderUnavailable, ProviderRateLimited, ValidationError) as fault:
+        log_fault("there is no review", fault)
+        return []
+    taken = {file.filename.casefold() for file in work.given}
+    return [row for repair in review.repairs if (row := _row(repair, work.room.roles, taken))]
+
+
+def _row(repair: _Repair, roles: list[str], taken: set[str]) -> dict[str, Any] | None:
+    try:
+        names = list(dict.fromkeys(checked(name, TYPES) for name in repair.deliverables))
+    except InvalidRequestError:
+        return None
+    brief = repair.brief.replace("\x00", "").strip()[:MOST_BRIEF]
+    if repair.role not in roles or not brief or not 1 <= len(names) <= MOST_DELIVERABLES:
+        return None
+    if taken & {name.casefold() for name in names}:
+        return None
+    return {"role": repair.role, "brief": brief, "deliverables": names}
+
+
+def _needed(work: RoomWork, contents: Mapping[str, bytes]) -> list[dict[str, Any]]:
+    """Repairs of what is missing or broken, whatever a reviewer says."""
+    found = []
+    for task in work.tasks:
+        problems = delivering.issues(task.deliverables, contents.get)
+        if problems:
+            names = [name for name in task.deliverables if delivering.issue(name, contents.get(name))]
+            brief = f"Mend this: {' '.join(problems)} The task was:\n{task.brief}"[:MOST_BRIEF]
+            found.append({"role": task.role, "brief": brief, "deliverables": names})
+    return found

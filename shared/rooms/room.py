@@ -1,0 +1,134 @@
+"""A room as the API shows it."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+
+# What stands in a path: the id, or the room_id that is shared.
+RoomKey = Annotated[str, StringConstraints(pattern="^[0-9a-zA-Z-]{1,64}$")]
+Role = Literal["researcher", "writer", "coder"]
+ProviderChoice = Literal["OpenAI", "Gemini", "Mixed"]
+RoomStatus = Literal["pending", "active", "processing", "completed", "failed"]
+TaskStatus = Literal["pending", "running", "waiting", "done", "failed", "skipped", "cancelled"]
+
+
+def _criteria(plan: Any) -> list[str]:
+    return list(plan.get("criteria", [])) if isinstance(plan, dict) else plan or []
+
+
+class Room(BaseModel):
+    id: UUID
+    room_id: str = Field(description="The id to share.")
+    session_id: UUID | None = Field(None, description="The conversation from which it was opened; its owner sees that.")
+    task_prompt: str
+    status: RoomStatus = Field(description="`active`: it waits for its owner. `processing`: agents are at work.")
+    status_reason: str | None = Field(examples=["input_requested", "budget_reached", "completed_with_issues"])
+    issues: list[str] = Field(description="What is wrong with what was delivered.")
+    run: int = Field(description="1, and one more with each retry.")
+    criteria: Annotated[list[str], BeforeValidator(_criteria)] = Field(
+        validation_alias="plan", description="By which the work is reviewed; empty until there is a plan."
+    )
+    provider: ProviderChoice | None
+    agents: list[Role] = Field(description="The roles that were asked for; empty: whichever the work needs.")
+    is_shared: bool
+    llm_used: ProviderChoice | None
+    agents_used: list[str] | None
+    folder_path: str
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+class Task(BaseModel):
+    id: UUID
+    key: str
+    position: int
+    role: Role
+    brief: str
+    deliverables: list[str]
+    depends_on: list[str]
+    round: int = Field(description="0: planned, 1: a repair after the review.")
+    status: TaskStatus
+    error_code: str | None
+    summary: str | None
+    calls: int
+    started_at: datetime | None
+    ended_at: datetime | None
+    tokens_used: int | None = Field(None, description="Its owner sees that.")
+    cost_used: float | None = Field(None, description="US dollars. Its owner sees that.")
+
+
+class FileVersion(BaseModel):
+    id: UUID
+    filename: str
+    version: int
+    size: int = Field(description="Bytes.")
+    sha256: str | None
+    mime: str | None
+    description: str | None
+    task_id: UUID | None = Field(description="The task that made it; null for the owner's own.")
+    created_at: datetime
+
+
+class RoomFile(FileVersion):
+    """The newest version, and all of them, the oldest first."""
+
+    versions: list[FileVersion]
+
+
+class RoomMessage(BaseModel):
+    id: UUID
+    task_id: UUID | None
+    agent_name: str = Field(examples=["@researcher"])
+    response: str | None
+    model_used: str | None
+    timestamp: datetime
+    content: str | None = Field(None, description="What the agent was told. Its owner sees that.")
+    tool_calls: list[dict[str, Any]] | None = None
+    token_count: int | None = None
+
+
+class Input(BaseModel):
+    """What an agent waits for."""
+
+    id: UUID
+    task_id: UUID
+    kind: Literal["question", "budget"]
+    question: str | None
+    answer: str | None
+    asked_at: datetime
+    expires_at: datetime
+    answered_at: datetime | None
+    closed_at: datetime | None
+
+
+class Limits(BaseModel):
+    tokens: int
+    cost: float = Field(description="US dollars.")
+    calls: int = Field(description="Of a model.")
+    seconds: float = Field(description="Of agents at work; waiting for the owner is free.")
+    files: int
+    bytes: int
+
+
+class Budget(BaseModel):
+    limits: Limits
+    used: Limits
+    cost_complete: bool = Field(description="False: a model's price is not known; the cost is a lower bound.")
+    estimated: bool
+
+
+class RoomSnapshot(BaseModel):
+    """All of one instant. Whoever reads a shared room sees no budget, no questions and no instructions."""
+
+    access: Literal["owner", "reader"]
+    room: Room
+    tasks: list[Task]
+    files: list[FileVersion] = Field(description="The newest versions.")
+    messages: list[RoomMessage] = Field(description="The newest 50.")
+    inputs: list[Input] | None = None
+    budget: Budget | None = None
+    steer: list[str] | None = Field(None, description="What the owner told all agents.")
+    as_of: int = Field(description="The `seq` that the room's stream had: read its events on from here.")

@@ -1,0 +1,223 @@
+"""What an agent can do: search the knowledge base, list, read and write files. (Asking the owner pauses the task.)"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from shared.database.client import Database
+from shared.knowledge.search import search
+from shared.llm import tokens
+from shared.llm.completion import Call
+from shared.llm.prices import Cost, cost
+from shared.platform import settings, storage
+from shared.platform.deadline import Deadline
+from shared.platform.errors import DomainError, InvalidRequestError
+from shared.platform.observability import log_fault
+from shared.platform.text import storable
+from shared.prompts import rooms as prompts
+from shared.rooms import filenames
+from shared.rooms.outcomes import NotPermittedError
+from shared.rooms.work import RoomFile, TaskWork
+
+PASSAGES = 5
+MOST_BYTES = 512 * 1024  # of one file: what a model can write has a tenth of that
+READABLE = tuple(set(filenames.TYPES.values()))
+
+
+class _Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class SearchKnowledge(_Arguments):
+    """Search the knowledge base on training, nutrition and recovery."""
+
+    query: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)] = Field(
+        description="What to look for, as a question or in keywords."
+    )
+
+
+class ListFiles(_Arguments):
+    """List the room's files."""
+
+
+class ReadFile(_Arguments):
+    """Read a file of the room."""
+
+    filename: str = Field(description="As list_files gives it.")
+
+
+class WriteFile(_Arguments):
+    """Write a file of the room, whole; one of the same name is replaced."""
+
+    filename: str = Field(description="Without folders, with its ending.")
+    content: str = Field(description="All of it.")
+    description: Annotated[str, StringConstraints(max_length=500)] = Field(description="One sentence.")
+
+
+class AskOwner(_Arguments):
+    """Ask the owner of the room one question and wait for the answer, which may take days."""
+
+    question: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)] = Field(
+        description="One plain question."
+    )
+
+
+ARGUMENTS: dict[str, type[_Arguments]] = {
+    "search_knowledge": SearchKnowledge,
+    "list_files": ListFiles,
+    "read_file": ReadFile,
+    "write_file": WriteFile,
+    "ask_owner": AskOwner,
+}
+
+
+def _tool(name: str, arguments: type[_Arguments]) -> dict[str, Any]:
+    fields = arguments.model_fields
+    schema = {
+        "type": "object",
+        "properties": {key: {"type": "string", "description": field.description} for key, field in fields.items()},
+        "required": list(fields),
+        "additionalProperties": False,
+    }
+    function = {"name": name, "description": arguments.__doc__, "strict": True, "parameters": schema}
+    return {"type": "function", "function": function}
+
+
+TOOLS = [_tool(name, arguments) for name, arguments in ARGUMENTS.items()]
+
+
+class OwnerNeeded(Exception):  # noqa: N818 - no fault: the task goes on when there is an answer
+    """A question that only the owner can answer."""
+
+    def __init__(self, question: str) -> None:
+        super().__init__("a question for the owner")
+        self.question = question
+
+
+@dataclass
+class Toolbox:
+    """The tools in one agent's hands."""
+
+    database: Database
+    work: TaskWork
+    deadline: Deadline
+    searched: int = 0  # tokens embedded since they were last charged
+    files: dict[str, RoomFile] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.files = {file.filename: file for file in self.work.files}
+
+    @property
+    def written(self) -> set[str]:
+        """Names of the files that this task has written."""
+        return {file.filename for file in self.files.values() if file.status == "draft"}
+
+    def run(self, call: Call, answered: int) -> str:
+        """Do what is asked and say what came of it, as data. Safe to repeat.
+
+        `answered` is how many questions to the owner came before.
+        Raises OwnerNeeded, NotPermittedError, UnavailableError.
+        """
+        if call.name not in ARGUMENTS:
+            return "There is no such tool."
+        try:
+            arguments = ARGUMENTS[call.name].model_validate_json(call.arguments or "{}")
+        except ValidationError as error:
+            faults = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors(include_url=False)]
+            return f"The arguments are not valid. {'; '.join(faults)}"
+        if isinstance(arguments, AskOwner):
+            return self._answer(arguments, answered)
+        doing: dict[type[_Arguments], Callable[[Any], str]] = {
+            SearchKnowledge: self._search,
+            ListFiles: self._list,
+            ReadFile: self._read,
+            WriteFile: self._write,
+        }
+        return doing[type(arguments)](arguments)
+
+    def charge(self) -> tuple[int, Cost]:
+        """What the searches since the last call of this cost."""
+        spent, self.searched = self.searched, 0
+        return spent, cost(settings.load(settings.ModelSettings).embedding_model, spent)
+
+    def _answer(self, asked: AskOwner, answered: int) -> str:
+        if answered >= len(self.work.answers):
+            raise OwnerNeeded(asked.question)
+        return prompts.tag("answer", self.work.answers[answered].answer)
+
+    def _search(self, asked: SearchKnowledge) -> str:
+        self.searched += tokens.count(asked.query)
+        try:
+            found = search(self.database, asked.query, self.deadline, PASSAGES)
+        except DomainError as fault:
+            log_fault("the knowledge base could not be searched", fault)
+            return "The knowledge base cannot be searched now."
+        if not found:
+            return "The knowledge base has nothing on this."
+        return prompts.passages([passage.model_dump() for passage in found])
+
+    def _list(self, _asked: ListFiles) -> str:
+        return prompts.file_list([file.model_dump() for file in self.files.values()])
+
+    def _read(self, asked: ReadFile) -> str:
+        file = self.files.get(asked.filename)
+        if file is None:
+            return "There is no such file."
+        if file.mime not in READABLE or file.size > MOST_BYTES:
+            return "This file cannot be read as text."
+        content = storage.get(file.key)
+        if content is None:
+            return "This file was never uploaded."
+        return prompts.file_text(file.filename, content.decode("utf-8-sig", errors="replace"))
+
+    def _write(self, asked: WriteFile) -> str:
+        try:
+            name = filenames.checked(asked.filename)
+            content = _encoded(asked.content)
+            if self._is_owners(name):
+                return "This name is that of a file which the owner gave. Use another one."
+            file = self._stored(name, content, asked.description)
+        except InvalidRequestError as fault:
+            return f"The file was not written. {fault.detail}"
+        self.files[name] = file
+        return f"Written: {name}, {file.size} bytes, sha256 {file.sha256}."
+
+    def _is_owners(self, name: str) -> bool:
+        return any(file.task_id is None and file.filename.casefold() == name.casefold() for file in self.files.values())
+
+    def _stored(self, name: str, content: bytes, description: str) -> RoomFile:
+        sha256 = hashlib.sha256(content).hexdigest()
+        file = RoomFile(
+            filename=name,
+            key=storage.key_of(self.work.folder, sha256, name),
+            size=len(content),
+            sha256=sha256,
+            mime=filenames.mime_type(name),
+            description=storable(description),
+            task_id=self.work.task_id,
+            status="draft",
+        )
+        # The row first: what is over a limit is never put, and what has a row is found when the room is deleted.
+        row = file.model_dump(exclude={"task_id", "status"})
+        told = self.database.rpc("draft_file", **self.work.address(), p_file=row)
+        if told["outcome"] == "cancelled":
+            raise NotPermittedError("cancelled")
+        storage.put(file.key, content, filenames.mime_type(name))
+        return file
+
+
+def _encoded(text: str) -> bytes:
+    if "\x00" in text:
+        raise InvalidRequestError("It has a NUL character, so it is no text.", code="file_invalid")
+    try:
+        content = text.encode()
+    except UnicodeEncodeError:
+        raise InvalidRequestError("It has half a surrogate pair, so it is no text.", code="file_invalid") from None
+    if not text.strip():
+        raise InvalidRequestError("It is empty.", code="file_invalid")
+    if len(content) > MOST_BYTES:
+        raise InvalidRequestError("It is too large.", code="file_too_large")
+    return content

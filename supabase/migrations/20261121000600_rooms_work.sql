@@ -1,0 +1,657 @@
+-- =====================================================================================================================
+-- The work in a room, as its workflow and its agents do it: created, planned, taken, paid for, done
+-- =====================================================================================================================
+
+-- ------------------------------------------------------------------------------------------------ files of owners
+create function private.publish_file(r public.rooms, p_version_id uuid) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v public.room_file_versions;
+begin
+  update public.room_file_versions as x
+  set status = 'published', room_id = r.id, version = 1 + coalesce((
+    select max(o.version) from public.room_file_versions as o where o.room_id = r.id and o.filename = x.filename
+  ), 0)
+  where x.id = p_version_id
+  returning x.* into strict v;
+  insert into public.files as f
+    (room_id, filename, file_path_on_server, file_size_bytes, mime_type, description, version, sha256, task_id)
+  values (r.id, v.filename, v.key, v.size, v.mime, v.description, v.version, v.sha256, v.task_id)
+  on conflict (room_id, filename) do update
+  set file_path_on_server = excluded.file_path_on_server, file_size_bytes = excluded.file_size_bytes,
+    mime_type = excluded.mime_type, description = excluded.description, version = excluded.version, sha256 = excluded.sha256,
+    task_id = excluded.task_id, created_at = now();
+  return private.emit_event(
+    private.room_stream(r.id), r.user_id, 'file.created', jsonb_build_object('file', private.file_json(v) - 'key')
+  );
+end;
+$$;
+comment on function private.publish_file is 'Makes a draft the newest version of its file in a room; returns the event.';
+
+create function private.check_stored(r public.rooms) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  s record;
+begin
+  select * into strict s from private.stored(r.id);
+  if s.files > r.file_limit then
+    raise sqlstate 'PT422' using message = 'too_many_files', detail = json_build_object('limit', r.file_limit)::text;
+  elsif s.bytes > r.byte_limit then
+    raise sqlstate 'PT422' using message = 'too_many_bytes', detail = json_build_object('limit', r.byte_limit)::text;
+  end if;
+end;
+$$;
+comment on function private.check_stored is 'PT422 too_many_files or too_many_bytes, which undoes what made it so.';
+
+create function public.register_upload(p_user_id uuid, p_file jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_id constant uuid := coalesce((p_file ->> 'id')::uuid, gen_random_uuid());
+  v public.room_file_versions;
+begin
+  perform private.lock_user(p_user_id);
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  insert into public.room_file_versions (id, user_id, filename, key, size, sha256, mime, description)
+  values (
+    v_id, p_user_id, p_file ->> 'filename', p_file ->> 'key',
+    (p_file ->> 'size')::bigint, p_file ->> 'sha256', p_file ->> 'mime', p_file ->> 'description'
+  )
+  on conflict (id) do nothing;
+  select x.* into v from public.room_file_versions as x
+  where x.id = v_id and x.user_id = p_user_id;
+  -- Presigned addresses are cheap to ask for: what nobody has used yet is bounded.
+  if (select count(*) from public.room_file_versions as x where x.user_id = p_user_id and x.room_id is null) > 100 then
+    raise sqlstate 'PT422' using message = 'too_many_files', detail = json_build_object('limit', 100)::text;
+  end if;
+  return jsonb_build_object('file', private.file_json(v));
+end;
+$$;
+comment on function public.register_upload is
+  'Notes a file that its owner is about to upload: {id?, filename, key, size, sha256, mime, description}; returns {file}. A room '
+  'takes it by its id when it is created or answered. Safe to repeat under an id. PT401 account_gone, PT422 too_many_files: 100 wait.';
+
+create function public.pending_uploads(p_user_id uuid, p_file_ids jsonb) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.file_json(v) order by v.created_at), '[]')
+  from public.room_file_versions as v
+  where v.user_id = p_user_id and v.room_id is null and v.id::text in (select jsonb_array_elements_text(p_file_ids));
+$$;
+comment on function public.pending_uploads is 'Those of a user''s files that no room has taken yet: whether they have arrived is to be looked up.';
+
+create function private.attach_uploads(r public.rooms, p_file_ids jsonb) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_events jsonb := '[]';
+  v_id uuid;
+  v public.room_file_versions;
+begin
+  for v_id in select x::uuid from jsonb_array_elements_text(coalesce(p_file_ids, '[]')) as x loop
+    select f.* into v from public.room_file_versions as f
+    where f.id = v_id and f.user_id = r.user_id and f.task_id is null and coalesce(f.room_id, r.id) = r.id;
+    if not found then
+      raise sqlstate 'PT404' using message = 'file_not_found';
+    end if;
+    if v.status = 'draft' then
+      v_events := v_events || private.publish_file(r, v_id);
+    end if;
+  end loop;
+  perform private.check_stored(r);
+  return v_events;
+end;
+$$;
+comment on function private.attach_uploads is 'Puts uploads of the owner into the room; returns the events. PT404 file_not_found, PT422 as for drafts.';
+
+-- ------------------------------------------------------------------------------------------------------- create
+create function private.open_new_room(p_user_id uuid, p_id uuid, p_room jsonb, p_tokens int, p_cost numeric) returns public.rooms
+language plpgsql
+set search_path = ''
+as $$
+declare
+  b constant jsonb := private.default_budget() || jsonb_strip_nulls(coalesce(nullif(p_room -> 'limits', 'null'), '{}'))
+    || jsonb_strip_nulls(jsonb_build_object('tokens', p_tokens, 'cost', p_cost));
+  v_session_id constant uuid := p_room ->> 'session_id';
+  v_room_id constant text := encode(sha256(convert_to(p_user_id || private.utc(clock_timestamp()), 'UTF8')), 'hex');
+  r public.rooms;
+begin
+  if v_session_id is not null
+    and not exists (select 1 from public.ai_chat_sessions as s where s.id = v_session_id and s.user_id = p_user_id) then
+    raise sqlstate 'PT404' using message = 'session_not_found';
+  end if;
+  insert into public.rooms (
+    id, room_id, user_id, session_id, task_prompt, folder_path, provider, agents, token_limit, cost_limit, call_limit,
+    second_limit, file_limit, byte_limit
+  )
+  values (
+    coalesce(p_id, gen_random_uuid()), v_room_id, p_user_id, v_session_id, p_room ->> 'task_prompt', 'rooms/' || v_room_id || '/',
+    p_room ->> 'provider', coalesce(nullif(p_room -> 'agents', 'null'), '[]'), (b ->> 'tokens')::int, (b ->> 'cost')::numeric,
+    (b ->> 'calls')::int, (b ->> 'seconds')::int, (b ->> 'files')::int, (b ->> 'bytes')::bigint
+  )
+  returning * into r;
+  perform private.reserve_for_room(r, r.token_limit, r.cost_limit);
+  return r;
+end;
+$$;
+comment on function private.open_new_room is
+  'A new room whose budget is reserved from the week. PT404 session_not_found, PT429 quota_exceeded.';
+
+create function public.create_room(
+  p_user_id uuid, p_room jsonb, p_tokens int default null, p_cost numeric default null,
+  p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_stored jsonb;
+  v_events jsonb;
+  r public.rooms;
+begin
+  perform private.lock_user(p_user_id);
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  v_stored := private.claim_idempotency_key(p_user_id, 'create_room', p_idempotency_key, p_request_hash);
+  if v_stored is not null then
+    return jsonb_build_object('replayed', true, 'response', v_stored, 'events', '[]'::jsonb, 'listeners', '[]'::jsonb);
+  end if;
+  r := private.open_new_room(p_user_id, null, p_room, p_tokens, p_cost);
+  v_events := private.emit_room(r) || private.attach_uploads(r, p_room -> 'files');
+  update public.ai_idempotency_keys as i set response = private.room_json(r)
+  where i.user_id = p_user_id and i.operation = 'create_room' and i.key = p_idempotency_key;
+  return jsonb_build_object('replayed', false, 'response', private.room_json(r)) || private.room_told(r.id, v_events);
+end;
+$$;
+comment on function public.create_room is
+  'Creates a room from {task_prompt, agents?, provider?, limits?: {tokens, cost, calls, seconds, files, bytes}, session_id?, files?: '
+  '[ids of uploads]}; p_tokens and p_cost go before its limits. Returns {replayed, response: room, room, events, listeners, '
+  'user_listeners}; a replay has only the response. PT401 account_gone, PT404 session_not_found or file_not_found, PT409 '
+  'request_in_progress, PT422 idempotency_key_reused, too_many_files or too_many_bytes, PT429 quota_exceeded.';
+
+create function public.start_room(p_room_id uuid, p_execution_arn text default null, p_run int default null) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_current constant boolean := r.run = coalesce(p_run, r.run);
+  v_events jsonb := '[]';
+begin
+  if v_current then
+    update public.rooms as x set execution_arn = coalesce(p_execution_arn, x.execution_arn) where x.id = r.id;
+    if r.status = 'pending' then
+      v_events := private.set_room_status(r, 'processing');
+    end if;
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object('proceed', v_current and private.is_open(r)));
+end;
+$$;
+comment on function public.start_room is
+  'Notes that a run of a room has begun and by which execution (null: not known yet): {proceed, room, events, listeners}; proceed is '
+  'false when the room has ended meanwhile or another run has begun. Safe to repeat. PT404 room_not_found.';
+
+-- --------------------------------------------------------------------------------------------------------- plan
+create function private.add_tasks(r public.rooms, p_tasks jsonb, p_round int) returns void
+language sql
+set search_path = ''
+as $$
+  insert into public.room_tasks (room_id, position, key, role, brief, deliverables, depends_on, round)
+  select r.id, n.first + t.nr::int, t.value ->> 'key', t.value ->> 'role', t.value ->> 'brief',
+    coalesce(nullif(t.value -> 'deliverables', 'null'), '[]'),
+    array(select jsonb_array_elements_text(coalesce(nullif(t.value -> 'depends_on', 'null'), '[]'))), p_round
+  from jsonb_array_elements(p_tasks) with ordinality as t (value, nr),
+    (select coalesce(max(o.position) + 1, 0) - 1 from public.room_tasks as o where o.room_id = r.id) as n (first);
+$$;
+comment on function private.add_tasks is 'Adds tasks behind those that a room has: [{key, role, brief, deliverables, depends_on}].';
+
+create function private.tasks_json(p_room_id uuid, p_private boolean) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    private.task_json(t)
+    || case when p_private then jsonb_build_object('tokens_used', t.tokens_used, 'cost_used', t.cost_used) else '{}' end
+    order by t.position
+  ), '[]')
+  from public.room_tasks as t where t.room_id = p_room_id;
+$$;
+comment on function private.tasks_json is 'A room''s tasks in their order; for its owner with what they used.';
+
+create function private.files_json(p_room_id uuid) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.file_json(v) order by f.created_at, f.id), '[]')
+  from public.files as f
+  join public.room_file_versions as v on v.room_id = f.room_id and v.filename = f.filename and v.version = f.version
+  where f.room_id = p_room_id;
+$$;
+comment on function private.files_json is 'The newest published version of each file of a room.';
+
+create function private.inputs_json(p_room_id uuid) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', i.id, 'task_id', i.task_id, 'kind', i.kind, 'question', i.question, 'answer', i.answer, 'asked_at', private.utc(i.asked_at),
+    'expires_at', private.utc(i.expires_at), 'answered_at', private.utc(i.answered_at), 'closed_at', private.utc(i.closed_at)
+  ) order by i.asked_at, i.id), '[]')
+  from public.room_inputs as i where i.room_id = p_room_id;
+$$;
+comment on function private.inputs_json is 'What a room''s agents asked its owner.';
+
+create function private.room_work(p_room_id uuid) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id, 'steer', r.steer),
+    'open', private.is_open(r), 'tasks', private.tasks_json(r.id, true), 'files', private.files_json(r.id),
+    'inputs', private.inputs_json(r.id), 'budget', private.room_budget(r)
+  )
+  from public.rooms as r where r.id = p_room_id;
+$$;
+comment on function private.room_work is 'Everything that planning, review and finish work with.';
+
+create function public.room_work(p_room_id uuid) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if not exists (select 1 from public.rooms as r where r.id = p_room_id) then
+    raise sqlstate 'PT404' using message = 'room_not_found';
+  end if;
+  return private.room_work(p_room_id);
+end;
+$$;
+comment on function public.room_work is
+  'Everything that planning, review and finish work with: {room (with user_id, steer), open, tasks, files, inputs, budget}. PT404 '
+  'room_not_found.';
+
+create function public.store_plan(p_room_id uuid, p_plan jsonb, p_tasks jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_events jsonb := '[]';
+begin
+  if private.is_open(r) and r.plan is null then
+    perform private.add_tasks(r, p_tasks, 0);
+    update public.rooms as x set plan = p_plan, alive_until = now() + interval '1 hour' where x.id = r.id returning x.* into r;
+    v_events := jsonb_build_array(private.emit_room(r));
+  end if;
+  return private.room_told(r.id, v_events, private.room_work(r.id));
+end;
+$$;
+comment on function public.store_plan is
+  'Stores what was planned, unless a plan is there: the stored one wins. Returns what room_work does, with events, listeners. PT404 '
+  'room_not_found.';
+
+create function public.add_repairs(p_room_id uuid, p_tasks jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_events jsonb := '[]';
+begin
+  if private.is_open(r) and not exists (select 1 from public.room_tasks as t where t.room_id = r.id and t.round = 1) then
+    perform private.add_tasks(r, p_tasks, 1);
+    v_events := jsonb_build_array(private.emit_room(r));
+  end if;
+  return private.room_told(r.id, v_events, private.room_work(r.id));
+end;
+$$;
+comment on function public.add_repairs is
+  'Adds the one round of repairs, unless it is there: the stored one wins. Returns what room_work does, with events, listeners.';
+
+-- --------------------------------------------------------------------------------------------------------- tasks
+create function private.lock_task(r public.rooms, p_task_id uuid) returns public.room_tasks
+language plpgsql
+set search_path = ''
+as $$
+declare
+  t public.room_tasks;
+begin
+  select x.* into t from public.room_tasks as x where x.id = p_task_id and x.room_id = r.id for update;
+  if not found then
+    raise sqlstate 'PT404' using message = 'task_not_found';
+  end if;
+  return t;
+end;
+$$;
+comment on function private.lock_task is 'A task of a locked room. PT404 task_not_found.';
+
+create function private.end_task(r public.rooms, p_task_id uuid, p_status text, p_error_code text) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  t public.room_tasks;
+begin
+  update public.room_tasks as x
+  set status = p_status, error_code = p_error_code, ended_at = clock_timestamp(), lease_until = null, in_flight_tokens = null,
+    in_flight_cost = null
+  where x.id = p_task_id and x.status in ('pending', 'running', 'waiting')
+  returning x.* into t;
+  if not found then
+    return '[]';
+  end if;
+  delete from public.room_file_versions as v where v.task_id = t.id and v.status = 'draft';
+  update public.room_inputs as i set closed_at = clock_timestamp()
+  where i.task_id = t.id and i.answered_at is null and i.closed_at is null;
+  delete from private.room_task_tokens as k using public.room_inputs as i where i.id = k.input_id and i.task_id = t.id;
+  return jsonb_build_array(private.emit_task(r, t, 'task.failed'));
+end;
+$$;
+comment on function private.end_task is
+  'Ends a task without result as failed, skipped or cancelled: its drafts and its open question go. Returns the event, none when it '
+  'had ended before.';
+
+create function private.task_work(r public.rooms, t public.room_tasks) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'task', private.task_json(t) || jsonb_build_object('transcript', t.transcript, 'tokens_used', t.tokens_used, 'cost_used', t.cost_used),
+    'steer', r.steer,
+    'files', private.files_json(r.id) || (
+      select coalesce(jsonb_agg(private.file_json(v) order by v.created_at), '[]')
+      from public.room_file_versions as v where v.task_id = t.id and v.status = 'draft'
+    ),
+    'answers', (
+      select coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'question', i.question, 'answer', i.answer) order by i.asked_at), '[]')
+      from public.room_inputs as i where i.task_id = t.id and i.kind = 'question' and i.answered_at is not null
+    ),
+    'dependencies', (
+      select coalesce(jsonb_agg(private.task_json(d) order by d.position), '[]')
+      from public.room_tasks as d where d.room_id = r.id and d.key = any (t.depends_on)
+    )
+  );
+$$;
+comment on function private.task_work is 'What an agent works with: {task (with its transcript), steer, files, answers, dependencies}.';
+
+create function public.begin_task(p_room_id uuid, p_task_id uuid, p_lease_seconds double precision, p_run int default null)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  t public.room_tasks := private.lock_task(r, p_task_id);
+  v_before record;
+  v_events jsonb := '[]';
+  v_outcome text;
+begin
+  select bool_or(d.status in ('failed', 'skipped', 'cancelled')) as lost, bool_or(d.status <> 'done') as open into v_before
+  from public.room_tasks as d where d.room_id = r.id and d.key = any (t.depends_on);
+  v_outcome := case
+    when t.status = 'done' then 'done'
+    when not private.is_open(r) or r.run <> coalesce(p_run, r.run) then 'cancelled'
+    when t.status in ('failed', 'skipped', 'cancelled', 'waiting') then t.status
+    when t.status = 'running' and t.lease_until > clock_timestamp() then 'busy'
+    when v_before.lost then 'skipped'
+    when v_before.open then 'busy'
+    else 'run'
+  end;
+  if v_outcome = 'skipped' then
+    v_events := private.end_task(r, t.id, 'skipped', 'dependency_failed');
+  elsif v_outcome = 'run' then
+    update public.room_tasks as x
+    set status = 'running', attempt = x.attempt + 1, started_at = coalesce(x.started_at, clock_timestamp()),
+      lease = make_interval(secs => p_lease_seconds), lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds),
+      in_flight_tokens = null, in_flight_cost = null -- of a worker that is dead
+    where x.id = t.id
+    returning x.* into t;
+    update public.rooms as x
+    set alive_until = greatest(x.alive_until, now() + make_interval(secs => p_lease_seconds) + interval '1 hour')
+    where x.id = r.id;
+    delete from private.room_task_tokens as k using public.room_inputs as i where i.id = k.input_id and i.task_id = t.id;
+    v_events := private.set_room_status(r, 'processing') || private.emit_task(r, t, 'task.started');
+    select x.* into r from public.rooms as x where x.id = r.id;
+  end if;
+  return private.room_told(
+    r.id, v_events,
+    private.task_work(r, t) || jsonb_build_object(
+      'outcome', v_outcome, 'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id),
+      'wait_id', (select i.id from public.room_inputs as i where i.task_id = t.id and i.answered_at is null and i.closed_at is null),
+      'retry_after', case when v_outcome = 'busy' then greatest(1, ceil(extract(epoch from t.lease_until - clock_timestamp()))) end
+    )
+  );
+end;
+$$;
+comment on function public.begin_task is
+  'Gives a task to a worker until it has been silent for p_lease_seconds: {outcome, task, room, files, steer, answers, dependencies, '
+  'wait_id, retry_after, events, listeners}. Outcomes: run; done, failed, skipped (a task before it has no result), cancelled (or '
+  'the room has ended, or p_run is over): nothing to do; waiting for its owner (wait_id); busy: another worker has it, or a task '
+  'before it is not done. PT404 room_not_found, task_not_found.';
+
+create function public.release_task(p_room_id uuid, p_task_id uuid, p_attempt int default null) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_holds constant boolean := private.holds_task(r, p_task_id, p_attempt);
+begin
+  update public.room_tasks as x
+  set lease_until = clock_timestamp(), in_flight_tokens = null, in_flight_cost = null
+  where x.id = p_task_id and v_holds;
+  return jsonb_build_object('released', v_holds);
+end;
+$$;
+comment on function public.release_task is
+  'A worker that must stop lets the next one go on at once: {released}; false when the room has ended or the task is with another '
+  'worker. PT404 room_not_found.';
+
+create function public.begin_step(
+  p_room_id uuid, p_task_id uuid, p_tokens int, p_cost numeric, p_attempt int default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_limit text;
+begin
+  if not private.holds_task(r, p_task_id, p_attempt) then
+    return private.room_told(r.id, '[]', '{"proceed": false, "reason": "cancelled", "limit": null}');
+  end if;
+  v_limit := private.limit_reached(r, p_task_id, p_tokens, p_cost);
+  update public.rooms as x
+  set alive_until = greatest(x.alive_until, now() + interval '1 hour'),
+    in_flight_tokens = case when p_task_id is null then case when v_limit is null then p_tokens end else x.in_flight_tokens end,
+    in_flight_cost = case when p_task_id is null then case when v_limit is null then p_cost end else x.in_flight_cost end
+  where x.id = r.id;
+  update public.room_tasks as x
+  set lease_until = clock_timestamp() + x.lease, in_flight_tokens = case when v_limit is null then p_tokens end,
+    in_flight_cost = case when v_limit is null then p_cost end
+  where x.id = p_task_id;
+  return private.room_told(r.id, private.warn_of_budget(r.id), jsonb_build_object(
+    'proceed', v_limit is null, 'reason', case when v_limit is not null then 'budget_reached' end, 'limit', v_limit, 'steer', r.steer
+  ));
+end;
+$$;
+comment on function public.begin_step is
+  'Asks for a model call that may use at most so much, by a task or (null) by planning or review: {proceed, reason, limit, steer, '
+  'room, events, listeners}. Where proceed is true it is in flight until record_step; asked again, it takes the place of the first. '
+  'Reasons: cancelled (the room has ended, or the task is with another worker), budget_reached (with which limit: tokens, cost, '
+  'calls, seconds). Renews the lease. PT404 room_not_found.';
+
+create function public.record_step(
+  p_room_id uuid, p_task_id uuid, p_step jsonb, p_messages jsonb default '[]', p_attempt int default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_holds constant boolean := private.holds_task(r, p_task_id, p_attempt);
+  v_tokens constant bigint := coalesce((p_step ->> 'tokens')::bigint, (p_step ->> 'token_count')::bigint, 0);
+  v_cost constant numeric := coalesce((p_step ->> 'cost')::numeric, 0);
+  v_recorded boolean;
+  v_events jsonb := '[]';
+begin
+  insert into public.ai_messages (
+    room_id, task_id, attempt, step, agent_name, content, response, model_used, provider, tool_calls, token_count, "timestamp"
+  )
+  select r.id, p_task_id, coalesce(p_attempt, t.attempt, r.run), coalesce(p_step ->> 'step', (t.calls + 1)::text),
+    p_step ->> 'agent_name', p_step ->> 'content', p_step ->> 'response', p_step ->> 'model_used', p_step ->> 'provider',
+    nullif(p_step -> 'tool_calls', 'null'), (p_step ->> 'token_count')::int, clock_timestamp()
+  from (select) as one left join public.room_tasks as t on t.id = p_task_id and t.room_id = r.id
+  on conflict (room_id, task_id, attempt, step) where step is not null do nothing;
+  v_recorded := found;
+  -- What was still in flight when the room ended has been charged then.
+  if v_recorded and private.is_open(r) then
+    update public.rooms as x
+    set tokens_used = x.tokens_used + v_tokens, cost_used = x.cost_used + v_cost, calls_used = x.calls_used + 1,
+      cost_complete = x.cost_complete and coalesce((p_step ->> 'cost_complete')::boolean, true),
+      alive_until = greatest(x.alive_until, now() + interval '1 hour'),
+      in_flight_tokens = case when p_task_id is not null then x.in_flight_tokens end,
+      in_flight_cost = case when p_task_id is not null then x.in_flight_cost end
+    where x.id = r.id;
+    update public.room_tasks as x
+    set calls = x.calls + 1, tokens_used = x.tokens_used + v_tokens, cost_used = x.cost_used + v_cost,
+      in_flight_tokens = case when not v_holds then x.in_flight_tokens end,
+      in_flight_cost = case when not v_holds then x.in_flight_cost end,
+      lease_until = case when v_holds then clock_timestamp() + x.lease else x.lease_until end,
+      transcript = case when v_holds then x.transcript || p_messages else x.transcript end
+    where x.id = p_task_id and x.room_id = r.id;
+    v_events := private.warn_of_budget(r.id);
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object('recorded', v_recorded, 'proceed', v_holds, 'steer', r.steer));
+end;
+$$;
+comment on function public.record_step is
+  'Logs a model call {step, agent_name, content, response, model_used, provider, tool_calls, token_count, tokens, cost, '
+  'cost_complete}, charges it to the room, and appends p_messages to the transcript: {recorded, proceed, steer, room, events, '
+  'listeners}. recorded is false, and nothing changes, when this step of this attempt (without a task: of this run) was recorded '
+  'before; proceed is false when the room has ended or the task is with another worker, whose transcript stays as it is. PT404 '
+  'room_not_found.';
+
+create function public.draft_file(p_room_id uuid, p_task_id uuid, p_file jsonb, p_attempt int default null) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v public.room_file_versions;
+  v_replaced text;
+begin
+  if not private.holds_task(r, p_task_id, p_attempt) then
+    return jsonb_build_object('outcome', 'cancelled', 'file', null, 'replaced_key', null);
+  end if;
+  delete from public.room_file_versions as x
+  where x.task_id = p_task_id and x.status = 'draft' and x.filename = p_file ->> 'filename'
+  returning nullif(x.key, p_file ->> 'key') into v_replaced;
+  insert into public.room_file_versions (user_id, room_id, task_id, filename, key, size, sha256, mime, description)
+  values (
+    r.user_id, r.id, p_task_id, p_file ->> 'filename', p_file ->> 'key', (p_file ->> 'size')::bigint, p_file ->> 'sha256',
+    p_file ->> 'mime', p_file ->> 'description'
+  )
+  returning * into v;
+  perform private.check_stored(r);
+  return jsonb_build_object('outcome', 'stored', 'file', private.file_json(v), 'replaced_key', v_replaced);
+end;
+$$;
+comment on function public.draft_file is
+  'Stores what a task has written {filename, key, size, sha256, mime, description}, in the place of its earlier draft of that name; '
+  'nobody else sees it before the task is done: {outcome: stored, file, replaced_key (an object that nothing names any more)}, or '
+  '{outcome: cancelled} when the room has ended or the task is with another worker. PT422 too_many_files, too_many_bytes.';
+
+create function public.finish_task(p_room_id uuid, p_task_id uuid, p_summary text, p_attempt int default null) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  t public.room_tasks := private.lock_task(r, p_task_id);
+  v_events jsonb := '[]';
+  v_id uuid;
+begin
+  if private.holds_task(r, t.id, p_attempt) then
+    update public.room_tasks as x
+    set status = 'done', summary = left(p_summary, 20000), ended_at = clock_timestamp(), lease_until = null, error_code = null,
+      in_flight_tokens = null, in_flight_cost = null
+    where x.id = t.id
+    returning x.* into t;
+    for v_id in
+      select v.id from public.room_file_versions as v where v.task_id = t.id and v.status = 'draft' order by v.created_at, v.id
+    loop
+      v_events := v_events || private.publish_file(r, v_id);
+    end loop;
+    v_events := v_events || private.emit_task(r, t, 'task.completed') || private.rest_room(r.id);
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object(
+    'outcome', case when t.status in ('running', 'waiting', 'pending') then 'cancelled' else t.status end, 'task', private.task_json(t)
+  ));
+end;
+$$;
+comment on function public.finish_task is
+  'A task is done: its drafts become versions of the room''s files. {outcome, task, room, events, listeners}; outcome is done, also '
+  'when it was before, else failed, skipped or cancelled (or with another worker). PT404 room_not_found, task_not_found.';
+
+create function public.fail_task(p_room_id uuid, p_task_id uuid, p_error_code text, p_attempt int default null) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  t public.room_tasks := private.lock_task(r, p_task_id);
+  v_events jsonb := '[]';
+begin
+  if private.is_open(r) and t.attempt = coalesce(p_attempt, t.attempt) then
+    v_events := private.end_task(r, t.id, 'failed', p_error_code);
+    v_events := v_events || private.rest_room(r.id);
+    select x.* into t from public.room_tasks as x where x.id = t.id;
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object(
+    'outcome', case when t.status in ('running', 'waiting', 'pending') then 'cancelled' else t.status end, 'task', private.task_json(t)
+  ));
+end;
+$$;
+comment on function public.fail_task is
+  'A task has no result: its drafts go, the room''s other tasks go on. {outcome, task, room, events, listeners}; a task that had '
+  'ended before stays as it is. PT404 room_not_found, task_not_found.';
+
+create function public.task_files(p_room_id uuid, p_task_id uuid) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object('files', coalesce(private.task_work(r, t) -> 'files', '[]'))
+  from public.rooms as r join public.room_tasks as t on t.room_id = r.id
+  where r.id = p_room_id and t.id = p_task_id;
+$$;
+comment on function public.task_files is 'The files that an agent sees now: {files}, published ones and its own drafts; null for no such task.';

@@ -1,0 +1,630 @@
+-- =====================================================================================================================
+-- A room and people: questions and answers, the end, another try, who may watch, what is deleted
+-- =====================================================================================================================
+
+-- ---------------------------------------------------------------------------------------------- ask and be answered
+create function public.ask(
+  p_room_id uuid, p_task_id uuid, p_kind text, p_question text default null, p_attempt int default null,
+  p_seconds double precision default 604800
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  t public.room_tasks := private.lock_task(r, p_task_id);
+  i public.room_inputs;
+  v_events jsonb := '[]';
+begin
+  if private.holds_task(r, t.id, p_attempt) then
+    insert into public.room_inputs (room_id, task_id, kind, question, expires_at)
+    values (r.id, t.id, p_kind, p_question, now() + make_interval(secs => p_seconds))
+    returning * into i;
+    update public.room_tasks as x
+    set status = 'waiting', lease_until = null, in_flight_tokens = null, in_flight_cost = null
+    where x.id = t.id;
+    update public.rooms as x set alive_until = greatest(x.alive_until, i.expires_at + interval '1 hour') where x.id = r.id;
+    v_events := jsonb_build_array(private.emit_event(
+      private.room_stream(r.id), r.user_id, case p_kind when 'budget' then 'budget.reached' else 'input.requested' end,
+      -- Whoever watches sees this; the question itself is in the owner's snapshot.
+      jsonb_build_object('input', jsonb_build_object('id', i.id, 'kind', i.kind, 'task_id', t.id, 'task_key', t.key, 'role', t.role))
+    )) || private.rest_room(r.id);
+  elsif private.is_open(r) and t.status = 'waiting' then
+    select x.* into i from public.room_inputs as x where x.task_id = t.id and x.answered_at is null and x.closed_at is null;
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object(
+    'outcome', case when i.id is null then 'cancelled' else 'waiting' end, 'wait_id', i.id, 'expires_at', private.utc(i.expires_at)
+  ));
+end;
+$$;
+comment on function public.ask is
+  'A task waits for an answer (question) or for more budget (budget): {outcome, wait_id, expires_at, room, events, listeners}. '
+  'Outcome waiting, also when it waits already; cancelled when the room has ended or the task is with another worker. PT404 '
+  'room_not_found, task_not_found.';
+
+create function public.store_token(p_wait_id uuid, p_token text) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  i public.room_inputs;
+begin
+  perform private.lock_room(x.room_id) from public.room_inputs as x where x.id = p_wait_id;
+  select x.* into i from public.room_inputs as x where x.id = p_wait_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'input_not_found';
+  end if;
+  if i.answered_at is null and i.closed_at is null then
+    insert into private.room_task_tokens as k (input_id, token) values (i.id, p_token)
+    on conflict (input_id) do update set token = excluded.token;
+  end if;
+  return jsonb_build_object('waiting', i.answered_at is null and i.closed_at is null);
+end;
+$$;
+comment on function public.store_token is
+  'Keeps the token by which a waiting task is woken: {waiting}. False: answered or ended already, the caller wakes it at once. A later '
+  'token takes the place of an earlier one. PT404 input_not_found.';
+
+create function private.raise_budget(r public.rooms, p_limits jsonb) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  n public.rooms;
+begin
+  update public.rooms as x
+  set token_limit = coalesce((p_limits ->> 'tokens')::int, x.token_limit),
+    cost_limit = coalesce((p_limits ->> 'cost')::numeric, x.cost_limit),
+    call_limit = coalesce((p_limits ->> 'calls')::int, x.call_limit),
+    second_limit = coalesce((p_limits ->> 'seconds')::int, x.second_limit),
+    file_limit = coalesce((p_limits ->> 'files')::int, x.file_limit),
+    byte_limit = coalesce((p_limits ->> 'bytes')::bigint, x.byte_limit),
+    warned = false
+  where x.id = r.id
+  returning x.* into n;
+  if n.token_limit < r.token_limit or n.cost_limit < r.cost_limit or n.call_limit < r.call_limit
+    or n.second_limit < r.second_limit or n.file_limit < r.file_limit or n.byte_limit < r.byte_limit then
+    raise sqlstate 'PT422' using message = 'budget_lowered';
+  end if;
+  if n.token_limit > r.token_limit or n.cost_limit > r.cost_limit then
+    perform private.reserve_for_room(r, n.token_limit - r.token_limit, n.cost_limit - r.cost_limit);
+  end if;
+end;
+$$;
+comment on function private.raise_budget is
+  'New limits of a room; those not named stay. The difference is reserved from this week. PT422 budget_lowered, PT429 quota_exceeded.';
+
+create function private.input_to_answer(r public.rooms, p_input_id uuid) returns public.room_inputs
+language plpgsql
+set search_path = ''
+as $$
+declare
+  i public.room_inputs;
+  v_open constant uuid[] := array(
+    select x.id from public.room_inputs as x
+    where x.room_id = r.id and x.kind = 'question' and x.answered_at is null and x.closed_at is null
+  );
+begin
+  if p_input_id is null and cardinality(v_open) > 1 then
+    raise sqlstate 'PT422' using message = 'input_id_required', detail = json_build_object('input_ids', v_open)::text;
+  end if;
+  select x.* into i from public.room_inputs as x
+  where x.room_id = r.id and x.kind = 'question' and x.id = coalesce(p_input_id, v_open[1]);
+  if not found then
+    raise sqlstate 'PT404' using message = 'input_not_found';
+  elsif i.closed_at is not null then
+    raise sqlstate 'PT409' using message = 'input_closed';
+  end if;
+  return i;
+end;
+$$;
+comment on function private.input_to_answer is
+  'The question that an answer is for; where none is named, the only open one. PT404 input_not_found, PT409 input_closed, PT422 '
+  'input_id_required.';
+
+create function private.close_input(p_input_id uuid, p_answer text) returns void
+language sql
+set search_path = ''
+as $$
+  with answered as (
+    update public.room_inputs as i set answered_at = clock_timestamp(), answer = p_answer
+    where i.id = p_input_id
+    returning i.task_id
+  )
+  update public.room_tasks as t set status = 'pending' from answered as a where t.id = a.task_id and t.status = 'waiting';
+$$;
+comment on function private.close_input is 'An input has its answer; its task can be taken again.';
+
+create function public.answer_input(p_user_id uuid, p_room text, p_answer jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+  i public.room_inputs;
+  v_answered boolean := false;
+  v_events jsonb := '[]';
+begin
+  if not private.is_open(r) then
+    raise sqlstate 'PT409' using message = 'room_ended';
+  end if;
+  if p_answer ->> 'answer' is not null then
+    i := private.input_to_answer(r, (p_answer ->> 'input_id')::uuid);
+    if i.answered_at is null then
+      perform private.close_input(i.id, p_answer ->> 'answer');
+    elsif i.answer <> p_answer ->> 'answer' then
+      raise sqlstate 'PT409' using message = 'input_answered';
+    end if;
+    v_answered := true;
+  end if;
+  if jsonb_typeof(p_answer -> 'budget') = 'object' then
+    perform private.raise_budget(r, p_answer -> 'budget');
+    for i in
+      select x.* from public.room_inputs as x
+      where x.room_id = r.id and x.kind = 'budget' and x.answered_at is null and x.closed_at is null
+    loop
+      perform private.close_input(i.id, null);
+      v_answered := true;
+    end loop;
+  end if;
+  v_events := private.attach_uploads(r, nullif(p_answer -> 'files', 'null'));
+  update public.rooms as x
+  set steer = case when p_answer ->> 'steer' is null or x.steer -> -1 = p_answer -> 'steer' then x.steer
+      else x.steer || (p_answer -> 'steer') end,
+    alive_until = greatest(x.alive_until, now() + interval '1 hour')
+  where x.id = r.id;
+  if (select jsonb_array_length(x.steer) > 50 from public.rooms as x where x.id = r.id) then
+    raise sqlstate 'PT422' using message = 'too_much_steering', detail = '{"limit": 50}';
+  end if;
+  -- Somebody goes on, even if others still wait.
+  if r.status = 'active' and v_answered then
+    v_events := v_events || private.set_room_status(r, 'processing');
+  else
+    select x.* into r from public.rooms as x where x.id = r.id;
+    v_events := v_events || private.emit_room(r);
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object(
+    'tokens', (
+      select coalesce(jsonb_agg(jsonb_build_object('wait_id', k.input_id, 'token', k.token)), '[]')
+      from private.room_task_tokens as k join public.room_inputs as a on a.id = k.input_id
+      where a.room_id = r.id and a.answered_at is not null
+    ),
+    'budget', private.room_budget((select x from public.rooms as x where x.id = r.id))
+  ));
+end;
+$$;
+comment on function public.answer_input is
+  'What a room''s owner says to it, any of {answer (of input_id, or of the only open question), steer: text, budget: {tokens, cost, '
+  'calls, seconds, files, bytes: new limits}, files: [ids of uploads]}: {tokens: [{wait_id, token}] to wake the workflow by, room, '
+  'budget, events, listeners}. The tokens are of all that has been answered and has not gone on: a lost one is had again. PT404 room_not_found, '
+  'input_not_found, file_not_found, PT409 room_ended, input_closed, input_answered (otherwise), PT422 input_id_required, '
+  'budget_lowered, too_much_steering, too_many_files, too_many_bytes, PT429 quota_exceeded.';
+
+-- ------------------------------------------------------------------------------------------------------- the end
+create function private.end_room(r public.rooms, p_status text, p_reason text, p_issues jsonb default '[]') returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_events jsonb := '[]';
+  v_cut record;
+  v_id uuid;
+begin
+  -- Whose worker lives may be in the middle of a call that nobody will hear of: it is charged the most that it can have used.
+  select coalesce(sum(f.tokens), 0) as tokens, coalesce(sum(f.cost), 0) as cost, count(f.tokens) as calls into v_cut
+  from (
+    select t.in_flight_tokens, t.in_flight_cost from public.room_tasks as t
+    where t.room_id = r.id and t.lease_until > clock_timestamp()
+    union all
+    select r.in_flight_tokens, r.in_flight_cost where p_reason = 'cancelled'
+  ) as f (tokens, cost);
+  for v_id in
+    select t.id from public.room_tasks as t
+    where t.room_id = r.id and t.status in ('pending', 'running', 'waiting') order by t.position
+  loop
+    v_events := v_events || private.end_task(
+      r, v_id, case when p_reason = 'cancelled' then 'cancelled' else 'skipped' end, coalesce(p_reason, 'room_ended')
+    );
+  end loop;
+  update public.rooms as x
+  set tokens_used = x.tokens_used + v_cut.tokens, cost_used = x.cost_used + v_cut.cost, calls_used = x.calls_used + v_cut.calls,
+    estimated = x.estimated or v_cut.calls > 0, in_flight_tokens = null, in_flight_cost = null,
+    issues = (
+      select coalesce(jsonb_agg(left(i.value, 300) order by i.nr), '[]')
+      from jsonb_array_elements_text(coalesce(nullif(p_issues, 'null'), '[]')) with ordinality as i (value, nr) where i.nr <= 20
+    ),
+    llm_used = (
+      select case when count(distinct lower(m.provider)) > 1 then 'Mixed' when min(lower(m.provider)) = 'openai' then 'OpenAI'
+        when min(lower(m.provider)) = 'gemini' then 'Gemini' end
+      from public.ai_messages as m where m.room_id = x.id and lower(m.provider) in ('openai', 'gemini')
+    ),
+    agents_used = (
+      select coalesce(jsonb_agg(a.role order by a.first), '[]')
+      from (
+        select t.role, min(t.position) as first from public.room_tasks as t
+        where t.room_id = x.id and t.attempt > 0 group by t.role
+      ) as a
+    )
+  where x.id = r.id
+  returning x.* into r;
+  perform private.settle_room(r);
+  return v_events || private.set_room_status(r, p_status, p_reason) || private.emit_event(
+    'user:' || r.user_id, r.user_id, 'usage.updated',
+    (select jsonb_build_object('usage', to_jsonb(u)) from private.usage_snapshot(r.user_id) as u)
+  );
+end;
+$$;
+comment on function private.end_room is
+  'Ends an open room and all that is open in it, says which models and agents it used, and settles its budget. Returns the events.';
+
+create function public.finish_room(p_room_id uuid, p_outcome jsonb default '{}') returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_issues constant jsonb := coalesce(nullif(p_outcome -> 'issues', 'null'), '[]');
+  v_lost boolean;
+  v_status text;
+  v_events jsonb := '[]';
+begin
+  if private.is_open(r) and r.run = coalesce((p_outcome ->> 'run')::int, r.run) then
+    select coalesce(bool_or(t.status <> 'done'), true) into v_lost from public.room_tasks as t where t.room_id = r.id and t.round = 0;
+    v_status := coalesce(p_outcome ->> 'status', case when v_lost then 'failed' else 'completed' end);
+    v_events := private.end_room(r, v_status, coalesce(
+      p_outcome ->> 'reason',
+      case when v_status = 'failed' then 'task_failed' when v_issues <> '[]' then 'completed_with_issues' end
+    ), v_issues);
+  end if;
+  return private.room_told(r.id, v_events);
+end;
+$$;
+comment on function public.finish_room is
+  'Ends a room as {status: completed or failed, reason, issues, run}: {room, events, listeners, user_listeners}. What is not said '
+  'follows: failed, task_failed where a planned task has no result; completed_with_issues where there are issues. What was not '
+  'used goes back to the week. Safe to repeat: a room that has ended, or whose run is over, stays as it is. PT404 room_not_found.';
+
+create function public.cancel_room(p_user_id uuid, p_room text) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+  v_events jsonb := '[]';
+begin
+  if private.is_open(r) then
+    update public.rooms as x set cancel_requested_at = now() where x.id = r.id returning x.* into r;
+    v_events := private.end_room(r, 'failed', 'cancelled');
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object('execution_arn', r.execution_arn));
+end;
+$$;
+comment on function public.cancel_room is
+  'Ends a room at once as failed, cancelled: {execution_arn (to be stopped; may be null), room, events, listeners, user_listeners}. '
+  'What is done stays. Safe to repeat; a room that has ended stays as it is. PT404 room_not_found.';
+
+create function public.retry_room(p_user_id uuid, p_room text) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+  v_events jsonb := '[]';
+begin
+  if r.status = 'failed' then
+    perform private.reserve_for_room(r, greatest(0, r.token_limit - r.tokens_used), greatest(0, r.cost_limit - r.cost_used));
+    update public.room_tasks as t
+    set status = 'pending', error_code = null, transcript = '[]', ended_at = null, started_at = null
+    where t.room_id = r.id and t.status <> 'done';
+    update public.rooms as x
+    set run = x.run + 1, issues = '[]', execution_arn = null, cancel_requested_at = null, llm_used = null, agents_used = null,
+      alive_until = now() + interval '1 hour'
+    where x.id = r.id
+    returning x.* into r;
+    v_events := private.set_room_status(r, 'pending');
+  elsif r.run = 1 or not private.is_open(r) then
+    raise sqlstate 'PT409' using message = 'room_not_failed';
+  end if;
+  return private.room_told(r.id, v_events);
+end;
+$$;
+comment on function public.retry_room is
+  'Makes a failed room pending again for a new run of what is not done, with what is left of its budget: {room (with its run), events, '
+  'listeners, user_listeners}. While such a run goes on, a repetition changes nothing. PT404 room_not_found, PT409 '
+  'room_not_failed, PT429 quota_exceeded.';
+
+create function public.end_lost_rooms(p_at timestamptz default now()) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+  v_user_id uuid;
+  v_rooms int := 0;
+  v_uploads int;
+begin
+  for v_user_id in
+    select distinct x.user_id from public.rooms as x
+    where x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at
+    order by x.user_id
+    limit 500 -- as end_overdue
+  loop
+    perform private.lock_user(v_user_id);
+    for r in
+      select x.* from public.rooms as x
+      where x.user_id = v_user_id and x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at
+      for update
+    loop
+      perform private.end_room(r, 'failed', 'timed_out');
+      v_rooms := v_rooms + 1;
+    end loop;
+  end loop;
+  delete from public.room_file_versions as v where v.id in (
+    select x.id from public.room_file_versions as x
+    where x.room_id is null and x.created_at <= p_at - interval '2 days' for update skip locked
+  );
+  get diagnostics v_uploads = row_count;
+  return jsonb_build_object('rooms_failed', v_rooms, 'uploads_deleted', v_uploads);
+end;
+$$;
+comment on function public.end_lost_rooms is
+  'Ends rooms whose workflow must be dead, with their reservations, and forgets uploads that no room took in two days. Safe at any '
+  'time.';
+
+create function private.remove_room(r public.rooms) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.room_id = r.id and l.status = 'reserved';
+  delete from public.rooms as x where x.id = r.id;
+  delete from public.ai_streams as e where e.stream = private.room_stream(r.id);
+  delete from public.websocket_subscriptions as w where w.stream = private.room_stream(r.id);
+end;
+$$;
+comment on function private.remove_room is 'Deletes a room that has not begun, and gives its budget back.';
+
+create or replace function private.action_open_room(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+begin
+  if p_write -> 'room' = 'null' then
+    perform private.remove_room(x)
+    from public.rooms as x where x.id = p_action_id and x.user_id = p_user_id;
+  elsif p_write is not null then
+    r := private.open_new_room(
+      p_user_id, p_action_id, (p_write -> 'room') || jsonb_build_object('session_id', (
+        select a.session_id from public.ai_action_requests as a where a.id = p_action_id and a.user_id = p_user_id
+      )), null, null
+    );
+    perform private.emit_room(r);
+  end if;
+  return jsonb_build_object(
+    'room', (
+      select jsonb_build_object('id', x.id, 'room_id', x.room_id, 'task_prompt', x.task_prompt, 'status', x.status, 'run', x.run)
+      from public.rooms as x where x.id = p_action_id and x.user_id = p_user_id
+      for update -- a room that is being started is not deleted
+    )
+  );
+end;
+$$;
+comment on function private.action_open_room is
+  'State: the room of this action, null before it. It has the action''s id; once it works, its state has changed and it stays.';
+
+-- --------------------------------------------------------------------------------------------------- who may watch
+create function public.share_room(p_user_id uuid, p_room text, p_on boolean) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+  v_closed jsonb := '[]';
+  v_events jsonb := '[]';
+begin
+  if r.is_shared <> p_on then
+    update public.rooms as x set is_shared = p_on where x.id = r.id returning x.* into r;
+    v_events := jsonb_build_array(private.emit_room(r));
+  end if;
+  if not p_on then
+    with ended as (
+      delete from public.websocket_subscriptions as w
+      where w.stream = private.room_stream(r.id) and w.user_id <> r.user_id
+      returning w.connection_id
+    )
+    select coalesce(jsonb_agg(distinct e.connection_id), '[]') into v_closed from ended as e;
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object('closed', v_closed));
+end;
+$$;
+comment on function public.share_room is
+  'Lets others watch a room, or ends that at once: {room, closed, events, listeners}; closed are the connections of others whose '
+  'subscription ended, to be told or closed. Safe to repeat. PT404 room_not_found.';
+
+create function private.readable_room(p_user_id uuid, p_room text) returns public.rooms
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+begin
+  select x.* into r from public.rooms as x
+  where x.id = private.room_key(p_room)
+    and (x.user_id = p_user_id or (x.is_shared and exists (select 1 from auth.users as u where u.id = p_user_id)));
+  if not found then
+    raise sqlstate 'PT404' using message = 'room_not_found';
+  end if;
+  return r;
+end;
+$$;
+comment on function private.readable_room is 'A room that a user owns or that is shared. PT404 room_not_found.';
+
+create function private.room_messages(r public.rooms, p_own boolean, p_limit int) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'id', m.id, 'task_id', m.task_id, 'agent_name', m.agent_name, 'response', m.response, 'model_used', m.model_used,
+      'timestamp', private.utc(m."timestamp")
+    ) || case when p_own then jsonb_build_object('content', m.content, 'tool_calls', m.tool_calls, 'token_count', m.token_count)
+      else '{}' end
+    order by m."timestamp", m.id
+  ), '[]')
+  from (
+    select x.* from public.ai_messages as x where x.room_id = r.id order by x."timestamp" desc, x.id desc limit p_limit
+  ) as m;
+$$;
+comment on function private.room_messages is 'The newest messages of a room, oldest first; others see what agents said, not what they were told.';
+
+create function public.room_snapshot(p_user_id uuid, p_room text, p_messages int default 50) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  r constant public.rooms := private.readable_room(p_user_id, p_room);
+  v_own constant boolean := r.user_id = p_user_id;
+begin
+  return jsonb_build_object(
+    'access', case when v_own then 'owner' else 'reader' end,
+    'room', private.room_json(r) - case when v_own then '{}'::text[] else array['session_id'] end,
+    'tasks', private.tasks_json(r.id, v_own), 'files', private.files_json(r.id),
+    'messages', private.room_messages(r, v_own, p_messages),
+    'as_of', coalesce((select e.last_seq from public.ai_streams as e where e.stream = private.room_stream(r.id)), 0)
+  ) || case when v_own then
+    jsonb_build_object('inputs', private.inputs_json(r.id), 'budget', private.room_budget(r), 'steer', r.steer) else '{}' end;
+end;
+$$;
+comment on function public.room_snapshot is
+  'A room by its id or room_id, all of one instant: {access: owner or reader, room, tasks, files, messages (the newest), as_of}; for '
+  'its owner also {inputs, budget, steer}. PT404 room_not_found where a user neither owns it nor may watch.';
+
+create function public.room_files(p_user_id uuid, p_room text) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  r constant public.rooms := private.readable_room(p_user_id, p_room);
+begin
+  return jsonb_build_object('room_id', r.room_id, 'files', (
+    select coalesce(jsonb_agg(f.newest || jsonb_build_object('versions', f.versions) order by f.filename), '[]')
+    from (
+      select v.filename, (array_agg(private.file_json(v) order by v.version desc))[1] as newest,
+        jsonb_agg(private.file_json(v) order by v.version) as versions
+      from public.room_file_versions as v where v.room_id = r.id and v.status = 'published'
+      group by v.filename
+    ) as f
+  ));
+end;
+$$;
+comment on function public.room_files is
+  'The files of a room by name, each its newest version with all versions: {room_id, files}. PT404 room_not_found as room_snapshot.';
+
+create function public.room_file(p_user_id uuid, p_room text, p_filename text, p_version int default null) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  r constant public.rooms := private.readable_room(p_user_id, p_room);
+  v public.room_file_versions;
+begin
+  select x.* into v from public.room_file_versions as x
+  where x.room_id = r.id and x.filename = p_filename and x.status = 'published' and x.version = coalesce(p_version, x.version)
+  order by x.version desc limit 1;
+  if not found then
+    raise sqlstate 'PT404' using message = 'file_not_found';
+  end if;
+  return jsonb_build_object('file', private.file_json(v));
+end;
+$$;
+comment on function public.room_file is 'A version of a file (null: the newest) with its key: {file}. PT404 room_not_found, file_not_found.';
+
+create function public.room_events(p_user_id uuid, p_room text, p_after bigint, p_limit int) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  r constant public.rooms := private.readable_room(p_user_id, p_room);
+begin
+  return jsonb_build_object(
+    'stream', private.room_stream(r.id),
+    'items', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'v', 1, 'stream', e.stream, 'seq', e.seq, 'type', e.type, 'ts', private.utc(e.created_at), 'data', e.data
+      ) order by e.seq), '[]')
+      from (
+        select x.* from public.ai_events as x
+        where x.stream = private.room_stream(r.id) and x.seq > p_after order by x.seq limit p_limit
+      ) as e
+    ),
+    'as_of', coalesce(s.last_seq, 0), 'gap', p_after < coalesce(s.pruned_through, 0)
+  )
+  from (select) as one left join public.ai_streams as s on s.stream = private.room_stream(r.id);
+end;
+$$;
+comment on function public.room_events is
+  'Events of a room behind a seq, at most p_limit: {stream, items, as_of, gap}. PT404 room_not_found as room_snapshot.';
+
+grant execute on function public.register_upload, public.pending_uploads, public.create_room, public.start_room, public.room_work,
+  public.store_plan, public.add_repairs, public.begin_task, public.release_task, public.begin_step, public.record_step,
+  public.draft_file, public.finish_task, public.fail_task, public.task_files, public.ask, public.store_token,
+  public.answer_input, public.finish_room, public.cancel_room, public.retry_room, public.end_lost_rooms, public.share_room,
+  public.room_snapshot, public.room_files, public.room_file, public.room_events to service_role;
+
+-- ------------------------------------------------------------------------------------------------------- account
+create or replace function private.account_tables()
+returns table (name text, belongs text, ordering text)
+language sql
+immutable
+set search_path = ''
+as $$
+  -- Children first, so that each table's count is its own and not what a cascade took along.
+  values
+    ('ai_feedback', 'user_id = $1', 'created_at'),
+    ('ai_action_requests', 'user_id = $1', 'created_at'),
+    ('workout_logs', 'user_id = $1', 'performed_on'),
+    ('workout_plans', 'user_id = $1', 'created_at'),
+    ('ai_idempotency_keys', 'user_id = $1', 'created_at'),
+    ('ai_chat_messages', 'user_id = $1', 'created_at'),
+    ('ai_usage_ledger', 'user_id = $1', 'created_at'),
+    ('ai_usage', 'user_id = $1', 'period_start'),
+    ('ai_chat_turns', 'user_id = $1', 'started_at'),
+    ('ai_messages', 'room_id in (select r.id from public.rooms as r where r.user_id = $1)', '"timestamp"'),
+    ('files', 'room_id in (select r.id from public.rooms as r where r.user_id = $1)', 'created_at'),
+    ('room_file_versions', 'user_id = $1', 'created_at'),
+    ('room_inputs', 'room_id in (select r.id from public.rooms as r where r.user_id = $1)', 'asked_at'),
+    ('room_tasks', 'room_id in (select r.id from public.rooms as r where r.user_id = $1)', 'position'),
+    ('websocket_subscriptions', 'user_id = $1', 'stream'),
+    ('websocket_connections', 'user_id = $1', 'connected_at'),
+    ('realtime_tickets', 'user_id = $1', 'expires_at'),
+    ('rooms', 'user_id = $1', 'created_at'),
+    ('ai_chat_sessions', 'user_id = $1', 'created_at'),
+    ('ai_profile', 'user_id = $1', 'created_at'),
+    ('ai_user_plans', 'user_id = $1', 'plan_id'),
+    ('ai_events', 'user_id = $1', 'created_at'),
+    ('ai_streams', 'user_id = $1', 'stream')
+$$;
+comment on function private.account_tables is
+  'Every table that holds something of a user: which of its rows are the user''s, and their order in an export. A test compares '
+  'it with the catalogue.';

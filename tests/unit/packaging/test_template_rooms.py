@@ -1,0 +1,183 @@
+"""The state machine that runs rooms, who may drive it, and the bucket that has their files."""
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from shared.rooms import outcomes
+from tests.unit.packaging.compiled_template import Template
+
+pytestmark = pytest.mark.xdist_group("template")
+
+STEPS = {"plan_room", "run_agent", "ask_owner", "review_room", "finish_room"}
+BUCKET = {"Ref": "RoomsBucket"}
+MACHINE = {"Ref": "RoomWorkflow"}
+
+
+@pytest.fixture
+def machine(template: Template) -> dict[str, Any]:
+    properties: dict[str, Any] = template.resources["RoomWorkflow"]["Properties"]
+    return properties
+
+
+def states(definition: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every state by its name, those inside maps too."""
+    for name, state in definition["States"].items():
+        yield name, state
+        if "ItemProcessor" in state:
+            yield from states(state["ItemProcessor"])
+
+
+def tasks(machine: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {name: state for name, state in states(machine["Definition"]) if state["Type"] == "Task"}
+
+
+def function_of(template: Template, machine: dict[str, Any], task: dict[str, Any]) -> str:
+    """The name of the function that a task invokes."""
+    substitution = task["Parameters"]["FunctionName"].strip("${}")
+    logical_id = machine["DefinitionSubstitutions"][substitution]["Fn::GetAtt"][0]
+    return next(name for name in STEPS if template.function_id(name) == logical_id)
+
+
+def test_the_workflow_outlives_its_steps_and_may_wait_for_days(machine: dict[str, Any]) -> None:
+    assert machine["StateMachineType"] == "STANDARD"
+    assert tasks(machine)["AskOwner"]["TimeoutSeconds"] == 7 * 24 * 3600
+
+
+def test_the_workflow_invokes_its_steps_and_nothing_else(template: Template, machine: dict[str, Any]) -> None:
+    (statement,) = template.statements("RoomWorkflowRole")
+    invoked = {function_of(template, machine, task) for task in tasks(machine).values()}
+
+    assert statement["Action"] == "lambda:InvokeFunction"
+    assert {resource["Fn::GetAtt"][0] for resource in statement["Resource"]} == set(map(template.function_id, STEPS))
+    assert invoked == STEPS
+
+
+def test_no_step_is_reached_over_http(template: Template) -> None:
+    routed = {
+        integration["IntegrationUri"]["Fn::GetAtt"][0]
+        for integration in template.of_type("ApiGatewayV2::Integration").values()
+        if "Fn::GetAtt" in integration["IntegrationUri"]
+    }
+
+    assert not routed & set(map(template.function_id, STEPS))
+
+
+def test_every_step_is_tried_again_and_given_as_long_as_its_function_may_run(
+    template: Template, machine: dict[str, Any]
+) -> None:
+    for name, task in tasks(machine).items():
+        assert task["Retry"][-1]["ErrorEquals"] == ["States.ALL"], name
+        if name != "FailTask":
+            function = template.functions()[function_of(template, machine, task)]
+            assert task["TimeoutSeconds"] > function["Timeout"], name
+
+
+def test_a_step_that_fails_for_good_ends_the_room_and_an_agent_only_its_task(machine: dict[str, Any]) -> None:
+    ends = {name: {each["Next"] for each in state.get("Catch", [])} for name, state in states(machine["Definition"])}
+
+    assert {name for name, nexts in ends.items() if nexts == {"GiveUp"}} == {"Plan", "Waves", "Review", "Finish"}
+    assert {name for name, nexts in ends.items() if nexts == {"FailTask"}} == {"RunAgent", "AskOwner"}
+
+
+def test_the_errors_that_are_told_apart_are_ours(machine: dict[str, Any]) -> None:
+    """An error is known by the name of its class: renaming one must be seen here."""
+    named = {error for task in tasks(machine).values() for each in task["Retry"] for error in each["ErrorEquals"]}
+    classes = {name for name, _ in inspect.getmembers(outcomes, inspect.isclass)}
+
+    ours = {error for error in named if not error.startswith("States.")}
+    assert ours == {"ProviderUnavailable", "ProviderRateLimited", "TaskInterrupted", "TaskBusy"}
+    assert ours <= classes
+
+
+def test_who_waits_for_a_dead_worker_waits_longer_than_its_lease(machine: dict[str, Any]) -> None:
+    from shared.platform.settings import AgentSettings
+
+    (busy,) = [each for each in tasks(machine)["RunAgent"]["Retry"] if each["ErrorEquals"] == ["TaskBusy"]]
+
+    lease = AgentSettings.model_fields["task_lease_seconds"].default
+    assert busy["BackoffRate"] == 1
+    assert busy["IntervalSeconds"] * busy["MaxAttempts"] > 900 + lease
+
+
+def test_the_template_has_no_null_which_cloudformation_refuses(machine: dict[str, Any]) -> None:
+    def values(part: Any) -> Iterator[Any]:
+        yield part
+        for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+            yield from values(inner)
+
+    assert None not in list(values(machine["Definition"]))
+
+
+def test_only_ids_travel_through_the_workflow(machine: dict[str, Any]) -> None:
+    passed = {name for task in tasks(machine).values() for name in task["Parameters"]["Payload"]}
+
+    assert passed == {"room_id.$", "run.$", "task_id.$", "wait_id.$", "token.$", "fail.$", "error.$"}
+
+
+def on_states(template: Template) -> list[dict[str, Any]]:
+    """All that any role may do with Step Functions."""
+    statements = [statement for role in template.of_type("IAM::Role") for statement in template.statements(role)]
+    return [statement for statement in statements if str(statement["Action"]).startswith("states:")]
+
+
+def test_who_starts_stops_and_wakes_rooms(template: Template) -> None:
+    assert template.may("states:StartExecution", "RoomWorkflow") == {"approve_action", "create_room", "retry_room"}
+    assert template.may("states:StopExecution", ":execution:hercules-dev-rooms:*") == {"cancel_room"}
+    assert template.may("states:SendTaskSuccess", ":stateMachine:hercules-dev-rooms") == {"answer_room", "ask_owner"}
+    assert {statement["Action"] for statement in on_states(template)} == {
+        "states:StartExecution", "states:StopExecution", "states:SendTaskSuccess",
+    }  # fmt: skip
+    for statement in on_states(template):
+        assert statement["Resource"] == MACHINE or ":hercules-dev-rooms" in str(statement["Resource"])
+
+
+def test_who_starts_rooms_is_told_which_workflow_it_is(template: Template) -> None:
+    told = {
+        name
+        for name, function in template.functions().items()
+        if function["Environment"]["Variables"].get("ROOM_WORKFLOW_ARN") == MACHINE
+    }
+
+    assert told == template.may("states:StartExecution", "")
+
+
+def test_files_are_read_and_written_by_those_who_work_with_them(template: Template) -> None:
+    reading = {"finish_room", "get_room_file", "review_room", "run_agent"}
+
+    assert template.may("s3:GetObject", "${RoomsBucket.Arn}/rooms/*") == reading
+    assert template.may("s3:GetObject", "${RoomsBucket.Arn}/rooms/uploads/*") == {"create_room", "answer_room"}
+    assert template.may("s3:PutObject", "${RoomsBucket.Arn}/rooms/*") == {"run_agent"}
+    assert template.may("s3:PutObject", "${RoomsBucket.Arn}/rooms/uploads/*") == {"create_room_upload"}
+    assert template.may("s3:DeleteObject", "${RoomsBucket.Arn}/rooms/*") == {"delete_account"}
+
+
+def test_who_works_with_files_is_told_where_they_are(template: Template) -> None:
+    told = {
+        name
+        for name, function in template.functions().items()
+        if function["Environment"]["Variables"].get("ROOMS_BUCKET") == BUCKET
+    }
+
+    working = {
+        name for action in ("Get", "Put", "Delete") for name in template.may(f"s3:{action}Object", "RoomsBucket")
+    }
+    assert told == working
+
+
+def test_versions_are_kept_and_what_was_deleted_is_forgotten(template: Template) -> None:
+    bucket = template.resources["RoomsBucket"]["Properties"]
+
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 7}
+    assert "ExpirationInDays" not in rule
+
+
+def test_browsers_upload_from_the_configured_origins_only(template: Template) -> None:
+    (rule,) = template.resources["RoomsBucket"]["Properties"]["CorsConfiguration"]["CorsRules"]
+
+    assert rule["AllowedOrigins"] == {"Fn::Split": [",", "http://localhost:8081"]}
+    assert set(rule["AllowedHeaders"]) == {"content-type", "x-amz-checksum-sha256"}

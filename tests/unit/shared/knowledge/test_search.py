@@ -1,0 +1,57 @@
+import json
+
+import pytest
+
+from shared.database.client import Database
+from shared.knowledge.search import search
+from shared.platform.deadline import Deadline
+from shared.platform.errors import UnavailableError
+from tests.unit.shared.conftest import KnowSecret
+from tests.unit.shared.stub_server import Asked, Said, StubServer
+
+ROW = {
+    "chunk_id": "00000000-0000-4000-8000-000000000001",
+    "source": "en/deload.md",
+    "title": "Deloads",
+    "heading": None,
+    "version": 2,
+    "content": "A planned easy week.",
+    "token_count": 5,
+    "score": 0.61,
+    "rank_score": 0.016,
+}
+EMBEDDED = {
+    "object": "list",
+    "model": "minilm-l6-int8",
+    "data": [{"object": "embedding", "index": 0, "embedding": [0.6, 0.8]}],
+    "usage": {"prompt_tokens": 3, "total_tokens": 3},
+}
+
+
+@pytest.fixture
+def services(stub: StubServer, monkeypatch: pytest.MonkeyPatch, know_secret: KnowSecret) -> StubServer:
+    """The database and the model provider behind one address."""
+    know_secret("/openai-key", "sk-for-tests-only")
+    monkeypatch.setenv("OPENAI_API_KEY_PARAMETER", "/openai-key")
+    monkeypatch.setenv("OPENAI_BASE_URL", f"{stub.url}/v1")
+    monkeypatch.setenv("EMBEDDING_MODEL", "minilm-l6-int8")
+    answers = {"embeddings": EMBEDDED, "search_knowledge": [ROW], "serving_model": None}
+
+    def reply(asked: Asked) -> Said:
+        return Said(json.dumps(answers[asked.path.rpartition("/")[2]]).encode())
+
+    stub.reply = reply
+    return stub
+
+
+def test_a_query_is_embedded_and_its_passages_are_found(services: StubServer) -> None:
+    (passage,) = search(Database(services.url, "sb_key"), "deload", Deadline.after(30), limit=5)
+    assert (passage.title, passage.content, passage.version) == ("Deloads", "A planned easy week.", 2)
+    sent = json.loads(services.asked[-1].body)
+    assert (sent["p_query"], sent["p_embedding"], sent["p_limit"]) == ("deload", [0.6, 0.8], 5)
+    assert sent["p_embedding_model"] == "minilm-l6-int8"
+
+
+def test_a_database_that_does_not_answer_is_unavailable(services: StubServer, nobody: str) -> None:
+    with pytest.raises(UnavailableError):
+        search(Database(nobody, "sb_key"), "deload", Deadline.after(30), limit=5)
