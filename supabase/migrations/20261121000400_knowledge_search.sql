@@ -223,8 +223,8 @@ begin
     -- Of each of the rarest words the lowest level that few chunks reach; a word whose highest level is common says little.
     select distinct on (c.word) c.key
     from counted as c
-    join (select r.word from rare as r where r.chunks > 0 order by r.chunks, r.word limit 8) as r on r.word = c.word
-    where c.chunks between 1 and 300
+    join (select r.word from rare as r where r.chunks > 0 order by r.chunks, r.word limit 6) as r on r.word = c.word
+    where c.chunks between 1 and 200
     order by c.word, c.level
   )
   select
@@ -255,7 +255,7 @@ end;
 $$;
 comment on function private.matching_chunks is
   'The 40 chunks that a question''s words match best, by BM25. coverage is the share of the question that a chunk has: of the '
-  'rarities (inverse document frequencies) of its words, 1 for all of them. At most 8 x 300 chunks are scored: those in which '
+  'rarities (inverse document frequencies) of its words, 1 for all of them. At most 6 x 200 chunks are scored: those in which '
   'the question''s rarest words are, or are most often.';
 
 -- ---------------------------------------------------------------------------------------- private.vector_index
@@ -410,7 +410,8 @@ begin
   perform set_config('lock_timeout', '2s', true), set_config('maintenance_work_mem', '256MB', true);
   update private.vector_index as x
   set generation = x.generation + 1, embedding_model = p_embedding_model, chunks = p_chunks, lists = v_lists,
-    probes = ceil(0.8 * sqrt(v_lists)), built_at = clock_timestamp()
+    -- The more lists, the smaller a share of them; 1,200 chunks at least, unless that is half of all.
+    probes = least(v_lists / 2, greatest(ceil(0.8 * sqrt(v_lists)), ceil(1200.0 * v_lists / p_chunks))), built_at = clock_timestamp()
   returning x.generation into v_generation;
   execute format(
     'create index %I on public.ai_kb_docs using ivfflat (embedding extensions.vector_cosine_ops) with (lists = %s)',
