@@ -410,8 +410,8 @@ begin
   perform set_config('lock_timeout', '2s', true), set_config('maintenance_work_mem', '256MB', true);
   update private.vector_index as x
   set generation = x.generation + 1, embedding_model = p_embedding_model, chunks = p_chunks, lists = v_lists,
-    -- The more lists, the smaller a share of them; 1,200 chunks at least, unless that is half of all.
-    probes = least(v_lists / 2, greatest(ceil(0.8 * sqrt(v_lists)), ceil(1200.0 * v_lists / p_chunks))), built_at = clock_timestamp()
+    -- The more lists, the smaller a share of them; 1,200 chunks at least, unless that is a quarter of all.
+    probes = least(v_lists / 4, greatest(ceil(0.8 * sqrt(v_lists)), ceil(1200.0 * v_lists / p_chunks))), built_at = clock_timestamp()
   returning x.generation into v_generation;
   execute format(
     'create index %I on public.ai_kb_docs using ivfflat (embedding extensions.vector_cosine_ops) with (lists = %s)',
