@@ -2414,32 +2414,30 @@ create trigger ai_kb_docs_truncated after truncate on public.ai_kb_docs
 select private.add_words(array(select d.id from public.ai_kb_docs as d));
 
 -- ------------------------------------------------------------------------------------------------ search by words
-create function private.count_keys(p_words text[]) returns table (word text, level int, key text, chunks bigint, length bigint)
-language sql
+create function private.count_keys(p_words text[])
+returns table (word text, level int, key text, chunks bigint, length bigint)
+language plpgsql -- which keeps its plan
 stable
 rows 50
 set search_path = ''
 as $$
-  select a.word, a.level, a.key, n.chunks, n.length
-  from (
-    select w.word, coalesce(l.level, 1) as level, concat_ws(' ', w.word, l.level) as key
-    from unnest(p_words) as w (word)
-    cross join (select f.level from private.frequency_levels() as f union all select null) as l
+begin
+  return query
+  select w.word, case when w.word = '' then 0 else coalesce(nullif(split_part(n.key, ' ', 2), '')::int, 1) end,
+    coalesce(n.key, w.word), coalesce(sum(n.chunks), 0)::bigint, coalesce(sum(n.length), 0)::bigint
+  from unnest(p_words || array['']) as w (word)
+  left join lateral (
+    -- '!' follows the blank between a word and its level.
+    select c.key, c.chunks, c.length from private.word_counts as c where c.key >= w.word and c.key < w.word || '!'
     union all
-    select '', 0, ''
-  ) as a
-  -- Sums, so that the planner can but look up one key after the other, however many it expects.
-  cross join lateral (
-    select coalesce(sum(x.chunks), 0)::bigint as chunks, coalesce(sum(x.length), 0)::bigint as length
-    from (
-      select c.chunks, c.length from private.word_counts as c where c.key = a.key
-      union all
-      select c.chunks, c.length from private.word_count_changes as c where c.key = a.key
-    ) as x
-  ) as n;
+    select c.key, c.chunks, c.length from private.word_count_changes as c where c.key >= w.word and c.key < w.word || '!'
+  ) as n on true
+  group by w.word, n.key;
+end;
 $$;
 comment on function private.count_keys is
-  'In how many chunks each word is, and each of its levels; and, as word '''' of level 0, all chunks with their length.';
+  'In how many chunks each word is, and each of its levels that there are; and, as word '''' of level 0, all chunks with '
+  'their length.';
 
 create function private.matching_chunks(p_query text)
 returns table (chunk_id uuid, score double precision, coverage double precision)
@@ -2465,13 +2463,17 @@ begin
     where c.level = 1
     order by c.chunks, c.word
     limit 32 -- as many words as a long question has; what is left of an essay are its commonest
+  ), worth as (
+    -- What a chunk scores at least that has a word this often; and how many more chunks that are than at the next level.
+    select c.word, c.level, c.key, r.rarity * c.level / (c.level + 1.2) as gain,
+      c.chunks - lead(c.chunks, 1, 0) over (partition by c.word order by c.level) as more
+    from counted as c join rare as r on r.word = c.word
+    where c.chunks between 1 and 500
   ), looked_up as (
-    -- Of each of the rarest words the lowest level that few chunks reach; a word whose highest level is common says little.
-    select distinct on (c.word) c.key
-    from counted as c
-    join (select r.word from rare as r where r.chunks > 0 order by r.chunks, r.word limit 6) as r on r.word = c.word
-    where c.chunks between 1 and 200
-    order by c.word, c.level
+    select distinct on (w.word) w.key
+    from (select x.*, sum(x.more) over (order by x.gain desc, x.key) as chunks from worth as x) as w
+    where w.chunks <= 500
+    order by w.word, w.level
   )
   select
     (select c.length::double precision / nullif(c.chunks, 0) from counted as c where c.level = 0),
@@ -2487,8 +2489,8 @@ begin
   select w.chunk_id, s.score, s.rarity / v_asked
   from private.chunk_words as w
   cross join lateral (
-    -- Okapi BM25 with the usual k1 = 1.2 and b = 0.75.
-    select sum(a.rarity * 2.2 * f.frequency / (f.frequency + 1.2 * (0.25 + 0.75 * w.length / v_average))) as score,
+    -- Okapi BM25 with the usual k1 = 1.2 and b = 0.75. Divided first: an int times 0.75 would be a numeric, which is slow.
+    select sum(a.rarity * 2.2 * f.frequency / (f.frequency + 1.2 * (0.25 + w.length / v_average * 0.75))) as score,
       sum(a.rarity) as rarity
     from unnest(v_words, v_queries, v_rarities) as a (word, query, rarity)
     cross join lateral (select coalesce((w.repeated -> a.word)::int, 1) as frequency) as f
@@ -2501,8 +2503,8 @@ end;
 $$;
 comment on function private.matching_chunks is
   'The 40 chunks that a question''s words match best, by BM25. coverage is the share of the question that a chunk has: of the '
-  'rarities (inverse document frequencies) of its words, 1 for all of them. At most 6 x 200 chunks are scored: those in which '
-  'the question''s rarest words are, or are most often.';
+  'rarities (inverse document frequencies) of its words, 1 for all of them. At most 500 chunks are scored: those that score '
+  'best by one of the words alone.';
 
 -- ---------------------------------------------------------------------------------------- private.vector_index
 create table private.vector_index (
@@ -2531,7 +2533,9 @@ as $$
 declare
   v_probes constant int := (select x.probes from private.vector_index as x where x.embedding_model = p_embedding_model);
 begin
-  if v_probes is null then
+  if p_embedding is null then
+    return;
+  elsif v_probes is null then
     return query
     -- "+ 0" keeps the planner off an index that was made for other vectors than there are.
     select d.id, (d.embedding operator(extensions.<=>) p_embedding) + 0
@@ -2546,14 +2550,14 @@ begin
     select d.id, d.embedding operator(extensions.<=>) p_embedding
     from public.ai_kb_docs as d
     where d.embedding_model = p_embedding_model
-    order by d.embedding operator(extensions.<=>) p_embedding
+    order by d.embedding::extensions.halfvec(512) operator(extensions.<=>) p_embedding::extensions.halfvec(512)
     limit 40;
   end if;
 end;
 $$;
 comment on function private.nearest_chunks is
   'The 40 chunks of the same model that are nearest to an embedding, by cosine distance: all of them looked at while there is no '
-  'index for so many. In no order that counts.';
+  'index for so many. In no order that counts; none for no embedding.';
 
 -- --------------------------------------------------------------------------------------------------- both, fused
 create function private.search_hybrid(
@@ -2569,7 +2573,7 @@ stable
 set search_path = ''
 as $$
   with near as materialized (
-    select n.chunk_id, row_number() over (order by n.distance, n.chunk_id) as place
+    select n.chunk_id, 1 - n.distance as score, row_number() over (order by n.distance, n.chunk_id) as place
     from private.nearest_chunks(p_embedding, p_embedding_model) as n
     where 1 - n.distance >= p_min_score
   ), matching as materialized (
@@ -2578,26 +2582,23 @@ as $$
   ), fused as (
     -- Reciprocal rank fusion with the 60 of Cormack, Clarke and Buettcher (2009). That words count half of what vectors do
     -- is best on the shipped documents: make bench NAME=retrieval sweeps it, and shows what the floor lets through.
-    select chunk_id, coalesce(m.coverage, 0) as coverage,
+    select chunk_id, n.place, n.score, m.coverage,
       coalesce(1 / (60 + n.place::double precision), 0)
         + coalesce(p_text_weight / (60 + m.place::double precision), 0) as rank_score
     from near as n full join matching as m using (chunk_id)
-  ), best as (
-    select f.chunk_id, f.rank_score, s.score
-    from fused as f
-    join public.ai_kb_docs as d on d.id = f.chunk_id
-    cross join lateral (
-      select case when d.embedding_model = p_embedding_model
-        then 1 - (d.embedding operator(extensions.<=>) p_embedding) end as score
-    ) as s
-    where s.score >= p_min_score or f.coverage >= 0.6
-    order by f.rank_score desc, s.score desc nulls last, f.chunk_id
-    limit p_limit
+    order by rank_score desc, n.place, chunk_id -- read as far as p_limit needs
   )
   select d.id, d.source, d.metadata ->> 'title', d.metadata ->> 'heading', (d.metadata ->> 'version')::int,
-    d.content, d.token_count, coalesce(b.score, 0), b.rank_score
-  from best as b join public.ai_kb_docs as d on d.id = b.chunk_id
-  order by b.rank_score desc, b.score desc nulls last, b.chunk_id;
+    d.content, d.token_count, coalesce(s.score, 0), f.rank_score
+  from fused as f
+  join public.ai_kb_docs as d on d.id = f.chunk_id
+  cross join lateral (
+    select case when f.score is not null then f.score
+      when d.embedding_model = p_embedding_model then 1 - (d.embedding operator(extensions.<=>) p_embedding) end as score
+  ) as s
+  where s.score >= p_min_score or f.coverage >= 0.6
+  order by f.rank_score desc, f.place, f.chunk_id
+  limit p_limit;
 $$;
 comment on function private.search_hybrid is
   'The p_limit chunks that are the best evidence for a question, best first: those near its embedding and those matching its '
@@ -2645,20 +2646,21 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  -- Twice what pgvector advises: at 20,000 chunks half the time for a better recall (make bench NAME=search). And more
-  -- than the 100 of the index that was made with the empty table: the planner must not prefer that one.
-  v_lists constant int := greatest(ceil(2 * sqrt(p_chunks)), 101);
+  -- Three times what pgvector advises: better recall for the same number of chunks looked at (make bench NAME=search).
+  v_lists constant int := ceil(3 * sqrt(p_chunks));
   v_generation int;
 begin
   -- It waits for those who write, and all who come after wait with it: not for long.
   perform set_config('lock_timeout', '2s', true), set_config('maintenance_work_mem', '256MB', true);
   update private.vector_index as x
   set generation = x.generation + 1, embedding_model = p_embedding_model, chunks = p_chunks, lists = v_lists,
-    -- The more lists, the smaller a share of them; 1,200 chunks at least, unless that is a quarter of all.
-    probes = least(v_lists / 4, greatest(ceil(0.8 * sqrt(v_lists)), ceil(1200.0 * v_lists / p_chunks))), built_at = clock_timestamp()
+    probes = least(v_lists / 3, greatest(ceil(sqrt(v_lists)), ceil(2400.0 * v_lists / p_chunks))), tuned = false,
+    built_at = clock_timestamp()
   returning x.generation into v_generation;
+  -- Of halves: half as much to read. What is found is compared by the whole vectors, which are in the table.
   execute format(
-    'create index %I on public.ai_kb_docs using ivfflat (embedding extensions.vector_cosine_ops) with (lists = %s)',
+    'create index %I on public.ai_kb_docs using ivfflat '
+    '((embedding::extensions.halfvec(512)) extensions.halfvec_cosine_ops) with (lists = %s)',
     'ai_kb_docs_embedding_idx_' || v_generation, v_lists
   );
   -- A planner that does not know how many chunks are of the model takes them for few and goes by another index.
@@ -2731,16 +2733,91 @@ begin
     v_built := private.build_vector_index(v_model, v_chunks);
   elsif x.chunks is not null then
     -- Not in the transaction that builds: who waits there to write may have read, and each would wait for the other.
+    if not x.tuned then
+      perform private.tune_vector_index();
+    end if;
     v_dropped := private.drop_old_vector_indexes();
   end if;
   return jsonb_build_object(
-    'busy', false, 'chunks', v_chunks, 'keys_folded', v_folded, 'index_built', v_built, 'indexes_dropped', v_dropped
+    'busy', false, 'chunks', v_chunks, 'keys_folded', v_folded, 'index_built', v_built, 'indexes_dropped', v_dropped,
+    'probes', (select i.probes from private.vector_index as i)
   );
 end;
 $$;
 comment on function public.tend_knowledge is
   'Upkeep of the search, for the sweep to call: folds the word counts, and builds the vector index when there are enough chunks '
-  'for one, twice as many as it was built for (or half), or those of another model; the call after that drops the old one. '
-  'Readers wait 0.1 s at most. Safe at any time; of two at once one does nothing.';
-
+  'for one, twice as many as it was built for (or half), or those of another model; the call after that drops the old one and '
+  'tunes the new one. Readers wait 0.1 s at most. Safe at any time; of two at once one does nothing.';
 grant execute on function public.search_knowledge, public.tend_knowledge to service_role;
+
+-- =====================================================================================================================
+-- Knowledge search at 100,000 chunks: a vector index of half the size, of which as much is read as was measured to be
+-- needed; and the chunks that can score best by words, instead of so many for each word
+-- =====================================================================================================================
+
+-- A word and its levels stand side by side in the index, and are looked up at once.
+alter table private.word_counts alter column key type text collate "C";
+alter table private.word_count_changes alter column key type text collate "C";
+
+-- ------------------------------------------------------------------------------------------------ search by words
+-- ---------------------------------------------------------------------------------------- private.vector_index
+-- The indexes made so far are of whole vectors. Searches are exact until the next upkeep makes one of halves.
+update private.vector_index set embedding_model = null, chunks = null, lists = null, probes = null;
+alter table private.vector_index add column tuned boolean not null default false;
+comment on column private.vector_index.tuned is 'Whether probes has been measured; a cautious guess until then.';
+
+-- ---------------------------------------------------------------------------------------------- search by vectors
+-- --------------------------------------------------------------------------------------------------- both, fused
+-- -------------------------------------------------------------------------------------------------------- upkeep
+create function private.neighbours(p_ids uuid[], p_embedding_model text) returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  select array_agg(p.id || ' ' || n.chunk_id)
+  from unnest(p_ids) as p (id)
+  join public.ai_kb_docs as d on d.id = p.id
+  cross join lateral (
+    select x.chunk_id from private.nearest_chunks(d.embedding, p_embedding_model) as x
+    where x.chunk_id <> p.id order by x.distance, x.chunk_id limit 8
+  ) as n;
+$$;
+comment on function private.neighbours is 'The 8 chunks that a search finds nearest to each of these, as pairs of ids.';
+
+create function private.tune_vector_index() returns int
+language plpgsql
+set search_path = ''
+as $$
+declare
+  x private.vector_index;
+  v_most int;
+  v_probes int;
+  v_ids uuid[];
+  v_wanted text[];
+begin
+  select * into strict x from private.vector_index;
+  v_ids := array(
+    select d.id from public.ai_kb_docs as d where d.embedding_model = x.embedding_model
+    order by md5(d.id::text || x.generation) limit 200
+  );
+  v_most := x.lists / 3;
+  update private.vector_index set probes = v_most, tuned = true;
+  v_wanted := private.neighbours(v_ids, x.embedding_model);
+  v_probes := ceil(sqrt(x.lists) / 4);
+  while v_probes < v_most loop
+    update private.vector_index set probes = v_probes;
+    -- Questions lose up to a hundredth more than chunks do, being less like them.
+    exit when 0.995 * cardinality(v_wanted) <= (
+      select count(*) from unnest(private.neighbours(v_ids, x.embedding_model)) as found (pair)
+      where found.pair = any (v_wanted)
+    );
+    v_probes := ceil(1.2 * v_probes);
+  end loop;
+  update private.vector_index set probes = least(v_probes, v_most);
+  return least(v_probes, v_most);
+end;
+$$;
+comment on function private.tune_vector_index is
+  'Measures on 200 chunks how many lists a search must read to find .995 of the neighbours that a third of all lists hold, and has '
+  'it read so many: that depends on how the vectors lie, not on their number alone.';
+

@@ -507,6 +507,7 @@ $$;
 comment on function private.account_tables is
   'Every table that holds something of a user: which of its rows are the user''s, and their order in an export. A test compares '
   'it with the catalogue.';
+
 create function public.export_account(p_user_id uuid) returns jsonb
 language plpgsql
 stable

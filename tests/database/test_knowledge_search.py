@@ -139,6 +139,20 @@ def test_among_thousands_with_a_word_those_most_about_it_are_looked_at(connectio
     assert search(connection, "squat", None, limit=1) == ["squat squat squat squat deep"]
 
 
+def test_a_word_that_thousands_have_leaves_room_for_a_rarer_one(connection: Connection) -> None:
+    add_chunks(connection, dict.fromkeys((f"squat number {number}" for number in range(700)), axis(0)))
+    add_chunks(connection, {"lunge with a kettlebell": axis(1), "squat with a kettlebell": axis(2)})
+
+    assert search(connection, "kettlebell squat", None)[:2] == ["squat with a kettlebell", "lunge with a kettlebell"]
+
+
+def test_a_word_is_not_counted_for_the_beginning_of_another(connection: Connection) -> None:
+    add_chunks(connection, {"plan": axis(0), "plank": axis(1), "plank plank plank": axis(2)})
+    rows = connection.execute("select word, level, chunks from private.count_keys('{plan,planet}') order by 1, 2")
+
+    assert rows.fetchall() == [("", 0, 3), ("plan", 1, 1), ("planet", 1, 0)]
+
+
 def test_a_source_that_is_deleted_takes_its_words_along(connection: Connection) -> None:
     source = add_chunks(connection, {"A deload week": axis(0)})
     remove_source(connection, source)

@@ -54,6 +54,18 @@ def index_scans(connection: Connection, name: str = SEED + "%") -> int:
     return int(row[0])
 
 
+def lists(connection: Connection) -> int:
+    row = connection.execute("select lists from private.vector_index").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def vectors(connection: Connection, number: int) -> list[list[float]]:
+    """Of some of the chunks."""
+    rows = connection.execute("select embedding::real[] from ai_kb_docs order by chunk_index limit %s", (number,))
+    return [row[0] for row in rows]
+
+
 @pytest.fixture
 def other(database_url: str) -> Iterator[Connection]:
     """Somebody else, who waits for nobody longer than a second."""
@@ -74,8 +86,9 @@ def test_an_index_is_built_at_the_threshold_and_used(connection: Connection) -> 
 
     assert tend(connection)["index_built"] is True
     tend_until_dropped(connection)
+    before = index_scans(connection, f"{SEED}_1")
     assert len(nearest(connection, axis(0))) == 40
-    assert index_scans(connection, f"{SEED}_1") == 1
+    assert index_scans(connection, f"{SEED}_1") == before + 1
 
 
 def test_a_connection_that_has_searched_before_goes_by_the_new_index(connection: Connection) -> None:
@@ -84,9 +97,45 @@ def test_a_connection_that_has_searched_before_goes_by_the_new_index(connection:
         nearest(connection, axis(0))
     tend(connection)
     tend_until_dropped(connection)
+    before = index_scans(connection, f"{SEED}_1")
     nearest(connection, axis(0))
 
-    assert index_scans(connection, f"{SEED}_1") == 1
+    assert index_scans(connection, f"{SEED}_1") == before + 1
+
+
+def test_vectors_in_clusters_are_found_in_few_lists_and_scattered_ones_in_as_many_as_may_be_read(
+    connection: Connection,
+) -> None:
+    clusters = add_random_chunks(connection, PAYS_FROM, clusters=40)
+    tend(connection)
+    few = tend(connection)["probes"]
+    remove_source(connection, clusters)
+    add_random_chunks(connection, 3 * PAYS_FROM)
+    tend(connection)
+    many = tend(connection)["probes"]
+
+    assert few <= 10
+    assert many == lists(connection) // 3
+
+
+def test_a_tuned_index_finds_what_an_exact_search_does(connection: Connection) -> None:
+    add_random_chunks(connection, PAYS_FROM, clusters=40)
+    exact = [nearest(connection, one)[:8] for one in vectors(connection, 50)]
+    tend(connection)
+    tend_until_dropped(connection)
+    found = [nearest(connection, one)[:8] for one in vectors(connection, 50)]
+
+    assert sum(len(set(some) & set(all_)) for some, all_ in zip(found, exact, strict=True)) >= 0.98 * 50 * 8
+
+
+def test_an_index_is_tuned_once(connection: Connection) -> None:
+    add_random_chunks(connection, PAYS_FROM)
+    tend(connection)
+    tend(connection)
+    before = index_scans(connection, f"{SEED}_1")
+    tend(connection)
+
+    assert index_scans(connection, f"{SEED}_1") == before
 
 
 def test_between_builds_nothing_is_done_but_the_old_index_dropped(connection: Connection) -> None:

@@ -52,15 +52,16 @@ def add_chunks(
     return source
 
 
-def add_random_chunks(connection: Connection, number: int, *, model: str = "m") -> UUID:
-    """Chunks with a rare word each and random vectors, made by the server."""
+def add_random_chunks(connection: Connection, number: int, *, model: str = "m", clusters: int | None = None) -> UUID:
+    """Chunks with a rare word each, made by the server; their vectors are random, or close together in clusters."""
     source = add_source(connection, model)
     connection.execute(
         "insert into ai_kb_docs (source_id, source, chunk_index, content, embedding, embedding_model, token_count) "
-        "select %s, %s, i, 'squat ' || md5(i::text), "
-        "(select array_agg(random() - 0.5) from generate_series(1, 512 + 0 * i))::extensions.vector, %s, 1 "
+        "select %s, %s, i, 'squat ' || md5(i::text), (select array_agg("
+        "  case when %s::int is null then random() - 0.5 else (hashint4(j * 1000 + i %% %s::int) %% 100) + random() end"
+        ") from generate_series(1, 512 + 0 * i) as j)::extensions.vector, %s, 1 "
         "from generate_series(1, %s) as i",
-        (source, str(source), model, number),
+        (source, str(source), clusters, clusters, model, number),
     )
     return source
 

@@ -34,6 +34,7 @@ SETTINGS = {
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
+    "io_method": "sync",  # the data is in memory: waking a worker takes longer than reading it
     "jit": "off",
     "log_timezone": "UTC",
     "timezone": "UTC",
