@@ -63,7 +63,9 @@ def windows(model: MiniLM) -> list[Chunk]:
     texts = []
     for path in documents():
         sentences = re.split(r"(?<=[.!?])\s+", path.read_text().partition("## Sources")[0].strip())
-        texts += [" ".join(sentences[at : at + size]) for size in range(1, 5) for at in range(len(sentences) - size + 1)]
+        texts += [
+            " ".join(sentences[at : at + size]) for size in range(1, 5) for at in range(len(sentences) - size + 1)
+        ]
     chosen = np.random.default_rng(0).permutation(list(dict.fromkeys(texts)))[:REAL].tolist()
     return list(map(Chunk, chosen, embed(model, chosen)))
 
