@@ -3,16 +3,14 @@
 Every 15 minutes, without records, it goes on with a change of the embedding model.
 """
 
-import json
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from shared.database.client import UPKEEP, Database
-from shared.knowledge.ingest import ingest_object
-from shared.knowledge.objects import object_events
+from shared.database.client import Database
+from shared.knowledge.messages import ingesting
 from shared.knowledge.reembed import tend
 from shared.platform.deadline import Deadline
 from shared.platform.observability import logger
@@ -27,9 +25,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     deadline = Deadline.of(context)
     if "Records" not in event:
         return tend(Database.as_service(), deadline)
+    with ingesting({record["messageId"]: record["body"] for record in event["Records"]}, deadline) as end_of:
 
-    def on_record(record: SQSRecord) -> None:
-        for item in object_events(json.loads(record.body)):
-            ingest_object(Database.as_service(UPKEEP), item, record.message_id, deadline)
+        def on_record(record: SQSRecord) -> None:
+            end_of(record.message_id)
 
-    return process_partial_response(event=event, record_handler=on_record, processor=processor, context=context)
+        return process_partial_response(event=event, record_handler=on_record, processor=processor, context=context)

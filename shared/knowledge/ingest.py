@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -21,6 +22,10 @@ from shared.platform.observability import logger
 MOST_CHUNKS = 2000
 RECIPE = "2"  # counts the ways in which documents were read and cut; with a new one they are stored anew when they come
 LEAST_TIME = 2 * KEEP_FOR_STORING  # seconds, without which nothing is begun
+
+# One document at a time is read, and one embedded, so that with two threads one goes on while the other waits: reading
+# may take most of the memory, and the embedder's rate limit is for others too.
+_reading, _embedding = threading.Lock(), threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,8 @@ def digest_of(data: bytes, title: str) -> str:
 
 def store(work: Work, document: Cut, deadline: Deadline, *, in_bucket: bool) -> tuple[SourceFacts, bool]:
     """Embed what has no vector yet and serve the document. Also says whether it was stored, see `Work.store`."""
-    ensure_vectors(work.database, [chunk.content for chunk in document.chunks], work.model, deadline)
+    with _embedding:
+        ensure_vectors(work.database, [chunk.content for chunk in document.chunks], work.model, deadline)
     return work.store(
         document.title,
         document.digest,
@@ -83,15 +89,16 @@ def ingest_object(database: Database, event: ObjectEvent, claim: str, deadline: 
 
 
 def _take_in(work: Work, event: ObjectEvent, deadline: Deadline) -> Literal["deleted", "unchanged", "stored", "lost"]:
-    found = read_object(event.bucket, event.key)
-    if found is None:
-        given_as_text = work.facts.version > 0 and not work.facts.in_bucket
-        work.settle("ready" if given_as_text else "deleted")
-        return "unchanged" if given_as_text else "deleted"
-    if work.facts.in_bucket and work.facts.content_sha256 == digest_of(found.data, found.title):
-        work.settle("ready")
-        return "unchanged"
-    document = cut(found.data, event.key, found.title, deadline)
+    with _reading:
+        found = read_object(event.bucket, event.key)
+        if found is None:
+            given_as_text = work.facts.version > 0 and not work.facts.in_bucket
+            work.settle("ready" if given_as_text else "deleted")
+            return "unchanged" if given_as_text else "deleted"
+        if work.facts.in_bucket and work.facts.content_sha256 == digest_of(found.data, found.title):
+            work.settle("ready")
+            return "unchanged"
+        document = cut(found.data, event.key, found.title, deadline)
     _, stored = store(work, document, deadline, in_bucket=True)
     return "stored" if stored else "lost"
 

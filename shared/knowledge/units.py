@@ -16,6 +16,7 @@ NEW_BLOCK, SAME_BLOCK = "\n\n", " "
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _ROW = re.compile(r"^\s*\|")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]”»]*\s+(?![a-z])|(?<=[\u3002\uff01\uff1f])")
+_LONGEST = 8  # characters of an abbreviation; what is before them need not be looked at
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|vs|approx|ca|cf|al|no|nos|fig|eq|pp?|ch|ed|eds|vol|dr|mr|mrs|ms|prof|st|jr|sr|inc|min|max|sec|lb|oz"
     r"|z\.B|d\.h|bzw|evtl|ggf|usw|Nr|S|[A-Z])\.|^\d+[.)])$",
@@ -28,6 +29,11 @@ def size(text: str) -> int:
     return max(tokens.count(text), len(text) // CHARACTERS_A_TOKEN)
 
 
+def fits(text: str, most: int) -> bool:
+    """Whether its size is no more than that; counted only where its length leaves that open."""
+    return len(text.encode()) <= most or (len(text) // CHARACTERS_A_TOKEN <= most and tokens.count(text) <= most)
+
+
 def units(lines: list[str]) -> Iterator[str]:
     """The units of a section in order; together they are its text."""
     for block in _blocks(lines):
@@ -36,7 +42,7 @@ def units(lines: list[str]) -> Iterator[str]:
             yield from _table_or_code(block, head=1, foot=block[-1:] if _FENCE.match(block[-1]) else [])
         elif _ROW.match(block[0]) and len(block) > 1:
             yield from _table_or_code(block, head=2, foot=[])
-        elif size(text) <= OVERLAP:
+        elif fits(text, OVERLAP):
             yield NEW_BLOCK + text.strip()
         else:
             yield from _sentences(text.strip())
@@ -66,7 +72,7 @@ def _blocks(lines: list[str]) -> Iterator[list[str]]:
 
 def _table_or_code(block: list[str], head: int, foot: list[str]) -> Iterator[str]:
     """Whole where it fits, else in parts of some lines, each with the head (and foot) of the whole."""
-    if size("\n".join(block)) <= WHOLE:
+    if fits("\n".join(block), WHOLE):
         yield NEW_BLOCK + "\n".join(block)
         return
     opening, body = block[:head], block[head : len(block) - len(foot)]
@@ -94,7 +100,7 @@ def _groups(lines: Iterable[str], room: int) -> Iterator[list[str]]:
 
 def _short(lines: Iterable[str], room: int) -> Iterator[str]:
     for line in lines:
-        yield from _pieces(line, room) if size(line) > room else [line]
+        yield from [line] if fits(line, room) else _pieces(line, room)
 
 
 def _sentences(text: str) -> Iterator[str]:
@@ -111,7 +117,7 @@ def _split(text: str) -> Iterator[str]:
     begin = 0
     for end in _SENTENCE_END.finditer(text):
         sentence = text[begin : end.end()].strip()
-        if sentence and not _ABBREVIATION.search(sentence):
+        if sentence and not _ABBREVIATION.search(sentence, len(sentence) - _LONGEST):
             yield sentence
             begin = end.end()
     if rest := text[begin:].strip():
@@ -119,7 +125,8 @@ def _split(text: str) -> Iterator[str]:
 
 
 def _pieces(text: str, most: int) -> Iterator[str]:
-    while text:
+    while not fits(text, most):
         piece = tokens.truncate(text, most)[: most * CHARACTERS_A_TOKEN]
         yield piece
         text = text[len(piece) :]
+    yield text

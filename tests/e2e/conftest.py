@@ -2,9 +2,8 @@
 
 import json
 import os
-import time
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import psutil
@@ -16,9 +15,7 @@ from infra.local.cloud.description import Cloud
 from infra.local.cloud.running import running_cloud
 from infra.local.demo.phone import Phone
 from tests.unit.shared.stub_server import StubServer, stub_server
-
-WITHIN = 60.0  # seconds that a condition is waited for
-T = TypeVar("T")
+from tests.waiting import WITHIN
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -113,13 +110,3 @@ def workers(function: str) -> list[psutil.Process]:
         except psutil.Error:
             continue
     return found
-
-
-def eventually(condition: Callable[[], T], within: float = WITHIN) -> T:
-    """The first true value of a condition. Raises TimeoutError when there is none in these seconds."""
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        if value := condition():
-            return value
-        time.sleep(0.05)
-    raise TimeoutError

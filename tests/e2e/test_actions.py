@@ -13,8 +13,9 @@ import pytest
 
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Answer, Phone
-from tests.e2e.conftest import eventually, workers
+from tests.e2e.conftest import workers
 from tests.unit.shared.stub_server import Asked, Said, StubServer
+from tests.waiting import eventually
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Propose = Callable[..., dict[str, Any]]

@@ -15,7 +15,8 @@ from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
 from infra.local.uploads.folder import files, upload
 from infra.local.uploads.target import of_cloud
-from tests.e2e.conftest import eventually, workers
+from tests.e2e.conftest import workers
+from tests.waiting import eventually
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 BATCH = 10

@@ -8,7 +8,7 @@ import psycopg
 
 from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
-from tests.e2e.conftest import eventually
+from tests.waiting import eventually
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 

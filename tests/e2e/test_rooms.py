@@ -10,8 +10,8 @@ import pytest
 
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Phone
-from tests.e2e.conftest import eventually
 from tests.e2e.rooms_script import CRITERIA, DONE, SLOWLY, Room, Script, calls, heard, watching, writes
+from tests.waiting import eventually
 
 
 @pytest.fixture

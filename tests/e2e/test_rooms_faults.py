@@ -8,8 +8,9 @@ import pytest
 from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Phone
-from tests.e2e.conftest import eventually, workers
+from tests.e2e.conftest import workers
 from tests.e2e.rooms_script import DONE, SLOWLY, Room, Script, calls
+from tests.waiting import eventually
 
 Connection = psycopg.Connection[tuple[object, ...]]
 

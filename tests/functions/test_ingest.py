@@ -1,6 +1,9 @@
 """ingest_kb: what the bucket holds is what is served, in whatever order and however often its events come."""
 
+import json
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +21,8 @@ from tests.functions.conftest import BUCKET, Context, run
 from tests.functions.events import sqs_event
 from tests.functions.operator import chunks, embed, shown
 from tests.unit.shared.knowledge.files import archive, docx, paragraph, pdf
+from tests.unit.shared.stub_server import Asked, Said, stub_server
+from tests.waiting import WITHIN, eventually
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 NOTHING_FAILED: dict[str, Any] = {"batchItemFailures": []}
@@ -142,11 +147,38 @@ def test_events_that_come_twice_or_without_a_change_are_not_paid_for(
 ) -> None:
     mark = uuid4().hex
     s3.put_object(Bucket=BUCKET, Key=key, Body=mark.encode())
-    ingest(event(key, "0A"), event(key, "0A"))
-    ingest(event(key, "0B"))
+    assert ingest(event(key, "0A"), event(key, "0A"), event(key, "0B")) == NOTHING_FAILED
+    assert ingest(event(key, "0C")) == NOTHING_FAILED
 
     assert state(database, key) == ("ready", None, 1)
     assert len(models.requests(mark)) == 1
+
+
+def test_while_one_document_is_embedded_the_next_is_read_but_only_one_at_a_time_is_embedded(
+    database: Connection, s3: S3Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [f"{uuid4()}.md" for _ in range(3)]
+    answered, under_way, most = threading.Event(), threading.Semaphore(), []
+
+    def answer(asked: Asked) -> Said:
+        most.append(under_way.acquire(blocking=False))
+        answered.wait(WITHIN)
+        under_way.release()
+        data = [{"object": "embedding", "index": 0, "embedding": [1.0] * 512}]
+        usage = {"prompt_tokens": 1, "total_tokens": 1}
+        return Said(json.dumps({"object": "list", "data": data, "model": "m", "usage": usage}).encode())
+
+    for key in keys:
+        s3.put_object(Bucket=BUCKET, Key=key, Body=f"# Note\n\nAbout {key}.".encode())
+    with stub_server() as embedder, ThreadPoolExecutor(1) as elsewhere:
+        embedder.reply = answer
+        monkeypatch.setenv("OPENAI_BASE_URL", f"{embedder.url}/v1")
+        batch = elsewhere.submit(ingest, *map(event, keys))
+        eventually(lambda: embedder.asked and state(database, keys[0]) and state(database, keys[1]))
+        answered.set()
+
+        assert batch.result() == NOTHING_FAILED
+    assert most == [True, True, True]
 
 
 def broken_after(monkeypatch: pytest.MonkeyPatch, calls: int, function: str) -> Callable[[], None]:

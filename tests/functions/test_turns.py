@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 from infra.local.offline_models.server import RunningModels
 from tests.functions.conftest import Answer, Context, User, request, run
 from tests.unit.shared.stub_server import StubServer
+from tests.waiting import eventually
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 LONG_ANSWER = json.dumps({"answer": "Rest well. " * 400, "citations": []})
@@ -22,18 +22,9 @@ def ask(user: User, session: str, question: str, **headers: Any) -> Answer:
     return request("send_message", "POST", path, user.token, {"content": question}, **headers)
 
 
-def eventually(condition: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if value := condition():
-            return value
-        time.sleep(0.02)
-    raise TimeoutError
-
-
-def turn(database: Connection, user: User) -> tuple[Any, ...] | None:
+def turn(database: Connection, user: User) -> tuple[Any, ...]:
     query = "select id, status, partial_content from ai_chat_turns where user_id = %s order by started_at desc limit 1"
-    return database.execute(query, (user.id,)).fetchone()
+    return database.execute(query, (user.id,)).fetchone() or ()
 
 
 def cancel(database: Connection, user: User, session: str) -> None:

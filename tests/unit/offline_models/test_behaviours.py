@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -12,6 +11,7 @@ from openai import OpenAI
 from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 
 from infra.local.offline_models.server import RunningModels
+from tests.waiting import eventually
 
 MODEL = "hercules-extractive-1"
 
@@ -27,13 +27,6 @@ def chat(client: OpenAI, text: str) -> ChatCompletion:
 def streamed(client: OpenAI, text: str) -> list[str]:
     with client.chat.completions.create(model=MODEL, messages=messages(text), stream=True) as chunks:
         return [chunk.choices[0].delta.content or "" for chunk in chunks]
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, "waited for 10 seconds"
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(

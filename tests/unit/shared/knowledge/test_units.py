@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from shared.knowledge.units import WHOLE, size, units
+from shared.knowledge.units import WHOLE, fits, size, units
 
 
 def of(text: str) -> list[str]:
@@ -79,3 +81,8 @@ def test_what_breaks_the_rules_is_not_lost(text: str) -> None:
 
 def test_rules_of_a_hundred_characters_a_token_are_counted_by_their_length() -> None:
     assert size("=" * 4000) >= 200
+
+
+@given(st.text(max_size=60), st.integers(1, 40), st.integers(0, 120))
+def test_what_fits_is_what_is_not_larger(text: str, times: int, most: int) -> None:
+    assert fits(text * times, most) == (size(text * times) <= most)

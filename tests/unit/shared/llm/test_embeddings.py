@@ -6,8 +6,8 @@ import pytest
 from infra.local.offline_models.server import RunningModels
 from shared.llm import embeddings, tokens
 from shared.llm.embeddings import (
+    BATCH_BYTES,
     BATCH_INPUTS,
-    BATCH_TOKENS,
     INPUT_TOKENS,
     KEPT_INPUTS,
     Embeddings,
@@ -81,7 +81,7 @@ def test_many_texts_are_sent_in_batches_and_keep_their_order(provider: StubServe
 def test_long_texts_are_sent_in_batches_within_the_limit_of_tokens(provider: StubServer) -> None:
     provider.reply = backwards
     text = "7" + " word" * (INPUT_TOKENS - 1)
-    fit = BATCH_TOKENS // INPUT_TOKENS
+    fit = BATCH_BYTES // len(text)
     result = embedded(*[text] * (fit + 1))
     assert batch_sizes(provider) == [fit, 1]
     assert len(result.vectors) == fit + 1

@@ -1,8 +1,7 @@
 """API Gateway's management API, played by a server that says what a test tells it to."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from threading import Event
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from shared.realtime import push
 from tests.unit.shared.stub_server import Asked, Said, StubServer
+from tests.waiting import eventually
 
 STREAM = "session:0f8fad5b-d9cb-469f-a165-70867728950e"
 WITHIN = 20.0  # seconds that a condition is waited for
@@ -33,7 +33,7 @@ class Sockets:
         return "".join(delta["data"]["text"] for delta in deltas)
 
     def arrived(self, number: int, connection_id: str = "one") -> None:
-        until(lambda: len(self.frames(connection_id)) >= number)
+        eventually(lambda: len(self.frames(connection_id)) >= number)
 
     def refuse(self, status: int, connection_id: str) -> None:
         def reply(asked: Asked) -> Said:
@@ -76,10 +76,3 @@ def released() -> Iterator[Event]:
     event = Event()
     yield event
     event.set()
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WITHIN
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)

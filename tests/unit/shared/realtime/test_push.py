@@ -10,8 +10,9 @@ from shared.platform.aws_signature import signed_headers
 from shared.realtime import outbox, push
 from shared.realtime.frames import FRAME_LIMIT
 from shared.realtime.push import Pusher
-from tests.unit.shared.realtime.conftest import STREAM, WITHIN, Sockets, until
+from tests.unit.shared.realtime.conftest import STREAM, WITHIN, Sockets
 from tests.unit.shared.stub_server import Asked, Said, StubServer
+from tests.waiting import eventually
 
 HOUR = 3600.0
 
@@ -229,7 +230,7 @@ def test_closing_gives_up_when_the_time_is_over(sockets: Sockets, released: thre
 
     pusher.close(0.01)  # would wait for ever, were it to wait for the answer
     released.set()
-    until(lambda: not pushers())
+    eventually(lambda: not pushers())
     pusher.close(0.01)
     assert len(sockets.frames()) == 1
 
