@@ -3,6 +3,7 @@
 from collections import deque
 from datetime import UTC, datetime
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -42,6 +43,7 @@ class RequestLog:
             "path": scope["path"],
             "role": caller.role if caller else None,
             "sub": caller.subject if caller else None,
+            "agent": Headers(scope=scope).get("user-agent"),
             "status": status,
             "at": datetime.now(UTC).isoformat(),
         }

@@ -27,6 +27,7 @@ def test_each_request_is_noted_with_who_made_it_and_how_it_ended(
     http.get(f"{served.url}/rest/v1/notes")
     noted = entries(http, served)
     moments = [datetime.fromisoformat(str(entry.pop("at"))) for entry in noted]
+    assert {entry.pop("agent") for entry in noted} == {http.headers["user-agent"]}
     assert noted == [
         {"method": "GET", "path": "/rest/v1/notes", "role": "authenticated", "sub": owner.id, "status": 200},
         {"method": "POST", "path": "/rest/v1/rpc/add", "role": "service_role", "sub": None, "status": 400},

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from shared.auth.principal import Principal
-from shared.database.client import Database
+from shared.database.client import Database, connections
 from shared.platform.errors import DomainError, NotFoundError, UnavailableError
 from tests.unit.shared.conftest import KnowSecret
 from tests.unit.shared.stub_server import StubServer
@@ -43,6 +43,13 @@ def test_a_legacy_service_key_is_also_the_bearer_token(postgrest: StubServer, kn
     know_secret("/service-key", LEGACY_KEY)
     Database.as_service().rpc("anything")
     assert sent(postgrest) == (LEGACY_KEY, f"Bearer {LEGACY_KEY}")
+
+
+def test_the_database_is_told_which_function_asks(postgrest: StubServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "hercules-prod-get_usage")
+    Database(postgrest.url, "key", patience=7.0).rpc("anything")
+    connections(7.0).close()
+    assert postgrest.asked[-1].headers["user-agent"] == "hercules-prod-get_usage"
 
 
 def test_a_function_is_called_with_its_arguments(postgrest: StubServer) -> None:
