@@ -238,7 +238,7 @@ as $$
 $$;
 comment on function private.neighbours is 'The 8 chunks that a search finds nearest to each of these, as pairs of ids.';
 
-create function private.tune_vector_index() returns int
+create function private.tune_vector_index() returns void
 language plpgsql
 set search_path = ''
 as $$
@@ -268,7 +268,6 @@ begin
     v_probes := ceil(1.2 * v_probes);
   end loop;
   update private.vector_index set probes = least(v_probes, v_most);
-  return least(v_probes, v_most);
 end;
 $$;
 comment on function private.tune_vector_index is
@@ -305,10 +304,11 @@ begin
     v_built := private.build_vector_index(v_model, v_chunks);
   elsif x.chunks is not null then
     -- Not in the transaction that builds: who waits there to write may have read, and each would wait for the other.
-    if not x.tuned then
+    v_dropped := private.drop_old_vector_indexes();
+    -- Nor in the one that drops, which keeps searches out until it ends; and not before: the old index could be measured.
+    if v_dropped = 0 and not x.tuned then
       perform private.tune_vector_index();
     end if;
-    v_dropped := private.drop_old_vector_indexes();
   end if;
   return jsonb_build_object(
     'busy', false, 'chunks', v_chunks, 'keys_folded', v_folded, 'index_built', v_built, 'indexes_dropped', v_dropped,
@@ -318,5 +318,5 @@ end;
 $$;
 comment on function public.tend_knowledge is
   'Upkeep of the search, for the sweep to call: folds the word counts, and builds the vector index when there are enough chunks '
-  'for one, twice as many as it was built for (or half), or those of another model; the call after that drops the old one and '
-  'tunes the new one. Readers wait 0.1 s at most. Safe at any time; of two at once one does nothing.';
+  'for one, twice as many as it was built for (or half), or those of another model; the call after that drops the old one, the '
+  'next one tunes the new one. Readers wait 0.1 s at most. Safe at any time; of two at once one does nothing.';

@@ -39,6 +39,14 @@ def tend_until_dropped(connection: Connection) -> None:
     raise AssertionError("the old index is never dropped")
 
 
+def tend_until_tuned(connection: Connection) -> int:
+    """Build, drop what was before, tune; how many lists are read then."""
+    assert tend(connection)["index_built"] is True
+    tend_until_dropped(connection)
+    probes: int = tend(connection)["probes"]
+    return probes
+
+
 def nearest(connection: Connection, vector: list[float], model: str = "m") -> list[str]:
     return [row[0] for row in connection.execute(NEAREST, (vector, model)).fetchall()]
 
@@ -107,12 +115,10 @@ def test_vectors_in_clusters_are_found_in_few_lists_and_scattered_ones_in_as_man
     connection: Connection,
 ) -> None:
     clusters = add_random_chunks(connection, PAYS_FROM, clusters=40)
-    tend(connection)
-    few = tend(connection)["probes"]
+    few = tend_until_tuned(connection)
     remove_source(connection, clusters)
     add_random_chunks(connection, 3 * PAYS_FROM)
-    tend(connection)
-    many = tend(connection)["probes"]
+    many = tend_until_tuned(connection)
 
     assert few <= 10
     assert many == lists(connection) // 3
@@ -121,17 +127,27 @@ def test_vectors_in_clusters_are_found_in_few_lists_and_scattered_ones_in_as_man
 def test_a_tuned_index_finds_what_an_exact_search_does(connection: Connection) -> None:
     add_random_chunks(connection, PAYS_FROM, clusters=40)
     exact = [nearest(connection, one)[:8] for one in vectors(connection, 50)]
-    tend(connection)
-    tend_until_dropped(connection)
+    tend_until_tuned(connection)
     found = [nearest(connection, one)[:8] for one in vectors(connection, 50)]
 
     assert sum(len(set(some) & set(all_)) for some, all_ in zip(found, exact, strict=True)) >= 0.98 * 50 * 8
 
 
+def test_what_is_tuned_is_the_new_index_though_the_old_one_had_more_lists(connection: Connection) -> None:
+    source = add_random_chunks(connection, 3 * PAYS_FROM)
+    tend_until_tuned(connection)
+    remove_source(connection, source)
+    add_random_chunks(connection, PAYS_FROM, clusters=40)
+    before = index_scans(connection, f"{SEED}_1")
+    tend_until_tuned(connection)
+
+    assert index_scans(connection, f"{SEED}_1") in (before, 0)  # 0 once it is gone
+    assert index_scans(connection, f"{SEED}_2") > 0
+
+
 def test_an_index_is_tuned_once(connection: Connection) -> None:
     add_random_chunks(connection, PAYS_FROM)
-    tend(connection)
-    tend(connection)
+    tend_until_tuned(connection)
     before = index_scans(connection, f"{SEED}_1")
     tend(connection)
 
