@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from infra.local.offline_models.behaviours import Behaviours
+from infra.local.offline_models.delivery import request_id
 from infra.local.offline_models.embeddings import Embedder
 from infra.local.offline_models.errors import ApiError
 from infra.local.offline_models.local_routes import LocalRoutes
@@ -43,4 +44,4 @@ def _error(request: Request, error: Exception) -> JSONResponse:
         error = ApiError(error.status_code, f"Invalid URL ({request.method} {request.url.path})")
     elif not isinstance(error, ApiError):
         error = ApiError(500, "The offline models failed; their log says why.")
-    return JSONResponse(error.body(), status_code=error.status)
+    return JSONResponse(error.body(), status_code=error.status, headers=request_id())

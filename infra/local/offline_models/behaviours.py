@@ -15,9 +15,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
+from infra.local.offline_models.conversation import Failure, FinishReason
+
 Endpoint = Literal["chat", "embeddings"]
 Provider = Literal["openai", "gemini"]
-FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
+Dialect = Literal["chat_completions", "responses"]
 
 
 class _Behaviour(BaseModel):
@@ -46,13 +48,30 @@ class Pace(_Behaviour):
 
 
 class Status(_Behaviour):
-    """An error instead of an answer; `retry_after` in seconds becomes a header."""
+    """An error instead of an answer; `retry_after` in seconds becomes a header, like whatever else `headers` names."""
 
     kind: Literal["status"]
     status: int = Field(ge=400, le=599)
     message: str = "Made to fail by a local behaviour."
     code: str | None = None
+    type: str | None = None
+    param: str | None = None
     retry_after: float | None = None
+    headers: dict[str, str] = {}
+
+    @property
+    def all_headers(self) -> dict[str, str]:
+        waiting = {} if self.retry_after is None else {"retry-after": f"{self.retry_after:g}"}
+        return {**waiting, **self.headers}
+
+
+class Raw(_Behaviour):
+    """The body is sent as it is given: a text, or the parts of a stream."""
+
+    kind: Literal["raw"]
+    body: str | list[str]
+    content_type: str | None = None  # none: an event stream where there are parts, else JSON
+    status: int = Field(default=200, ge=200, le=599)
 
 
 class Cut(_Behaviour):
@@ -100,6 +119,8 @@ class ScriptedUsage(BaseModel):
 
     prompt_tokens: int
     completion_tokens: int
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
 
 
 class Step(BaseModel):
@@ -112,6 +133,7 @@ class Step(BaseModel):
     refusal: str | None = None
     finish_reason: FinishReason | None = None
     usage: ScriptedUsage | None = None
+    error: Failure | None = None  # behind whatever was said
 
 
 class Script(_Behaviour):
@@ -134,7 +156,9 @@ class Script(_Behaviour):
         return rest | {"steps": [step] if step else []}
 
 
-Behaviour = Annotated[Delay | Pace | Status | Cut | Malformed | Hang | Gullible | Script, Field(discriminator="kind")]
+Behaviour = Annotated[
+    Delay | Pace | Status | Raw | Cut | Malformed | Hang | Gullible | Script, Field(discriminator="kind")
+]
 BEHAVIOUR: TypeAdapter[Behaviour] = TypeAdapter(Behaviour)
 
 
@@ -145,6 +169,7 @@ class Plan:
     delay: float = 0
     pace: Pace | None = None
     status: Status | None = None
+    raw: Raw | None = None
     cut: Cut | None = None
     step: Step | None = None
     malformed: bool = False
@@ -204,6 +229,6 @@ def _planned(parts: Sequence[Behaviour | Step]) -> Plan:
                 fields["step"] = part
             case Malformed() | Hang() | Gullible():
                 fields[part.kind] = True
-            case Pace() | Status() | Cut():
+            case Pace() | Status() | Raw() | Cut():
                 fields[part.kind] = part
     return Plan(**fields)

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import uuid4
 
 import anyio
 from starlette.types import Receive, Scope, Send
 
 from infra.local.offline_models.behaviours import Plan
+from infra.local.offline_models.errors import ApiError
 from infra.local.offline_models.request_log import Record
+
+DONE = b"data: [DONE]\n\n"
+
+
+def encoded(body: Any) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def request_id() -> dict[str, str]:
+    """The header by which a provider finds a request again."""
+    return {"x-request-id": f"req_{uuid4().hex}"}
 
 
 @dataclass(frozen=True)
@@ -23,10 +38,23 @@ class Reply:
 
     def raw_headers(self) -> list[tuple[bytes, bytes]]:
         kind = "text/event-stream; charset=utf-8" if self.streamed else "application/json"
-        headers = {"content-type": kind, **self.headers}
+        headers = {"content-type": kind, **request_id(), **self.headers}
         if not self.streamed:
             headers["content-length"] = str(sum(map(len, self.parts)))
         return [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
+def refusal(error: ApiError, headers: Mapping[str, str] | None = None) -> Reply:
+    return Reply((encoded(error.body()),), status=error.status, headers=headers or {})
+
+
+def malformed(reply: Reply) -> Reply:
+    """The same reply with its JSON, or that of a stream's second event, broken off in the middle."""
+    if not reply.streamed:
+        return replace(reply, parts=(reply.parts[0][: len(reply.parts[0]) // 2],))
+    first, second, *_, last = reply.parts
+    end = (last,) if last == DONE else ()
+    return replace(reply, parts=(first, second[: len(second) // 2] + b"\n\n", *end))
 
 
 class Delivery:

@@ -18,16 +18,19 @@ _TYPES = {
 class ApiError(Exception):
     """A refusal that is answered as `{"error": {message, type, param, code}}` with `status`."""
 
-    def __init__(self, status: int, message: str, *, param: str | None = None, code: str | None = None) -> None:
+    def __init__(
+        self, status: int, message: str, *, param: str | None = None, code: str | None = None, kind: str | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.param = param
         self.code = code
+        self.kind = kind
 
     def body(self) -> dict[str, Any]:
         kind, code = _TYPES.get(self.status, ("invalid_request_error", None))
-        error = {"message": self.message, "type": kind, "param": self.param, "code": self.code or code}
+        error = {"message": self.message, "type": self.kind or kind, "param": self.param, "code": self.code or code}
         return {"error": error}
 
 

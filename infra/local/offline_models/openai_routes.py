@@ -1,9 +1,9 @@
-"""OpenAI's routes, /v1/models, /v1/embeddings and /v1/chat/completions; under /gemini/v1 those of Gemini."""
+"""OpenAI's routes, /v1/models, /embeddings, /chat/completions and /responses; under /gemini/v1 those of Gemini."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,18 +12,22 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from infra.local.offline_models import embeddings, extractive, responses, thought_signatures
-from infra.local.offline_models.behaviours import Behaviours, Endpoint, Plan, Provider
+from infra.local.offline_models import embeddings, extractive, thought_signatures
+from infra.local.offline_models.behaviours import Behaviours, Dialect, Endpoint, Plan, Provider, Raw
 from infra.local.offline_models.chat import complete
-from infra.local.offline_models.delivery import Delivery, Reply
+from infra.local.offline_models.conversation import Completion, Conversation
+from infra.local.offline_models.delivery import Delivery, Reply, encoded, malformed, refusal, request_id
+from infra.local.offline_models.dialects import chat_answers, embedding_vectors, responses_answers, responses_events
+from infra.local.offline_models.dialects.chat_requests import ChatRequest
+from infra.local.offline_models.dialects.embedding_vectors import EmbeddingRequest
+from infra.local.offline_models.dialects.responses_history import ResponseStore, messages_of
+from infra.local.offline_models.dialects.responses_requests import ResponsesRequest
 from infra.local.offline_models.embeddings import Embedder
 from infra.local.offline_models.errors import ApiError, from_validation
+from infra.local.offline_models.provider_rules import schemas
 from infra.local.offline_models.request_log import Record, RequestLog, texts_of
-from infra.local.offline_models.schemas import ChatRequest, EmbeddingRequest
 
 MAX_BODY = 10 * 1024 * 1024
-# OpenAI's limits on one embeddings request.
-MAX_INPUT_TOKENS, MAX_TOTAL_TOKENS = 8192, 300_000
 
 Json = dict[str, Any]
 Answer = Callable[[Json, Plan, Record], Awaitable[Reply]]
@@ -35,65 +39,104 @@ class OpenAIRoutes:
     behaviours: Behaviours
     log: RequestLog
     provider: Provider = "openai"
+    store: ResponseStore = field(default_factory=ResponseStore)
 
     def routes(self) -> list[Route]:
         root = "/v1" if self.provider == "openai" else f"/{self.provider}/v1"
+        responses = [Route(f"{root}/responses", self.responses, methods=["POST"])] if self.provider == "openai" else []
         return [
             Route(f"{root}/models", self.models),
             Route(f"{root}/embeddings", self.embeddings, methods=["POST"]),
             Route(f"{root}/chat/completions", self.chat, methods=["POST"]),
+            *responses,
         ]
 
     async def models(self, request: Request) -> JSONResponse:
         _authorise(request)
         names = (extractive.MODEL, embeddings.MODEL)
         data = [{"id": name, "object": "model", "created": 0, "owned_by": "hercules"} for name in names]
-        return JSONResponse({"object": "list", "data": data})
+        return JSONResponse({"object": "list", "data": data}, headers=request_id())
 
     async def embeddings(self, request: Request) -> Delivery:
         return await self._serve(request, "embeddings", self._embed)
 
     async def chat(self, request: Request) -> Delivery:
-        return await self._serve(request, "chat", self._complete)
+        return await self._serve(request, "chat", self._complete, "chat_completions")
 
-    async def _serve(self, request: Request, endpoint: Endpoint, answer: Answer) -> Delivery:
+    async def responses(self, request: Request) -> Delivery:
+        return await self._serve(request, "chat", self._respond, "responses")
+
+    async def _serve(
+        self, request: Request, endpoint: Endpoint, answer: Answer, dialect: Dialect | None = None
+    ) -> Delivery:
         _authorise(request)
         raw = await _read(request)
         body = _parsed(raw)
-        record = self.log.open(endpoint, body, len(raw), self.provider)
+        record = self.log.open(endpoint, body, len(raw), self.provider, dialect)
         plan = self.behaviours.plan(endpoint, texts_of(endpoint, body), self.provider)
         return Delivery(await _reply(answer, body, plan, record), plan, record)
 
     async def _embed(self, body: Json, _plan: Plan, record: Record) -> Reply:
         request = EmbeddingRequest.model_validate(body)
         texts = await self.embedder.read(request.texts)
-        _check_length([len(pieces) for pieces in texts])
+        embedding_vectors.check_lengths([len(pieces) for pieces in texts])
         vectors = embeddings.padded(await self.embedder.vectors(texts), request.dimensions)
         record.prompt_tokens = sum(min(len(pieces), embeddings.MAX_PIECES) for pieces in texts)
-        return responses.embeddings(request, vectors, record.prompt_tokens)
+        return embedding_vectors.answer(request, vectors, record.prompt_tokens)
 
     async def _complete(self, body: Json, plan: Plan, record: Record) -> Reply:
         request = ChatRequest.model_validate(body)
         if self.provider == "gemini":
             thought_signatures.check(body)
-        said = await complete(request, self.embedder, plan.step, gullible=plan.gullible)
-        record.prompt_tokens, record.completion_tokens = said.prompt_tokens, said.completion_tokens
-        reply = responses.completion(request, said)
+        else:
+            schemas.check_chat(request)
+        said = await self._said(request.conversation(request.reasoning_effort), plan, record)
+        reply = chat_answers.completion(request, said)
         return thought_signatures.signed(reply) if self.provider == "gemini" else reply
+
+    async def _respond(self, body: Json, plan: Plan, record: Record) -> Reply:
+        request = ResponsesRequest.model_validate(body)
+        schemas.check_responses(request)
+        items = self.store.history(request)
+        asked = request.conversation(messages_of(items, self.store), request.effort)
+        said = await self._said(asked, plan, record)
+        started = responses_answers.envelope(request)
+        ended = responses_answers.finished(started, responses_answers.output_of(request, said), said)
+        if request.store is not False:
+            self.store.keep(ended, items)
+        if request.stream:
+            return Reply(responses_events.events(started, ended), streamed=True)
+        return Reply((encoded(ended),))
+
+    async def _said(self, asked: Conversation, plan: Plan, record: Record) -> Completion:
+        said = await complete(asked, self.embedder, plan.step, gullible=plan.gullible, context=128_000)
+        record.prompt_tokens, record.completion_tokens = said.prompt_tokens, said.completion_tokens
+        return said
 
 
 async def _reply(answer: Answer, body: Json, plan: Plan, record: Record) -> Reply:
     if plan.hang:
         return Reply(())
     if wanted := plan.status:
-        return responses.refusal(ApiError(wanted.status, wanted.message, code=wanted.code), wanted.retry_after)
+        error = ApiError(wanted.status, wanted.message, param=wanted.param, code=wanted.code, kind=wanted.type)
+        return refusal(error, wanted.all_headers)
+    if plan.raw:
+        return _verbatim(plan.raw)
     try:
         reply = await answer(body, plan, record)
     except ValidationError as fault:
-        return responses.refusal(from_validation(fault))
+        return refusal(from_validation(fault))
     except ApiError as error:
-        return responses.refusal(error)
-    return responses.malformed(reply) if plan.malformed else reply
+        return refusal(error)
+    return malformed(reply) if plan.malformed else reply
+
+
+def _verbatim(wanted: Raw) -> Reply:
+    headers = {"content-type": wanted.content_type} if wanted.content_type else {}
+    if isinstance(wanted.body, str):
+        return Reply((wanted.body.encode("utf-8", "surrogatepass"),), wanted.status, headers=headers)
+    parts = tuple(part.encode("utf-8", "surrogatepass") for part in wanted.body)
+    return Reply(parts, wanted.status, streamed=True, headers=headers)
 
 
 def _authorise(request: Request) -> None:
@@ -119,13 +162,3 @@ def _parsed(raw: bytes) -> Json:
     if not isinstance(body, dict):
         raise ApiError(400, "The body of your request must be a JSON object.")
     return body
-
-
-def _check_length(lengths: list[int]) -> None:
-    for index, length in enumerate(lengths):
-        if length > MAX_INPUT_TOKENS:
-            message = f"input[{index}] has {length} tokens, the most is {MAX_INPUT_TOKENS}."
-            raise ApiError(400, message, param="input", code="context_length_exceeded")
-    if sum(lengths) > MAX_TOTAL_TOKENS:
-        message = f"The inputs have {sum(lengths)} tokens, the most per request is {MAX_TOTAL_TOKENS}."
-        raise ApiError(400, message, param="input", code="max_tokens_per_request")

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from html import unescape
 from typing import Any
 
-from infra.local.offline_models.schemas import Message
+from infra.local.offline_models.conversation import Message
 
 _PASSAGES = re.compile(r"<passages>\s*(.*?)\s*</passages>", re.DOTALL)
 # passages are escaped, so a `<` is always a tag's
@@ -109,14 +109,14 @@ def _today(system: str) -> dict[str, date]:
 
 def _results(messages: Sequence[Message]) -> Iterator[Json]:
     """What the tools answered, each with the name of its tool."""
-    names = {call.id: call.function.name for message in messages for call in message.tool_calls or []}
+    names = {call.id: call.name for message in messages for call in message.calls}
     for message in messages:
         if message.role == "tool":
             try:
                 result = _object(json.loads(message.text))
             except ValueError:  # a long one is cut, too, but begins with its status
                 result = dict(_STATUS.findall(message.text)[:1])
-            yield {"action_type": names[message.tool_call_id or ""], **result}
+            yield {"action_type": names[message.answers or ""], **result}
 
 
 def _object(value: Any) -> Json:

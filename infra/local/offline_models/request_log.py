@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from infra.local.offline_models.behaviours import Endpoint, Provider
+from infra.local.offline_models.behaviours import Dialect, Endpoint, Provider
 
 KEPT = 500
 # A larger body is logged without its content: 500 records stay under 128 MB.
@@ -29,6 +29,7 @@ class Record:
     completion_tokens: int = 0
     chunks_sent: int = 0
     aborted: bool = False
+    dialect: Dialect | None = None
 
     def as_json(self) -> dict[str, Any]:
         return {name: part for name, part in vars(self).items() if name != "texts"}
@@ -40,7 +41,14 @@ class RequestLog:
     def __init__(self) -> None:
         self._records: deque[Record] = deque(maxlen=KEPT)
 
-    def open(self, endpoint: Endpoint, body: dict[str, Any], size: int, provider: Provider = "openai") -> Record:
+    def open(
+        self,
+        endpoint: Endpoint,
+        body: dict[str, Any],
+        size: int,
+        provider: Provider = "openai",
+        dialect: Dialect | None = None,
+    ) -> Record:
         """Note a request of `size` bytes; the caller fills in how it went."""
         model, texts = body.get("model"), texts_of(endpoint, body)
         small = size <= MAX_BODY
@@ -51,6 +59,7 @@ class RequestLog:
             len(texts) if endpoint == "embeddings" else 0,
             body if small else None,
             texts if small else (),
+            dialect=dialect,
         )
         self._records.append(record)
         return record
@@ -63,12 +72,17 @@ class RequestLog:
 
 
 def texts_of(endpoint: Endpoint, body: dict[str, Any]) -> list[str]:
-    """The message contents or inputs of a request that has not been validated yet."""
+    """The message contents or inputs of a request that has not been validated yet, whatever its dialect."""
     if endpoint == "embeddings":
         return _strings(body.get("input"))
-    messages = body.get("messages")
-    listed = messages if isinstance(messages, list) else []
-    contents = [message.get("content") for message in listed if isinstance(message, dict)]
+    told = [body.get("instructions"), *(body[name] for name in ("messages", "input") if name in body)]
+    return [text for part in told for text in _said(part)]
+
+
+def _said(part: Any) -> list[str]:
+    if not isinstance(part, list):
+        return _strings(part)
+    contents = (item.get(name) for item in part if isinstance(item, dict) for name in ("content", "output"))
     return [text for content in contents for text in _strings(content)]
 
 

@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-from infra.local.offline_models.delivery import Reply
+from infra.local.offline_models.delivery import Reply, encoded
 from infra.local.offline_models.errors import ApiError
-from infra.local.offline_models.responses import encoded
 
 Json = dict[str, Any]
 

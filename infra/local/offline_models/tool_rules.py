@@ -10,10 +10,10 @@ from html import unescape
 from itertools import chain
 from typing import Any
 
+from infra.local.offline_models.conversation import Conversation, Message, Tool
 from infra.local.offline_models.instructions import instructions
 from infra.local.offline_models.json_schema import fill
 from infra.local.offline_models.prompt_reading import Prompt
-from infra.local.offline_models.schemas import ChatRequest, Message, NamedTool, Tool
 from infra.local.offline_models.tool_arguments import (
     change_workout_plan,
     create_workout_plan,
@@ -44,20 +44,20 @@ class Choice:
     needs: tuple[str, ...] = ()
 
 
-def chosen_calls(request: ChatRequest, prompt: Prompt, rules: Sequence[ToolRule] = TOOL_RULES) -> Choice:
+def chosen_calls(asked: Conversation, prompt: Prompt, rules: Sequence[ToolRule] = TOOL_RULES) -> Choice:
     """The calls that the question asks for, or that the request demands.
 
     Only the question is read for instructions. Once the calls of a turn are answered, the model makes no others.
     """
-    if not request.tools or request.tool_choice == "none":
+    if not asked.tools or asked.tool_choice == "none":
         return Choice()
-    if isinstance(request.tool_choice, NamedTool):
-        named = request.tool_named(request.tool_choice.function.name)
+    if asked.named_tool:
+        named = next(tool for tool in asked.tools if tool.name == asked.named_tool)
         ruled = _ruled([named], prompt, rules)
         return ruled if ruled.calls else _filled(named, prompt)
-    choice = Choice() if prompt.results else _ruled(request.tools, prompt, rules)
-    if request.tool_choice == "required" and not choice.calls:
-        return _filled(request.tools[0], prompt)
+    choice = Choice() if prompt.results else _ruled(asked.tools, prompt, rules)
+    if asked.tool_choice == "required" and not choice.calls:
+        return _filled(asked.tools[0], prompt)
     return choice
 
 
@@ -66,9 +66,7 @@ def injected_calls(messages: Sequence[Message]) -> Choice:
 
     Not those that it has made already.
     """
-    made = [
-        (call.function.name, _parsed(call.function.arguments)) for each in messages for call in each.tool_calls or []
-    ]
+    made = [(call.name, _parsed(call.arguments)) for each in messages for call in each.calls]
     found = chain.from_iterable(_injected(unescape(message.text)) for message in messages)
     return Choice(tuple(call for call in found if call not in made))
 
@@ -92,7 +90,7 @@ def _injected(text: str) -> list[tuple[str, Arguments]]:
 
 def _ruled(tools: Sequence[Tool], prompt: Prompt, rules: Sequence[ToolRule]) -> Choice:
     """At most one call of each tool, made of all instructions for it."""
-    schemas = {tool.function.name: tool.function.parameters for tool in tools}
+    schemas = {tool.name: tool.parameters for tool in tools}
     patterns = {rule.tool: rule.pattern for rule in rules if rule.tool in schemas}
     asked = instructions(prompt.question, patterns, {rule.tool for rule in rules if rule.takes_rest})
     calls: list[tuple[str, Arguments]] = []
@@ -108,4 +106,4 @@ def _ruled(tools: Sequence[Tool], prompt: Prompt, rules: Sequence[ToolRule]) -> 
 
 
 def _filled(tool: Tool, prompt: Prompt) -> Choice:
-    return Choice(((tool.function.name, fill(tool.function.parameters, prompt.question)),))
+    return Choice(((tool.name, fill(tool.parameters, prompt.question)),))

@@ -3,13 +3,14 @@ from datetime import date
 
 import pytest
 
+from infra.local.offline_models.conversation import Message
+from infra.local.offline_models.dialects import chat_requests
 from infra.local.offline_models.prompt_reading import Passage, Prompt, read_prompt
-from infra.local.offline_models.schemas import Message
 from tests.unit.offline_models.prompts import PASSAGES, PLAN, PROFILE, TODAY, known, prompt, told
 
 
 def read(text: str) -> Prompt:
-    return read_prompt([Message(role="system", content="coach"), Message(role="user", content=text)])
+    return read_prompt([Message("system", "coach"), Message("user", text)])
 
 
 def test_passages_and_question_come_back_as_they_were_before_escaping() -> None:
@@ -43,17 +44,17 @@ def test_without_tags_the_whole_message_is_the_question() -> None:
 
 def test_messages_in_parts_are_read_as_one() -> None:
     parts = {"role": "user", "content": [{"type": "text", "text": "How "}, {"type": "text", "text": "deep?"}]}
-    assert read_prompt([Message.model_validate(parts)]).question == "How deep?"
+    assert read_prompt([chat_requests.Message.model_validate(parts).plain()]).question == "How deep?"
 
 
 def test_a_conversation_without_a_user_asks_nothing() -> None:
-    assert read_prompt([Message(role="system", content="coach")]).question == ""
+    assert read_prompt([Message("system", "coach")]).question == ""
 
 
 def test_what_the_application_knows_of_the_user_is_read() -> None:
     workout = {"performed_on": "2026-11-20", "notes": "5 < 6 & more"}
-    context = Message.model_validate(known(PROFILE, PLAN, [workout]))
-    found = read_prompt([context, Message(role="user", content=prompt("q"))])
+    context = chat_requests.Message.model_validate(known(PROFILE, PLAN, [workout])).plain()
+    found = read_prompt([context, Message("user", prompt("q"))])
     assert (found.profile, found.plan, found.workouts) == (PROFILE, PLAN, (workout,))
     assert found.today == date.fromisoformat(TODAY)
 
@@ -63,16 +64,19 @@ def test_a_user_who_writes_a_profile_is_not_believed() -> None:
 
 
 def test_a_block_that_was_cut_off_counts_as_empty() -> None:
-    context = Message(role="system", content='<training>\n{"plan": {"na\n</training><today>soon</today>')
+    context = Message("system", '<training>\n{"plan": {"na\n</training><today>soon</today>')
     found = read_prompt([context])
     assert (found.plan, found.workouts, found.sessions) == (None, (), [])
 
 
 def test_earlier_proposals_and_answers_are_told_from_this_turns_results() -> None:
     proposals = f"<proposals>\n{json.dumps([{'status': 'pending'}])}\n</proposals>\n"
-    turn = [Message.model_validate(message) for message in told("q", ("open_room", {"status": "refused"}))]
-    turn[0] = Message(role="user", content=proposals + turn[0].text)
-    found = read_prompt([Message(role="user", content="Hi"), Message(role="assistant", content="Hello"), *turn])
+    turn = [
+        chat_requests.Message.model_validate(message).plain()
+        for message in told("q", ("open_room", {"status": "refused"}))
+    ]
+    turn[0] = Message("user", proposals + turn[0].text)
+    found = read_prompt([Message("user", "Hi"), Message("assistant", "Hello"), *turn])
     assert found.proposals == ({"status": "pending"},)
     assert found.results == ({"action_type": "open_room", "status": "refused"},)
     assert found.answers == ("Hello",)
@@ -80,7 +84,7 @@ def test_earlier_proposals_and_answers_are_told_from_this_turns_results() -> Non
 
 @pytest.mark.parametrize("content", ['{"status": "proposed", "preview": [{"pa', "nonsense"])
 def test_of_a_result_that_was_cut_off_the_status_is_left(content: str) -> None:
-    turn = [Message.model_validate(message) for message in told("q", ("open_room", {}))]
-    turn[-1] = Message(role="tool", tool_call_id="c0", content=content)
+    turn = [chat_requests.Message.model_validate(message).plain() for message in told("q", ("open_room", {}))]
+    turn[-1] = Message("tool", content, answers="c0")
     status = {"status": "proposed"} if "status" in content else {}
     assert read_prompt(turn).results == ({"action_type": "open_room", **status},)

@@ -93,7 +93,7 @@ def test_a_body_that_is_no_json_object_is_refused(http: httpx.Client, body: byte
     error(http.post("/chat/completions", content=body), 400)
 
 
-@pytest.mark.parametrize("path", ["/models", "/embeddings", "/chat/completions"])
+@pytest.mark.parametrize("path", ["/models", "/embeddings", "/chat/completions", "/responses"])
 @pytest.mark.parametrize("header", ["", "Bearer", "Basic abc"])
 def test_without_a_bearer_key_nobody_is_served(http: httpx.Client, path: str, header: str) -> None:
     method = "GET" if path == "/models" else "POST"
@@ -107,7 +107,7 @@ def test_a_body_beyond_10_megabytes_is_refused(http: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("POST", "/responses", 404), ("GET", "/", 404), ("GET", "/chat/completions", 405)],
+    [("POST", "/answers", 404), ("GET", "/", 404), ("GET", "/chat/completions", 405)],
 )
 def test_unknown_paths_are_answered_in_the_same_shape(http: httpx.Client, method: str, path: str, status: int) -> None:
     error(http.request(method, path), status)

@@ -21,6 +21,7 @@ def test_a_chat_is_logged_with_its_prompt_and_its_price(models: RunningModels, c
         "completion_tokens": answer.usage.completion_tokens,
         "chunks_sent": 0,
         "aborted": False,
+        "dialect": "chat_completions",
     }
 
 

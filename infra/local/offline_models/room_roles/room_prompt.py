@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
-from infra.local.offline_models.schemas import Message
+from infra.local.offline_models.conversation import Message
 
 # `name (12 bytes): description`
 _ROW = re.compile(r"^(?P<name>.+?) \(\d+ bytes\): ?(?P<description>.*)$", re.MULTILINE)
@@ -95,11 +95,11 @@ def file_texts(text: str) -> dict[str, str]:
 
 
 def _done(messages: Sequence[Message]) -> Iterator[Done]:
-    results = {message.tool_call_id: message.text for message in messages if message.role == "tool"}
+    results = {message.answers: message.text for message in messages if message.role == "tool"}
     for message in messages:
-        for call in message.tool_calls or []:
+        for call in message.calls:
             if call.id in results:
-                yield Done(call.function.name, _arguments(call.function.arguments), results[call.id])
+                yield Done(call.name, _arguments(call.arguments), results[call.id])
 
 
 def _arguments(text: str) -> dict[str, Any]:

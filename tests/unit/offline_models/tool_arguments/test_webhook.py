@@ -2,13 +2,13 @@ from copy import deepcopy
 
 import pytest
 
-from infra.local.offline_models.schemas import Tool
+from infra.local.offline_models.conversation import Tool
 from tests.unit.offline_models.tool_arguments.calling import OFFERED, chosen, payload
 
 
 def offered(*endpoints: str) -> list[Tool]:
-    (tool,) = (deepcopy(tool) for tool in OFFERED if tool.function.name == "webhook")
-    tool.function.parameters["properties"]["endpoint"] = {"type": "string", "enum": list(endpoints)}
+    (tool,) = (deepcopy(tool) for tool in OFFERED if tool.name == "webhook")
+    tool.parameters["properties"]["endpoint"] = {"type": "string", "enum": list(endpoints)}
     return [tool]
 
 

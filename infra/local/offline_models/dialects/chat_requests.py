@@ -1,47 +1,30 @@
-"""What a client may send: the parts of OpenAI's requests that are served here; anything else is a 400."""
+"""What a client may send to /v1/chat/completions: the parts that are served here; anything else is a 400."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
-from infra.local.offline_models.strict_schema import strictness_fault
-
-NAME = r"^[a-zA-Z0-9_-]{1,64}$"
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class EmbeddingRequest(_Strict):
-    model: str
-    input: str | list[str]  # token arrays are not served: MiniLM has other tokens
-    dimensions: int = Field(default=512, ge=384, le=4096)
-    encoding_format: Literal["float", "base64"] = "float"
-    user: str | None = None
-
-    @model_validator(mode="after")
-    def _of_texts(self) -> EmbeddingRequest:
-        texts = self.texts
-        if not 1 <= len(texts) <= 2048:
-            raise ValueError("'input' must hold 1 to 2048 texts.")
-        if not all(texts):
-            raise ValueError("'input' cannot contain an empty string.")
-        return self
-
-    @property
-    def texts(self) -> list[str]:
-        return [self.input] if isinstance(self.input, str) else self.input
+from infra.local.offline_models import conversation
+from infra.local.offline_models.dialects.fields import (
+    Choice,
+    Effort,
+    Metadata,
+    Name,
+    SafetyIdentifier,
+    Schema,
+    Strict,
+    no_parameters,
+)
 
 
-class TextPart(_Strict):
+class TextPart(Strict):
     type: Literal["text"]
     text: str
 
 
-class FunctionCall(_Strict):
+class FunctionCall(Strict):
     name: str
     arguments: str
 
@@ -53,9 +36,12 @@ class ToolCall(BaseModel):
     type: Literal["function"]
     function: FunctionCall
 
+    def plain(self) -> conversation.Call:
+        return conversation.Call(self.id, self.function.name, self.function.arguments)
 
-class Message(_Strict):
-    role: Literal["system", "developer", "user", "assistant", "tool"]
+
+class Message(Strict):
+    role: conversation.Role
     content: str | list[TextPart] | None = None
     name: str | None = None
     refusal: str | None = None
@@ -70,26 +56,20 @@ class Message(_Strict):
             raise ValueError("'tool_call_id' belongs to messages of role 'tool', and to all of them.")
         return self
 
-    @property
-    def text(self) -> str:
-        if isinstance(self.content, list):
-            return "".join(part.text for part in self.content)
-        return self.content or ""
+    def plain(self) -> conversation.Message:
+        parts = self.content if isinstance(self.content, list) else [TextPart(type="text", text=self.content or "")]
+        calls = tuple(call.plain() for call in self.tool_calls or [])
+        return conversation.Message(self.role, "".join(part.text for part in parts), calls, self.tool_call_id)
 
 
-class JsonSchema(_Strict):
-    name: str = Field(pattern=NAME)
+class JsonSchema(Strict):
+    name: Name
     description: str | None = None
-    schema_: dict[str, Any] = Field(alias="schema")
+    schema_: Schema = Field(alias="schema")
     strict: bool | None = None
 
-    @model_validator(mode="after")
-    def _is_strict(self) -> JsonSchema:
-        _check_strictness(f"response_format '{self.name}'", self.schema_, self.strict)
-        return self
 
-
-class ResponseFormat(_Strict):
+class ResponseFormat(Strict):
     type: Literal["text", "json_object", "json_schema"]
     json_schema: JsonSchema | None = None
 
@@ -100,38 +80,36 @@ class ResponseFormat(_Strict):
         return self
 
 
-class Function(_Strict):
-    name: str = Field(pattern=NAME)
+class Function(Strict):
+    name: Name
     description: str | None = None
-    parameters: dict[str, Any] = Field(default_factory=lambda: {"type": "object", "properties": {}})
+    parameters: Schema = Field(default_factory=no_parameters)
     strict: bool | None = None
 
-    @model_validator(mode="after")
-    def _is_strict(self) -> Function:
-        _check_strictness(f"function '{self.name}'", self.parameters, self.strict)
-        return self
 
-
-class Tool(_Strict):
+class Tool(Strict):
     type: Literal["function"]
     function: Function
 
+    def plain(self) -> conversation.Tool:
+        return conversation.Tool(self.function.name, self.function.parameters, self.function.description or "")
 
-class FunctionName(_Strict):
+
+class FunctionName(Strict):
     name: str
 
 
-class NamedTool(_Strict):
+class NamedTool(Strict):
     type: Literal["function"]
     function: FunctionName
 
 
-class StreamOptions(_Strict):
+class StreamOptions(Strict):
     include_usage: bool = False
     include_obfuscation: bool = False
 
 
-class ChatRequest(_Strict):
+class ChatRequest(Strict):
     """The sampling and bookkeeping fields are accepted, as a real model would, and change nothing here."""
 
     model: str
@@ -142,7 +120,7 @@ class ChatRequest(_Strict):
     max_tokens: int | None = Field(default=None, ge=1)
     response_format: ResponseFormat | None = None
     tools: list[Tool] | None = Field(default=None, min_length=1, max_length=128)
-    tool_choice: Literal["none", "auto", "required"] | NamedTool | None = None
+    tool_choice: Choice | NamedTool | None = None
     parallel_tool_calls: bool | None = None
     n: Literal[1] | None = None
     temperature: float | None = Field(default=None, ge=0, le=2)
@@ -150,12 +128,12 @@ class ChatRequest(_Strict):
     presence_penalty: float | None = Field(default=None, ge=-2, le=2)
     frequency_penalty: float | None = Field(default=None, ge=-2, le=2)
     seed: int | None = None
-    reasoning_effort: str | None = None
+    reasoning_effort: Effort | None = None
     verbosity: Literal["low", "medium", "high"] | None = None
     store: bool | None = None
-    metadata: dict[str, str] | None = None
+    metadata: Metadata | None = None
     user: str | None = None
-    safety_identifier: str | None = Field(default=None, max_length=64)
+    safety_identifier: SafetyIdentifier | None = None
     prompt_cache_key: str | None = None
     service_tier: str | None = None
 
@@ -165,20 +143,29 @@ class ChatRequest(_Strict):
             raise ValueError("'stream_options' is only allowed when 'stream' is true.")
         if self.tool_choice and not self.tools:
             raise ValueError("'tool_choice' is only allowed when 'tools' are specified.")
-        if isinstance(self.tool_choice, NamedTool):
-            self.tool_named(self.tool_choice.function.name)
+        if self._named and self._named not in {tool.function.name for tool in self.tools or []}:
+            raise ValueError(f"Tool choice '{self._named}' not found in 'tools' parameter.")
         _check_tool_answers(self.messages)
         return self
 
-    def tool_named(self, name: str) -> Tool:
-        for tool in self.tools or []:
-            if tool.function.name == name:
-                return tool
-        raise ValueError(f"Tool choice '{name}' not found in 'tools' parameter.")
-
     @property
-    def token_limit(self) -> int | None:
-        return self.max_completion_tokens or self.max_tokens
+    def _named(self) -> str | None:
+        return self.tool_choice.function.name if isinstance(self.tool_choice, NamedTool) else None
+
+    def conversation(self, effort: str | None) -> conversation.Conversation:
+        """The request in plain; `effort` is the one that it comes to for its model."""
+        wanted = self.response_format
+        return conversation.Conversation(
+            self.model,
+            tuple(message.plain() for message in self.messages),
+            tuple(tool.plain() for tool in self.tools or []),
+            self.tool_choice if isinstance(self.tool_choice, str) else "auto",
+            self._named,
+            wanted.json_schema.schema_ if wanted and wanted.json_schema else None,
+            wanted is not None and wanted.type != "text",
+            self.max_completion_tokens or self.max_tokens,
+            effort,
+        )
 
 
 def _check_tool_answers(messages: list[Message]) -> None:
@@ -195,9 +182,3 @@ def _check_tool_answers(messages: list[Message]) -> None:
         waiting = {call.id for call in message.tool_calls or []}
     if waiting:
         raise ValueError(f"These tool calls have no answer: {', '.join(sorted(waiting))}.")
-
-
-def _check_strictness(owner: str, schema: dict[str, Any], strict: bool | None) -> None:
-    fault = strictness_fault(schema) if strict else None
-    if fault:
-        raise ValueError(f"Invalid schema for {owner}: {fault}")

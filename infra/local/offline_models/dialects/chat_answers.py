@@ -1,8 +1,7 @@
-"""Answers in the shape of OpenAI's API: one JSON object, or the events of a stream."""
+"""Answers of /v1/chat/completions: one JSON object, or the events of a stream."""
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,33 +9,12 @@ from typing import Any
 from uuid import uuid4
 
 from infra.local.offline_models import extractive
-from infra.local.offline_models.chat import Call, Completion
-from infra.local.offline_models.delivery import Reply
-from infra.local.offline_models.embeddings import MODEL, Vector, as_base64
-from infra.local.offline_models.errors import ApiError
+from infra.local.offline_models.conversation import Call, Completion
+from infra.local.offline_models.delivery import DONE, Reply, encoded
+from infra.local.offline_models.dialects.chat_requests import ChatRequest
 from infra.local.offline_models.pieces import pieces
-from infra.local.offline_models.schemas import ChatRequest, EmbeddingRequest
 
 Json = dict[str, Any]
-DONE = b"data: [DONE]\n\n"
-
-
-def encoded(body: Json) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def refusal(error: ApiError, retry_after: float | None = None) -> Reply:
-    headers = {} if retry_after is None else {"retry-after": f"{retry_after:g}"}
-    return Reply((encoded(error.body()),), status=error.status, headers=headers)
-
-
-def embeddings(request: EmbeddingRequest, vectors: Vector, word_pieces: int) -> Reply:
-    numbers = as_base64 if request.encoding_format == "base64" else _as_list
-    data = [
-        {"object": "embedding", "index": index, "embedding": numbers(vector)} for index, vector in enumerate(vectors)
-    ]
-    usage = {"prompt_tokens": word_pieces, "total_tokens": word_pieces}
-    return Reply((encoded({"object": "list", "data": data, "model": MODEL, "usage": usage}),))
 
 
 def completion(request: ChatRequest, said: Completion) -> Reply:
@@ -54,19 +32,6 @@ def completion(request: ChatRequest, said: Completion) -> Reply:
     return Reply((encoded({**_head("chat.completion"), "choices": [choice], "usage": _usage(said)}),))
 
 
-def malformed(reply: Reply) -> Reply:
-    """The same reply with its JSON, or that of a stream's second event, broken off in the middle."""
-    if not reply.streamed:
-        return replace(reply, parts=(reply.parts[0][: len(reply.parts[0]) // 2],))
-    first, second, *_ = reply.parts
-    return replace(reply, parts=(first, second[: len(second) // 2] + b"\n\n", DONE))
-
-
-def _as_list(vector: Vector) -> list[float]:
-    numbers: list[float] = vector.tolist()
-    return numbers
-
-
 def _head(kind: str) -> Json:
     return {
         "id": f"chatcmpl-{uuid4().hex}",
@@ -82,9 +47,9 @@ def _usage(said: Completion) -> Json:
     return {
         "prompt_tokens": said.prompt_tokens,
         "completion_tokens": said.completion_tokens,
-        "total_tokens": said.prompt_tokens + said.completion_tokens,
-        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
-        "completion_tokens_details": {"reasoning_tokens": 0, "audio_tokens": 0},
+        "total_tokens": said.total_tokens,
+        "prompt_tokens_details": {"cached_tokens": said.cached_tokens, "audio_tokens": 0},
+        "completion_tokens_details": {"reasoning_tokens": said.reasoning_tokens, "audio_tokens": 0},
     }
 
 
