@@ -9,44 +9,41 @@ from shared.safety.words import Sentence
 _REACH = 7  # words; NegEx's 6, and one for "my"
 _LIST_REACH = 12  # how far ahead "or" may show that commas were a list
 
-_DENIALS = Lexicon(
-    {
-        "deny": """no, not, dont, doesnt, didnt, havent, hasnt, hadnt, isnt, arent, wasnt, werent, never, without,
+DENIALS = {
+    "deny": """no, not, dont, doesnt, didnt, havent, hasnt, hadnt, isnt, arent, wasnt, werent, never, without,
         none, neither, nor, aint, zero, denies, kein|keine|keinen, nicht, ohne, sin, sans, pas, free of, instead of,
         ruled out, rule out, unlike""",
-        "about": """symptom|symptoms of, sign|signs of, risk|risks of, chance|chances of, cause|causes of, type|
+    "about": """symptom|symptoms of, sign|signs of, risk|risks of, chance|chances of, cause|causes of, type|
         types of, history of""",
-        "talk": """fear|afraid|scared of, fear, danger|dangers of, prevent|prevents|preventing, prevention of,
+    "talk": """fear|afraid|scared of, fear, danger|dangers of, prevent|prevents|preventing, prevention of,
         avoid|avoids|avoiding, treat|treating|treatment of, recovered from, recovery from, recovering athletes with,
         people|someone|anyone|athletes|clients|runners|lifters|players|those ~ with, awareness of, definition of,
         tested for, screened for, learn|learning|read|reading|wrote|writing|heard|hear about, my|his|her dad|father|
         mother|mom|mum|uncle|aunt|grandfather|grandpa|grandmother|grandma|boss|neighbour|neighbor ~ had|died|has|
         survived, my|our toddler|son|daughter|kid|kids|child|baby|wife|husband|dog ~ had|was, athletes|runners|
         lifters|players""",
-        "not": """not only, not just, no idea, no matter, no doubt, no wonder, no clue, not sure, dont know, dont
+    "not": """not only, not just, no idea, no matter, no doubt, no wonder, no clue, not sure, dont know, dont
         understand, dont get, dont care, didnt know, dont worry, isnt it, why dont, doesnt matter, never felt ~
         like, never had ~ like, never had such, never felt such, never been so, never felt so, no good, not good,
         not normal, not great, not well, not okay, not ok, no longer a joke, not fun, not funny, not joking, not
         kidding, no joke, cant ~ without, couldnt ~ without, never ~ without, not ~ without, dont go ~ without, not
         a day ~ without, no choice, no help, no doctor, no one, not yet, not stopping, no sleep, no luck, will not,
         why not, dont feel well, dont feel good, dont feel right, not feeling well, not feeling good, not slept""",
-    }
-)
+}
 # Speech about what was long ago, or is somebody else's or nobody's; it counts unless the sentence says "now" too.
-_FRAMES = Lexicon(
-    {
-        "talk": """years|year|decade|decades|months ago, as a kid|child|teenager|teen, when i was a|in|young|
+FRAMES = {
+    "talk": """years|year|decade|decades|months ago, as a kid|child|teenager|teen, when i was a|in|young|
         younger|little, in high school|college|childhood, used to have|be|get|suffer|struggle, was cleared, cleared
         by, fully recovered, long ago, last year, article|podcast|movie|film|book|documentary|essay|novel|study|
         studies|research|thesis|news|presentation|talk about|on, prevention, first aid, statistics, how common, what
         is|are a|an|the ~ symptom|symptoms|sign|signs|difference, difference between, in case of, in remission, in
         recovery for, my|his|her brother|sister|friend|colleague|teammate|coach ~ had|died|survived|fainted|broke|
         passed|has, work|working as a|an ~ nurse|paramedic|lifeguard|doctor|therapist|medic""",
-        "now": """now, today, tonight, currently, still, again, right now, whenever, every time, keep|keeps, this
+    "now": """now, today, tonight, currently, still, again, right now, whenever, every time, keep|keeps, this
         morning, this week, since, i have, i am having, i feel, i want, i keep, am getting, i just, my chest, came
         back, is back, anymore, he just, she just, help""",
-    }
-)
+}
+_DENIED, _FRAMED = Lexicon(DENIALS), Lexicon(FRAMES)
 _FRAME_REACH = 14  # words to either side
 _SCOPE_LIMIT = 30  # words, however long the list
 _ENDS_SCOPE = words_of(
@@ -71,7 +68,7 @@ def set_aside(sentence: Sentence, words: Sequence[str], phrases: Collection[int]
 
     What stands at the start of one of `phrases` denies nothing else: "no feeling in my fingers".
     """
-    found = _DENIALS.find(words)
+    found = _DENIED.find(words)
     unreal = {*phrases, *(i for start, end in found.get("not", ()) for i in range(start, end))}
     aside = _framed(words)
     for kind in ("deny", "talk", "about"):
@@ -86,7 +83,7 @@ def set_aside(sentence: Sentence, words: Sequence[str], phrases: Collection[int]
 
 
 def _framed(words: Sequence[str]) -> set[int]:
-    found = _FRAMES.find(words)
+    found = _FRAMED.find(words)
     now = [start for start, _ in found.get("now", ())]
     framed: set[int] = set()
     for start, end in found.get("talk", ()):
@@ -98,7 +95,7 @@ def _framed(words: Sequence[str]) -> set[int]:
 
 def vocabulary() -> set[str]:
     """The words that deny or frame: not to be taken for misspelt symptoms."""
-    return {*_DENIALS.vocabulary, *_FRAMES.vocabulary, *_ENDS_SCOPE, *_SUBJECTS, *_BEFORE_AN_OBJECT}
+    return {*_DENIED.vocabulary, *_FRAMED.vocabulary, *_ENDS_SCOPE, *_SUBJECTS, *_BEFORE_AN_OBJECT}
 
 
 def _scope(sentence: Sentence, words: Sequence[str], start: int) -> range:

@@ -3,12 +3,15 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import product
+
+from shared.safety.words import plain_words
 
 _THOUSANDS = re.compile(r"[.,](?=\d{3}(?!\d))")
 _WRAPPED = re.compile(r"\|\s+")  # alternatives may go on in the next line
 GAP = "~"  # in a phrase: up to three words of any kind
-_WIDEST_GAP = 3
+WIDEST_GAP = 3
 BLANK = "·"  # stands where a harmless phrase stood
 
 LONGEST = 12  # words that a phrase with its gaps may span
@@ -27,13 +30,20 @@ Spans = dict[str, list[Span]]  # by concept, in order
 
 
 def expand(line: str) -> Iterator[tuple[str, ...]]:
-    """ "pass|passed out, faint" is (pass, out), (passed, out) and (faint,)."""
+    """ "pass|passed out, won't stop" is (pass, out), (passed, out) and (will, not, stop)."""
     for phrase in _WRAPPED.sub("|", line).split(","):
-        yield from product(*(word.split("|") for word in phrase.split()))
+        for alternative in product(*(word.split("|") for word in phrase.split())):
+            yield tuple(part for word in alternative for part in _parts(word))
 
 
 def words_of(line: str) -> frozenset[str]:
-    return frozenset(line.split())
+    return frozenset(plain_words(line))
+
+
+@cache
+def _parts(word: str) -> tuple[str, ...]:
+    """What a user's text has in the place of a table's word."""
+    return (word,) if word == GAP or word.startswith("#") else plain_words(word)
 
 
 class _Node:
@@ -76,7 +86,7 @@ def _matches(node: _Node, words: Sequence[str], at: int) -> Iterator[tuple[int, 
     for following in _steps(node, words, at):
         yield from _matches(following, words, at + 1)
     after_gap = node.following.get(GAP)
-    for skipped in range(_WIDEST_GAP + 1 if after_gap else 0):
+    for skipped in range(WIDEST_GAP + 1 if after_gap else 0):
         for following in _steps(after_gap or node, words, at + skipped):
             yield from _matches(following, words, at + skipped + 1)
 

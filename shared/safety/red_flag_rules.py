@@ -42,6 +42,8 @@ CONTEXTS = {
         corticosteroid|natural|tested""",
     "insulin_fine": """sensitivity|resistance|resistant|response|spike|spikes|prescribed|pump|endocrinologist|type|
         diabetic""",
+    "wound": """stop|stopped|stopping bleeding, bleeding ~ not|hasnt|isnt stop|stopped|stopping, accident|
+        accidentally""",
     "not_body": "car|phone|treadmill|machine|bike|bar|barbell|watch|record|heart|window|english|shoe|laces|cable",
 }
 _E = advice.EMERGENCY
@@ -50,6 +52,7 @@ _S = advice.STROKE
 # The most urgent first: one advice is given.
 RULES = (
     FlagRule("suicide_or_self_harm", "self_harm", advice.CRISIS, ("self_harm",)),
+    FlagRule("cutting", "self_harm", advice.CRISIS, ("cut_myself",), ("wound",)),
     FlagRule("overdose", "overdose", advice.OVERDOSE, ("overdose",)),
     FlagRule("stimulant_overdose", "overdose", advice.OVERDOSE, ("stimulant", "too_much", "took")),
     FlagRule("stimulant_reaction", "overdose", advice.OVERDOSE, ("too_much", "stimulant", "reaction"), window=12),

@@ -43,7 +43,7 @@ def _spelling() -> Spelling:
 
 def find_red_flag(text: str) -> RedFlag | None:
     """The most urgent red flag of a message, in linear time."""
-    spoken = [_spelt(sentence) for sentence in sentences(text)]
+    spoken = [spelt(sentence) for sentence in sentences(text)]
     found = {rule.id: rule for sentence in spoken for rule in _flags(sentence)}
     for rule in RULES:
         if rule.id in found:
@@ -51,7 +51,7 @@ def find_red_flag(text: str) -> RedFlag | None:
     return None
 
 
-def _spelt(sentence: Sentence) -> Sentence:
+def spelt(sentence: Sentence) -> Sentence:
     """The sentence with its words as they were meant."""
     words: list[str] = []
     commas: set[int] = set()

@@ -112,7 +112,8 @@ BODY = {
         ~ dislocated, shoulder|elbow|knee|kneecap|finger|hip popped|pops|came|is out of, shoulder|knee|kneecap|elbow
         popped out, cant|couldnt put ~ weight, cant|couldnt bear ~ weight, heard|felt a crack|snap, heard|felt
         something snap|crack, loud crack|snap""",
-    "bleeding": "bleeding wont|doesnt stop, wont|doesnt|cant stop bleeding, bleeding ~ not stop, bleeding heavily",
+    "bleeding": """bleeding wont|doesnt stop, wont|doesnt|didnt|cant|not stop bleeding, hasnt|havent|isnt|not stopped|
+        stopping bleeding, bleeding ~ not stop, bleeding ~ hasnt|isnt stopped|stopping, bleeding heavily""",
     "pregnant": """pregnant|pregnancy|trimester, weeks along, im expecting, the baby, weeks in and, embarazada|
         schwanger|enceinte""",
     "pregnancy_sign": """bleeding|blood|bled|spotting|contractions|contraction, water|waters broke, leaking fluid,
@@ -132,14 +133,17 @@ MIND_AND_SUBSTANCES = {
         not|never want to live|exist, dont|not|never want to be here|alive|around, dont|not want to wake up, no|
         without reason|point to|in live|living|life, no point ~ living|alive, nothing to live for, not worth living,
         tired of living|life|existing, tired of being alive, cant go on anymore|living, dont see a|the point ~
-        living, cut|cutting|cuts myself, self harm|harming|harmed, hurt|harm|hurting|harming myself on purpose,
+        living, cutting|cuts myself, cut myself again|because, cut|cutting myself ~ on purpose,
+        self harm|harming|harmed, hurt|harm|hurting|harming myself on purpose,
         want|wanting|going|need|urge|urges|thinking|thoughts|feel ~ hurt|harm|hurting|harming myself, hope|wish i
         dont|never|didnt wake up, wish i was|were never born, jump off|from a|the bridge|roof|building, goodbye
         note, suicide note, selbstmord, umbringen, mich umbringen, nicht mehr leben, will sterben, suicidarme,
         quitarme la vida, quiero morir|morirme, matarme, no quiero vivir, me suicider, suicider, envie de mourir, me
         tuer, veux mourir, kill himself|herself|themselves, want|wants to not be|exist alive|anymore, burn|burning
         myself on purpose""",
-    "overdose": """overdose|overdosed|overdosing|odd, took|taken|swallowed|swallow|ate too many|much pills|tablets|
+    "cut_myself": "cut myself",
+    "overdose": """overdose|overdosed|overdosing|od'd|oded,
+        took|taken|swallowed|swallow|ate too many|much pills|tablets|
         caffeine|insulin|paracetamol|ibuprofen|melatonin|medication|meds|preworkout, took|swallowed|taken ~ bottle|
         pack|packet|box ~ pills|tablets|ibuprofen|paracetamol|tylenol|painkillers|sleeping, took|swallowed|taken all
         my pills|tablets, took|swallowed|taken #many pills|tablets|painkillers|ibuprofen|paracetamol|tylenol,

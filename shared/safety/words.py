@@ -10,6 +10,7 @@ _SHORT_FORMS = (("n't", "nt"), ("'ll", " will"), ("'re", " are"), ("'ve", " have
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[.!?;:,\n()]")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _ENDS = frozenset(".!?;")
+_MARKS = _ENDS | frozenset("\n,:()")
 # Slang and short forms, spelt out.
 _SPELT_OUT = {
     "im": "i am",
@@ -63,6 +64,11 @@ def _tokens(text: str) -> Iterator[str]:
         yield from _SPELT_OUT.get(word, word).split(" ")
 
 
+def plain_words(text: str) -> tuple[str, ...]:
+    """The words of a text as `sentences` gives them; tables are read so too, or their phrases would never match."""
+    return tuple(piece for piece in _tokens(text) if piece not in _MARKS)
+
+
 def sentences(text: str) -> list[Sentence]:
     """The sentences of a text; one that only goes on about the last is part of it."""
     found: list[tuple[list[str], set[int]]] = []
@@ -70,7 +76,7 @@ def sentences(text: str) -> list[Sentence]:
     for piece in _tokens(text):
         if piece in _ENDS:
             ended = True
-        elif piece in "\n,:()":
+        elif piece in _MARKS:
             if found and not ended:
                 found[-1][1].add(len(found[-1][0]))
         else:
