@@ -46,13 +46,14 @@ kb: setup ## take the files of a folder into the knowledge base: make kb DIR=inf
 test: setup ## unit, database, function and end-to-end tests
 	@$(RUN) -m pytest -n 2 --dist loadgroup
 
-check: setup ## ruff, mypy, import-linter, the committed OpenAPI document, cfn-lint on the packaged template
+check: setup ## ruff, mypy, import-linter, the committed OpenAPI document, cfn-lint on the packaged template, every benchmark in brief
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@$(RUN) -m infra.openapi --check
 	@$(RUN) -m infra.packaging template
+	@$(RUN) -m tests.bench --brief
 
 bench: setup ## every benchmark, or one: make bench NAME=coldstart
 	@$(RUN) -m tests.bench $(NAME)

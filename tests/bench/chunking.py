@@ -17,7 +17,7 @@ from infra.local.offline_models.embeddings import MiniLM, Vector
 from shared.knowledge.chunks import MOST, chunk_markdown
 from shared.knowledge.units import OVERLAP
 from shared.llm import tokens
-from tests.bench.harness import report
+from tests.bench.harness.run import Run
 
 QUESTIONS = Path(__file__).with_name("retrieval_questions.jsonl")
 HEADINGS = [("#" * level, f"h{level}") for level in range(1, 7)]
@@ -67,9 +67,10 @@ def recalls(model: MiniLM, chunks: list[str], texts: dict[str, str], questions: 
     return [sum(place < most for place in places) / len(places) for most in (1, 5)]
 
 
-def main() -> None:
-    texts = {path.name: path.read_text() for path in documents()}
-    questions = [json.loads(line) for line in QUESTIONS.read_text().splitlines()]
+def main(run: Run) -> None:
+    texts = {path.name: path.read_text() for path in run.sized(documents(), documents()[:2])}
+    asked = [json.loads(line) for line in QUESTIONS.read_text().splitlines()]
+    questions = run.sized(asked, asked[:2])
     book = "\n\n".join(texts.values())
     model = MiniLM()
     figures = {}
@@ -83,6 +84,6 @@ def main() -> None:
             "recall_at_1": round(first, 3),
             "recall_at_5": round(five, 3),
         }
-    report.write("chunking", figures)
+    run.write("chunking", figures)
     columns = ("splitter", "chunks", "mean tokens", "recall@1", "recall@5")
-    report.show("The same book, cut in three ways", columns, [(name, *row.values()) for name, row in figures.items()])
+    run.show("The same book, cut in three ways", columns, [(name, *row.values()) for name, row in figures.items()])

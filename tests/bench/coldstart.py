@@ -13,21 +13,28 @@ from typing import Any
 
 from infra.local.aws_emulator.environment import STAGE, of_clients
 from infra.local.cloud.description import Cloud
-from infra.local.cloud.running import running_cloud
 from infra.local.cloud.services import OFFLINE_CHAT_MODEL, OFFLINE_EMBEDDING_MODEL
 from infra.local.demo.phone import Phone
 from infra.local.processes import ROOT
-from tests.bench.harness import report
+from tests.bench.harness.run import Run
 from tests.functions.events import http_event, sqs_event, websocket_event
 
 RUNS = 5
 NOTHING = "00000000-0000-4000-8000-000000000000"  # looked up like any other id, and as often as one likes
-MEASURED = ROOT / "tests" / "bench" / "harness" / "first_answer.py"
+HARNESS = ROOT / "tests" / "bench" / "harness"
+OPERATORS = "/v1/knowledge/"  # paths that take the service key instead of a user's token
 
 
-def events(user: Phone, leaving: Phone, session: str) -> dict[str, dict[str, Any]]:
+def events(cloud: Cloud, user: Phone, leaving: Phone) -> dict[str, dict[str, Any]]:
     """A request for each function that makes it do its work."""
-    token = user.token
+    prepared = events_of_users(user.token, leaving.token, user.open_session("Bench"))
+    for event in prepared.values():
+        if event.get("rawPath", "").startswith(OPERATORS):
+            event["headers"]["apikey"] = cloud.service_key
+    return prepared
+
+
+def events_of_users(token: str, leaving: str, session: str) -> dict[str, dict[str, Any]]:
     messages = f"/v1/chat/sessions/{session}/messages"
     document = {"source": "deload.md", "text": "# Deload\n\nA planned easier week."}
     upload = {"source": "deload.md", "content_type": "text/markdown", "size": 5}
@@ -52,7 +59,7 @@ def events(user: Phone, leaving: Phone, session: str) -> dict[str, dict[str, Any
         "cancel_turn": http_event("POST", f"/v1/chat/sessions/{session}/turns/{NOTHING}/cancel", token),
         "rate_message": http_event("PUT", f"/v1/messages/{NOTHING}/rating", token, {"rating": 1}),
         "export_account": http_event("GET", "/v1/account/export", token),
-        "delete_account": http_event("DELETE", "/v1/account", leaving.token),
+        "delete_account": http_event("DELETE", "/v1/account", leaving),
         "sweep": {},
         "reset_usage": {},
         "ws_connect": websocket_event("c1", token=token),
@@ -114,22 +121,29 @@ def environment(cloud: Cloud) -> dict[str, str]:
 
 def measure(function: str, form: str, event: dict[str, Any], variables: dict[str, str]) -> dict[str, float]:
     """One fresh process: {modules, ms}."""
-    done = subprocess.run(
-        [sys.executable, str(MEASURED), function, form],
-        input=json.dumps(event),
-        env=variables,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    said = process("first_answer.py", function, form, event=event, variables=variables)
+    figures: dict[str, float] = json.loads(said.splitlines()[-1])
     return figures
 
 
-def compare(function: str, event: dict[str, Any], variables: dict[str, str]) -> dict[str, Any]:
+def process(script: str, *arguments: str, event: dict[str, Any], variables: dict[str, str]) -> str:
+    """What a script of the harness prints, told an event by standard input."""
+    done = subprocess.run(
+        [sys.executable, str(HARNESS / script), *arguments],
+        input=json.dumps(event),
+        env=variables,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def compare(function: str, event: dict[str, Any], variables: dict[str, str], times: int) -> dict[str, Any]:
     runs = [
-        (measure(function, "ours", event, variables), measure(function, "naive", event, variables)) for _ in range(RUNS)
+        (measure(function, "ours", event, variables), measure(function, "naive", event, variables))
+        for _ in range(times)
     ]
     ours = statistics.median(run["ms"] for run, _ in runs)
     naive = statistics.median(run["ms"] for _, run in runs)
@@ -142,13 +156,14 @@ def compare(function: str, event: dict[str, Any], variables: dict[str, str]) -> 
     }
 
 
-def main() -> None:
-    with running_cloud() as cloud, Phone.sign_up(cloud, "bench") as user, Phone.sign_up(cloud, "leaving") as leaving:
-        variables = environment(cloud)
-        prepared = events(user, leaving, user.open_session("Bench"))
-        for name in ("embed_doc", "create_upload", "list_docs", "delete_doc"):
-            prepared[name]["headers"]["apikey"] = cloud.service_key
-        figures = {name: compare(name, event, variables) for name, event in prepared.items()}
-    report.write("coldstart", figures)
+def main(run: Run) -> None:
+    cloud = run.cloud
+    with Phone.sign_up(cloud, "bench") as user, Phone.sign_up(cloud, "leaving") as leaving:
+        variables, prepared = environment(cloud), events(cloud, user, leaving)
+        if run.brief:  # every event still fits its function; one function is measured
+            process("every_answer.py", event=prepared, variables=variables)
+        measured = run.sized(list(prepared), ["health"])
+        figures = {name: compare(name, prepared[name], variables, run.sized(RUNS, 1)) for name in measured}
+    run.write("coldstart", figures)
     columns = ("function", "modules", "ms", "naive modules", "naive ms", "ratio")
-    report.show("Cold start: import to first answer", columns, [(name, *row.values()) for name, row in figures.items()])
+    run.show("Cold start: import to first answer", columns, [(name, *row.values()) for name, row in figures.items()])

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -23,12 +23,11 @@ import psycopg
 
 from infra.local.aws_emulator.environment import STAGE, of_clients
 from infra.local.cloud.description import Cloud
-from infra.local.cloud.running import running_cloud
 from infra.local.demo.phone import Phone
 from infra.local.processes import ROOT
 from shared.database.client import Database
 from shared.realtime.publishing import publish
-from tests.bench.harness import report
+from tests.bench.harness.run import Run
 
 CONNECTIONS = (1, 100, 500)
 EVENTS = 10  # counted, for each number of connections
@@ -96,7 +95,7 @@ def receipts(heard: Frames, seq: int, number: int) -> list[float]:
     return found
 
 
-def spread(cloud: Cloud, user: Phone, number: int) -> dict[str, Any]:
+def spread(cloud: Cloud, user: Phone, number: int, events: int) -> dict[str, Any]:
     """Emit events one after the other; each when all sockets have heard the one before."""
     times: list[float] = []
     calls: list[float] = []
@@ -104,7 +103,7 @@ def spread(cloud: Cloud, user: Phone, number: int) -> dict[str, Any]:
         room_id, listeners = listened_room(cloud, user)
         if len(listeners) != number:
             raise RuntimeError(f"{len(listeners)} of {number} sockets listen")
-        for seq in range(WARM_UP + EVENTS):
+        for seq in range(WARM_UP + events):
             told = {"events": [event(room_id, seq)], "listeners": listeners}
             began = time.perf_counter()
             publish(Database.as_service(), told)
@@ -113,7 +112,7 @@ def spread(cloud: Cloud, user: Phone, number: int) -> dict[str, Any]:
             if seq >= WARM_UP:
                 times += [at - began for at in arrived]
                 calls.append(called)
-    return figures(number, times, calls)
+    return figures(number, times, calls) | {"lost": events * number - len(times)}  # the stream has them
 
 
 def figures(number: int, times: list[float], calls: list[float]) -> dict[str, Any]:
@@ -125,7 +124,6 @@ def figures(number: int, times: list[float], calls: list[float]) -> dict[str, An
         "ms_p95": round(percent[94], 1),
         "ms_max": round(max(milliseconds), 1),
         "call_ms_p50": round(1000 * statistics.median(calls), 1),  # until the emitting call returns
-        "lost": EVENTS * number - len(times),  # of so many events times connections; the stream has them
     }
 
 
@@ -142,19 +140,18 @@ def environment(cloud: Cloud) -> Mapping[str, str]:
     }
 
 
-def measured(cloud: Cloud) -> dict[str, Any]:
+def measured(cloud: Cloud, connections: Sequence[int], events: int) -> dict[str, Any]:
     os.environ.update(environment(cloud))
     runs = []
-    for number in CONNECTIONS:
+    for number in connections:
         with Phone.sign_up(cloud, "bench") as user:
-            runs.append(spread(cloud, user, number))
+            runs.append(spread(cloud, user, number, events))
     return {"runs": runs}
 
 
-def main() -> None:
-    with running_cloud() as cloud:
-        found = measured(cloud)
-    report.write("fanout", found)
+def main(run: Run) -> None:
+    found = measured(run.cloud, *run.sized((CONNECTIONS, EVENTS), ((2,), 1)))
+    run.write("fanout", found)
     columns = ("connections", "ms_p50", "ms_p95", "ms_max", "call_ms_p50", "lost")
-    rows = [[run[column] for column in columns] for run in found["runs"]]
-    report.show("One event to many sockets, from the emitting call to receipt", columns, rows)
+    rows = [[each[column] for column in columns] for each in found["runs"]]
+    run.show("One event to many sockets, from the emitting call to receipt", columns, rows)

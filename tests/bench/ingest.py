@@ -16,16 +16,16 @@ import psycopg
 
 from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
-from infra.local.cloud.running import running_cloud
 from infra.local.cloud.services import OFFLINE_EMBEDDING_MODEL
 from infra.local.demo.knowledge import documents
 from shared.knowledge.chunks import chunk_markdown
 from shared.llm import tokens
 from shared.llm.embeddings import KEPT_INPUTS
-from tests.bench.harness import report
+from tests.bench.harness.run import Run
 
 ROUNDS = 3
 DOCUMENTS = 8  # of a round
+FEWEST, MOST = 8, 64  # sections of a document
 ROUND_SECONDS = 20.0  # of the embedder alone; long enough for the queue's pauses not to count
 WITHIN = 300.0
 SECTION_TOKENS = 450
@@ -79,20 +79,24 @@ def ingested(cloud: Cloud, name: str, texts: list[str]) -> float:
         return float((chunks or (0,))[0]) / seconds
 
 
-def main() -> None:
-    endless = sections()
-    with running_cloud() as cloud:
-        ingested(cloud, "warm", books(endless, 8)[:1])
-        count = max(8, min(64, int(bare(cloud, books(endless, 8)) * ROUND_SECONDS / DOCUMENTS)))
-        rounds = [
-            (ingested(cloud, f"round-{number}", books(endless, count)), bare(cloud, books(endless, count)))
-            for number in range(ROUNDS)
-        ]
+def long_enough(cloud: Cloud, endless: Iterator[str]) -> int:
+    """Sections of a document with which a round takes its time."""
+    ingested(cloud, "warm", books(endless, FEWEST)[:1])
+    return max(FEWEST, min(MOST, int(bare(cloud, books(endless, FEWEST)) * ROUND_SECONDS / DOCUMENTS)))
+
+
+def main(run: Run) -> None:
+    cloud, endless = run.cloud, sections()
+    count = 1 if run.brief else long_enough(cloud, endless)
+    rounds = [
+        (ingested(cloud, f"round-{number}", books(endless, count)), bare(cloud, books(endless, count)))
+        for number in range(run.sized(ROUNDS, 1))
+    ]
     figures = {
         "chunks": DOCUMENTS * count,
         "chunks_per_s": round(statistics.median(ours for ours, _ in rounds), 1),
         "embedder_chunks_per_s": round(statistics.median(alone for _, alone in rounds), 1),
         "share": round(statistics.median(ours / alone for ours, alone in rounds), 3),
     }
-    report.write("ingest", figures)
-    report.show("Ingestion beside the bare embedder", tuple(figures), [tuple(figures.values())])
+    run.write("ingest", figures)
+    run.show("Ingestion beside the bare embedder", tuple(figures), [tuple(figures.values())])

@@ -14,13 +14,12 @@ import psycopg
 
 from infra.local.postgres import migrations, prelude
 from infra.local.postgres.server import SUPERUSER, PostgresServer
-from tests.bench.harness import report
+from tests.bench.harness.run import Run
 from tests.database.actors import Connection, add_user
 from tests.database.threads import at_once
 
 THREADS = 20
 CALLS = 100  # of each thread
-LIMIT = 1000  # half of what is attempted
 USERS = 1_000_000
 FINISHED_WEEK = """
     insert into ai_usage (user_id, period_start, period_end, tokens_used, messages_used, cost_estimate)
@@ -38,12 +37,12 @@ def migrated_database() -> Iterator[tuple[str, str]]:
         yield url, superuser
 
 
-def reserve(user: UUID) -> Callable[[Connection], int]:
+def reserve(user: UUID, calls: int) -> Callable[[Connection], int]:
     """Makes an act that reserves one message again and again and returns how often it got it."""
 
     def act(connection: Connection) -> int:
         granted = 0
-        for _ in range(CALLS):
+        for _ in range(calls):
             try:
                 connection.execute("select private.reserve_usage(%s, 1, 1, 0)", (user,))
                 granted += 1
@@ -55,40 +54,45 @@ def reserve(user: UUID) -> Callable[[Connection], int]:
     return act
 
 
-def ask(connection: Connection) -> int:
-    for _ in range(CALLS):
-        connection.execute("select 1")
-    return CALLS
+def ask(calls: int) -> Callable[[Connection], int]:
+    def act(connection: Connection) -> int:
+        for _ in range(calls):
+            connection.execute("select 1")
+        return calls
+
+    return act
 
 
-def per_second(url: str, act: Callable[[Connection], int]) -> tuple[int, float]:
-    """What all threads got together, and how many calls a second they made; connecting is not counted."""
+def timed(url: str, act: Callable[[Connection], int]) -> tuple[int, float]:
+    """What all threads got together, and the seconds it took them; connecting is not counted."""
 
-    def timed(connection: Connection) -> tuple[int, float, float]:
+    def clocked(connection: Connection) -> tuple[int, float, float]:
         began = time.perf_counter()
         return act(connection), began, time.perf_counter()
 
-    runs = at_once(url, *[timed] * THREADS)
+    runs = at_once(url, *[clocked] * THREADS)
     elapsed = max(end for *_, end in runs) - min(began for _, began, _ in runs)
-    return sum(got for got, *_ in runs), THREADS * CALLS / elapsed
+    return sum(got for got, *_ in runs), elapsed
 
 
-def reservations(url: str) -> dict[str, Any]:
+def reservations(url: str, calls: int) -> dict[str, Any]:
+    attempts = THREADS * calls
+    limit = attempts // 2
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("update ai_usage_plans set weekly_messages = %s", (LIMIT,))
-        granted, _ = per_second(url, reserve(add_user(connection)))
-        connection.execute("update ai_usage_plans set weekly_messages = %s", (THREADS * CALLS,))
-        everything, speed = per_second(url, reserve(add_user(connection)))
-        _, bare = per_second(url, ask)
-    if everything != THREADS * CALLS:
-        raise RuntimeError(f"{everything} of {THREADS * CALLS} reservations were granted below the limit")
+        connection.execute("update ai_usage_plans set weekly_messages = %s", (limit,))
+        granted, _ = timed(url, reserve(add_user(connection), calls))
+        connection.execute("update ai_usage_plans set weekly_messages = %s", (attempts,))
+        everything, reserving = timed(url, reserve(add_user(connection), calls))
+        _, asking = timed(url, ask(calls))
+    if everything != attempts:
+        raise RuntimeError(f"{everything} of {attempts} reservations were granted below the limit")
     return {
-        "limit": LIMIT,
-        "attempts": THREADS * CALLS,
+        "limit": limit,
+        "attempts": attempts,
         "granted": granted,
-        "reserve_per_s": round(speed, 1),
-        "select_1_per_s": round(bare, 1),
-        "reserve_to_select_1": round(speed / bare, 3),
+        "reserve_per_s": round(attempts / reserving, 1),
+        "select_1_per_s": round(attempts / asking, 1),
+        "reserve_to_select_1": round(asking / reserving, 3),
     }
 
 
@@ -107,14 +111,14 @@ def timed_growth(connection: Connection, statement: str) -> tuple[float, float]:
     return time.perf_counter() - began, size_of_usage(connection) / before
 
 
-def reset(superuser: str) -> dict[str, Any]:
+def reset(superuser: str, users: int) -> dict[str, Any]:
     with psycopg.connect(superuser, autocommit=True) as connection:
         # A million rows are filled in without asking for each whether its user exists.
         connection.execute("set session_replication_role = replica")
         connection.execute("set search_path = public, extensions")
         connection.execute("truncate ai_usage cascade")
         connection.execute(
-            f"insert into auth.users (email) select n || '@example.com' from generate_series(1, {USERS}) as n"
+            f"insert into auth.users (email) select n || '@example.com' from generate_series(1, {users}) as n"
         )
         connection.execute(FINISHED_WEEK)
         connection.execute("set session_replication_role = origin")
@@ -132,8 +136,8 @@ def reset(superuser: str) -> dict[str, Any]:
     }
 
 
-def main() -> None:
+def main(run: Run) -> None:
     with migrated_database() as (url, superuser):
-        figures = reservations(url) | reset(superuser)
-    report.write("quota", figures)
-    report.show("Quota: 20 threads on one row, and the weekly reset", ("figure", "value"), list(figures.items()))
+        figures = reservations(url, run.sized(CALLS, 2)) | reset(superuser, run.sized(USERS, 1000))
+    run.write("quota", figures)
+    run.show("Quota: 20 threads on one row, and the weekly reset", ("figure", "value"), list(figures.items()))

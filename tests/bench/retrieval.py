@@ -18,8 +18,8 @@ from infra.local.demo.knowledge import documents
 from infra.local.offline_models.embeddings import MiniLM
 from shared.knowledge.chunks import chunk_markdown
 from shared.knowledge.search import MIN_SCORE
-from tests.bench.harness import report
 from tests.bench.harness.knowledge_base import MODEL, embed, literal, store
+from tests.bench.harness.run import Run
 from tests.bench.harness.synthetic import Chunk
 from tests.bench.quota import migrated_database
 from tests.database.actors import Connection
@@ -61,9 +61,9 @@ def chunks(path: Path, model: MiniLM, *, headings: bool) -> list[Chunk]:
     return list(map(Chunk, texts, embed(model, texts)))
 
 
-def ingest(connection: Connection, model: MiniLM, *, headings: bool) -> None:
+def ingest(connection: Connection, model: MiniLM, paths: Sequence[Path], *, headings: bool) -> None:
     connection.execute("delete from ai_kb_sources")
-    for path in documents():
+    for path in paths:
         title = chunk_markdown(path.read_text(), path.name).title if headings else "-"
         store(connection, chunks(path, model, headings=headings), title=title, name=path.name)
 
@@ -90,18 +90,18 @@ def measure(connection: Connection, asked: Sequence[tuple[dict[str, str], str]])
     return {name: recall(connection, find, asked) for name, find in ways.items()}
 
 
-def main() -> None:
-    model = MiniLM()
+def main(run: Run) -> None:
+    model, paths = MiniLM(), run.sized(documents(), documents()[:2])
     lines = (FOLDER / "retrieval_questions.jsonl").read_text().splitlines()
-    questions = [json.loads(line) for line in lines]
+    questions = [json.loads(line) for line in run.sized(lines, lines[:2])]
     vectors = map(literal, embed(model, [question["question"] for question in questions]))
     asked = list(zip(questions, vectors, strict=True))
-    others = (FOLDER / "retrieval_unrelated.txt").read_text().splitlines()
+    others = (FOLDER / "retrieval_unrelated.txt").read_text().splitlines()[: run.sized(None, 2)]
     unrelated = list(zip(others, map(literal, embed(model, others)), strict=True))
     with migrated_database() as (url, _), psycopg.connect(url, autocommit=True) as connection:
-        ingest(connection, model, headings=False)
+        ingest(connection, model, paths, headings=False)
         bare = measure(connection, asked)
-        ingest(connection, model, headings=True)
+        ingest(connection, model, paths, headings=True)
         figures: dict[str, Any] = measure(connection, asked)
         kinds = by_kind(connection, asked)
         sweep = {str(weight): recall(connection, partial(by_both, weight=weight), asked) for weight in WEIGHTS}
@@ -111,13 +111,13 @@ def main() -> None:
     rows |= {f"hybrid, {kind}": row for kind, row in kinds.items()} | {
         f"weight {name}": row for name, row in sweep.items()
     }
-    report.write(
+    run.write(
         "retrieval",
         figures
         | {"questions": len(asked), "without_headings": bare, "kinds": kinds, "text_weights": sweep}
         | {"unrelated": len(unrelated), "unrelated_answered": len(answered), "unanswered": unanswered},
     )
     columns = ("questions", "recall_at_1", "recall_at_5", "reciprocal_rank")
-    report.show("Retrieval on the shipped documents", columns, [(name, *row.values()) for name, row in rows.items()])
+    run.show("Retrieval on the shipped documents", columns, [(name, *row.values()) for name, row in rows.items()])
     floor = [(len(unrelated), ", ".join(answered) or "none", f"{unanswered} of {len(asked)}")]
-    report.show("The floor", ("unrelated questions", "given passages", "questions without passages"), floor)
+    run.show("The floor", ("unrelated questions", "given passages", "questions without passages"), floor)

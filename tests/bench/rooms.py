@@ -17,9 +17,8 @@ import httpx
 
 from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
-from infra.local.cloud.running import running_cloud
 from infra.local.demo.phone import Phone
-from tests.bench.harness import report
+from tests.bench.harness.run import Run
 
 AGENTS = (1, 3, 6)
 THINKING = 8.0  # seconds of each call: what 500 tokens, a file of 400 words, take at 60 a second
@@ -53,7 +52,7 @@ def set_the_pace(cloud: Cloud, mark: str, agents: int, thinking: float) -> None:
         httpx.post(url, json={"match": mark, **behaviour}, trust_env=False).raise_for_status()
 
 
-def run(cloud: Cloud, user: Phone, agents: int, thinking: float) -> dict[str, Any]:
+def opened(cloud: Cloud, user: Phone, agents: int, thinking: float) -> dict[str, Any]:
     """One room, from the request that opens it to the instant at which it was completed."""
     mark = f"bench-{uuid.uuid4().hex}"
     set_the_pace(cloud, mark, agents, thinking)
@@ -67,7 +66,7 @@ def run(cloud: Cloud, user: Phone, agents: int, thinking: float) -> dict[str, An
         "agents": agents,
         "wall_s": round(wall, 2),
         "critical_path_s": path,
-        "ratio": round(wall / path, 3),
+        "ratio": round(wall / path, 3) if path else 0.0,
         "overhead_s": overheads(cloud, room_id, wall, thinking),
     }
 
@@ -108,30 +107,35 @@ def overheads(cloud: Cloud, room_id: str, wall: float, thinking: float) -> dict[
 
 
 def warm_run(cloud: Cloud, user: Phone, agents: int) -> dict[str, Any]:
-    warm_up = run(cloud, user, agents, WARM_UP_THINKING)
+    warm_up = opened(cloud, user, agents, WARM_UP_THINKING)
     overhead = warm_up["wall_s"] - warm_up["critical_path_s"]
-    return run(cloud, user, agents, THINKING) | {"warm_up_overhead_s": round(overhead, 2)}
+    return opened(cloud, user, agents, THINKING) | {"warm_up_overhead_s": round(overhead, 2)}
 
 
-def measured(cloud: Cloud) -> dict[str, Any]:
+def measured(cloud: Cloud) -> list[dict[str, Any]]:
     with Phone.sign_up(cloud, "bench") as user:
-        runs = [warm_run(cloud, user, agents) for agents in AGENTS]
-    return {"thinking_s": THINKING, "model_calls_in_a_row": CALLS, "goal": GOAL, "runs": runs}
+        return [warm_run(cloud, user, agents) for agents in AGENTS]
 
 
-def main() -> None:
-    with running_cloud() as cloud:
-        figures = measured(cloud)
-    report.write("rooms", figures)
+def brief_runs(cloud: Cloud) -> list[dict[str, Any]]:
+    """One room on cold workers, with a model that does not think."""
+    with Phone.sign_up(cloud, "bench") as user:
+        return [opened(cloud, user, agents=1, thinking=0.0)]
+
+
+def main(run: Run) -> None:
+    runs = brief_runs(run.cloud) if run.brief else measured(run.cloud)
+    figures = {"thinking_s": THINKING, "model_calls_in_a_row": CALLS, "goal": GOAL, "runs": runs}
+    run.write("rooms", figures)
     rows = [
         [each["agents"], each["wall_s"], each["critical_path_s"], each["ratio"], *each["overhead_s"].values()]
-        for each in figures["runs"]
+        for each in runs
     ]
     columns = (
         "agents",
         "wall s",
         "critical path s",
         "ratio",
-        *(f"+ {name}" for name in figures["runs"][0]["overhead_s"]),
+        *(f"+ {name}" for name in runs[0]["overhead_s"]),
     )
-    report.show(f"A room's wall time over its critical path (goal: {GOAL:.2f})", columns, rows)
+    run.show(f"A room's wall time over its critical path (goal: {GOAL:.2f})", columns, rows)

@@ -5,7 +5,7 @@ from pathlib import Path
 from time import perf_counter
 
 from shared.safety.red_flags import find_red_flag
-from tests.bench.harness import report
+from tests.bench.harness.run import Run
 
 MESSAGES = Path(__file__).with_name("safety_messages.jsonl")
 LABELS = ("red_flag", "near_miss", "plain")
@@ -23,7 +23,7 @@ def confusion() -> dict[str, tuple[int, int]]:
     return {label: (flagged, passed) for label, (flagged, passed) in counts.items()}
 
 
-def main() -> None:
+def main(run: Run) -> None:
     find_red_flag("")  # the tables are read at the first message
     started = perf_counter()
     counts = confusion()
@@ -41,6 +41,6 @@ def main() -> None:
         "plain_flagged": counts["plain"][0],
         "microseconds_a_message": round(seconds * 1e6 / sum(map(sum, counts.values()))),
     }
-    report.write("safety", figures)
+    run.write("safety", figures)
     rows = [(label, *counts[label]) for label in LABELS]
-    report.show("Red flags: what a message is, and what it was taken for", ("message", "red flag", "no red flag"), rows)
+    run.show("Red flags: what a message is, and what it was taken for", ("message", "red flag", "no red flag"), rows)

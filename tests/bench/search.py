@@ -21,8 +21,8 @@ from rich.console import Console
 
 from infra.local.demo.knowledge import documents
 from infra.local.offline_models.embeddings import MiniLM
-from tests.bench.harness import report
 from tests.bench.harness.knowledge_base import MODEL, STORED_AT_ONCE, Vector, embed, literal, store
+from tests.bench.harness.run import Run
 from tests.bench.harness.synthetic import Chunk, SyntheticText
 from tests.bench.quota import migrated_database
 from tests.database.actors import Connection
@@ -58,7 +58,7 @@ EVERY_MATCH = """
 Question = tuple[str, Vector]
 
 
-def windows(model: MiniLM) -> list[Chunk]:
+def windows(model: MiniLM, number: int) -> list[Chunk]:
     """One to four sentences that follow each other in the shipped documents, with real vectors, in any order."""
     texts = []
     for path in documents():
@@ -66,13 +66,13 @@ def windows(model: MiniLM) -> list[Chunk]:
         texts += [
             " ".join(sentences[at : at + size]) for size in range(1, 5) for at in range(len(sentences) - size + 1)
         ]
-    chosen = np.random.default_rng(0).permutation(list(dict.fromkeys(texts)))[:REAL].tolist()
+    chosen = np.random.default_rng(0).permutation(list(dict.fromkeys(texts)))[:number].tolist()
     return list(map(Chunk, chosen, embed(model, chosen)))
 
 
-def real_questions(model: MiniLM) -> list[Question]:
+def real_questions(model: MiniLM, number: int) -> list[Question]:
     lines = Path(__file__).with_name("retrieval_questions.jsonl").read_text().splitlines()
-    texts = [json.loads(line)["question"] for line in lines][:QUESTIONS]
+    texts = [json.loads(line)["question"] for line in lines][:number]
     return list(zip(texts, embed(model, texts), strict=True))
 
 
@@ -140,18 +140,20 @@ def grow(connection: Connection, chunks: Iterator[Chunk], number: int) -> float:
     return took
 
 
-def main() -> None:
+def main(run: Run) -> None:
     model, synthetic = MiniLM(), SyntheticText()
-    chunks = chain(windows(model), synthetic.endless_chunks())
+    wanted, real, questions = run.sized((SIZES, REAL, QUESTIONS), ((20, 40), 20, 2))
+    chunks = chain(windows(model, real), synthetic.endless_chunks())
     sizes: list[dict[str, Any]] = []
     with migrated_database() as (url, _), psycopg.connect(url, autocommit=True) as connection:
-        for size in SIZES:
+        for size in wanted:
             began, before = time.perf_counter(), sizes[-1]["chunks"] if sizes else 0
             upkeep = grow(connection, chunks, size - before)
             stored = (size - before) / (time.perf_counter() - began - upkeep)
-            asked = real_questions(model) if size <= REAL else synthetic.questions(QUESTIONS)
+            asked = real_questions(model, questions) if size <= real else synthetic.questions(questions)
             sizes.append(measure(url, size, asked) | {"upkeep_s": upkeep, "stored_per_s": stored})
-            Console().print(sizes[-1])
-    report.write("search", {"sizes": sizes})
+            if not run.brief:
+                Console().print(sizes[-1])
+    run.write("search", {"sizes": sizes})
     rows = [(name, *(size[name] for size in sizes)) for name in sizes[0] if name != "chunks"]
-    report.show("Search of a growing knowledge base", ("chunks", *(f"{size:,}" for size in SIZES)), rows)
+    run.show("Search of a growing knowledge base", ("chunks", *(f"{size:,}" for size in wanted)), rows)

@@ -23,7 +23,7 @@ import psycopg
 from infra.local.aws_emulator.environment import of_clients
 from infra.local.cloud import services
 from infra.local.processes import ROOT
-from tests.bench.harness import report
+from tests.bench.harness.run import Run
 from tests.functions.events import http_event
 from tests.unit.shared.stub_server import Asked, Said, stub_server
 
@@ -116,7 +116,7 @@ def set_the_pace(control_url: str) -> None:
         httpx.post(f"{control_url}/local/behaviours", json=of_every_question | behaviour).raise_for_status()
 
 
-def measured(where: Place) -> dict[str, Any]:
+def measured(where: Place, turns: int) -> dict[str, Any]:
     """What the process with the warm functions found."""
     token, session = listening_user(where.supabase)
     control_url = where.models.base_url.removesuffix("/v1")
@@ -124,7 +124,7 @@ def measured(where: Place) -> dict[str, Any]:
     job = {
         "ask": http_event("POST", f"/v1/chat/sessions/{session}/messages", token, {"content": QUESTION}),
         "plain": http_event("GET", "/v1/profile", token),
-        "turns": TURNS,
+        "turns": turns,
         "gateway": where.supabase.url,
         "models": control_url,
         "mark": MARK,
@@ -171,9 +171,9 @@ def figures(found: dict[str, Any], first_words: dict[str, float]) -> dict[str, f
     }
 
 
-def main() -> None:
+def main(run: Run) -> None:
     with place() as where:
-        found = measured(where)
+        found = measured(where, run.sized(TURNS, 2))
     shown = {name: round(value, 2) for name, value in figures(found, where.amazon.first_words).items()}
-    report.write("turn", shown)
-    report.show("A turn beside the bare model stream", ("figure", "value"), list(shown.items()))
+    run.write("turn", shown)
+    run.show("A turn beside the bare model stream", ("figure", "value"), list(shown.items()))

@@ -11,7 +11,7 @@ EVENT = json.load(sys.stdin)
 FUNCTION, FORM = sys.argv[1:]
 sys.path.insert(0, ".")
 
-from tests.bench.harness.context import Context  # noqa: E402
+from tests.bench.harness.invoking import invoke  # noqa: E402
 from tests.bench.harness.layer import hide_development_tools  # noqa: E402
 
 hide_development_tools()
@@ -38,16 +38,6 @@ def naively() -> None:
 
 if FORM == "naive":
     naively()
-import importlib  # noqa: E402
-
-handler = importlib.import_module(f"functions.{FUNCTION}.handler").handler
-try:
-    answer = handler(EVENT, Context())
-except Exception as fault:  # what is no HTTP function says so by raising
-    if type(fault).__name__ != "NotFoundError":
-        raise
-    answer = {"statusCode": 404}
+invoke(FUNCTION, EVENT)
 milliseconds = (time.perf_counter() - BEGAN) * 1000
-if isinstance(answer, dict) and (status := answer.get("statusCode", 200)) >= 300 and status != 404:  # 404: it looked
-    sys.exit(f"{FUNCTION} answered {answer}")
 sys.stdout.write("\n" + json.dumps({"modules": len(sys.modules), "ms": milliseconds}) + "\n")

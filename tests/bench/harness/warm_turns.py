@@ -26,7 +26,7 @@ from functions.get_profile import handler as get_profile  # noqa: E402
 from functions.send_message import handler as send_message  # noqa: E402
 
 WARM_UP = 3  # turns; the first has everything to import and to connect
-PLAIN_CALLS = 200
+PLAIN_CALLS = 5  # a turn
 OPENING = '{"answer": "'  # of the model's answer; what follows is for the user to see
 
 
@@ -87,8 +87,8 @@ def main() -> None:
             requests = newest_requests(log)
             calls.append(model_call(client, requests["chat"]))
             calls[-1]["embedding_ms"] = embedding_ms(client, requests["embeddings"])
-    plain = [cpu_ms(lambda: invoke(get_profile, JOB["plain"])) for _ in range(PLAIN_CALLS)]
-    measured = {"turns": turns[WARM_UP:], "calls": calls[WARM_UP:], "plain_cpu_ms": plain[PLAIN_CALLS // 10 :]}
+    plain = [cpu_ms(lambda: invoke(get_profile, JOB["plain"])) for _ in range(PLAIN_CALLS * JOB["turns"])]
+    measured = {"turns": turns[WARM_UP:], "calls": calls[WARM_UP:], "plain_cpu_ms": plain[len(plain) // 10 :]}
     sys.stdout.write("\n" + json.dumps(measured | {"cold_s": turns[0]["ended"] - turns[0]["began"]}) + "\n")
 
 
