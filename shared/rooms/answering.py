@@ -13,6 +13,7 @@ from shared.realtime.publishing import publish
 from shared.rooms import uploading
 from shared.rooms.creating import NewLimits
 from shared.rooms.room import Budget, Room
+from shared.safety.red_flags import refuse_red_flag
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000), NoNul]
 
@@ -49,8 +50,11 @@ class AnsweredRoom(BaseModel):
 def answer_room(database: Database, principal: Principal, room: str, body: RoomAnswer) -> AnsweredRoom:
     """Take in what the owner says, and wake the agents that waited for it. Safe to repeat.
 
+    Urgent words get fixed advice, and no agent hears them.
+
     Raises NotFoundError, ConflictError, InvalidRequestError, QuotaExceededError, UnavailableError.
     """
+    refuse_red_flag(body.answer, body.steer)
     uploading.check_arrived(database, principal, body.input_file_ids)
     told = database.rpc("answer_input", p_user_id=str(principal.user_id), p_room=room, p_answer=_row(body))
     publish(database, told)

@@ -15,6 +15,7 @@ from shared.platform.text import NoNul
 from shared.realtime.publishing import publish
 from shared.rooms import uploading
 from shared.rooms.room import ProviderChoice, Role, Room
+from shared.safety.red_flags import refuse_red_flag
 
 Prompt = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000), NoNul]
 
@@ -48,8 +49,11 @@ class NewRoom(BaseModel):
 def create_room(database: Database, principal: Principal, body: NewRoom, idempotency: Idempotency) -> tuple[Room, bool]:
     """Open a room. Also says whether it is the stored answer to an earlier request with the same key.
 
+    Urgent words come first, even before such an answer: they get fixed advice and no room.
+
     Raises NotFoundError, ConflictError, InvalidRequestError, QuotaExceededError, UnavailableError.
     """
+    refuse_red_flag(body.task_prompt)
     if body.provider and not candidates("orchestrator", body.provider):
         raise InvalidRequestError(f"{body.provider} is not available here.", code="provider_unavailable")
     uploading.check_arrived(database, principal, body.input_file_ids)

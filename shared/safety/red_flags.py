@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from shared.platform.errors import InvalidRequestError
 from shared.safety.harmless import IDIOMS
 from shared.safety.negation import set_aside, vocabulary
 from shared.safety.ordinary_words import ORDINARY
@@ -49,6 +50,14 @@ def find_red_flag(text: str) -> RedFlag | None:
         if rule.id in found:
             return RedFlag(rule.id, rule.kind, rule.advice.text, rule.advice.source)
     return None
+
+
+def refuse_red_flag(*texts: str | None) -> None:
+    """Of what would start work. Raises InvalidRequestError (red_flag), whose detail is the advice."""
+    for text in filter(None, texts):
+        if flag := find_red_flag(text):
+            extra = {"kind": flag.kind, "source": flag.source}
+            raise InvalidRequestError(flag.advice, code="red_flag", extra=extra)
 
 
 def spelt(sentence: Sentence) -> Sentence:

@@ -12,6 +12,7 @@ from shared.platform.text import NoNul
 from shared.safety.athlete import Athlete
 from shared.safety.findings import Finding
 from shared.safety.nutrition import check_text
+from shared.safety.red_flags import find_red_flag
 from shared.training.situation import Situation
 
 
@@ -26,6 +27,8 @@ def _after(payload: RoomPrompt, _before: Any, _action_id: UUID) -> State:
 
 
 def _findings(payload: RoomPrompt, _after: State, situation: Situation) -> list[Finding]:
+    if flag := find_red_flag(payload.prompt):
+        return [Finding(flag.id, flag.advice, flag.source)]
     return check_text(payload.prompt, Athlete.of(situation.profile, situation.words))
 
 

@@ -6,10 +6,10 @@ from itertools import product
 
 import pytest
 
-from shared.safety import negation, red_flags
+from shared.safety import negation
 from shared.safety.harmless import IDIOMS
 from shared.safety.phrases import GAP, LONGEST, NUMBERS, WIDEST_GAP, Lexicon
-from shared.safety.red_flag_rules import CONTEXTS, RULES
+from shared.safety.red_flag_rules import CONTEXTS, RULES, FlagRule
 from shared.safety.red_flags import find_red_flag, spelt
 from shared.safety.symptoms import SYMPTOMS
 from shared.safety.words import plain_words, sentences
@@ -58,7 +58,7 @@ def test_every_alternative_of_every_phrase_is_found_in_what_a_user_types(table: 
 
 
 @pytest.mark.parametrize("rule", ALONE, ids=lambda rule: rule.id)
-def test_a_phrase_that_is_enough_for_a_rule_gets_its_advice_or_a_more_urgent_one(rule: red_flags.FlagRule) -> None:
+def test_a_phrase_that_is_enough_for_a_rule_gets_its_advice_or_a_more_urgent_one(rule: FlagRule) -> None:
     missed = [text for text in written(SYMPTOMS[rule.needs[0]]) if not _answered(text, rule.id)]
     assert missed == []
 
@@ -68,9 +68,7 @@ def _answered(text: str, rule: str) -> bool:
     return flag is not None and URGENCY[flag.id] <= URGENCY[rule]
 
 
-@pytest.mark.parametrize(
-    "dead", ["chest ~", "temperature #unknown", "chest. pain", "chest? ~ pain"]
-)
+@pytest.mark.parametrize("dead", ["chest ~", "temperature #unknown", "chest. pain", "chest? ~ pain"])
 def test_a_phrase_that_can_never_match_is_noticed(dead: str) -> None:
     assert dead_phrases({"concept": f"chest pain, {dead}"}) != []
 
