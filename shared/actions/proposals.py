@@ -11,7 +11,7 @@ from shared.actions.action_type import ActionType, InapplicableError
 from shared.actions.preview import preview
 from shared.actions.registry import TYPES
 from shared.database.client import Database
-from shared.llm.chat import ToolCall
+from shared.llm.answer import ToolCall
 from shared.safety.findings import Finding
 from shared.training.situation import Situation
 

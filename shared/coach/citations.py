@@ -5,10 +5,17 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
+from shared.llm.structured import Document, begins_document, read_document, without_thoughts
+from shared.platform.text import storable
+
 FEWEST_WORDS = 2  # in a quote; a single word stands in every text and proves nothing
 CITED = ("source", "title", "chunk_id", "version", "heading", "score")
-# Some models put their JSON into a block of Markdown.
-_FENCE = re.compile(r"^\s*```(?:json)?\s*|\s*```\s*$")
+# Under which names models put the words for the user, the one that they were asked for first.
+KEYS = ("answer", "response", "reply", "text", "content", "message")
+# Characters of plain text before it is shown: a preamble to JSON ("Here is the answer you asked for:") is shorter.
+PREAMBLE = 200
+_JSON = re.compile(r'\A\s*(?:[{"]|\[\s*[{"\[])|"(?:answer|citations)"')
+_MARKS = re.compile(r"<\|[a-z_]{1,30}\|>|</?(?:start|end)_of_turn>")
 
 
 @dataclass(frozen=True)
@@ -16,42 +23,42 @@ class CoachAnswer:
     text: str
     citations: list[dict[str, Any]]
     dropped: int  # citations of the model that named no passage it had, or quoted what is not there
+    truncated: bool = False  # the model was cut off, and this is what there was
 
 
 def read_answer(raw: str, passages: dict[str, dict[str, Any]]) -> CoachAnswer:
-    """The answer in the model's (possibly cut) JSON. Servers without JSON schemas answer in plain text: so be it."""
-    document = _parse(raw)
+    """The answer in the model's (possibly cut) JSON. Servers without JSON schemas answer in plain text: so be it.
+
+    Its text is empty where nothing in `raw` is for a user: neither thoughts nor JSON that cannot be read.
+    """
+    document = read_document(raw, *KEYS)
     if document is None:
-        return CoachAnswer(_clean(raw), [], 0)
-    answer = document.get("answer")
+        said = _plain(raw)
+        return CoachAnswer("" if _JSON.search(said) else said, [], 0)
     claimed = document.get("citations")
     claimed = claimed if isinstance(claimed, list) else []
     checked = [checked for item in claimed if (checked := _check(item, passages))]
-    return CoachAnswer(_clean(answer) if isinstance(answer, str) else "", checked, len(claimed) - len(checked))
+    return CoachAnswer(_words(document), checked, len(claimed) - len(checked))
 
 
 def visible_text(raw: str) -> str:
     """What a user may see of an answer that is still coming."""
-    if not raw.lstrip().startswith(("{", "`")):
-        return _clean(raw)
-    document = _parse(raw) or {}
-    answer = document.get("answer")
-    return _clean(answer) if isinstance(answer, str) else ""
+    document = read_document(raw, KEYS[0])
+    if document is not None:
+        return _words(document)
+    if begins_document(raw) or len(raw) < PREAMBLE:
+        return ""
+    return _plain(raw)
 
 
-def _clean(text: str) -> str:
-    """Without the one character that PostgreSQL cannot hold."""
-    return text.replace("\x00", "").strip()
+def _words(document: Document) -> str:
+    said = next((document[key] for key in KEYS if isinstance(document.get(key), str)), "")
+    return storable(said).strip()
 
 
-def _parse(raw: str) -> dict[str, Any] | None:
-    from jiter import from_json  # comes with openai
-
-    try:
-        document = from_json(_FENCE.sub("", raw).encode(), partial_mode="trailing-strings")
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
+def _plain(raw: str) -> str:
+    """Text without thoughts, and without the marks between messages that a wrong chat template lets through."""
+    return storable(_MARKS.sub("", without_thoughts(raw))).strip()
 
 
 def _check(item: Any, passages: dict[str, dict[str, Any]]) -> dict[str, Any] | None:

@@ -9,11 +9,12 @@ from shared.coach.messages import NewMessage, SentMessage
 from shared.coach.work import TurnWork
 from shared.database.client import Database
 from shared.knowledge.search import MIN_SCORE
-from shared.knowledge.serving import serving_model
 from shared.llm import embeddings, tokens
-from shared.llm.chat import chat_model
 from shared.llm.embeddings import Embeddings
-from shared.llm.prices import cost
+from shared.llm.prices import FREE, Cost, cost
+from shared.llm.providers import candidates
+from shared.llm.request import Request
+from shared.platform import settings
 from shared.platform.deadline import Deadline
 from shared.platform.idempotency import Idempotency
 from shared.prompts import coach as prompts
@@ -37,12 +38,16 @@ class Question:
 def open_turn(database: Database, question: Question, deadline: Deadline) -> TurnWork | SentMessage:
     """Open a turn, or return the stored answer to an earlier request with the same Idempotency-Key.
 
+    Nothing is paid for before the database has said that a turn can be opened.
     Raises NotFoundError, ConflictError, InvalidRequestError, QuotaExceededError, UnavailableError; each leaves nothing.
     """
-    model = serving_model(database)
+    most = prompts.most_tokens(question.body.content, _most_written(question))
+    dollars = _most_cost(most)
+    checked = _checked(database, question, most.prompt + most.answers, dollars)
+    if checked["replayed"]:
+        return SentMessage.model_validate(checked["response"])
+    model = checked["serving_model"] or settings.load(settings.ModelSettings).embedding_model
     embedded = embeddings.embed([question.body.content], deadline, keep=KEEP_FOR_MODEL, model=model)
-    most = prompts.most_tokens(question.body.content)
-    dollars = cost(chat_model(), most.prompt, most.answers) + cost(embedded.model, embedded.tokens)
     return _begin(
         database,
         question,
@@ -50,8 +55,32 @@ def open_turn(database: Database, question: Question, deadline: Deadline) -> Tur
         embedded,
         p_embedding=embedded.vectors[0],
         p_reserve_tokens=most.prompt + most.answers + embedded.tokens,
-        p_reserve_cost=str(dollars.dollars),
+        p_reserve_cost=str((dollars + cost(embedded.model, embedded.tokens)).dollars),
     )
+
+
+def _most_written(question: Question) -> int:
+    """In one round, thoughts included, by whichever model answers."""
+    request = Request((), settings.load(settings.ModelSettings).answer_tokens, question.asker.user_id)
+    return max(model.most_tokens(request) for model in candidates("coach"))
+
+
+def _most_cost(most: prompts.Most) -> Cost:
+    """Of whichever model answers in the end: the dearest."""
+    costs = [cost(model.name, most.prompt, most.answers) for model in candidates("coach")]
+    return max(costs, key=lambda each: each.dollars, default=FREE)
+
+
+def _checked(database: Database, question: Question, most_tokens: int, dollars: Cost) -> dict[str, Any]:
+    checked: dict[str, Any] = database.rpc(
+        "check_turn",
+        p_user_id=str(question.asker.user_id),
+        p_session_id=str(question.session_id),
+        p_reserve_tokens=most_tokens,
+        p_reserve_cost=str(dollars.dollars),
+        **question.idempotency.arguments(question.body),
+    )
+    return checked
 
 
 def open_free_turn(database: Database, question: Question, deadline: Deadline) -> TurnWork | SentMessage:

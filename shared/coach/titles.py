@@ -1,14 +1,19 @@
 """Titles of sessions. The database gives a first one, made of the question; a cheap model call may better it."""
 
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from shared.coach.conversing import coach_models
 from shared.coach.work import TurnWork
 from shared.database.client import Database
-from shared.llm.chat import Answer, chat_model, stream_answer
+from shared.llm.answer import bill
+from shared.llm.call import ModelCall
+from shared.llm.request import Request
+from shared.llm.structured import read_document
 from shared.platform.deadline import Deadline
+from shared.platform.text import storable
 from shared.prompts import title as prompts
 
 LONGEST = 80  # characters; more does not fit a line of the app's list
@@ -25,33 +30,35 @@ class TitleTask(BaseModel):
         return cls(user_id=work.user_id, session_id=work.session_id, question=work.question)
 
 
-class _Titled(BaseModel):
-    title: str
-
-
 def make_title(database: Database, task: TitleTask, deadline: Deadline) -> None:
-    """Ask the model for a title and store it, unless the user gave one meanwhile. Raises UnavailableError."""
-    answer = Answer(chat_model())
-    pieces = stream_answer(
-        answer,
-        prompts.messages(task.question),
-        schema=prompts.SCHEMA,
-        max_tokens=prompts.MAX_TOKENS,
-        deadline=deadline,
-        keep=KEEP,
-        user_id=task.user_id,
+    """Ask the model for a title and store it, unless the user gave one meanwhile; what that cost is charged.
+
+    Raises UnavailableError.
+    """
+    request = Request(
+        prompts.messages(task.question), prompts.MAX_TOKENS, task.user_id, schema=prompts.SCHEMA, effort="none"
     )
-    for _ in pieces:
-        pass
-    if title := _read(answer.text):
-        arguments: dict[str, Any] = {"p_user_id": str(task.user_id), "p_session_id": str(task.session_id)}
-        database.rpc("set_model_title", p_title=title, **arguments)
+    call = ModelCall(coach_models(), request, deadline, KEEP)
+    title = ""
+    try:
+        answer = call.whole()
+        title = "" if answer.is_cut else _read(answer.text)
+    finally:
+        _store(database, task, title, call)
+
+
+def _store(database: Database, task: TitleTask, title: str, call: ModelCall) -> None:
+    paid = call.paid()
+    database.rpc(
+        "set_model_title",
+        p_user_id=str(task.user_id),
+        p_session_id=str(task.session_id),
+        p_title=title,
+        p_used=bill(paid) if paid else None,
+    )
 
 
 def _read(text: str) -> str:
     """One line, or nothing where the model's answer is of no use."""
-    try:
-        title = _Titled.model_validate_json(text).title
-    except ValidationError:
-        return ""
-    return " ".join(title.replace("\x00", "").split())[:LONGEST].strip()
+    title = (read_document(text, "title") or {}).get("title")
+    return " ".join(storable(title).split())[:LONGEST].strip() if isinstance(title, str) else ""

@@ -1,14 +1,15 @@
 """Carries a begun turn out: ask the model, check what it says, finish in the database."""
 
+from dataclasses import replace
 from typing import Any
 
 from shared.actions.proposals import unsafe
 from shared.coach.answering import TurnStoppedError
-from shared.coach.citations import CoachAnswer, read_answer, visible_text
-from shared.coach.conversing import Conversation
+from shared.coach.citations import CoachAnswer, read_answer
+from shared.coach.conversing import Conversation, Watched
 from shared.coach.finishing import Ending, finish
 from shared.coach.messages import SentMessage
-from shared.coach.receipt import receipt, spent
+from shared.coach.receipt import receipt, spent, used
 from shared.coach.work import TurnWork
 from shared.database.client import Database
 from shared.llm.errors import ModelError
@@ -33,27 +34,24 @@ def carry_out(database: Database, work: TurnWork, deadline: Deadline) -> SentMes
     with Pusher(work.stream, work.listeners) as pusher:
         pusher.events(work.events)
         try:
-            coached, status = _coached(database, work, conversation, deadline, pusher)
+            coached, status = _coached(conversation, Watched(database, deadline, pusher))
             return finish(database, work, _ending(work, conversation, coached, status), pusher)
         except Exception as fault:
             _fail(database, work, conversation, fault, pusher)
             raise
 
 
-def _coached(
-    database: Database, work: TurnWork, conversation: Conversation, deadline: Deadline, pusher: Pusher
-) -> tuple[CoachAnswer, str]:
+def _coached(conversation: Conversation, watched: Watched) -> tuple[CoachAnswer, str]:
     """The answer and how the turn ends: completed, or cancelled with what there was of it."""
-    passages = conversation.prompt.passages
     try:
-        conversation.run(database, work, deadline, pusher)
+        conversation.run(watched)
     except TurnStoppedError:
-        return read_answer(conversation.answer.text, passages), "cancelled"
+        return read_answer(conversation.answer.text, conversation.prompt.passages), "cancelled"
     answer = conversation.answer
-    coached = read_answer(answer.text, passages)
+    coached = read_answer(answer.text, conversation.prompt.passages)
     if coached.text:
-        return coached, "completed"
-    if answer.refusal or answer.finish_reason == "content_filter":
+        return replace(coached, truncated=answer.is_cut), "completed"
+    if answer.is_refused:
         return CoachAnswer(answer.refusal or REFUSAL, [], 0), "completed"
     raise ModelError(code="model_malformed")
 
@@ -63,16 +61,19 @@ def _ending(work: TurnWork, conversation: Conversation, coached: CoachAnswer, st
     total = spent(work, conversation)
     made_from = receipt(work, conversation, total)
     metadata: dict[str, Any] = {"citations": coached.citations, "receipt": made_from}
+    if coached.truncated:
+        metadata["truncated"] = True
     text, actions = coached.text, conversation.proposals.rows
     if findings := check_answer(text, Athlete.of(work.situation.profile, work.situation.words)):
         text, actions = _withheld(findings), []
+        metadata.pop("truncated", None)
         metadata |= {"citations": [], "safety": {"withheld": unsafe(findings)}}
     return Ending(
         text,
         metadata,
         actions,
         status=status,
-        model=conversation.answer.model,
+        model=conversation.answer.model.name,
         tokens=made_from["tokens"],
         cost=str(total.dollars),
         cost_complete=total.complete,
@@ -87,21 +88,24 @@ def _withheld(findings: list[Finding]) -> str:
 def _fail(database: Database, work: TurnWork, conversation: Conversation, fault: Exception, pusher: Pusher) -> None:
     """End the turn as failed. The first fault is what the caller is told, whatever becomes of this."""
     code = fault.reason if isinstance(fault, DomainError) else "internal_error"
-    partial = visible_text(conversation.answer.text) if conversation.answers else ""
+    partial = conversation.shown
     try:
-        ended = fail_turn(database, work, code, partial)
+        ended = fail_turn(database, work, code, partial, used(work, conversation))
         pusher.events(ended["events"])
     except DomainError as second:
         log_fault("a failed turn could not be ended; the sweep will", second)
 
 
-def fail_turn(database: Database, work: TurnWork, code: str, partial: str = "") -> dict[str, Any]:
-    """End a turn without an answer; safe to repeat."""
+def fail_turn(
+    database: Database, work: TurnWork, code: str, partial: str = "", used: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """End a turn without an answer, charging what was used for it; safe to repeat."""
     ended: dict[str, Any] = database.rpc(
         "fail_turn",
         p_user_id=str(work.user_id),
         p_turn_id=work.turn_id,
         p_error_code=code,
         p_partial_content=partial,
+        p_used=used,
     )
     return ended

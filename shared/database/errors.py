@@ -33,6 +33,7 @@ DETAILS = {
     "idempotency_key_reused": "This Idempotency-Key was used with another request.",
     "request_in_progress": "The first request with this Idempotency-Key is still at work.",
     "quota_exceeded": "This week's limit is reached.",
+    "too_many_failures": "Too many answers have failed within the hour.",
     "turn_in_progress": "The session is still answering the question before.",
     "turn_ended": "The turn has ended already.",
     "stream_not_found": "There is no such stream.",

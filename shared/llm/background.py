@@ -1,21 +1,22 @@
-"""Runs a model call in a thread of its own, so that whoever waits for it can look at the clock meanwhile."""
+"""Reads a model's stream in a thread of its own, so that whoever waits for it can look at the clock meanwhile."""
 
 import contextlib
 import socket
 import threading
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
-from shared.llm.chat import Answer
+if TYPE_CHECKING:
+    from shared.llm.call import ModelCall
 
 
 class BackgroundStream:
-    """Consumes `pieces`, which fill `answer`. Leaving the block ends the call: its connection is shut down."""
+    """Consumes the pieces of a call. Leaving the block ends the call: its connection is shut down."""
 
-    def __init__(self, answer: Answer, pieces: Iterable[str]) -> None:
-        self._answer = answer
-        self._pieces = pieces
+    def __init__(self, call: "ModelCall") -> None:
+        self._call = call
+        self._pieces: Iterable[str] = call.pieces()
         self._news = threading.Event()
         self._stopped = threading.Event()
         self._ended = False
@@ -29,8 +30,8 @@ class BackgroundStream:
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
         self._stopped.set()
-        if not self._ended and self._answer.response is not None:
-            _shut_down(self._answer.response)
+        if not self._ended:
+            self._call.stop()
 
     def wait(self, seconds: float) -> bool:
         """Until there is news, or for `seconds`: False when the answer is whole. Raises what the call raised."""
@@ -38,6 +39,8 @@ class BackgroundStream:
         self._news.clear()
         if self._fault is not None:
             raise self._fault
+        if not self._ended:
+            self._call.check()
         return not self._ended
 
     def _run(self) -> None:
@@ -52,7 +55,7 @@ class BackgroundStream:
         self._news.set()
 
 
-def _shut_down(response: object) -> None:
+def shut_down(response: Any) -> None:
     """End a connection that another thread is reading from: closing it alone would not wake that thread."""
     stream = getattr(response, "extensions", {}).get("network_stream")
     connection = stream.get_extra_info("socket") if stream else None

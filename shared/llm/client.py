@@ -4,6 +4,7 @@ import functools
 import hashlib
 import hmac
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from shared.platform import settings
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     import openai
 
 CONNECT_TIMEOUT = 3.0  # seconds
-STALL_TIMEOUT = 10.0  # seconds without a byte; a working model streams several times a second
-RETRIES = 1  # of a request that got no answer or 429/5xx; more would eat the time of the turn
-LONGEST_WAIT = 2.0  # seconds; a provider that asks for more is answered for with 503 and Retry-After, not waited for
 
 
 @functools.cache
@@ -26,43 +24,29 @@ def client() -> "openai.OpenAI":
 
 
 def connect(base_url: str, key_parameter: str) -> "openai.OpenAI":
-    """A new client of a server that speaks OpenAI's language; its key is read from SSM. Raises UnavailableError."""
+    """A new client of a server that speaks OpenAI's language; its key is read from SSM. Raises UnavailableError.
+
+    It never asks twice: whoever calls knows whether another provider stands in, and how much time there is.
+    """
     import openai
 
-    return openai.OpenAI(
-        api_key=read_secret(key_parameter),
-        base_url=base_url,
-        max_retries=RETRIES,
-        http_client=openai.DefaultHttpxClient(event_hooks={"response": [_refuse_long_waits]}),
-    )
-
-
-def _refuse_long_waits(response: Any) -> None:
-    """openai sleeps as long as Retry-After says, up to a minute, unless this header forbids the retry."""
-    stated = response.headers.get("retry-after", "")
-    if stated and not (stated.isdecimal() and int(stated) <= LONGEST_WAIT):
-        response.headers["x-should-retry"] = "false"
+    return openai.OpenAI(api_key=read_secret(key_parameter), base_url=base_url, max_retries=0)
 
 
 def timeout(seconds: float) -> Any:
-    """A request's timeouts, none longer than `seconds`."""
+    """A request's timeouts: so long for each part of it, less for connecting."""
     import httpx2
 
-    return httpx2.Timeout(seconds, connect=min(CONNECT_TIMEOUT, seconds), read=min(STALL_TIMEOUT, seconds))
+    return httpx2.Timeout(seconds, connect=min(CONNECT_TIMEOUT, seconds))
 
 
-def provider_parameters(user_id: UUID | None = None) -> dict[str, Any]:
-    """What only OpenAI understands; other servers may refuse a field they do not know.
+def is_openai_itself() -> bool:
+    """Whether the server is OpenAI's, in whichever region; others may refuse a field that they do not know."""
+    host = urlsplit(settings.load(settings.ModelSettings).openai_base_url).hostname or ""
+    return host == "api.openai.com" or host.endswith(".api.openai.com")
 
-    Nothing is stored there, and the user is named by a keyed hash, for OpenAI's abuse reports.
-    """
-    models = settings.load(settings.ModelSettings)
-    if "api.openai.com" not in models.openai_base_url:
-        return {}
-    parameters: dict[str, Any] = {"store": False}
-    if models.chat_reasoning_effort:
-        parameters["reasoning_effort"] = models.chat_reasoning_effort
-    if user_id:
-        key = read_secret(models.openai_api_key_parameter).encode()
-        parameters["safety_identifier"] = hmac.new(key, user_id.bytes, hashlib.sha256).hexdigest()
-    return parameters
+
+def user_hash(user_id: UUID) -> str:
+    """A user's name before OpenAI, for its reports of abuse and its cache: keyed, so that nobody else can make it."""
+    key = read_secret(settings.load(settings.ModelSettings).openai_api_key_parameter).encode()
+    return hmac.new(key, user_id.bytes, hashlib.sha256).hexdigest()

@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.llm import tokens
 from shared.llm.client import client, timeout
-from shared.llm.errors import ModelError, translate
+from shared.llm.errors import ContentRefusedError, ContextTooLongError, ModelError, ModelMisconfiguredError, translate
 from shared.platform import settings
 from shared.platform.deadline import Deadline
 from shared.platform.observability import logger
@@ -25,6 +25,7 @@ BATCH_BYTES = 300_000
 KEPT_INPUTS = 64
 ANSWER_WITHIN = 60.0  # seconds; 64 chunks take a hosted model two and a laptop's four
 ATTEMPTS = 5
+FIRST_WAIT, LONGEST_WAIT = 0.5, 2.0  # seconds before a question is embedded again
 FIRST_PAUSE = 1.0  # seconds, doubled each time, where the provider does not say how long
 
 
@@ -46,10 +47,22 @@ def embed(texts: Sequence[str], deadline: Deadline, keep: float = 0.0, model: st
     vectors: list[list[float]] = []
     used = 0
     for batch in _batches(texts, BATCH_INPUTS):
-        answered = _request(batch, model, timeout(max(0.1, deadline.remaining(keep))))
+        answered = _asked_twice(batch, model, deadline, keep)
         vectors += answered.vectors
         used += answered.tokens
     return Embeddings(vectors, model, used)
+
+
+def _asked_twice(batch: list[str], model: str, deadline: Deadline, keep: float) -> Embeddings:
+    """Once more after a moment, where the provider asks for no more patience than a user has."""
+    try:
+        return _request(batch, model, timeout(max(0.1, deadline.remaining(keep))))
+    except ModelError as error:
+        wait = error.retry_after if error.reason == "model_rate_limited" else FIRST_WAIT
+        if _refused(error) or error.reason == "model_timeout" or wait is None or wait > LONGEST_WAIT:
+            raise
+        time.sleep(min(wait, deadline.remaining(keep)))
+    return _request(batch, model, timeout(max(0.1, deadline.remaining(keep))))
 
 
 def embed_patiently(texts: Sequence[str], deadline: Deadline, keep: float, model: str) -> Iterator[Embeddings]:
@@ -82,10 +95,7 @@ def _insist(batch: list[str], model: str, deadline: Deadline, keep: float) -> Em
 
 def _refused(error: ModelError) -> bool:
     """Whether the provider would say the same again: the request is bad, or the key."""
-    import openai
-
-    cause = error.__context__  # its words stay out of every traceback
-    return isinstance(cause, openai.APIStatusError) and cause.status_code in (400, 401, 403, 404, 413, 422)
+    return isinstance(error, ModelMisconfiguredError | ContextTooLongError | ContentRefusedError)
 
 
 def _pause(error: ModelError, attempt: int) -> float:

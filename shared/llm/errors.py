@@ -1,14 +1,122 @@
-"""Failures of a model provider. They are ours to answer for, so the app's user sees 503 and when to try again."""
+"""Failures of a model provider, told apart: its own, the operator's, and those that another try would only repeat.
+
+Codes and statuses: https://platform.openai.com/docs/guides/error-codes; what other servers say is in the patterns.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from shared.platform.errors import UnavailableError
 
+if TYPE_CHECKING:
+    import openai
+
 RETRY_AFTER_LIMIT = 60  # seconds; what a provider asks for beyond that is not passed on
+RETRY_AFTER = 5  # seconds, where the provider does not say
+_EMPTY_BALANCE = re.compile(r"insufficient[_ ](?:quota|balance|credit|funds)|billing[_ ]|credit balance", re.IGNORECASE)
+_REFUSED = frozenset({"content_filter", "content_policy_violation", "invalid_prompt", "ResponsibleAIPolicyViolation"})
+_TOO_LONG = re.compile(
+    r"context[_ ](?:length|window|size)|maximum context|input token count"
+    r"|(?:prompt|input|request)(?: \w+){0,3} (?:is |are )?too (?:long|large)"
+    r"|exceeds? (?:the )?(?:maximum|available|model's) (?:\w+ ){0,3}(?:tokens|context|length)",
+    re.IGNORECASE,
+)
 
 
 class ModelError(UnavailableError):
-    """Codes: model_rate_limited, model_unavailable, model_timeout, model_interrupted."""
+    """An outage: another model, or the same one later, may answer.
+
+    Codes: model_rate_limited, model_unavailable, model_timeout, model_interrupted, model_malformed.
+    """
 
     code, title = "model_unavailable", "The coach cannot answer right now, please try again"
+
+
+class ModelMisconfiguredError(ModelError):
+    """The provider refuses whatever we send; only the operator can mend it, so nobody is told to try again.
+
+    Codes: model_misconfigured (a wrong key, name or parameter), model_out_of_credit.
+    """
+
+    status: ClassVar[int] = 500
+    code, title = "model_misconfigured", "The coach is not set up correctly; trying again does not help"
+
+    def __init__(self, detail: str = "", *, code: str | None = None) -> None:
+        super().__init__(detail, code=code)
+        self.retry_after = None
+
+
+class ContextTooLongError(ModelError):
+    """The prompt is longer than the model can read: once more with less."""
+
+    status: ClassVar[int] = 422
+    code, title = "context_too_long", "This conversation is too long for the model"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.retry_after = None
+
+
+class ContentRefusedError(ModelError):
+    """The provider's filter refuses the question: a refusal like one of the model's own, and no fault."""
+
+    code, title = "content_refused", "The model provider refuses this question"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What a provider says of a request that it does not answer. `message` may quote a prompt: it is never logged."""
+
+    status: int = 0  # of HTTP; 0: said in the middle of a stream
+    code: str = ""
+    parameter: str = ""
+    kind: str = ""
+    message: str = ""
+    request_id: str = ""
+    retry_after: int | None = None  # seconds
+
+    @classmethod
+    def of(cls, error: "openai.APIError") -> Self:
+        import openai
+
+        response = error.response if isinstance(error, openai.APIStatusError) else None
+        return cls.said(
+            error.body,
+            status=response.status_code if response is not None else 0,
+            message=error.message,
+            request_id=response.headers.get("x-request-id", "") if response is not None else "",
+            retry_after=_retry_after(response.headers) if response is not None else None,
+        )
+
+    @classmethod
+    def said(cls, body: Any, **known: Any) -> Self:
+        """Of an error object as OpenAI writes it (`code`, `param`), or Google (a number and a `status`, in a list)."""
+        inner = body[0] if isinstance(body, list) and body else body
+        inner = inner.get("error", inner) if isinstance(inner, dict) else {}
+        inner = inner if isinstance(inner, dict) else {}
+        stated = inner.get("code")
+        words = [str(inner.get(name) or "") for name in ("param", "type", "message")]
+        code = stated if isinstance(stated, str) else str(inner.get("status") or "")
+        details = {"code": code[:80], "parameter": words[0][:80], "kind": words[1][:80]}
+        if isinstance(stated, int) and not known.get("status"):
+            known["status"] = stated
+        return cls(**{**details, "message": words[2], **{name: part for name, part in known.items() if part}})
+
+    def as_fault(self) -> ModelError:
+        """Which failure it is."""
+        told = f"{self.code} {self.kind} {self.message}"
+        if self.code in _REFUSED or self.kind in _REFUSED:
+            return ContentRefusedError()
+        if _EMPTY_BALANCE.search(f"{self.code} {self.kind}") or self.status == 402:
+            return ModelMisconfiguredError(code="model_out_of_credit")
+        if self.status == 413 or (self.status in (0, 400, 422, 500) and _TOO_LONG.search(told)):
+            return ContextTooLongError()
+        if self.status == 429 or "rate_limit" in told or self.code == "RESOURCE_EXHAUSTED":
+            return ModelError(code="model_rate_limited", retry_after=self.retry_after or RETRY_AFTER)
+        if 400 <= self.status < 500 and self.status not in (408, 409, 425):
+            return ModelMisconfiguredError()
+        return ModelError(retry_after=self.retry_after or RETRY_AFTER)
 
 
 def translate(error: Exception, *, begun: bool = False) -> ModelError:
@@ -18,15 +126,22 @@ def translate(error: Exception, *, begun: bool = False) -> ModelError:
     """
     import openai
 
-    if isinstance(error, openai.RateLimitError):
-        return ModelError(code="model_rate_limited", retry_after=_retry_after(error))
     if isinstance(error, openai.APITimeoutError):
         return ModelError(code="model_timeout")
-    if isinstance(error, openai.APIConnectionError) and begun:
-        return ModelError(code="model_interrupted")
+    if isinstance(error, openai.APIConnectionError):
+        return ModelError(code="model_interrupted") if begun else ModelError()
+    if isinstance(error, openai.APIError):
+        return Refusal.of(error).as_fault()
     return ModelError()
 
 
-def _retry_after(error: "openai.RateLimitError") -> int:  # type: ignore[name-defined]  # noqa: F821
-    stated = error.response.headers.get("retry-after", "")
-    return min(int(stated), RETRY_AFTER_LIMIT) if stated.isdecimal() else 5
+def _retry_after(headers: Any) -> int | None:
+    """The seconds that a provider asks for, whole and bounded; milliseconds are the finer statement of the same."""
+    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
+        try:
+            seconds = float(headers.get(name, "")) / unit
+        except ValueError:
+            continue
+        if seconds >= 0:
+            return min(max(1, -int(-seconds // 1)), RETRY_AFTER_LIMIT)
+    return None

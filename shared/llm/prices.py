@@ -40,7 +40,9 @@ PRICES: dict[str, list[Price]] = {
 }
 
 
-def cost(model: str, input_tokens: int, output_tokens: int = 0, on: date | None = None) -> Cost:
+def cost(
+    model: str, input_tokens: int, output_tokens: int = 0, *, cached_tokens: int = 0, on: date | None = None
+) -> Cost:
     """Cost of one call on a day (default today, UTC), rounded up to a millionth of a dollar."""
     day = on or datetime.now(UTC).date()
     known = [price for price in PRICES.get(model, []) if price.effective <= day]

@@ -3,28 +3,58 @@
 import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
-from uuid import UUID
 
-from shared.llm.client import client, connect, provider_parameters
+from shared.llm.catalogue import Dialect, Figures, UnknownModelError, figures
+from shared.llm.client import client, connect, is_openai_itself
+from shared.llm.request import Request
 from shared.platform import settings
 
 if TYPE_CHECKING:
     import openai
 
-Role = Literal["orchestrator", "researcher", "writer", "coder"]
+Role = Literal["coach", "orchestrator", "researcher", "writer", "coder"]
 ProviderName = Literal["OpenAI", "Gemini"]
 Choice = Literal["OpenAI", "Gemini", "Mixed"]
 
 BY_SETTING: dict[str, ProviderName] = {"openai": "OpenAI", "gemini": "Gemini"}
-# What Gemini takes for the signature of a call that another provider's model made; without one it answers 400.
-# https://ai.google.dev/gemini-api/docs/thought-signatures
-UNSIGNED = {"google": {"thought_signature": "skip_thought_signature_validator"}}
+# Of a model whose figures nobody stated; `make deploy` and `make up` stop before that.
+UNKNOWN_CONTEXT, UNKNOWN_OUTPUT = 8192, 4096
 
 
 @dataclass(frozen=True)
 class Model:
     provider: ProviderName
     name: str
+
+    @property
+    def figures(self) -> Figures:
+        try:
+            return figures(self.name)
+        except UnknownModelError:
+            return Figures(self.name, None, (), None, UNKNOWN_CONTEXT, UNKNOWN_OUTPUT, {}, ())
+
+    @property
+    def dialect(self) -> Dialect:
+        """The operator's word for the first provider, else the model's own; else Responses are OpenAI's alone."""
+        if self.provider == "Gemini":
+            return "chat_completions"
+        stated = settings.load(settings.ModelSettings).openai_dialect or self.figures.dialect
+        return stated or ("responses" if is_openai_itself() else "chat_completions")
+
+    def effort(self, request: Request) -> str | None:
+        """How hard it is to think, in its own terms. None: it is not told."""
+        known = self.figures
+        wanted = request.effort or settings.load(settings.ModelSettings).chat_reasoning_effort
+        only_none = self.provider == "OpenAI" and is_openai_itself() and self.dialect == "chat_completions"
+        # OpenAI takes function tools beside an effort in Responses alone.
+        return "none" if only_none and request.tools and known.efforts else known.effort(wanted)
+
+    def most_tokens(self, request: Request) -> int:
+        """What it may write: the visible tokens, and room for thinking before them."""
+        known = self.figures
+        return max(
+            request.visible_tokens, min(request.visible_tokens + known.room(self.effort(request)), known.most_output)
+        )
 
 
 def is_available(provider: ProviderName) -> bool:
@@ -37,10 +67,8 @@ def candidates(role: Role, choice: Choice | None = None) -> list[Model]:
 
     Whoever chose one provider gets no other; else the other one stands in.
     """
-    provider, _, name = str(getattr(settings.load(settings.AgentSettings), f"{role}_model")).partition(":")
-    configured = BY_SETTING[provider]
-    own = Model(configured, name or _standard(configured))
-    other: ProviderName = "Gemini" if configured == "OpenAI" else "OpenAI"
+    own = _own(role)
+    other: ProviderName = "Gemini" if own.provider == "OpenAI" else "OpenAI"
     models = [own, Model(other, _standard(other))]
     wanted = (choice,) if choice in ("OpenAI", "Gemini") else ("OpenAI", "Gemini")
     return [model for model in models if model.provider in wanted and is_available(model.provider)]
@@ -57,26 +85,12 @@ def gemini_client() -> "openai.OpenAI":
     return connect(gemini.gemini_base_url, gemini.gemini_api_key_parameter)
 
 
-def own_parameters(provider: ProviderName, user_id: UUID) -> dict[str, object]:
-    """What only this provider understands."""
-    return provider_parameters(user_id) if provider == "OpenAI" else {}
-
-
-def in_its_words(provider: ProviderName, messages: list[dict[str, object]]) -> list[dict[str, object]]:
-    """Messages as this provider takes them: signatures of Gemini's go back to Gemini unchanged, and to nobody else."""
-    return [_signed(message, provider) if message.get("tool_calls") else message for message in messages]
-
-
-def _signed(message: dict[str, object], provider: ProviderName) -> dict[str, object]:
-    calls = message["tool_calls"]
-    assert isinstance(calls, list)  # noqa: S101 - of our own making
-    if provider == "OpenAI":
-        bare = [{name: part for name, part in call.items() if name != "extra_content"} for call in calls]
-        return message | {"tool_calls": bare}
-    # Of calls made at once only the first carries a signature.
-    if "extra_content" in calls[0]:
-        return message
-    return message | {"tool_calls": [calls[0] | {"extra_content": UNSIGNED}, *calls[1:]]}
+def _own(role: Role) -> Model:
+    if role == "coach":
+        return Model("OpenAI", _standard("OpenAI"))
+    provider, _, name = str(getattr(settings.load(settings.AgentSettings), f"{role}_model")).partition(":")
+    configured = BY_SETTING[provider]
+    return Model(configured, name or _standard(configured))
 
 
 def _standard(provider: ProviderName) -> str:

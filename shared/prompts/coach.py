@@ -24,8 +24,8 @@ PROPOSALS_TOKENS = 800
 HISTORY_TOKENS = 3000
 PASSAGES_TOKENS = 4000
 FRAMING_TOKENS = 300  # tags, roles, the schema
-ANSWER_TOKENS = 2500  # a plan of four sessions has some 1,800
 TOLD_TOKENS = 500  # of what the model is told about one of its calls
+LESS = 0.25  # of the budgets of what is looked up, where a model could not read the whole
 PROPOSED = ("action_type", "status", "decision", "decision_reason", "undone_at", "error_message", "preview")
 
 ANSWER_SCHEMA: dict[str, Any] = {
@@ -77,12 +77,15 @@ class Most:
     answers: int
 
 
-def most_tokens(question: str) -> Most:
-    """Every part at its budget, in every round; a later round also reads what was said in the ones before."""
+def most_tokens(question: str, answer_tokens: int) -> Most:
+    """Every part at its budget, in every round; a later round also reads what was said in the ones before.
+
+    `answer_tokens` are the most that a model may write in one round, thoughts included.
+    """
     fixed = SYSTEM_TOKENS + TOOLS_TOKENS + PROFILE_TOKENS + TRAINING_TOKENS + PROPOSALS_TOKENS
     fixed += HISTORY_TOKENS + PASSAGES_TOKENS + FRAMING_TOKENS + tokens.count(escape(question, quote=False))
-    said_before = sum(range(ROUNDS)) * (ANSWER_TOKENS + 3 * TOLD_TOKENS)
-    return Most(ROUNDS * fixed + said_before, ROUNDS * ANSWER_TOKENS)
+    said_before = sum(range(ROUNDS)) * (answer_tokens + 3 * TOLD_TOKENS)
+    return Most(ROUNDS * fixed + said_before, ROUNDS * answer_tokens)
 
 
 def build(
@@ -91,17 +94,19 @@ def build(
     actions: Sequence[dict[str, Any]],
     history: Sequence[dict[str, Any]],
     passages: Sequence[dict[str, Any]],
+    share: float = 1.0,
 ) -> Prompt:
     """Put the parts into order, each within its budget: older turns and lower-ranked passages give way.
 
+    `share` of the budgets of training, history and passages, for a model that cannot read all.
     `athlete` is profile, plan and workouts, `actions` the earlier proposals of the session, as the database gives them.
     """
     known = {name: value for name, value in (athlete["profile"] or {}).items() if value}
-    turns = _newest_turns(history)
-    chosen = _best_passages(passages)
+    turns = _newest_turns(history, int(HISTORY_TOKENS * share))
+    chosen = _best_passages(passages, int(PASSAGES_TOKENS * share))
     messages = [
         {"role": "system", "content": system_text()},
-        {"role": "system", "content": _athlete_text(known, athlete)},
+        {"role": "system", "content": _athlete_text(known, athlete, int(TRAINING_TOKENS * share))},
         *({"role": message["role"], "content": message["content"]} for message in turns),
         {"role": "user", "content": _proposals_text(actions) + _question_text(question, chosen)},
     ]
@@ -116,15 +121,26 @@ def told(result: Mapping[str, Any]) -> str:
     return tokens.truncate(json.dumps(_without_preview(result), ensure_ascii=False), TOLD_TOKENS)
 
 
-def _athlete_text(profile: dict[str, Any], athlete: Mapping[str, Any]) -> str:
+def shorter(cut: str) -> list[dict[str, Any]]:
+    """What an answer that reached its limit is answered with, behind what there was of it."""
+    told = (
+        "Your answer did not fit and was cut off. Give the whole answer again, in the same JSON, in half as many words."
+        if cut
+        else "There was no room left for an answer. Answer now, in the JSON that was asked for, in few words."
+    )
+    said = [{"role": "assistant", "content": cut}] if cut else []
+    return [*said, {"role": "user", "content": told}]
+
+
+def _athlete_text(profile: dict[str, Any], athlete: Mapping[str, Any], training_tokens: int) -> str:
     workouts = list(athlete["workouts"])
-    while workouts and tokens.count(_json({"plan": athlete["plan"], "workouts": workouts})) > TRAINING_TOKENS:
+    while workouts and tokens.count(_json({"plan": athlete["plan"], "workouts": workouts})) > training_tokens:
         workouts.pop()  # the oldest
     training = _json({"plan": athlete["plan"], "workouts": workouts})
     return "\n".join(
         [
             f"<profile>\n{tokens.truncate(_json(profile), PROFILE_TOKENS)}\n</profile>",
-            f"<training>\n{tokens.truncate(training, TRAINING_TOKENS)}\n</training>",
+            f"<training>\n{tokens.truncate(training, training_tokens)}\n</training>",
             f"<today>{datetime.now(UTC).date()}</today>",
         ]
     )
@@ -149,11 +165,10 @@ def _json(value: Any) -> str:
     return escape(json.dumps(value, ensure_ascii=False), quote=False)
 
 
-def _newest_turns(history: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _newest_turns(history: Sequence[dict[str, Any]], left: int) -> list[dict[str, Any]]:
     """Whole turns only: an answer without its question, or the reverse, misleads a model."""
     turns = [list(messages) for _, messages in groupby(history, key=lambda message: message["turn_id"])]
     kept: list[dict[str, Any]] = []
-    left = HISTORY_TOKENS
     for turn in reversed(turns):
         left -= sum(message["token_count"] for message in turn)
         if left < 0 or turn[0]["role"] != "user":
@@ -162,9 +177,8 @@ def _newest_turns(history: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return kept
 
 
-def _best_passages(passages: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _best_passages(passages: Sequence[dict[str, Any]], left: int) -> dict[str, dict[str, Any]]:
     chosen: dict[str, dict[str, Any]] = {}
-    left = PASSAGES_TOKENS
     for passage in passages:
         key = f"p{len(chosen) + 1}"
         left -= tokens.count(_shown(key, passage))

@@ -10,12 +10,16 @@ from typing import Any
 
 from shared.llm import tokens
 
-PLAN_TOKENS = 4000  # eight briefs of some 300, and the thinking before
+PLAN_TOKENS = 4000  # eight briefs of some 300; what is thought before has room of its own
 ANSWER_TOKENS = 6000  # a file of some 4,000 words comes as one call
 REVIEW_TOKENS = 3000
 FILE_TOKENS = 6000  # of one file, as an agent or the reviewer reads it
 REVIEWED_TOKENS = 24_000  # of all files together
 ROLES = ("researcher", "writer", "coder")
+
+PLAN_CUT = "It was cut off before its end: fewer tasks, shorter briefs."
+RESULT_TOKENS = 200  # of what a tool answered earlier, once the model cannot read all
+NEWEST_RESULTS = 2  # that stay whole then
 
 _REMINDER = "These deliverables are not written yet:"
 _CUT_OFF = "\n[cut off]"
@@ -115,6 +119,21 @@ def reviewing(
             tag("criteria", _lines(criteria)),
             tag("request", request),
         ),
+    ]
+
+
+def review_again() -> Message:
+    told = "Your review was cut off or is no JSON of the given schema. Give it again, with reasons of a few words."
+    return {"role": "user", "content": told}
+
+
+def reduced(messages: Sequence[Message]) -> list[Message]:
+    """A transcript whose earlier tool results are cut short, for a model that cannot read the whole."""
+    results = [number for number, message in enumerate(messages) if message["role"] == "tool"]
+    long = set(results[:-NEWEST_RESULTS])
+    return [
+        message | {"content": tokens.truncate(str(message["content"]), RESULT_TOKENS)} if number in long else message
+        for number, message in enumerate(messages)
     ]
 
 

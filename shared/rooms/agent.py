@@ -7,27 +7,29 @@ where their answer was lost, which is safe.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from shared.database.client import Database
-from shared.llm import completion, providers
-from shared.llm.chat import Message
-from shared.llm.completion import Call, Completion, Request
-from shared.llm.errors import ModelError
+from shared.llm import providers
+from shared.llm.answer import ToolCall, most_cost
+from shared.llm.call import ModelCall
+from shared.llm.errors import ContextTooLongError
+from shared.llm.request import Message, Request
 from shared.platform.deadline import Deadline
 from shared.prompts import rooms as prompts
 from shared.realtime.publishing import publish
 from shared.rooms.loops import Done, is_stuck
-from shared.rooms.outcomes import NotPermittedError, ProviderRateLimited, ProviderUnavailable, TaskInterrupted
+from shared.rooms.outcomes import NotPermittedError, TaskInterrupted
+from shared.rooms.steps import KEEP_FOR_STORING, LONGEST, ask, call_of, step_of, tokens_of
 from shared.rooms.tools import TOOLS, Toolbox
 from shared.rooms.work import TaskWork
 
 MOST_CALLS = 24  # of the model in one task: twice what the largest of our own trials needed
 MOST_TOKENS = 150_000  # of one task: three quarters of a room's usual budget
-KEEP_FOR_STORING = 10.0  # seconds that must be left when the model has answered
 
 
 class TaskFailedError(Exception):
-    """The agent cannot do it. Codes: stuck, too_many_calls, too_many_tokens."""
+    """The agent cannot do it. Codes: stuck, too_many_calls, too_many_tokens, context_too_long."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -72,7 +74,7 @@ class Agent:
         answers: list[Message] = []
         said = self.messages[-1]
         for raw in said.get("tool_calls") or []:
-            call = Call(raw["id"], raw["function"]["name"], raw["function"]["arguments"])
+            call = ToolCall(raw["id"], raw["function"]["name"], raw["function"]["arguments"])
             result = self.toolbox.run(call, answered=sum(map(_is_answer, self.done)))
             self.done.append(_done(call, result))
             if is_stuck(self.done):
@@ -99,7 +101,22 @@ class Agent:
         request = self._permitted(models)
         while self._heard_instructions():
             request = self._permitted(models)
-        self._record(complete(models, request, self.deadline))
+        try:
+            call = self._called(models, request)
+        except ContextTooLongError:
+            call = self._called(models, self._permitted(models, prompts.reduced(self.messages)))
+        self._record(call)
+
+    def _called(self, models: list[providers.Model], request: Request) -> ModelCall:
+        """Raises ContextTooLongError, the second time TaskFailedError."""
+        call = call_of(models, request, self.deadline)
+        try:
+            ask(call, self._record_lost)
+        except ContextTooLongError:
+            if request.messages is not self.messages:
+                raise TaskFailedError("context_too_long") from None
+            raise
+        return call
 
     def _heard_instructions(self) -> bool:
         """Whether the owner has said something since the agent began, or was told last."""
@@ -109,8 +126,8 @@ class Agent:
             self.messages.append(prompts.instruct(new))
         return bool(new)
 
-    def _permitted(self, models: list[providers.Model]) -> Request:
-        request = Request(self.messages, prompts.ANSWER_TOKENS, self.work.room.user_id, tools=TOOLS)
+    def _permitted(self, models: list[providers.Model], messages: list[Message] | None = None) -> Request:
+        request = Request(messages or self.messages, prompts.ANSWER_TOKENS, self.work.room.user_id, tools=TOOLS)
         self._permit(models, request)
         return request
 
@@ -119,23 +136,24 @@ class Agent:
 
         Raises NotPermittedError, TaskFailedError, TaskInterrupted.
         """
-        if self.deadline.remaining(KEEP_FOR_STORING) < completion.LONGEST:
+        if self.deadline.remaining(KEEP_FOR_STORING) < LONGEST:
             raise TaskInterrupted
-        most = request.prompt_tokens + request.max_tokens
+        most = request.prompt_tokens + max(model.most_tokens(request) for model in models)
         calls = sum(message["role"] == "assistant" for message in self.messages)
         if calls >= MOST_CALLS:
             raise TaskFailedError("too_many_calls")
         if self.work.task.tokens_used + most > MOST_TOKENS:
             raise TaskFailedError("too_many_tokens")
-        dollars = completion.most_cost(models, request).dollars
+        dollars = most_cost(models, request).dollars
         told = self.database.rpc("begin_step", **self.work.address(), p_tokens=most, p_cost=str(dollars))
         publish(self.database, told)
         if not told["proceed"]:
             raise NotPermittedError(told["reason"])
         self.work.steer = told["steer"]
 
-    def _record(self, answered: Completion) -> None:
+    def _record(self, call: ModelCall) -> None:
         """Store what was said and charge for it, once: the number of the step says which it is."""
+        answered = call.answer
         searched, search_cost = self.toolbox.charge()
         number = sum(message["role"] == "assistant" for message in self.messages) + 1
         heard = self.messages[-1]
@@ -146,27 +164,27 @@ class Agent:
             **self.work.address(),
             p_step={
                 "step": str(number),
-                "agent_name": f"@{self.work.task.role}",
+                "agent_name": self._name,
                 "content": str(heard.get("content") or ""),
-                **answered.as_step(searched, search_cost),
+                **step_of(call, searched, search_cost),
             },
             p_messages=self.messages[self.stored :],
         )
         self.stored = len(self.messages)
-        self.work.task.tokens_used += answered.tokens + searched
+        self.work.task.tokens_used += tokens_of(call) + searched
         publish(self.database, told)
         if not told["proceed"]:
             raise NotPermittedError("cancelled")
 
+    def _record_lost(self, step: dict[str, Any]) -> None:
+        """A call that was paid for nothing: charged, and no part of the transcript."""
+        step |= {"agent_name": self._name, "content": ""}
+        publish(self.database, self.database.rpc("record_step", **self.work.address(), p_step=step))
+        self.work.task.tokens_used += int(step["tokens"])
 
-def complete(models: list[providers.Model], request: Request, deadline: Deadline) -> Completion:
-    """Ask the models, with their failures as the state machine knows them."""
-    try:
-        return completion.complete(models, request, deadline, KEEP_FOR_STORING)
-    except ModelError as fault:
-        if fault.reason == "model_rate_limited":
-            raise ProviderRateLimited from None
-        raise ProviderUnavailable from None
+    @property
+    def _name(self) -> str:
+        return f"@{self.work.task.role}"
 
 
 def _is_answer(done: Done) -> bool:
@@ -174,7 +192,7 @@ def _is_answer(done: Done) -> bool:
     return done.call.startswith("ask_owner ") and done.result.startswith("<answer>")
 
 
-def _done(call: Call, result: str) -> Done:
+def _done(call: ToolCall, result: str) -> Done:
     return Done(f"{call.name} {call.arguments}", result)
 
 
@@ -184,5 +202,5 @@ def _done_before(messages: list[Message]) -> Iterator[Done]:
     for message in messages:
         for raw in message.get("tool_calls") or []:
             if raw["id"] in results:
-                call = Call(raw["id"], raw["function"]["name"], raw["function"]["arguments"])
+                call = ToolCall(raw["id"], raw["function"]["name"], raw["function"]["arguments"])
                 yield _done(call, results[raw["id"]])

@@ -7,13 +7,14 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from shared.database.client import Database
-from shared.llm import completion, providers
-from shared.llm.chat import Message
-from shared.llm.completion import Request
+from shared.llm.answer import Answer, most_cost
+from shared.llm.errors import ContextTooLongError
+from shared.llm.providers import candidates
+from shared.llm.request import Message, Request
 from shared.platform.deadline import Deadline
 from shared.realtime.publishing import publish
-from shared.rooms.agent import complete
 from shared.rooms.plan import ROLES
+from shared.rooms.steps import ask, call_of, step_of
 from shared.rooms.work import RoomBrief, RoomFile
 
 
@@ -66,27 +67,33 @@ class Orchestrator:
     deadline: Deadline
 
     def ask(
-        self, step: str, messages: list[Message], schema: dict[str, Any], max_tokens: int, agent_name: str
-    ) -> str | None:
-        """The answer, or None where the room permits no call. Raises ProviderUnavailable, ProviderRateLimited."""
-        models = providers.candidates("orchestrator", self.room.provider)
-        request = Request(messages, max_tokens, self.room.user_id, schema=schema)
+        self, step: str, messages: list[Message], schema: dict[str, Any], visible_tokens: int, agent_name: str
+    ) -> Answer | None:
+        """The answer, or None where the room permits no call or the model cannot read so much.
+
+        Raises ProviderUnavailable, ProviderRateLimited, ProviderMisconfigured.
+        """
+        models = candidates("orchestrator", self.room.provider)
+        request = Request(messages, visible_tokens, self.room.user_id, schema=schema)
         told = self.database.rpc(
             "begin_step",
             p_room_id=str(self.room.id),
             p_task_id=None,
-            p_tokens=request.prompt_tokens + max_tokens,
-            p_cost=str(completion.most_cost(models, request).dollars),
+            p_tokens=request.prompt_tokens + max(model.most_tokens(request) for model in models),
+            p_cost=str(most_cost(models, request).dollars),
         )
         publish(self.database, told)
         if not told["proceed"]:
             return None
-        answered = complete(models, request, self.deadline)
-        told = self.database.rpc(
-            "record_step",
-            p_room_id=str(self.room.id),
-            p_task_id=None,
-            p_step={"step": step, "agent_name": agent_name, "content": messages[-1]["content"], **answered.as_step()},
-        )
+        call = call_of(models, request, self.deadline)
+        said = {"agent_name": agent_name, "content": messages[-1]["content"]}
+        try:
+            answer = ask(call, lambda lost: self._record(said | lost))
+        except ContextTooLongError:
+            return None
+        self._record({**said, "step": step, **step_of(call)})
+        return answer
+
+    def _record(self, step: dict[str, Any]) -> None:
+        told = self.database.rpc("record_step", p_room_id=str(self.room.id), p_task_id=None, p_step=step)
         publish(self.database, told)
-        return answered.text

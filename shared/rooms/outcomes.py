@@ -9,6 +9,10 @@ class ProviderRateLimited(Exception):  # noqa: N818 - the state machine's Retry 
     """The models have no capacity for us now; to be tried again after a while."""
 
 
+class ProviderMisconfigured(Exception):  # noqa: N818 - the state machine's Retry names it
+    """The providers refuse what this deployment sends: trying again would not help, its operator must act."""
+
+
 class TaskInterrupted(Exception):  # noqa: N818 - the state machine's Retry names it
     """This worker's time is nearly up; the next one goes on where it stopped."""
 
@@ -29,6 +33,7 @@ class NotPermittedError(Exception):
 CODES = {
     "ProviderUnavailable": "model_unavailable",
     "ProviderRateLimited": "model_rate_limited",
+    "ProviderMisconfigured": "model_misconfigured",
     "TaskInterrupted": "timed_out",
     "TaskBusy": "timed_out",
     "States.Timeout": "timed_out",

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from shared.llm.structured import read_document
 from shared.platform.errors import InvalidRequestError
 from shared.platform.text import has_nul
 from shared.rooms.filenames import checked
@@ -19,8 +20,6 @@ MOST_DELIVERABLES = 4  # of one task
 MOST_BRIEF = 6000  # characters
 FEWEST_CRITERIA, MOST_CRITERIA = 3, 7
 MOST_CRITERION = 500  # characters
-# Some models put their JSON into a block of Markdown.
-_FENCE = re.compile(r"^\s*```(?:json)?\s*|\s*```\s*$")
 
 
 class _Said(BaseModel):
@@ -71,7 +70,7 @@ class PlanFaultsError(Exception):
 def read_plan(said: str, roles: Sequence[str] = ROLES, taken: Iterable[str] = ()) -> Plan:
     """The plan in a model's JSON. `taken` are names of files that no task may deliver. Raises PlanFaultsError."""
     try:
-        plan = SaidPlan.model_validate_json(_FENCE.sub("", said))
+        plan = SaidPlan.model_validate(read_document(said, "tasks"))
     except (ValidationError, ValueError):
         raise PlanFaultsError(["It is not JSON of the given schema."]) from None
     faults: list[str] = []

@@ -64,8 +64,10 @@ def _plan(orchestrator: Orchestrator, work: RoomWork) -> tuple[Plan, str]:
         if said is None:
             break
         try:
-            return read_plan(said, room.roles, taken), "orchestrator"
+            if said.is_cut:
+                raise PlanFaultsError([prompts.PLAN_CUT])
+            return read_plan(said.text, room.roles, taken), "orchestrator"
         except PlanFaultsError as fault:
             logger.info("a plan was not valid", room=str(room.id), faults=len(fault.faults))
-            messages = [*messages, *prompts.faults_of_plan(said, fault.faults)]
+            messages = [*messages, *prompts.faults_of_plan(said.text, fault.faults)]
     return default_plan(room.task_prompt, room.roles, taken), "default"

@@ -7,6 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared.database.client import Database
+from shared.llm.request import Message
+from shared.llm.structured import read_document
 from shared.platform import storage
 from shared.platform.deadline import Deadline
 from shared.platform.errors import InvalidRequestError
@@ -16,12 +18,13 @@ from shared.realtime.publishing import publish
 from shared.rooms import delivering
 from shared.rooms.filenames import TYPES, checked
 from shared.rooms.orchestrating import Orchestrator, RoomWork, read_work
-from shared.rooms.outcomes import ProviderRateLimited, ProviderUnavailable
+from shared.rooms.outcomes import ProviderMisconfigured, ProviderRateLimited, ProviderUnavailable
 from shared.rooms.plan import MOST_BRIEF, MOST_DELIVERABLES
 from shared.rooms.planning import waves_of
 
 NAME = "@reviewer"
 MOST_REPAIRS = 4
+ATTEMPTS = 2  # the review, and once more when it is of no use
 
 
 class _Repair(BaseModel):
@@ -87,14 +90,26 @@ def _wanted(orchestrator: Orchestrator, work: RoomWork, contents: Mapping[str, b
     texts = {name: content.decode(errors="replace") for name, content in contents.items()}
     problems = problems_of(work, contents)
     messages = prompts.reviewing(work.room.task_prompt, work.room.plan["criteria"], texts, problems)
-    try:
-        said = orchestrator.ask("review-1", messages, prompts.REVIEW_SCHEMA, prompts.REVIEW_TOKENS, NAME)
-        review = _Review.model_validate_json(said or '{"repairs": []}')
-    except (ProviderUnavailable, ProviderRateLimited, ValidationError) as fault:
-        log_fault("there is no review", fault)
-        return []
+    review = _reviewed(orchestrator, messages)
     taken = {file.filename.casefold() for file in work.given}
     return [row for repair in review.repairs if (row := _row(repair, work.room.roles, taken))]
+
+
+def _reviewed(orchestrator: Orchestrator, messages: list[Message]) -> _Review:
+    """The reviewer's word; asked for once more where it was cut off or cannot be read."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            said = orchestrator.ask(f"review-{attempt}", messages, prompts.REVIEW_SCHEMA, prompts.REVIEW_TOKENS, NAME)
+            if said is None:
+                break
+            if not said.is_cut:
+                return _Review.model_validate(read_document(said.text, "repairs"))
+        except (ProviderUnavailable, ProviderRateLimited, ProviderMisconfigured, ValidationError) as fault:
+            log_fault("there is no review", fault)
+            if not isinstance(fault, ValidationError):
+                break
+        messages = [*messages, prompts.review_again()]
+    return _Review(repairs=[])
 
 
 def _row(repair: _Repair, roles: list[str], taken: set[str]) -> dict[str, Any] | None:

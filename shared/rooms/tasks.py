@@ -13,6 +13,7 @@ from shared.realtime.publishing import publish
 from shared.rooms.agent import Agent, TaskFailedError
 from shared.rooms.outcomes import (
     NotPermittedError,
+    ProviderMisconfigured,
     ProviderRateLimited,
     ProviderUnavailable,
     TaskBusy,
@@ -51,7 +52,7 @@ def fail_task(database: Database, room_id: UUID, task_id: UUID, error: str) -> O
 def _worked(database: Database, work: TaskWork, deadline: Deadline) -> Outcome:
     try:
         summary = Agent(database, work, deadline).run()
-    except (TaskInterrupted, ProviderUnavailable, ProviderRateLimited, UnavailableError):
+    except (TaskInterrupted, ProviderUnavailable, ProviderRateLimited, ProviderMisconfigured, UnavailableError):
         _release(database, work)
         raise
     except TaskFailedError as fault:

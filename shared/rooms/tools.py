@@ -10,13 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from shared.database.client import Database
 from shared.knowledge.search import search
 from shared.llm import tokens
-from shared.llm.completion import Call
+from shared.llm.answer import ToolCall
 from shared.llm.prices import Cost, cost
 from shared.platform import settings, storage
 from shared.platform.deadline import Deadline
 from shared.platform.errors import DomainError, InvalidRequestError
 from shared.platform.observability import log_fault
-from shared.platform.text import storable
+from shared.platform.text import NoNul, storable
 from shared.prompts import rooms as prompts
 from shared.rooms import filenames
 from shared.rooms.outcomes import NotPermittedError
@@ -34,7 +34,7 @@ class _Arguments(BaseModel):
 class SearchKnowledge(_Arguments):
     """Search the knowledge base on training, nutrition and recovery."""
 
-    query: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)] = Field(
+    query: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), NoNul] = Field(
         description="What to look for, as a question or in keywords."
     )
 
@@ -60,7 +60,7 @@ class WriteFile(_Arguments):
 class AskOwner(_Arguments):
     """Ask the owner of the room one question and wait for the answer, which may take days."""
 
-    question: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)] = Field(
+    question: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), NoNul] = Field(
         description="One plain question."
     )
 
@@ -115,7 +115,7 @@ class Toolbox:
         """Names of the files that this task has written."""
         return {file.filename for file in self.files.values() if file.status == "draft"}
 
-    def run(self, call: Call, answered: int) -> str:
+    def run(self, call: ToolCall, answered: int) -> str:
         """Do what is asked and say what came of it, as data. Safe to repeat.
 
         `answered` is how many questions to the owner came before.

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from shared.llm.chat import Message
 from shared.llm.providers import Choice
+from shared.llm.request import Message
 
 
 class RoomFile(BaseModel):

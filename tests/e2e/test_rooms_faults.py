@@ -8,6 +8,7 @@ import pytest
 from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Phone
+from tests.asked import asked_messages
 from tests.e2e.conftest import workers
 from tests.e2e.rooms_script import DONE, SLOWLY, Room, Script, calls
 from tests.waiting import eventually
@@ -79,7 +80,7 @@ def test_a_task_whose_worker_is_killed_goes_on_where_it_was(user: Phone, script:
     database.execute("update room_tasks set lease_until = clock_timestamp() where room_id = %s", (room.id,))
     assert room.wait() == ("completed", None)
     paid = [request for request in script.requests(script.brief("t1")) if not request["aborted"]]
-    assert [len(request["body"]["messages"]) for request in paid] == [2, 4]
+    assert [len(asked_messages(request["body"])) for request in paid] == [2, 4]
     stored = database.execute("select count(*) from ai_messages where room_id = %s and task_id is not null", (room.id,))
     assert stored.fetchone() == (2,)
     assert [file["version"] for file in room.shown["files"]] == [1]
@@ -127,7 +128,7 @@ def test_when_one_provider_is_down_the_other_one_goes_on(user: Phone, script: Sc
     answered = [request for request in script.requests(script.brief("t2")) if request["status"] == 200]
     assert {request["provider"] for request in answered} == {"gemini"}
     # What Gemini hung on its calls came back to it: it refuses calls without.
-    (first, second) = [message for message in answered[-1]["body"]["messages"] if message["role"] == "assistant"]
+    (first, second) = [message for message in asked_messages(answered[-1]["body"]) if message["role"] == "assistant"]
     assert first["tool_calls"][0]["extra_content"] != second["tool_calls"][0]["extra_content"]
 
 

@@ -105,6 +105,7 @@ def just_started(
         "OPENAI_API_KEY_PARAMETER": "/openai-key",
         "WEBHOOK_SECRET_PARAMETER": "/webhook-secret",
         "OPENAI_BASE_URL": models.base_url,
+        "OPENAI_DIALECT": "responses",
         "CHAT_MODEL": "hercules-extractive-1",
         "EMBEDDING_MODEL": "minilm-l6-int8",
         "KNOWLEDGE_BUCKET": BUCKET,

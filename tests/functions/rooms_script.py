@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 
 from infra.local.offline_models.server import RunningModels
+from tests.asked import asked_messages
 from tests.functions.conftest import User, request
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -59,7 +60,8 @@ DONE = {"content": "Delivered."}
 
 def requests_of(models: RunningModels, mark: str, part: str) -> list[dict[str, Any]]:
     """The bodies of the chat requests that have both, oldest first."""
-    bodies = [record["body"] for record in models.requests(mark) if "messages" in record["body"]]
+    asked = [record["body"] for record in models.requests(mark) if record["endpoint"] == "chat"]
+    bodies = [body | {"messages": asked_messages(body)} for body in asked]
     return [body for body in bodies if part in json.dumps(body["messages"])]
 
 

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from infra.local.offline_models.server import RunningModels
+from tests.asked import asked_messages
 from tests.functions.conftest import Answer, Context, User, request
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -21,8 +22,7 @@ def ask(user: User, session: str, question: str, **options: Any) -> Answer:
 def prompt(models: RunningModels, mark: str) -> list[dict[str, str]]:
     """The messages of the newest request that held `mark`."""
     asked = [item for item in models.requests(mark) if item["endpoint"] == "chat"]
-    messages: list[dict[str, str]] = asked[-1]["body"]["messages"]
-    return messages
+    return asked_messages(asked[-1]["body"])
 
 
 def test_a_session_is_opened_once_under_one_key(user: User) -> None:
@@ -140,7 +140,7 @@ def test_a_known_price_is_charged(user: User, session: str, monkeypatch: pytest.
 
 
 def test_a_turn_without_time_for_the_model_fails_and_costs_nothing(user: User, session: str) -> None:
-    answer = ask(user, session, "How deep should I squat?", context=Context(seconds_left=14))
+    answer = ask(user, session, "How deep should I squat?", context=Context(seconds_left=5.5))
 
     assert (answer.status, answer.body["code"]) == (503, "model_timeout")
     usage = request("get_usage", "GET", "/v1/usage", user.token).body

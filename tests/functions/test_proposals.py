@@ -142,7 +142,7 @@ def test_a_model_that_only_calls_is_made_to_answer(user: User, session: str, mod
     answer = asked_with(models, user, session, step, step)
 
     chats = [item["body"] for item in models.requests(user.id) if item["endpoint"] == "chat"]
-    assert ["tools" in body for body in chats if "title" not in json.dumps(body.get("response_format"))][-1] is False
+    assert ["tools" in body for body in chats if '"title"' not in json.dumps(body["text"])][-1] is False
     assert answer.body["message"]["content"] == "I have put that to you."
 
 
@@ -173,7 +173,9 @@ def test_a_rejection_is_told_to_the_model_with_the_next_question(
 
 
 def test_a_cancelled_or_failed_turn_proposes_nothing(user: User, session: str, models: RunningModels) -> None:
-    models.behave(user.id, "script", steps=[{"tool_calls": [call("log_workout", RUN)]}, {"content": "{}"}])
+    models.behave(
+        user.id, "script", steps=[{"tool_calls": [call("log_workout", RUN)]}, {"content": "{}"}, {"content": "{}"}]
+    )
 
     assert ask(user, session, f"Please. {user.id}").status == 503
     assert inbox(user) == []

@@ -10,6 +10,7 @@ import pytest
 
 from infra.local.offline_models.server import RunningModels
 from shared.rooms.filenames import MAX_BYTES
+from tests.asked import asked_messages
 from tests.functions.conftest import Answer, User, request
 from tests.functions.rooms_cloud import RoomsCloud, Workflow, rooms_cloud
 from tests.functions.rooms_script import DONE, Connection, calls, create, plans, snapshot, task, works, writes
@@ -227,7 +228,7 @@ def test_a_file_that_was_given_is_there_for_the_agents(user: User, models: Runni
     works(models, "t1", mark, calls(("read_file", {"filename": "log.csv"})), both, DONE)
     room = create(user, mark, input_file_ids=[prepared["id"]])
     assert Workflow(room["id"]).whole() == "completed"
-    bodies = [record["body"]["messages"] for record in models.requests(f"brief-t1-{mark}")]
+    bodies = [asked_messages(record["body"]) for record in models.requests(f"brief-t1-{mark}")]
     assert any('<file name="log.csv">\na,b\n1,2\n\n</file>' in str(each["content"]) for each in bodies[-1])
     assert any("which the owner gave" in str(each["content"]) for each in bodies[-1])
 

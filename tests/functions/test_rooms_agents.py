@@ -195,7 +195,8 @@ def test_an_answer_that_reached_its_limit_is_no_call(
         ("ask_owner", '{"question": " "}', "The arguments are not valid."),
         ("write_file", '{"filename": "a.md", "content": " ", "description": ""}', "It is empty."),
         ("write_file", '{"filename": "a.md", "content": "a\\u0000", "description": ""}', "a NUL character"),
-        ("write_file", '{"filename": "a.md", "content": "\\ud800", "description": ""}', "valid"),
+        ("ask_owner", '{"question": "a\\u0000b"}', "the NUL character cannot be stored"),
+        ("search_knowledge", '{"query": "a\\u0000b"}', "the NUL character cannot be stored"),
     ],
 )
 def test_a_call_that_makes_no_sense_does_nothing_and_says_why(
@@ -207,6 +208,18 @@ def test_a_call_that_makes_no_sense_does_nothing_and_says_why(
     assert Workflow(create(user, mark)["id"]).whole() == "completed"
     assert told in asked_of(models, "t1", mark)[1]["messages"][-1]["content"]
     assert len(cloud.objects) == 1
+
+
+def test_half_a_character_is_written_as_the_mark_for_one(user: User, models: RunningModels, mark: str) -> None:
+    plans(models, mark, task("t1", mark))
+    half = {
+        "tool_calls": [
+            {"name": "write_file", "arguments": r'{"filename":"t1.md","content":"a\ud800","description":""}'}
+        ]
+    }
+    works(models, "t1", mark, half, DONE)
+    assert Workflow(create(user, mark)["id"]).whole() == "completed"
+    assert "Written: t1.md, 4 bytes" in asked_of(models, "t1", mark)[1]["messages"][-1]["content"]
 
 
 def test_a_question_that_could_not_be_asked_takes_no_answer_away(user: User, models: RunningModels, mark: str) -> None:

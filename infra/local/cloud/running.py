@@ -20,6 +20,11 @@ from infra.local.cloud.description import Cloud
 PASSED_ON = (
     "CORS_ALLOWED_ORIGINS",
     "CHAT_REASONING_EFFORT",
+    "OPENAI_DIALECT",
+    "MODEL_FIGURES",
+    "ANSWER_TOKENS",
+    "FIRST_TOKEN_SECONDS",
+    "STALL_SECONDS",
     "ORCHESTRATOR_MODEL",
     "RESEARCHER_MODEL",
     "WRITER_MODEL",
@@ -91,6 +96,8 @@ def _deploy(
     if supabase.jwt_secret:
         put_secrets(endpoint, {"supabase-jwt-secret": supabase.jwt_secret})
         settings["SUPABASE_JWT_SECRET_PARAMETER"] = f"/hercules/{STAGE}/supabase-jwt-secret"
+    if models.dialect:
+        settings["OPENAI_DIALECT"] = models.dialect
     settings |= {name: environment[name] for name in PASSED_ON if environment.get(name)}
     return deploy(endpoint, settings)
 

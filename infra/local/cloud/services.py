@@ -41,7 +41,8 @@ class Models:
     api_key: str
     chat_model: str
     embedding_model: str
-    gemini: Gemini | None  # the second provider of rooms
+    gemini: Gemini | None  # the second provider
+    dialect: str = ""  # empty: by the host
 
 
 @contextlib.contextmanager
@@ -92,7 +93,8 @@ def models(directory: Path, environment: Mapping[str, str] = os.environ) -> Iter
     with running("infra.local.offline_models", port=port, ready="/health", log=directory / "models.log"):
         url = f"http://127.0.0.1:{port}"
         second = _gemini(environment) or Gemini(f"{url}/gemini/v1", "offline", OFFLINE_CHAT_MODEL)
-        yield Models(f"{url}/v1", "offline", OFFLINE_CHAT_MODEL, OFFLINE_EMBEDDING_MODEL, second)
+        # As with OpenAI, so that what runs on a laptop is what runs with a key.
+        yield Models(f"{url}/v1", "offline", OFFLINE_CHAT_MODEL, OFFLINE_EMBEDDING_MODEL, second, "responses")
 
 
 @contextlib.contextmanager

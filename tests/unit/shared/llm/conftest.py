@@ -12,6 +12,15 @@ from tests.unit.shared.stub_server import StubServer
 KEY = "sk-for-tests-only"
 CHAT_MODEL = "hercules-extractive-1"
 EMBEDDING_MODEL = "minilm-l6-int8"
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "list_files",
+        "description": "List files.",
+        "strict": True,
+        "parameters": {"type": "object", "properties": {}, "required": [], "additionalProperties": False},
+    },
+}
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,161 @@
+"""What comes of one call of a model, put right as it comes: providers send much that no documentation knows."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from uuid import uuid4
+
+from shared.llm.errors import ModelError
+from shared.llm.prices import FREE, Cost, cost
+from shared.llm.providers import Model
+from shared.llm.request import Message, Request
+from shared.llm.structured import is_whole, read_arguments
+from shared.llm.tokens import count
+from shared.platform.text import storable
+
+Finish = Literal["", "stop", "length", "content_filter"]  # empty: it has not ended
+
+CHARACTERS_A_TOKEN = 12  # no language has more; an answer beyond that runs away from its limit
+
+
+@dataclass
+class ToolCall:
+    """What the model wants called; `arguments` is JSON if the model says so."""
+
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+    extra: Any = None  # what Gemini hangs on it and wants back
+
+    def as_message(self) -> Message:
+        called: Message = {"name": self.name, "arguments": self.arguments}
+        return {"id": self.id, "type": "function", "function": called} | (
+            {"extra_content": self.extra} if self.extra else {}
+        )
+
+
+@dataclass
+class Usage:
+    """In tokens; `cached` are those of the prompt that the provider had read before."""
+
+    prompt: int = 0
+    completion: int = 0
+    cached: int = 0
+    estimated: bool = True  # until the provider states it
+
+    @property
+    def tokens(self) -> int:
+        return self.prompt + self.completion
+
+
+@dataclass
+class Answer:
+    """Grows while its stream is read, and holds what had come when that broke."""
+
+    model: Model
+    request: Request
+    raw: str = ""
+    refusal: str = ""
+    calls: list[ToolCall] = field(default_factory=list)
+    reasoning: list[Message] = field(default_factory=list)  # what OpenAI wants back, each with its place (`at`)
+    phase: str = ""  # of OpenAI's message
+    thought: int = 0  # characters of reasoning that were shown to us: for an estimate
+    finish: Finish = ""
+    usage: Usage = field(default_factory=Usage)
+    ran_away: bool = False  # it went on far beyond its limit, and was left
+    first_token_ms: int | None = None
+    started: float = field(default_factory=time.monotonic, repr=False)
+
+    @property
+    def text(self) -> str:
+        """What was said, in characters that can be stored; the first half of a pair waits for its other half."""
+        text = self.raw[:-1] if "\ud800" <= self.raw[-1:] <= "\udbff" and not self.finish else self.raw
+        if text.isascii():
+            return storable(text)
+        return storable(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it ended before its end: a call in it may be half a call."""
+        return self.finish == "content_filter" or (self.finish == "length" and not is_whole(self.text))
+
+    @property
+    def is_refused(self) -> bool:
+        return bool(self.refusal) or self.finish == "content_filter"
+
+    @property
+    def cost(self) -> Cost:
+        return cost(self.model.name, self.usage.prompt, self.usage.completion, cached_tokens=self.usage.cached)
+
+    @property
+    def message(self) -> Message:
+        """What must stand in the next request, with all that its provider wants back."""
+        said: Message = {"role": "assistant", "content": self.text or (None if self.calls else self.refusal)}
+        if self.calls:
+            said["tool_calls"] = [call.as_message() for call in self.calls]
+        if self.reasoning:
+            said["reasoning"] = {"model": self.model.name, "items": self.reasoning}
+        return said | ({"phase": self.phase} if self.phase else {})
+
+    def say(self, piece: str) -> str:
+        """Take in a piece of text, as long as it does not run away; returns it."""
+        if piece and self.first_token_ms is None:
+            self.first_token_ms = round((time.monotonic() - self.started) * 1000)
+        self.raw += piece
+        if len(self.raw) + sum(len(call.arguments) for call in self.calls) > self.most_characters:
+            self.raw = self.raw[: self.most_characters]
+            self.finish, self.ran_away = "length", True
+        return piece
+
+    @property
+    def most_characters(self) -> int:
+        return CHARACTERS_A_TOKEN * self.request.visible_tokens
+
+    def end(self) -> None:
+        """Put right what the whole shows to be wrong. Raises ModelError (model_malformed) for calls of nothing."""
+        named = [call for call in self.calls if call.name]
+        if self.calls and not named and not self.raw.strip():
+            raise ModelError(code="model_malformed")
+        self.calls = named
+        seen: set[str] = set()
+        for call in self.calls:
+            if not call.id or call.id in seen:
+                call.id = f"call_{uuid4().hex[:24]}"
+            seen.add(call.id)
+            call.name = storable(call.name)[:64]
+            call.arguments = storable(read_arguments(call.arguments))
+        self.settle()
+
+    def settle(self, most: int | None = None) -> None:
+        """Count what the provider did not state.
+
+        An answer that took the last of `most` tokens, or of the model's context, was cut, whatever the server says:
+        llama.cpp ends both with `completed`.
+        """
+        if self.usage.estimated:
+            said = [call.name + call.arguments for call in self.calls]
+            thought = self.thought // 4  # characters a token, of English
+            self.usage.prompt = self.request.prompt_tokens
+            self.usage.completion = sum(map(count, [self.text, self.refusal, *said])) + thought
+        elif most and self.finish == "stop" and not (self.text and is_whole(self.text)):
+            full = self.usage.completion >= most or self.usage.tokens >= self.model.figures.context
+            self.finish = "length" if full else "stop"
+
+
+def most_cost(models: Sequence[Model], request: Request) -> Cost:
+    """The most that an answer of one of these models can cost."""
+    costs = [cost(model.name, request.prompt_tokens, model.most_tokens(request)) for model in models]
+    return Cost(max((each.dollars for each in costs), default=FREE.dollars), all(each.complete for each in costs))
+
+
+def bill(answers: Sequence[Answer], tokens: int = 0, more: Cost = FREE) -> dict[str, Any]:
+    """What was used, as the database charges it: of these answers, and `tokens` that cost `more` beside them."""
+    total = sum((answer.cost for answer in answers), more)
+    return {
+        "tokens": sum(answer.usage.tokens for answer in answers) + tokens,
+        "cost": str(total.dollars),
+        "cost_complete": total.complete,
+        "model": answers[-1].model.name if answers else None,
+        "estimated": any(answer.usage.estimated for answer in answers),
+    }

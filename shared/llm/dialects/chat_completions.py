@@ -1,0 +1,178 @@
+"""Chat Completions, for Gemini and for every server that speaks OpenAI's language, each told only what it knows.
+
+Gemini: https://ai.google.dev/gemini-api/docs/openai and /docs/thought-signatures. What servers send beside their
+documentation is put right in `tool_calls` and here.
+"""
+
+from typing import Any
+
+from shared.llm.answer import Answer
+from shared.llm.client import is_openai_itself, user_hash
+from shared.llm.dialects.schemas import for_gemini
+from shared.llm.dialects.tool_calls import Calls
+from shared.llm.errors import Refusal
+from shared.llm.providers import Model
+from shared.llm.request import Message, Request
+from shared.llm.structured import sendable_arguments
+
+PATH = "/chat/completions"
+# What Gemini takes for the signature of a call that another provider's model made; without one it answers 400.
+UNSIGNED = {"google": {"thought_signature": "skip_thought_signature_validator"}}
+NOTHING = "(nothing)"  # Gemini refuses an empty part
+_CUT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
+_FILTERED = frozenset(
+    {"content_filter", "safety", "recitation", "blocklist", "prohibited_content", "spii", "language", "refusal"}
+)
+
+
+def body(model: Model, request: Request) -> Message:
+    """The request as JSON."""
+    openai = model.provider == "OpenAI" and is_openai_itself()
+    # Servers of others know the older name alone, and some ignore the newer without a word (ollama#18575).
+    limit = "max_completion_tokens" if openai or model.provider == "Gemini" else "max_tokens"
+    asked: Message = {
+        "model": model.name,
+        "messages": _messages(model, request),
+        limit: model.most_tokens(request),
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    if effort := model.effort(request):
+        asked["reasoning_effort"] = effort
+    if request.tools:
+        asked["tools"] = [_tool(model, tool) for tool in request.tools]
+    # Beside tools a grammar of the answer is refused by Gemini ("Function calling with a response mime type … is
+    # unsupported") and keeps others from calling any: there the prompt's word for it must do.
+    if request.schema and (openai or not request.tools):
+        asked["response_format"] = _format(model, request.schema)
+    if openai:
+        named = user_hash(request.user_id)
+        asked |= {"store": False, "safety_identifier": named, "prompt_cache_key": named[:32]}
+    return asked
+
+
+def _format(model: Model, schema: Message) -> Message:
+    known = for_gemini(schema) if model.provider == "Gemini" else schema
+    return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": known}}
+
+
+def _tool(model: Model, tool: Message) -> Message:
+    """Gemini knows no `strict`, no `$ref`, and no object without properties."""
+    if model.provider != "Gemini":
+        return tool
+    function = {name: part for name, part in tool["function"].items() if name not in ("strict", "parameters")}
+    parameters = for_gemini(tool["function"]["parameters"])
+    return {"type": "function", "function": function | ({"parameters": parameters} if parameters["properties"] else {})}
+
+
+def _messages(model: Model, request: Request) -> list[Message]:
+    names = {
+        call["id"]: call["function"]["name"] for message in request.messages for call in message.get("tool_calls") or ()
+    }
+    # A model's empty answer says nothing to it, and Gemini refuses it.
+    kept = [
+        each for each in request.messages if each.get("content") or each.get("tool_calls") or each["role"] == "tool"
+    ]
+    return [_message(model, message, names) for message in kept]
+
+
+def _message(model: Model, message: Message, names: Message) -> Message:
+    said: Message = {name: message[name] for name in ("role", "content", "tool_calls", "tool_call_id") if name in message}
+    if said["role"] == "tool":
+        said["content"] = said["content"] or NOTHING
+        if model.provider == "Gemini":
+            said["name"] = names.get(said["tool_call_id"], "")
+    if said.get("tool_calls"):
+        said["tool_calls"] = _signed(model, said["tool_calls"])
+    return said
+
+
+def _signed(model: Model, calls: list[Message]) -> list[Message]:
+    """Signatures of Gemini's go back to Gemini unchanged, and to nobody else."""
+    calls = [call | {"function": _sendable(call["function"])} for call in calls]
+    if model.provider != "Gemini":
+        return [{name: part for name, part in call.items() if name != "extra_content"} for call in calls]
+    # Of calls made at once only the first carries a signature.
+    if calls[0].get("extra_content"):
+        return calls
+    return [calls[0] | {"extra_content": UNSIGNED}, *calls[1:]]
+
+
+def _sendable(function: Message) -> Message:
+    return function | {"arguments": sendable_arguments(function["arguments"])}
+
+
+class Reader:
+    """Takes an answer's chunks in."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+        self._calls = Calls(answer.request.tool_names)
+        self.silent = True  # the model may be thinking: no sign of life is owed
+
+    def take(self, chunk: Any) -> str:
+        """Take one chunk in; returns the text it added. Raises ModelError where it tells of a failure."""
+        if not isinstance(chunk, dict):
+            return ""
+        self._count(chunk.get("usage"))
+        choices = chunk.get("choices")
+        if chunk.get("error"):
+            raise Refusal.said(chunk).as_fault()
+        if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+            return ""
+        choice = choices[0]
+        said = choice.get("delta") or choice.get("message")
+        piece = self._said(said) if isinstance(said, dict) else ""
+        self._end(choice.get("finish_reason"))
+        return piece
+
+    def _said(self, said: Message) -> str:
+        self._answer.refusal += text_of(said.get("refusal"))
+        for name in ("reasoning_content", "reasoning"):
+            self._answer.thought += len(text_of(said.get(name)))
+        self._calls.take(said.get("tool_calls"), said.get("function_call"))
+        self._answer.calls = self._calls.made
+        if (text := text_of(said.get("content"))) or said.get("tool_calls") or said.get("function_call"):
+            self.silent = False
+        return self._answer.say(text)
+
+    def _end(self, reason: Any) -> None:
+        if not isinstance(reason, str) or not reason or self._answer.finish == "length":
+            return
+        known = reason.lower()
+        if known == "error":
+            raise Refusal(status=500).as_fault()
+        self._answer.finish = "length" if known in _CUT else "content_filter" if known in _FILTERED else "stop"
+
+    def _count(self, usage: Any) -> None:
+        """Thoughts are paid as output, though some providers leave them out of it (not of the total)."""
+        if not isinstance(usage, dict):
+            return
+        prompt, said, total = (
+            _number(usage.get(name)) for name in ("prompt_tokens", "completion_tokens", "total_tokens")
+        )
+        if not prompt and not said:
+            return
+        counted = self._answer.usage
+        counted.prompt, counted.completion = prompt, max(said, total - prompt)
+        counted.cached = min(prompt, _number((usage.get("prompt_tokens_details") or {}).get("cached_tokens")))
+        counted.estimated = False
+
+
+def text_of(content: Any) -> str:
+    """The text of a content, which some servers send in parts."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, list):
+        return "".join(text_of(part) for part in content)
+    # A part of thought has a type of its own.
+    if isinstance(content, dict) and content.get("type", "text") in ("text", "output_text"):
+        return text_of(content.get("text"))
+    return ""
+
+
+def _number(value: Any) -> int:
+    try:
+        return max(0, int(value or 0))
+    except (TypeError, ValueError):
+        return 0

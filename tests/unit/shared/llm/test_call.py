@@ -1,0 +1,326 @@
+"""The one way to ask a model, in both dialects, against a provider that answers and fails when told to."""
+
+import io
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from infra.local.offline_models.server import RunningModels
+from shared.llm.call import ModelCall
+from shared.llm.errors import ContextTooLongError, ModelError, ModelMisconfiguredError
+from shared.llm.providers import Model
+from shared.llm.request import Request
+from shared.platform.deadline import Deadline
+from shared.prompts.coach import ANSWER_SCHEMA
+from tests.unit.shared.llm.conftest import CHAT_MODEL, KEY, TOOL
+from tests.unit.shared.stub_server import StubServer
+
+AT_ONCE = 0  # as Retry-After: the next try may come at once
+OFFLINE = Model("OpenAI", CHAT_MODEL)
+TWICE = [OFFLINE, OFFLINE]
+PROMPT = "my left knee"
+
+
+@pytest.fixture(params=["responses", "chat_completions"], autouse=True)
+def dialect(request: pytest.FixtureRequest, environment: pytest.MonkeyPatch) -> str:
+    environment.setenv("OPENAI_DIALECT", request.param)
+    return str(request.param)
+
+
+def call_of(question: str, models: list[Model] | None = None, seconds: float = 60.0, **fields: Any) -> ModelCall:
+    messages = [
+        {"role": "system", "content": "You are the fitness coach."},
+        {"role": "user", "content": f"<passages>\n</passages>\n<question>\n{question}\n</question>"},
+    ]
+    known: dict[str, Any] = {"schema": ANSWER_SCHEMA, **fields}
+    keep = known.pop("keep", 0.0)
+    return ModelCall(models or [OFFLINE], Request(messages, 200, UUID(int=7), **known), Deadline.after(seconds), keep)
+
+
+def failure(call: ModelCall) -> ModelError:
+    with pytest.raises(ModelError) as failed:
+        call.whole()
+    return failed.value
+
+
+def statuses(models: RunningModels, mark: str) -> list[int]:
+    return [record["status"] for record in models.requests(mark)]
+
+
+def test_a_whole_answer_comes_in_pieces(models: RunningModels, mark: str) -> None:
+    call = call_of(f"What helps against {mark}?")
+    pieces = [piece for piece in call.pieces() if piece]
+    assert len(pieces) > 1
+    assert "".join(pieces) == call.answer.text
+    assert call.answer.text.startswith("{")
+    assert (call.answer.finish, call.answer.refusal, call.answer.is_cut) == ("stop", "", False)
+    assert call.answer.first_token_ms is not None
+
+
+def test_it_is_asked_in_the_dialect_that_the_deployment_says(models: RunningModels, mark: str, dialect: str) -> None:
+    call_of(mark).whole()
+    assert [record["dialect"] for record in models.requests(mark)] == [dialect]
+
+
+def test_the_usage_is_what_the_provider_states(models: RunningModels, mark: str) -> None:
+    models.behave(
+        mark, "script", content="{}", usage={"prompt_tokens": 90, "completion_tokens": 20, "cached_tokens": 64}
+    )
+    usage = call_of(mark).whole().usage
+    assert (usage.prompt, usage.completion, usage.cached, usage.estimated) == (90, 20, 64, False)
+
+
+def test_a_model_that_calls_tools_is_understood(models: RunningModels, mark: str) -> None:
+    calls = [{"name": "list_files", "arguments": {}, "id": "call-8"}, {"name": "list_files", "arguments": {}, "id": "b"}]
+    models.behave(mark, "script", tool_calls=calls)
+    answer = call_of(mark, tools=[TOOL]).whole()
+    assert [(call.id, call.name, call.arguments) for call in answer.calls] == [
+        ("call-8", "list_files", "{}"),
+        ("b", "list_files", "{}"),
+    ]
+    assert answer.message["tool_calls"][0]["id"] == "call-8"
+
+
+def test_what_was_called_and_answered_goes_back(models: RunningModels, mark: str) -> None:
+    models.behave(mark, "script", steps=[{"tool_calls": [{"name": "list_files", "arguments": {}}]}, {"content": "Done."}])
+    first = call_of(mark, tools=[TOOL])
+    answer = first.whole()
+    told = {"role": "tool", "tool_call_id": answer.calls[0].id, "content": "none"}
+    messages = [*first.request.messages, answer.message, told]
+    second = ModelCall([OFFLINE], Request(messages, 200, UUID(int=7), tools=[TOOL]), Deadline.after(60))
+    assert second.whole().text == "Done."
+    assert statuses(models, mark) == [200, 200]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_one_failure_is_survived(models: RunningModels, mark: str, status: int) -> None:
+    models.behave(mark, "status", status=status, retry_after=AT_ONCE)
+    call = call_of(mark, TWICE)
+    assert call.whole().text
+    assert statuses(models, mark) == [status, 200]
+    assert call.lost == []
+
+
+@pytest.mark.parametrize(("stated", "passed_on"), [(7, 7), (60, 60), (3600, 60), (0.5, 1)])
+def test_a_rate_limit_says_when_to_try_again(
+    models: RunningModels, mark: str, stated: float, passed_on: int
+) -> None:
+    models.behave(mark, "status", status=429, retry_after=stated)
+    error = failure(call_of(mark))
+    assert (error.status, error.reason, error.retry_after) == (503, "model_rate_limited", passed_on)
+
+
+def test_milliseconds_are_a_statement_as_well(models: RunningModels, mark: str) -> None:
+    models.behave(mark, "status", status=429, headers={"retry-after-ms": "45000"})
+    assert failure(call_of(mark, TWICE)).retry_after == 45
+    assert statuses(models, mark) == [429]
+
+
+def test_a_provider_that_asks_for_patience_is_not_waited_for(models: RunningModels, mark: str) -> None:
+    """The user is told when to try again: a sleeping turn would outlive its function."""
+    models.behave(mark, "status", status=429, retry_after=3)
+    assert failure(call_of(mark, TWICE)).retry_after == 3
+    assert statuses(models, mark) == [429]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+def test_what_only_the_operator_can_mend_is_told_apart_and_never_tried_again(
+    models: RunningModels, mark: str, log: io.StringIO, status: int
+) -> None:
+    models.behave(
+        mark, "status", status=status, code="unsupported_parameter", param="reasoning_effort", headers={"x-request-id": "r-1"}
+    )
+    error = failure(call_of(mark, TWICE))
+    assert isinstance(error, ModelMisconfiguredError)
+    assert (error.status, error.reason, error.retry_after) == (500, "model_misconfigured", None)
+    assert statuses(models, mark) == [status]
+    for told in (f'"status":{status}', '"code":"unsupported_parameter"', '"parameter":"reasoning_effort"', "r-1"):
+        assert told in log.getvalue()
+
+
+def test_an_empty_balance_is_no_rate_limit(models: RunningModels, mark: str) -> None:
+    models.behave(mark, "status", status=429, code="insufficient_quota", times=2)
+    error = failure(call_of(mark, TWICE))
+    assert (error.reason, error.retry_after, statuses(models, mark)) == ("model_out_of_credit", None, [429])
+
+
+@pytest.mark.parametrize("code", ["content_filter", "invalid_prompt", "content_policy_violation"])
+def test_a_question_that_the_provider_refuses_is_a_refusal_and_no_fault(
+    models: RunningModels, mark: str, code: str
+) -> None:
+    models.behave(mark, "status", status=400, code=code)
+    answer = call_of(mark, TWICE).whole()
+    assert answer.is_refused
+    assert answer.text == ""
+    assert statuses(models, mark) == [400]
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("context_length_exceeded", "Your input exceeds the context window of this model."),
+        (None, "request (9024 tokens) exceeds the available context size (8192 tokens), try increasing it"),
+        (None, "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."),
+        (None, "prompt is too long: 210000 tokens > 200000 maximum"),
+    ],
+)
+def test_a_prompt_that_is_too_long_is_told_apart(
+    models: RunningModels, mark: str, code: str | None, message: str
+) -> None:
+    models.behave(mark, "status", status=400, code=code, message=message)
+    assert isinstance(failure(call_of(mark, TWICE)), ContextTooLongError)
+    assert statuses(models, mark) == [400]
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 529])
+def test_a_provider_that_fails_is_unavailable(models: RunningModels, mark: str, status: int) -> None:
+    models.behave(mark, "status", status=status, times=2)
+    assert failure(call_of(mark, TWICE)).reason == "model_unavailable"
+    assert statuses(models, mark) == [status, status]
+
+
+def test_a_provider_that_cannot_be_reached_is_unavailable(environment: pytest.MonkeyPatch, nobody: str) -> None:
+    environment.setenv("OPENAI_BASE_URL", nobody)
+    assert failure(call_of("anything")).reason == "model_unavailable"
+
+
+def test_a_provider_that_never_answers_is_given_up_in_time(
+    models: RunningModels, environment: pytest.MonkeyPatch, mark: str
+) -> None:
+    environment.setenv("FIRST_TOKEN_SECONDS", "0.5")
+    behaviour = models.behave(mark, "hang", times=None)
+    call = call_of(mark, TWICE, keep=40)
+    assert failure(call).reason == "model_timeout"
+    assert call.deadline.remaining(keep=40) > 0
+    assert len(models.requests(mark)) == 1
+    models.forget(behaviour)
+
+
+def test_without_time_nobody_is_asked(models: RunningModels, mark: str) -> None:
+    assert failure(call_of(mark, TWICE, seconds=5, keep=5)).reason == "model_timeout"
+    assert models.requests(mark) == []
+
+
+def test_a_model_may_think_longer_than_a_stall_before_its_first_word(
+    models: RunningModels, environment: pytest.MonkeyPatch, mark: str
+) -> None:
+    environment.setenv("STALL_SECONDS", "0.3")
+    models.behave(mark, "pace", first_delay=1.0)
+    assert call_of(mark).whole().text
+
+
+def test_a_stream_that_stalls_is_given_up_and_what_it_said_is_paid(
+    models: RunningModels, environment: pytest.MonkeyPatch, mark: str
+) -> None:
+    environment.setenv("STALL_SECONDS", "0.3")
+    models.behave(mark, "script", content="A long answer, word by word by word by word.", times=None)
+    behaviour = models.behave(mark, "pace", seconds=2, times=None)
+    call = call_of(mark, seconds=90, keep=20)
+    assert failure(call).reason == "model_timeout"
+    assert [answer.usage.estimated for answer in call.paid()] == [True]
+    assert call.paid()[0].usage.prompt > 0
+    models.forget(behaviour)
+
+
+def test_a_stream_that_is_too_slow_ends_when_its_time_is_up(models: RunningModels, mark: str) -> None:
+    models.behave(mark, "script", content="word " * 200)
+    behaviour = models.behave(mark, "pace", seconds=0.2, times=None)
+    assert failure(call_of(mark, seconds=2.5)).reason == "model_timeout"
+    models.forget(behaviour)
+
+
+def test_a_stream_that_is_cut_leaves_what_had_come(models: RunningModels, mark: str) -> None:
+    whole = call_of(mark).whole().text
+    models.behave(mark, "cut", after=9)
+    call = call_of(mark)
+    assert failure(call).reason == "model_interrupted"
+    (paid,) = call.paid()
+    assert whole.startswith(paid.text)
+    assert 0 < len(paid.text) < len(whole)
+
+
+def test_once_something_was_shown_nobody_else_is_asked(models: RunningModels, mark: str) -> None:
+    models.behave(mark, "cut", after=9)
+    call = call_of(mark, TWICE)
+    call.shown = True
+    assert failure(call).reason == "model_interrupted"
+    assert len(models.requests(mark)) == 1
+
+
+def test_what_broke_off_unseen_is_asked_again_and_paid_twice(models: RunningModels, mark: str) -> None:
+    models.behave(mark, "cut", after=9)
+    call = call_of(mark, TWICE)
+    assert call.whole().text
+    assert [answer.usage.estimated for answer in call.paid()] == [True, False]
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_a_stream_that_is_cut_before_its_first_word_is_no_answer(models: RunningModels, mark: str, after: int) -> None:
+    models.behave(mark, "cut", after=after)
+    call = call_of(mark)
+    assert failure(call).status == 503
+    assert call.paid()[0].text == ""
+
+
+def test_a_stream_of_broken_json_is_a_failure_of_the_model(models: RunningModels, mark: str) -> None:
+    models.behave(mark, "malformed")
+    assert failure(call_of(mark)).reason == "model_malformed"
+
+
+def test_an_answer_without_a_stream_is_taken_as_well(provider: StubServer, dialect: str) -> None:
+    """Some servers and proxies do not stream, whatever they are asked."""
+    said: dict[str, bytes] = {
+        "chat_completions": b'{"choices":[{"message":{"content":"Rest."},"finish_reason":"stop"}],'
+        b'"usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11}}',
+        "responses": b'{"object":"response","status":"completed","output":[{"type":"message","content":'
+        b'[{"type":"output_text","text":"Rest."}]}],"usage":{"input_tokens":9,"output_tokens":2}}',
+    }
+    provider.says(said[dialect])
+    answer = call_of("Why?").whole()
+    assert (answer.text, answer.finish, answer.usage.prompt, answer.usage.completion) == ("Rest.", "stop", 9, 2)
+
+
+@pytest.mark.parametrize("body", [b"<html>busy</html>", b"{}", b"[]", b'{"choices": []}', b"", b"null"])
+def test_what_is_no_answer_is_a_failure_of_the_model(provider: StubServer, body: bytes) -> None:
+    provider.says(body)
+    assert failure(call_of("Why?")).status == 503
+
+
+def test_a_refusal_is_told_from_an_answer(models: RunningModels, mark: str) -> None:
+    models.behave(mark, "script", refusal="I will not.", finish_reason="content_filter")
+    answer = call_of(mark).whole()
+    assert (answer.text, answer.refusal, answer.is_refused) == ("", "I will not.", True)
+
+
+def test_an_answer_that_reached_its_limit_says_so(models: RunningModels, mark: str) -> None:
+    models.behave(mark, "script", content='{"answer": "Half', finish_reason="length")
+    answer = call_of(mark).whole()
+    assert (answer.text, answer.finish, answer.is_cut) == ('{"answer": "Half', "length", True)
+
+
+def test_a_whole_that_took_its_last_token_is_not_cut(models: RunningModels, mark: str) -> None:
+    models.behave(mark, "script", content='{"answer": "Whole"}', finish_reason="length")
+    assert not call_of(mark).whole().is_cut
+
+
+def test_an_answer_that_took_all_its_tokens_was_cut_whatever_the_server_says(models: RunningModels, mark: str) -> None:
+    models.behave(
+        mark, "script", content="Half an", finish_reason="stop", usage={"prompt_tokens": 9, "completion_tokens": 20_000}
+    )
+    assert call_of(mark).whole().is_cut
+
+
+def test_an_answer_that_runs_away_is_left_at_a_bound(models: RunningModels, mark: str) -> None:
+    models.behave(mark, "script", content="word " * 30_000)
+    answer = call_of(mark).whole()
+    assert (answer.finish, len(answer.text)) == ("length", answer.most_characters)
+    assert answer.usage.estimated
+
+
+def test_an_error_holds_neither_the_prompt_nor_the_key(models: RunningModels, mark: str, log: io.StringIO) -> None:
+    models.behave(mark, "status", status=400, message=f"Bad key {KEY}, prompt: '{PROMPT}'")
+    error = failure(call_of(mark))
+    told = f"{error} {error!r} {error.detail} {error.extra} {error.__cause__} {log.getvalue()}"
+    for words in (KEY, PROMPT, mark):
+        assert words not in told
