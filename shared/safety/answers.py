@@ -20,14 +20,31 @@ _SYMPTOM = (
     r"torn (?:ligament|tendon|muscle|acl|meniscus)|head injur(?:y|ies)|contractions|slurred speech|irregular "
     r"heartbeat|infection)"
 )
-_AND = r"(?:\W+[\w'-]+){0,5}?\W+"  # up to five words between
+_WORDS = r"(?:\W+[\w'-]+){0,5}?\W+"  # up to five words between
+# As many, none of which denies what follows: "train, but not with sharp pain".
+_ON = r"(?:\W+(?!(?:not|never|without|unless|avoid\w*|stop\w*)\b)[\w'-]+){0,5}?\W+"
+# As many, none of which denies the symptom or is what one goes through: "push through your heels to spare the joint".
+_THROUGH = (
+    r"(?:\W+(?!(?:not|never|without|unless|avoid\w*|stop\w*|no|zero|free)\b|to (?:reduce|avoid|prevent|limit|ease)\b|"
+    r"(?:range|motion|warm|session|sets?|reps?|weeks?|phases?|heels?|hips?|floor|foot|feet|hands?)\b(?! of))"
+    r"[\w'-]+){0,5}?\W+"
+)
+# As many, none of which leads to something else: "go slow with the eccentric to spare the joint".
+_WITH = (
+    r"(?:\W+(?!(?:not|never|without|unless|no(?! (?:regard|fear))|zero|free|to|if|when|because|since|for|so|in|on|but|"
+    r"against|then|which|while|before|after|during)\b)[\w'-]+){0,5}?\W+"
+)
 
 
 @dataclass(frozen=True)
 class Advice:
+    """What matches `pattern` is dangerous, but not where `fine` matches too; `unless_said` in the answer ends that."""
+
     rule: Rule
     pattern: str
     message: str
+    fine: str = r"(?!)"
+    unless_said: str = r"(?!)"
 
 
 _ACSM = "ACSM Guidelines for Exercise Testing and Prescription, 11th ed. 2021: signs to stop exercise"
@@ -36,16 +53,16 @@ DANGEROUS = (
         Rule("train_through_symptom", _ACSM),
         r"\b(?:train|push|work|power|fight|run|lift|play|go|keep (?:going|training|running|lifting|moving|"
         r"pushing)|continue|exercise|carry on|"
-        rf"squat|race|compete|grind|muscle|breathe|workout|press on|soldier on)\b{_AND}?(?:through|despite|"
-        rf"with|regardless of|even with|in spite of|past)\b{_AND}?{_SYMPTOM}\b",
+        rf"squat|race|compete|grind|muscle|breathe|workout|press on|soldier on)\b{_ON}?(?:(?:through|despite|"
+        rf"regardless of|even with|in spite of|past)\b{_THROUGH}?|with\b{_WITH}?){_SYMPTOM}\b",
         "Training through a symptom like this is dangerous. Stopping and seeing a doctor is what is fine.",
     ),
     Advice(
         Rule("ignore_symptom", _ACSM),
         rf"\b(?:ignore|shake off|walk off|brush off|dismiss|disregard|sleep off|tough out|forget(?: about)?|"
-        rf"mask|sweat out|block out)\b{_AND}?{_SYMPTOM}\b"
+        rf"mask|sweat out|block out)\b{_WORDS}?{_SYMPTOM}\b"
         rf"|\b(?:don't|dont|do not|no need to|needn't|never) (?:worry|stop|panic|care|see a doctor|rest|be "
-        rf"afraid|mind)\b{_AND}?{_SYMPTOM}\b",
+        rf"afraid|mind)\b{_WORDS}?{_SYMPTOM}\b",
         "A symptom like this must not be ignored. Stopping and seeing a doctor is what is fine.",
     ),
     Advice(
@@ -54,6 +71,10 @@ DANGEROUS = (
         rf")?(?:normal|harmless|nothing to worry|weakness leaving|a good sign|part of|fine)|"
         r"(?:means|shows) (?:it's|it is|you're|you are|that) (?:working|getting))",
         "A symptom like this is not normal. Stopping and seeing a doctor is what is fine.",
+        fine=r"\b(?:(?:a (?:bit|little)|slightly|somewhat|mildly) (?:more )?short of breath|(?:some|mild|slight) "
+        r"shortness of breath (?:during|while|when|after|with|on) (?:\w+ )?(?:effort|exercis\w+|exertion|hills?|run\w*|"
+        r"intervals?|training|workouts?))\b(?![^.!?]*\b(?:at rest|resting|lying|sitting|sleep|night|chest|"
+        r"dizz\w+|faint))",
     ),
     Advice(
         Rule(
@@ -84,6 +105,10 @@ DANGEROUS = (
         r"\b(?:pop|push|put|snap|pull|force) (?:it|your (?:shoulder|knee|finger|kneecap|elbow|joint)|the "
         r"(?:joint|shoulder|bone)) back (?:in|into)\b",
         "A dislocated joint is put back by professionals only; keeping it still and going there is fine.",
+        # A bar or a pelvis is pushed back in place too; only where no joint is spoken of is it that.
+        fine=r"\b(?:push|put|pull) it back (?:in|into) (?:place|position|line|the (?:rack|start\w*|holder))\b",
+        unless_said=r"\b(?:dislocat\w*|sublux\w*|socket|popped|pops|slipped out|came out|comes out|kneecap|bone|"
+        r"out of (?:its )?place|fractur\w*)\b",
     ),
 )
 RULES = tuple(advice.rule for advice in DANGEROUS)
@@ -99,14 +124,23 @@ _NEGATED = re.compile(
 def check_answer(text: str, athlete: Athlete) -> list[Finding]:
     """What an answer advises that is unsafe; empty when it is fine."""
     found = dict.fromkeys(check_text(text, athlete))
-    for sentence in clauses(text):
-        found.update(dict.fromkeys(_dangerous(sentence)))
+    sentences = list(clauses(text))
+    applied = [(advice, _exempt(advice, sentences)) for advice in DANGEROUS]
+    for sentence in sentences:
+        found.update(dict.fromkeys(_dangerous(sentence, applied)))
     return list(found)
 
 
-def _dangerous(sentence: str) -> Iterable[Finding]:
-    for advice in DANGEROUS:
+def _exempt(advice: Advice, sentences: Iterable[str]) -> str:
+    """What of the advice is fine in this answer."""
+    return r"(?!)" if any(re.search(advice.unless_said, each) for each in sentences) else advice.fine
+
+
+def _dangerous(sentence: str, applied: Iterable[tuple[Advice, str]]) -> Iterable[Finding]:
+    for advice, fine in applied:
         for match in re.finditer(advice.pattern, sentence):
+            if any(each.start() < match.end() and match.start() < each.end() for each in re.finditer(fine, sentence)):
+                continue
             if not _NEGATED.search(sentence[: match.start()]) and not _stops(sentence, match.start(), match.end()):
                 yield finding(advice.rule, advice.message)
                 break

@@ -6,21 +6,11 @@ from collections.abc import Iterable
 from shared.safety import nutrition_bounds as bounds
 from shared.safety.athlete import Athlete
 from shared.safety.clauses import clauses, warned
+from shared.safety.energy import check_energy
 from shared.safety.findings import Finding, Rule, finding
 from shared.safety.nutrition_bounds import NEVER, SUBSTANCES, Substance
 from shared.safety.quantities import Quantity, quantities
-from shared.safety.special_groups import wants_weight_loss
 
-_INTAKE = re.compile(
-    r"\b(?:eat|eating|intake|consum\w*|diet|daily|a day|per day|day|target|aim|goal|limit|stick|stay|total|"
-    r"allow\w*|keep|cap|restrict\w*|drop)\b|/d"
-)
-_NOT_INTAKE = re.compile(
-    r"\b(?:burn\w*|deficit|surplus|meals?|snacks?|breakfast|lunch|dinner|shake|per serving|serving|bar|extra|"
-    r"more|fewer|less|add|"
-    r"additional|reduce|subtract|cut|contains?|has|have|workout|session|portion|scoop|slice|cup|fat|protein|"
-    r"carb\w*|from)\b"
-)
 _WEEK = re.compile(r"\b(?:a|per|each|every|this|one|1)\s?(?:week|wk)\b|/\s?(?:week|wk)\b|\bweekly\b")
 _SPAN = re.compile(
     r"\b(?:in|over|within)\s(?:just |only |about )?(?:the next )?(\d{1,2}|a|one|two|three|four) (days?|weeks?|"
@@ -40,6 +30,7 @@ _WATER_CUT = re.compile(
     r"\b(?:stop|quit|cut out|avoid|no|without|restrict|don'?t|cut(?:ting)?)\s(?:all |any |drink\w* |your "
     r")*(?:water|fluids?|drinking)\b(?! (?:retention|weight|park|bottle))"
 )
+_ROUNDED = 1 + 1e-9  # units make no whole milligrams
 _MILLIGRAMS = {"g": 1000.0, "mg": 1.0, "ug": 0.001}
 
 
@@ -47,40 +38,13 @@ def check_text(text: str, athlete: Athlete) -> list[Finding]:
     """What a text advises that is unsafe; what it warns of is fine."""
     found: dict[Finding, None] = {}
     for sentence in clauses(text):
-        for check in (_calories, _loss, _fasting, _water, _substances, _never, _deficit):
+        for check in (check_energy, _loss, _fasting, _water, _substances, _never):
             found.update(dict.fromkeys(check(sentence, athlete)))
     return list(found)
 
 
 def _advised(sentence: str, *units: str) -> Iterable[Quantity]:
     return (q for q in quantities(sentence) if q.unit in units and not warned(sentence, q.start, q.end))
-
-
-def _calories(sentence: str, athlete: Athlete) -> Iterable[Finding]:  # noqa: ARG001
-    for q in quantities(sentence):
-        kcal = q.low if q.unit == "kcal" else q.low / bounds.KJ_PER_KCAL
-        around = sentence[max(0, q.start - 40) : q.end + 40]
-        meal = _NOT_INTAKE.search(sentence[max(0, q.start - 25) : q.end + 25]) and not re.match(
-            r"\s?(?:a|per|/|each)\s?d", sentence[q.end :]
-        )
-        if q.unit not in ("kcal", "kj") or not bounds.LEAST_MEANT <= kcal < bounds.LEAST_KCAL:
-            continue
-        if _INTAKE.search(around) and not meal and not _floor_warned(sentence, q):
-            message = (
-                f"{kcal:.0f} kcal a day is too little without a clinician; at least {bounds.LEAST_KCAL} "
-                f"(for most, 1,500 or more) would be fine."
-            )
-            yield finding(bounds.CALORIES, message)
-
-
-def _floor_warned(sentence: str, q: Quantity) -> bool:
-    """ "Stay under 1,000 kcal" advises it, though for other quantities "under" bounds what is fine."""
-    before = re.sub(
-        r"\b(?:under|below|less than|at most|maximum|max|up to|limit\w*|no more than|not more than|restrict)\b",
-        "",
-        sentence[: q.start],
-    )
-    return warned(before + sentence[q.start :], len(before), len(before) + q.end - q.start)
 
 
 def _loss(sentence: str, athlete: Athlete) -> Iterable[Finding]:  # noqa: ARG001
@@ -104,48 +68,6 @@ def _weeks(sentence: str) -> float | None:
     if re.search(r"\b(?:a|per|each|every) day\b|\bdaily\b|/\s?day", sentence):
         return _WEEKS["day"]
     return 1.0 if _WEEK.search(sentence) else None
-
-
-def _deficit(sentence: str, athlete: Athlete) -> Iterable[Finding]:
-    growing = athlete.minor or athlete.pregnant
-    for q in _advised(sentence, "kcal"):
-        if re.search(r"\b(?:deficit|below maintenance|under maintenance)\b", sentence) and (
-            growing or q.high > bounds.DEFICIT_KCAL
-        ):
-            yield (
-                _no_deficit(athlete)
-                if growing
-                else finding(
-                    bounds.DEFICIT,
-                    f"A deficit of {q.high:.0f} kcal a day is too large; up to {bounds.DEFICIT_KCAL} would be fine.",
-                )
-            )
-            return
-    match = re.search(
-        r"\b(?:calorie |caloric |energy )deficit\b|\b(?:lose|drop|cut) (?:some )?(?:weight|fat)\b|\bweight[- "
-        r"]loss (?:diet|plan)\b",
-        sentence,
-    )
-    if (
-        growing
-        and match
-        and wants_weight_loss(sentence) | ("deficit" in sentence)
-        and not warned(sentence, match.start(), match.end())
-    ):
-        yield _no_deficit(athlete)
-
-
-def _no_deficit(athlete: Athlete) -> Finding:
-    if athlete.pregnant:
-        return finding(
-            bounds.PREGNANT_DEFICIT,
-            "In pregnancy no calorie deficit is safe; regular, varied meals are fine, and your midwife or "
-            "doctor helps with weight.",
-        )
-    return finding(
-        bounds.MINOR_DEFICIT,
-        "While you are growing no calorie deficit is safe without a doctor; regular, varied meals and sports are fine.",
-    )
 
 
 def _fasting(sentence: str, athlete: Athlete) -> Iterable[Finding]:
@@ -191,6 +113,8 @@ def _water(sentence: str, athlete: Athlete) -> Iterable[Finding]:  # noqa: ARG00
 
 def _substances(sentence: str, athlete: Athlete) -> Iterable[Finding]:
     for substance in SUBSTANCES:
+        if substance.from_food and _of_food(sentence):
+            continue
         named = [match.span() for match in re.finditer(substance.pattern, sentence)]
         for q in _advised(sentence, *substance.units) if named else ():
             if min(max(q.start - end, start - q.end) for start, end in named) > bounds.NEAR or _nearer(
@@ -199,8 +123,12 @@ def _substances(sentence: str, athlete: Athlete) -> Iterable[Finding]:
                 continue
             amount = q.high / substance.iu if q.unit == "iu" else q.high * _MILLIGRAMS[q.unit]
             rule, most = _most(substance, athlete)
-            if amount > most:
+            if amount > most * _ROUNDED:
                 yield finding(rule, f"{amount:g} mg of {substance.name} a day is too much; {_fine(most)}")
+
+
+def _of_food(sentence: str) -> bool:
+    return bool(re.search(bounds.FOOD, sentence)) and not re.search(bounds.SUPPLEMENT, sentence)
 
 
 def _nearer(sentence: str, q: Quantity, substance: Substance) -> bool:
@@ -227,6 +155,8 @@ def _fine(most: float) -> str:
 def _never(sentence: str, athlete: Athlete) -> Iterable[Finding]:  # noqa: ARG001
     for item in NEVER:
         for match in re.finditer(item.pattern, sentence):
+            if re.search(item.taken_by, sentence[: match.start()]) and re.search(bounds.MEDICAL, sentence):
+                continue
             advised = re.search(bounds.ADVISING, sentence[max(0, match.start() - 60) : match.end() + 25])
             if advised and not warned(sentence, match.start(), match.end()):
                 yield finding(item.rule, item.message)

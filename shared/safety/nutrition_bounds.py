@@ -31,7 +31,9 @@ WATER = Rule("too_much_water", "International exercise-associated hyponatremia c
 WATER_CUT = Rule("water_cut", "ACSM position stand on exercise and fluid replacement, 2007")
 CAFFEINE = Rule("caffeine", "EFSA scientific opinion on the safety of caffeine, 2015; FDA: 400 mg a day")
 CAFFEINE_MINOR = Rule("caffeine_minor", "AAP 2011 on caffeine for adolescents; EFSA 2015: 3 mg/kg, about 100 mg")
-CAFFEINE_PREGNANT = Rule("caffeine_pregnancy", "ACOG Committee Opinion 462, 2010: under 200 mg a day")
+CAFFEINE_PREGNANT = Rule(
+    "caffeine_pregnancy", "EFSA scientific opinion on the safety of caffeine, 2015: up to 200 mg a day; ACOG 462, 2010"
+)
 CREATINE = Rule("creatine", "ISSN position stand on creatine, 2017: loading with 20 to 25 g a day")
 CREATINE_MINOR = Rule("creatine_minor", "AAP policy on performance-enhancing substances, 2016: not under 18")
 CREATINE_PREGNANT = Rule(
@@ -45,7 +47,7 @@ VITAMIN_A_PREGNANT = Rule(
 )
 POTASSIUM = Rule("potassium", "FDA: supplements above 99 mg a dose carry warnings; NIH ODS fact sheet on potassium")
 ZINC = Rule("zinc", "NIH ODS fact sheet on zinc: upper level 40 mg a day")
-MAGNESIUM = Rule("magnesium", "NIH ODS fact sheet on magnesium: upper level 350 mg a day from supplements; EFSA 250 mg")
+MAGNESIUM = Rule("magnesium", "NIH ODS fact sheet on magnesium: upper level 350 mg a day from supplements, not food")
 VITAMIN_B6 = Rule("vitamin_b6", "NIH ODS fact sheet on vitamin B6: upper level 100 mg a day")
 NIACIN = Rule("niacin", "NIH ODS fact sheet on niacin: above 35 mg flushes; high doses harm the liver")
 SELENIUM = Rule("selenium", "NIH ODS fact sheet on selenium: upper level 400 µg a day")
@@ -76,6 +78,7 @@ class Substance:
     pregnant: tuple[Rule, float] | None = None
     units: tuple[str, ...] = ("g", "mg", "ug")
     iu: float = 1.0
+    from_food: bool = False  # whether food may hold more, since the bound is of supplements
 
 
 SUBSTANCES = (
@@ -97,7 +100,7 @@ SUBSTANCES = (
         None,
         (VITAMIN_A_PREGNANT, 3.0),
         ("g", "mg", "ug", "iu"),
-        3333,
+        10_000 / 3,
     ),
     Substance(
         "potassium in supplements",
@@ -106,7 +109,7 @@ SUBSTANCES = (
         (POTASSIUM, 99),
     ),
     Substance("zinc", r"\bzinc\b", (ZINC, 40)),
-    Substance("magnesium in supplements", r"\bmagnesium\b", (MAGNESIUM, 400)),
+    Substance("magnesium in supplements", r"\bmagnesium\b", (MAGNESIUM, 350), from_food=True),
     Substance("vitamin B6", r"\bvitamin[ -]?b6\b|\bpyridoxine\b", (VITAMIN_B6, 100)),
     Substance("niacin", r"\bniacin\b|\bnicotinic acid\b", (NIACIN, 35)),
     Substance("selenium", r"\bselenium\b", (SELENIUM, 0.4)),
@@ -124,6 +127,7 @@ class Never:
     rule: Rule
     pattern: str
     message: str
+    taken_by: str = r"(?!)"  # what is said before it of those who have it from a doctor
 
 
 ADVISING = (
@@ -132,6 +136,12 @@ ADVISING = (
     r"ml|buy|get|wear\w*|do|with|on|run|drink|works?|boosts?|good|great|effective|safe|pop|you can|you could|"
     r"should|week|day|before|chew|pouch\w*)\b"
 )
+MEDICAL = r"\b(?:diseases?|conditions?|doctors?|pharmacists?|clinicians?|medic\w+|prescri\w+|blood pressure)\b"
+FOOD = (
+    r"\b(?:from (?:your |the )?(?:foods?|diet|meals)|in (?:your |the |their |a )?(?:food|diet)|dietary|rda|"
+    r"recommended (?:daily |dietary )?(?:intake|allowance|amount))\b"
+)
+SUPPLEMENT = r"\b(?:supplement\w*|pills?|tablets?|capsules?|powder|glycinate|citrate|oxide|chloride|malate|threonate)\b"
 _DOCTOR = "Please talk to a doctor about it; sleep, food and steady training are what works and is fine."
 NEVER = (
     Never(
@@ -160,6 +170,7 @@ NEVER = (
         r"\b(?:diuretics?|furosemide|lasix|water "
         r"pills?)\b",
         "Diuretics for weight or looks are dangerous; drinking to thirst is fine.",
+        r"\b(?:people|anyone|those|patients|adults|if you)\b[^.!?;]{0,70}\b(?:on|takes?|taking|prescribed) (?:\w+ )?$",
     ),
     Never(
         INSULIN,

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +10,9 @@ from shared.safety.athlete import Athlete
 from shared.safety.clauses import clauses
 from shared.safety.contraindications import TABLE
 from tests.unit.shared.properties import unhurried
+from tests.unit.shared.safety.answers_to_show import DANGEROUS_SENTENCES, ORDINARY, ORDINARY_SENTENCES
+
+KNOWLEDGE = sorted((Path(__file__).parents[4] / "infra" / "knowledge").glob("*.md"))
 
 
 def rules(text: str) -> set[str]:
@@ -56,6 +61,33 @@ def test_dangerous_advice_is_found(text: str, rule: str) -> None:
 )
 def test_the_usual_warnings_are_fine(text: str) -> None:
     assert rules(text) == set()
+
+
+@pytest.mark.parametrize("path", KNOWLEDGE, ids=lambda path: path.stem)
+def test_what_our_own_documents_say_is_shown(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert rules(text) == set()
+    assert [sentence for sentence in clauses(text) if rules(sentence)] == []
+
+
+def test_there_are_documents_to_show() -> None:
+    assert len(KNOWLEDGE) == 50
+
+
+@pytest.mark.parametrize("topic", ORDINARY)
+def test_an_ordinary_correct_answer_is_shown(topic: str) -> None:
+    assert rules(ORDINARY[topic]) == set()
+
+
+@pytest.mark.parametrize("text", ORDINARY_SENTENCES)
+def test_an_ordinary_sentence_is_shown(text: str) -> None:
+    assert rules(text) == set()
+
+
+@pytest.mark.parametrize(("rule", "text"), DANGEROUS_SENTENCES)
+def test_a_dangerous_sentence_near_an_ordinary_one_is_found(rule: str, text: str) -> None:
+    assert rule in rules(text)
+    assert rule in rules(f"{ORDINARY['steps']} {text} {ORDINARY['caffeine']}")
 
 
 @unhurried
