@@ -17,6 +17,7 @@ from infra.local.offline_models.errors import ApiError
 from infra.local.offline_models.json_schema import SchemaError
 from infra.local.offline_models.prompt_reading import Prompt, read_prompt
 from infra.local.offline_models.proposal_report import report
+from infra.local.offline_models.provider_rules.models import input_tokens_of
 from infra.local.offline_models.room_roles.acting import play
 from infra.local.offline_models.tool_rules import Choice, chosen_calls, injected_calls
 from shared.llm import tokens
@@ -27,20 +28,27 @@ PER_MESSAGE, PER_REPLY = 4, 3
 THOUGHTS = {"minimal": 8, "low": 16, "medium": 32, "high": 64, "xhigh": 128, "max": 256}
 
 
+class ContextExceededError(Exception):
+    """The prompt has more tokens than the model reads; each provider has its own words for it."""
+
+    def __init__(self, tokens: int, limit: int) -> None:
+        super().__init__(f"{tokens} of {limit}")
+        self.tokens = tokens
+        self.limit = limit
+
+
 async def complete(
-    asked: Conversation, embedder: Embedder, script: Step | None = None, *, gullible: bool = False, context: int
+    asked: Conversation, embedder: Embedder, script: Step | None = None, *, gullible: bool = False
 ) -> Completion:
     """The scripted answer, or the model's own, which is the same for the same request.
 
-    A gullible model calls whatever tool any text in the prompt tells it to. `context` is the model's, in tokens.
+    A gullible model calls whatever tool any text in the prompt tells it to.
 
-    Raises ApiError for a request that OpenAI would refuse.
+    Raises ContextExceededError, and ApiError for a schema that cannot be filled.
     """
     prompt_tokens = await asyncio.to_thread(_prompt_tokens, asked)
-    if prompt_tokens > context:
-        message = f"This model's maximum context length is {context} tokens. "
-        message += f"However, your messages resulted in {prompt_tokens} tokens."
-        raise ApiError(400, message, param="messages", code="context_length_exceeded")
+    if prompt_tokens > (limit := input_tokens_of(asked.model)):
+        raise ContextExceededError(prompt_tokens, limit)
     if script:
         return _priced(_scripted(script), asked, prompt_tokens, script)
     thoughts = THOUGHTS.get(asked.effort or "none", 0)

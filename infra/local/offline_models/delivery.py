@@ -12,7 +12,6 @@ import anyio
 from starlette.types import Receive, Scope, Send
 
 from infra.local.offline_models.behaviours import Plan
-from infra.local.offline_models.errors import ApiError
 from infra.local.offline_models.request_log import Record
 
 DONE = b"data: [DONE]\n\n"
@@ -44,8 +43,8 @@ class Reply:
         return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
-def refusal(error: ApiError, headers: Mapping[str, str] | None = None) -> Reply:
-    return Reply((encoded(error.body()),), status=error.status, headers=headers or {})
+def refusal(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Reply:
+    return Reply((encoded(body),), status, headers=headers or {})
 
 
 def malformed(reply: Reply) -> Reply:

@@ -7,10 +7,10 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
 _SENTENCE = re.compile(r"(?:[^.!?;\n]|[.!?;](?=\S))+")
-# Who asks how, whether or if does not ask for it to be done; "can you" does.
+# Who asks how, whether or if does not ask for it to be done; "can you" does. The weather is wanted told.
 _ASKS = re.compile(
-    r"\W*(?:how|what|why|when|which|who|where|should|shall|is|are|am|was|were|does|do|did|has|have|would|could|can|may|"
-    r"might|will|if)(?:'s)?\b(?!\s+(?:you|we)\b)",
+    r"\W*(?!what(?:'s| is) the weather\b)(?:how|what|why|when|which|who|where|should|shall|is|are|am|was|were|does|do|"
+    r"did|has|have|would|could|can|may|might|will|if)(?:'s)?\b(?!\s+(?:you|we)\b)",
     re.IGNORECASE,
 )
 _DENIES = re.compile(r"\b(?:don'?t|do not|never|without|not to)\b", re.IGNORECASE)

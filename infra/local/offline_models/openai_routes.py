@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,19 +12,26 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from infra.local.offline_models import embeddings, extractive, thought_signatures
+from infra.local.offline_models import embeddings, extractive
 from infra.local.offline_models.behaviours import Behaviours, Dialect, Endpoint, Plan, Provider, Raw
-from infra.local.offline_models.chat import complete
+from infra.local.offline_models.chat import ContextExceededError, complete
 from infra.local.offline_models.conversation import Completion, Conversation
 from infra.local.offline_models.delivery import Delivery, Reply, encoded, malformed, refusal, request_id
-from infra.local.offline_models.dialects import chat_answers, embedding_vectors, responses_answers, responses_events
+from infra.local.offline_models.dialects import (
+    chat_answers,
+    embedding_vectors,
+    gemini_answers,
+    responses_answers,
+    responses_events,
+)
 from infra.local.offline_models.dialects.chat_requests import ChatRequest
 from infra.local.offline_models.dialects.embedding_vectors import EmbeddingRequest
 from infra.local.offline_models.dialects.responses_history import ResponseStore, messages_of
 from infra.local.offline_models.dialects.responses_requests import ResponsesRequest
 from infra.local.offline_models.embeddings import Embedder
 from infra.local.offline_models.errors import ApiError, from_validation
-from infra.local.offline_models.provider_rules import schemas
+from infra.local.offline_models.provider_rules import context, gemini, openai
+from infra.local.offline_models.provider_rules.models import effort_of
 from infra.local.offline_models.request_log import Record, RequestLog, texts_of
 
 MAX_BODY = 10 * 1024 * 1024
@@ -74,7 +81,7 @@ class OpenAIRoutes:
         body = _parsed(raw)
         record = self.log.open(endpoint, body, len(raw), self.provider, dialect)
         plan = self.behaviours.plan(endpoint, texts_of(endpoint, body), self.provider)
-        return Delivery(await _reply(answer, body, plan, record), plan, record)
+        return Delivery(await self._reply(answer, body, plan, record), plan, record)
 
     async def _embed(self, body: Json, _plan: Plan, record: Record) -> Reply:
         request = EmbeddingRequest.model_validate(body)
@@ -85,20 +92,25 @@ class OpenAIRoutes:
         return embedding_vectors.answer(request, vectors, record.prompt_tokens)
 
     async def _complete(self, body: Json, plan: Plan, record: Record) -> Reply:
+        if self.provider == "gemini":
+            gemini.check_names(body)
         request = ChatRequest.model_validate(body)
         if self.provider == "gemini":
-            thought_signatures.check(body)
+            gemini.check(request, body)
         else:
-            schemas.check_chat(request)
-        said = await self._said(request.conversation(request.reasoning_effort), plan, record)
-        reply = chat_answers.completion(request, said)
-        return thought_signatures.signed(reply) if self.provider == "gemini" else reply
+            openai.check_chat(request)
+        said = await self._said(request.conversation(effort_of(request.model, request.reasoning_effort)), plan, record)
+        if said.error and not request.stream:
+            raise ApiError(500, said.error.message, code=said.error.code)
+        if self.provider == "gemini":
+            return gemini_answers.completion(request, said)
+        return chat_answers.completion(request, said)
 
     async def _respond(self, body: Json, plan: Plan, record: Record) -> Reply:
         request = ResponsesRequest.model_validate(body)
-        schemas.check_responses(request)
+        openai.check_responses(request)
         items = self.store.history(request)
-        asked = request.conversation(messages_of(items, self.store), request.effort)
+        asked = request.conversation(messages_of(items, self.store), effort_of(request.model, request.effort))
         said = await self._said(asked, plan, record)
         started = responses_answers.envelope(request)
         ended = responses_answers.finished(started, responses_answers.output_of(request, said), said)
@@ -109,26 +121,32 @@ class OpenAIRoutes:
         return Reply((encoded(ended),))
 
     async def _said(self, asked: Conversation, plan: Plan, record: Record) -> Completion:
-        said = await complete(asked, self.embedder, plan.step, gullible=plan.gullible, context=128_000)
+        try:
+            said = await complete(asked, self.embedder, plan.step, gullible=plan.gullible)
+        except ContextExceededError as fault:
+            raise context.exceeded(fault.tokens, fault.limit, self.provider, record.dialect) from fault
         record.prompt_tokens, record.completion_tokens = said.prompt_tokens, said.completion_tokens
         return said
 
+    async def _reply(self, answer: Answer, body: Json, plan: Plan, record: Record) -> Reply:
+        if plan.hang:
+            return Reply(())
+        if wanted := plan.status:
+            error = ApiError(wanted.status, wanted.message, param=wanted.param, code=wanted.code, kind=wanted.type)
+            return self._refusal(error, wanted.all_headers)
+        if plan.raw:
+            return _verbatim(plan.raw)
+        try:
+            reply = await answer(body, plan, record)
+        except ValidationError as fault:
+            return self._refusal(from_validation(fault))
+        except ApiError as error:
+            return self._refusal(error)
+        return malformed(reply) if plan.malformed else reply
 
-async def _reply(answer: Answer, body: Json, plan: Plan, record: Record) -> Reply:
-    if plan.hang:
-        return Reply(())
-    if wanted := plan.status:
-        error = ApiError(wanted.status, wanted.message, param=wanted.param, code=wanted.code, kind=wanted.type)
-        return refusal(error, wanted.all_headers)
-    if plan.raw:
-        return _verbatim(plan.raw)
-    try:
-        reply = await answer(body, plan, record)
-    except ValidationError as fault:
-        return refusal(from_validation(fault))
-    except ApiError as error:
-        return refusal(error)
-    return malformed(reply) if plan.malformed else reply
+    def _refusal(self, error: ApiError, headers: Mapping[str, str] | None = None) -> Reply:
+        body = gemini_answers.error_body(error) if self.provider == "gemini" else error.body()
+        return refusal(error.status, body, headers)
 
 
 def _verbatim(wanted: Raw) -> Reply:

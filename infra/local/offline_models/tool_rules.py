@@ -17,6 +17,7 @@ from infra.local.offline_models.prompt_reading import Prompt
 from infra.local.offline_models.tool_arguments import (
     change_workout_plan,
     create_workout_plan,
+    get_weather,
     log_workout,
     open_room,
     update_profile,
@@ -26,6 +27,7 @@ from infra.local.offline_models.tool_rule import Arguments, ToolRule
 
 # In this order they are tried on an instruction: a room to plan a meal is a room.
 TOOL_RULES: tuple[ToolRule, ...] = (
+    get_weather.RULE,
     open_room.RULE,
     webhook.RULE,
     update_profile.RULE,

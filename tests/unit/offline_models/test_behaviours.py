@@ -65,6 +65,21 @@ def test_the_client_survives_one_rate_limit_by_trying_again(models: RunningModel
     assert [record["status"] for record in models.requests(mark)] == [429, 200]
 
 
+def test_a_status_may_say_everything_that_a_provider_says(models: RunningModels, client: OpenAI, mark: str) -> None:
+    error = {"status": 429, "message": "No credit.", "type": "insufficient_quota", "code": "insufficient_quota"}
+    models.behave(mark, "status", **error, param="model", headers={"retry-after-ms": "50", "x-request-id": "req_1"})
+    with pytest.raises(openai.RateLimitError) as refused:
+        chat(client, mark)
+    said = refused.value
+    assert (said.code, said.type, said.param, said.request_id) == (*[error["code"]] * 2, "model", "req_1")
+    assert said.response.headers["retry-after-ms"] == "50"
+
+
+def test_every_answer_can_be_found_again(http: httpx.Client, models: RunningModels) -> None:
+    answers = [http.get("/models"), http.get("/nothing"), http.post("/chat/completions", json={})]
+    assert all(answer.headers["x-request-id"].startswith("req_") for answer in answers)
+
+
 def test_embeddings_fail_by_their_own_switch(models: RunningModels, client: OpenAI, mark: str) -> None:
     models.behave(mark, "status", endpoint="embeddings", status=500)
     assert chat(client, mark).choices
@@ -180,6 +195,32 @@ def test_a_script_can_refuse(models: RunningModels, client: OpenAI, mark: str) -
     assert (message.content, message.refusal) == (None, "No.")
 
 
+def test_a_failure_breaks_a_stream_off_with_an_error(models: RunningModels, client: OpenAI, mark: str) -> None:
+    models.behave(mark, "script", content="Three", error={"code": "server_error", "message": "Lost."}, times=2)
+    with pytest.raises(openai.InternalServerError, match="Lost"):
+        chat(client, mark)
+    with pytest.raises(openai.APIError, match="Lost"):
+        streamed(client, mark)
+
+
+@pytest.mark.parametrize(
+    ("fields", "content_type"),
+    [
+        ({"body": '{"choices": null'}, "application/json"),
+        ({"body": ['data: {"delta": "\\ud83d"}\n', "\n"]}, "text/event-stream; charset=utf-8"),
+        ({"body": "<html>", "content_type": "text/html", "status": 502}, "text/html"),
+    ],
+)
+@pytest.mark.parametrize("path", ["/chat/completions", "/responses"])
+def test_what_is_given_is_sent_as_it_is(
+    models: RunningModels, http: httpx.Client, mark: str, path: str, fields: dict[str, Any], content_type: str
+) -> None:
+    models.behave(mark, "raw", **fields)
+    answer = http.post(path, json={"model": MODEL, "input": mark, "messages": messages(mark)})
+    assert answer.text == "".join(fields["body"])
+    assert (answer.status_code, answer.headers["content-type"]) == (fields.get("status", 200), content_type)
+
+
 def test_behaviours_of_different_kinds_work_together(models: RunningModels, client: OpenAI, mark: str) -> None:
     models.behave(mark, "script", content="one two three four five six seven eight nine ten")
     models.behave(mark, "status", status=503)
@@ -199,6 +240,7 @@ def test_behaviours_of_different_kinds_work_together(models: RunningModels, clie
         {"match": "x", "kind": "explode"},
         {"match": "x", "kind": "status", "status": 200},
         {"match": "x", "kind": "script"},
+        {"match": "x", "kind": "raw"},
         {"match": "x", "kind": "hang", "tiems": 2},
         {"match": "x", "kind": "pace", "endpoint": "embeddings"},
     ],

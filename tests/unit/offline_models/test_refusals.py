@@ -1,23 +1,14 @@
 """Requests that OpenAI would refuse, in its error shape."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from infra.local.offline_models.server import RunningModels
-
 USER = {"role": "user", "content": "hi"}
 CALL = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
 TOOL = {"type": "function", "function": {"name": "f"}}
 LOOSE = {"type": "object", "properties": {"a": {"type": "string"}}}
-
-
-@pytest.fixture(scope="module")
-def http(models: RunningModels) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=models.base_url, headers={"authorization": "Bearer any"}, trust_env=False) as client:
-        yield client
 
 
 def error(answer: httpx.Response, status: int) -> dict[str, Any]:

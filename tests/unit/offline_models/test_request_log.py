@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from openai import BadRequestError, OpenAI
 
@@ -23,6 +25,18 @@ def test_a_chat_is_logged_with_its_prompt_and_its_price(models: RunningModels, c
         "aborted": False,
         "dialect": "chat_completions",
     }
+
+
+def test_a_request_by_responses_is_found_by_any_of_its_texts(models: RunningModels, client: OpenAI, mark: str) -> None:
+    call = {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}
+    output = {"type": "function_call_output", "call_id": "c", "output": f"out-{mark}"}
+    told: Any = [{"role": "user", "content": [{"type": "input_text", "text": f"part-{mark}"}]}, call, output]
+    answer = client.responses.create(model="m", instructions=f"rule-{mark}", input=told)
+    assert answer.usage is not None
+    for word in ("rule", "part", "out"):
+        (record,) = models.requests(f"{word}-{mark}")
+        assert (record["endpoint"], record["dialect"], record["status"]) == ("chat", "responses", 200)
+        assert record["prompt_tokens"] == answer.usage.input_tokens
 
 
 def test_embeddings_are_logged_with_the_number_of_their_inputs(
@@ -58,5 +72,12 @@ def test_a_huge_body_is_logged_without_its_content() -> None:
 
 def test_bodies_of_any_shape_are_logged() -> None:
     log = RequestLog()
-    for body in ({}, {"messages": 5}, {"messages": ["x", {"content": 3}]}, {"messages": None}):
+    for body in (
+        {},
+        {"input": 5},
+        {"input": [5, {"output": {}}]},
+        {"messages": 5},
+        {"messages": ["x", {"content": 3}]},
+        {"messages": None},
+    ):
         assert log.open("chat", body, 10).texts == []

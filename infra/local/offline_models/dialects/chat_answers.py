@@ -12,6 +12,7 @@ from infra.local.offline_models import extractive
 from infra.local.offline_models.conversation import Call, Completion
 from infra.local.offline_models.delivery import DONE, Reply, encoded
 from infra.local.offline_models.dialects.chat_requests import ChatRequest
+from infra.local.offline_models.errors import ApiError
 from infra.local.offline_models.pieces import pieces
 
 Json = dict[str, Any]
@@ -20,7 +21,8 @@ Json = dict[str, Any]
 def completion(request: ChatRequest, said: Completion) -> Reply:
     if request.stream:
         with_usage = bool(request.stream_options and request.stream_options.include_usage)
-        return Reply((*_events(said, with_usage=with_usage), DONE), streamed=True)
+        end = () if said.error else (DONE,)
+        return Reply((*_events(said, with_usage=with_usage), *end), streamed=True)
     message = {
         "role": "assistant",
         "content": said.content,
@@ -63,6 +65,9 @@ def _events(said: Completion, *, with_usage: bool) -> Iterator[bytes]:
     for delta in _deltas(said):
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": None}
         yield _event({**head, "choices": [choice], **pending})
+    if said.error:
+        yield _event(ApiError(500, said.error.message, code=said.error.code).body())
+        return
     last = {"index": 0, "delta": {}, "logprobs": None, "finish_reason": said.finish_reason}
     yield _event({**head, "choices": [last], **pending})
     if with_usage:

@@ -83,7 +83,7 @@ class ResponseFormat(Strict):
 class Function(Strict):
     name: Name
     description: str | None = None
-    parameters: Schema = Field(default_factory=no_parameters)
+    parameters: Schema | None = None
     strict: bool | None = None
 
 
@@ -92,7 +92,8 @@ class Tool(Strict):
     function: Function
 
     def plain(self) -> conversation.Tool:
-        return conversation.Tool(self.function.name, self.function.parameters, self.function.description or "")
+        function = self.function
+        return conversation.Tool(function.name, function.parameters or no_parameters(), function.description or "")
 
 
 class FunctionName(Strict):
@@ -114,6 +115,7 @@ class ChatRequest(Strict):
 
     model: str
     messages: list[Message] = Field(min_length=1)
+    stop: str | list[str] | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
     max_completion_tokens: int | None = Field(default=None, ge=1)

@@ -13,7 +13,8 @@ def check_chat(request: ChatRequest) -> None:
     """Raises ApiError for the first schema that OpenAI would refuse."""
     for place, tool in enumerate(request.tools or []):
         function = tool.function
-        _check_tool(f"tools[{place}].function.parameters", function.name, function.parameters, function.strict)
+        if function.parameters is not None:
+            _check_tool(f"tools[{place}].function.parameters", function.name, function.parameters, function.strict)
     form = request.response_format.json_schema if request.response_format else None
     if form:
         _check_answer("response_format", form.name, form.schema_, form.strict)

@@ -28,6 +28,13 @@ def planned(client: OpenAI, request: str, roles: Sequence[str] = prompts.ROLES, 
     return _said(client, prompts.planning(request, roles, sorted(TYPES), files), prompts.PLAN_SCHEMA)
 
 
+def planned_by_responses(client: OpenAI, request: str) -> str:
+    """The same, asked in the other dialect."""
+    messages: Any = prompts.planning(request, prompts.ROLES, sorted(TYPES), [])
+    form: Any = {"type": "json_schema", "name": "answer", "strict": True, "schema": prompts.PLAN_SCHEMA}
+    return client.responses.create(model=MODEL, input=messages, text={"format": form}).output_text
+
+
 def reviewed(
     client: OpenAI, request: str, criteria: Sequence[str], contents: Mapping[str, str], problems: Sequence[str] = ()
 ) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import pytest
 from openai import OpenAI
 
 from shared.rooms.plan import ROLES, Plan, read_plan
-from tests.unit.offline_models.room_roles.stage import planned
+from tests.unit.offline_models.room_roles.stage import planned, planned_by_responses
 
 
 def plan_of(client: OpenAI, request: str, roles: tuple[str, ...] = ROLES, taken: tuple[str, ...] = ()) -> Plan:
@@ -22,6 +22,11 @@ def test_a_document_rests_on_research(client: OpenAI) -> None:
     assert (research.role, research.deliverables, research.depends_on) == ("researcher", ["notes.md"], [])
     assert (writing.role, writing.deliverables, writing.depends_on) == ("writer", ["guide.md"], ["t1"])
     assert "- Write a guide to deload weeks" in research.brief
+
+
+def test_a_plan_is_the_same_in_either_dialect(client: OpenAI) -> None:
+    request = "Write a guide to deload weeks."
+    assert planned_by_responses(client, request) == planned(client, request)
 
 
 def test_questions_are_looked_up_side_by_side_and_a_program_is_written_beside_that(client: OpenAI) -> None:

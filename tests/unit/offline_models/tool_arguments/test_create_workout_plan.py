@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from shared.llm import tokens
-from shared.prompts.coach import ANSWER_TOKENS
+from shared.platform.settings import ModelSettings
 from shared.safety.athlete import Athlete
 from shared.safety.training_rules import check_plan
 from shared.training.plans import Plan
@@ -60,7 +60,7 @@ def test_the_largest_plan_fits_in_an_answer() -> None:
         "Make me a plan", profile={"experience_level": "advanced", "time_availability": "7x 90 min"}
     ).calls
     assert len(arguments["sessions"]) == 5
-    assert tokens.count(str(arguments)) < ANSWER_TOKENS
+    assert tokens.count(str(arguments)) < ModelSettings.model_fields["answer_tokens"].default
 
 
 @pytest.mark.parametrize("question", ["Create a meal plan for me", "Write me a nutrition plan"])
