@@ -14,7 +14,7 @@ CITED = ("source", "title", "chunk_id", "version", "heading", "score")
 KEYS = ("answer", "response", "reply", "text", "content", "message")
 # Characters of plain text before it is shown: a preamble to JSON ("Here is the answer you asked for:") is shorter.
 PREAMBLE = 200
-_JSON = re.compile(r'\A\s*(?:[{"]|\[\s*[{"\[])|"(?:answer|citations)"')
+_JSON = re.compile(r'\A\s*(?:\{\s*(?:["}{\[]|\Z)|"\s*[{\[]|\[\s*(?:[{"\[]|\Z))|"(?:answer|citations)"\s*:')
 _MARKS = re.compile(r"<\|[a-z_]{1,30}\|>|</?(?:start|end)_of_turn>")
 
 

@@ -83,7 +83,7 @@ class ModelCall:
                 self._broke_off(error)
                 if self.shown or isinstance(error, ContextTooLongError):
                     raise
-                if isinstance(error, ModelMisconfiguredError) or error.reason == "model_timeout":
+                if error.is_repeated:
                     hopeless.add(model)
         raise fault
 
@@ -127,8 +127,8 @@ class ModelCall:
         """Whether the next model can be asked: another at once, the same one after a moment."""
         if number == 0 or self.models[number] != self.models[number - 1]:
             return True
-        wait = fault.retry_after if fault.reason == "model_rate_limited" else FIRST_WAIT
-        if wait is None or wait > LONGEST_WAIT or self.deadline.remaining(self.keep) < wait + LEAST:
+        wait = FIRST_WAIT if fault.stated is None else fault.stated
+        if wait > LONGEST_WAIT or self.deadline.remaining(self.keep) < wait + LEAST:
             return False
         time.sleep(wait)
         return True

@@ -10,7 +10,7 @@ from typing import Any
 
 from shared.llm import tokens
 from shared.llm.client import client, timeout
-from shared.llm.errors import ContentRefusedError, ContextTooLongError, ModelError, ModelMisconfiguredError, translate
+from shared.llm.errors import ModelError, translate
 from shared.platform import settings
 from shared.platform.deadline import Deadline
 from shared.platform.observability import logger
@@ -58,8 +58,8 @@ def _asked_twice(batch: list[str], model: str, deadline: Deadline, keep: float) 
     try:
         return _request(batch, model, timeout(max(0.1, deadline.remaining(keep))))
     except ModelError as error:
-        wait = error.retry_after if error.reason == "model_rate_limited" else FIRST_WAIT
-        if _refused(error) or error.reason == "model_timeout" or wait is None or wait > LONGEST_WAIT:
+        wait = FIRST_WAIT if error.stated is None else error.stated
+        if error.is_repeated or wait > LONGEST_WAIT:
             raise
         time.sleep(min(wait, deadline.remaining(keep)))
     return _request(batch, model, timeout(max(0.1, deadline.remaining(keep))))
@@ -86,16 +86,16 @@ def _insist(batch: list[str], model: str, deadline: Deadline, keep: float) -> Em
             return _request(batch, model, _patience(deadline, keep))
         except ModelError as error:
             pause = _pause(error, attempt)
-            if _refused(error) or attempt == ATTEMPTS or pause > deadline.remaining(keep):
+            if _is_refused(error) or attempt == ATTEMPTS or pause > deadline.remaining(keep):
                 raise
             logger.info("the embedder is asked again", code=error.reason, seconds=round(pause, 1))
             time.sleep(pause)
     raise AssertionError  # it counts for ever
 
 
-def _refused(error: ModelError) -> bool:
-    """Whether the provider would say the same again: the request is bad, or the key."""
-    return isinstance(error, ModelMisconfiguredError | ContextTooLongError | ContentRefusedError)
+def _is_refused(error: ModelError) -> bool:
+    """Whether the provider would say the same again; one that was too slow may be quicker."""
+    return error.is_repeated and error.reason != "model_timeout"
 
 
 def _pause(error: ModelError, attempt: int) -> float:

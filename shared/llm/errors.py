@@ -32,6 +32,15 @@ class ModelError(UnavailableError):
 
     code, title = "model_unavailable", "The coach cannot answer right now, please try again"
 
+    def __init__(self, detail: str = "", *, code: str | None = None, retry_after: int | None = None) -> None:
+        super().__init__(detail, code=code, retry_after=RETRY_AFTER if retry_after is None else retry_after)
+        self.stated = retry_after  # the seconds that the provider asks for, if it says so
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether the same model would only fail in the same way."""
+        return self.reason == "model_timeout"
+
 
 class ModelMisconfiguredError(ModelError):
     """The provider refuses whatever we send; only the operator can mend it, so nobody is told to try again.
@@ -46,6 +55,10 @@ class ModelMisconfiguredError(ModelError):
         super().__init__(detail, code=code)
         self.retry_after = None
 
+    @property
+    def is_repeated(self) -> bool:
+        return True
+
 
 class ContextTooLongError(ModelError):
     """The prompt is longer than the model can read: once more with less."""
@@ -57,11 +70,19 @@ class ContextTooLongError(ModelError):
         super().__init__()
         self.retry_after = None
 
+    @property
+    def is_repeated(self) -> bool:
+        return True
+
 
 class ContentRefusedError(ModelError):
     """The provider's filter refuses the question: a refusal like one of the model's own, and no fault."""
 
     code, title = "content_refused", "The model provider refuses this question"
+
+    @property
+    def is_repeated(self) -> bool:
+        return True
 
 
 @dataclass(frozen=True)
@@ -113,10 +134,10 @@ class Refusal:
         if self.status == 413 or (self.status in (0, 400, 422, 500) and _TOO_LONG.search(told)):
             return ContextTooLongError()
         if self.status == 429 or "rate_limit" in told or self.code == "RESOURCE_EXHAUSTED":
-            return ModelError(code="model_rate_limited", retry_after=self.retry_after or RETRY_AFTER)
+            return ModelError(code="model_rate_limited", retry_after=self.retry_after)
         if 400 <= self.status < 500 and self.status not in (408, 409, 425):
             return ModelMisconfiguredError()
-        return ModelError(retry_after=self.retry_after or RETRY_AFTER)
+        return ModelError(retry_after=self.retry_after)
 
 
 def translate(error: Exception, *, begun: bool = False) -> ModelError:

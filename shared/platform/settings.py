@@ -74,7 +74,7 @@ class ModelSettings(EnvironmentSettings):
     chat_model: str = "gpt-6-luna"
     chat_reasoning_effort: str = "low"  # of it, the nearest that a model knows is asked for
     answer_tokens: int = Field(2500, ge=64, le=32_000)  # that a user sees; a plan of four sessions has some 1,800
-    first_token_seconds: float = Field(600, gt=0)  # a laptop's server reads a prompt for half a minute; the turn ends first
+    first_token_seconds: float = Field(600, gt=0)  # a laptop reads a prompt for half a minute; the turn ends first
     stall_seconds: float = Field(10, gt=0)  # between two signs of life; a working model gives several a second
     model_figures: str = ""  # of models that the catalogue does not have, as JSON: see shared.llm.catalogue
     embedding_model: str = "text-embedding-3-small"
@@ -103,8 +103,8 @@ class AgentSettings(EnvironmentSettings):
     researcher_model: str = "openai"
     writer_model: str = "openai"
     coder_model: str = "openai"
-    # Of an agent's silence, after which another worker may take its task: the seconds that one call and its stand-in may
-    # take together, and some for storing.
+    # Of an agent's silence, after which another worker may take its task: what one call and its stand-in may take
+    # together, and some for storing.
     task_lease_seconds: float = 240.0
 
 

@@ -18,6 +18,7 @@ from shared.llm.structured import sendable_arguments
 PATH = "/chat/completions"
 # What Gemini takes for the signature of a call that another provider's model made; without one it answers 400.
 UNSIGNED = {"google": {"thought_signature": "skip_thought_signature_validator"}}
+_KNOWN = ("role", "content", "tool_calls", "tool_call_id")
 NOTHING = "(nothing)"  # Gemini refuses an empty part
 _CUT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
 _FILTERED = frozenset(
@@ -77,7 +78,7 @@ def _messages(model: Model, request: Request) -> list[Message]:
 
 
 def _message(model: Model, message: Message, names: Message) -> Message:
-    said: Message = {name: message[name] for name in ("role", "content", "tool_calls", "tool_call_id") if name in message}
+    said: Message = {name: message[name] for name in _KNOWN if name in message}
     if said["role"] == "tool":
         said["content"] = said["content"] or NOTHING
         if model.provider == "Gemini":

@@ -148,5 +148,39 @@ def test_what_is_visible_of_a_growing_answer_only_ever_grows(text: str, fenced: 
     assert shown[-1] == text.strip()
 
 
-def test_a_plain_answer_is_visible_as_it_comes() -> None:
-    assert [visible_text(raw) for raw in ("", "Re", "Rest well")] == ["", "Re", "Rest well"]
+def test_a_plain_answer_is_visible_as_it_comes_once_it_is_longer_than_a_preamble_to_json() -> None:
+    said = "Rest well. " * 30
+    assert [visible_text(said[:length]) for length in (0, 9, 120)] == ["", "", ""]
+    assert visible_text(said) == said.strip()
+    assert visible_text(f"Here is the JSON that you asked for: {'.' * 300}\n```json\n{{") == ""
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '<think>secret</think>{"answer":"Hi","citations":[]}',
+        'Here is the JSON:\n```json\n{"answer":"Hi","citations":[]}\n```',
+        '[{"answer":"Hi"}]',
+        '\ufeff{"answer":"Hi"}',
+        '"{\\"answer\\":\\"Hi\\"}"',
+        '{"response":"Hi"}',
+        "<think>secret</think>Hi",
+        "Hi<|im_end|>",
+    ],
+)
+def test_neither_thoughts_nor_json_reach_the_user(raw: str) -> None:
+    assert read_answer(raw, {}).text == "Hi"
+    for end in range(len(raw) + 1):
+        assert "Hi".startswith(visible_text(raw[:end]))
+
+
+@pytest.mark.parametrize(
+    "raw", ["<think>only thoughts", '{"citations":[]}', '{"x":', '[{"a":1}]', '{"answer":5}', "{}"]
+)
+def test_what_nobody_can_read_is_no_answer(raw: str) -> None:
+    assert read_answer(raw, {}).text == ""
+
+
+def test_citations_of_a_cut_answer_are_kept_as_far_as_they_came() -> None:
+    raw = '{"answer":"Rest.","citations":[{"passage_id":"p1","quote":"Keep \\"loads\\""},{"passage_id":"p1","quo'
+    assert [each["quote"] for each in read_answer(raw, PASSAGES).citations] == ['Keep "loads"']

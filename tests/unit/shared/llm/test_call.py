@@ -72,7 +72,10 @@ def test_the_usage_is_what_the_provider_states(models: RunningModels, mark: str)
 
 
 def test_a_model_that_calls_tools_is_understood(models: RunningModels, mark: str) -> None:
-    calls = [{"name": "list_files", "arguments": {}, "id": "call-8"}, {"name": "list_files", "arguments": {}, "id": "b"}]
+    calls = [
+        {"name": "list_files", "arguments": {}, "id": "call-8"},
+        {"name": "list_files", "arguments": {}, "id": "b"},
+    ]
     models.behave(mark, "script", tool_calls=calls)
     answer = call_of(mark, tools=[TOOL]).whole()
     assert [(call.id, call.name, call.arguments) for call in answer.calls] == [
@@ -83,7 +86,9 @@ def test_a_model_that_calls_tools_is_understood(models: RunningModels, mark: str
 
 
 def test_what_was_called_and_answered_goes_back(models: RunningModels, mark: str) -> None:
-    models.behave(mark, "script", steps=[{"tool_calls": [{"name": "list_files", "arguments": {}}]}, {"content": "Done."}])
+    models.behave(
+        mark, "script", steps=[{"tool_calls": [{"name": "list_files", "arguments": {}}]}, {"content": "Done."}]
+    )
     first = call_of(mark, tools=[TOOL])
     answer = first.whole()
     told = {"role": "tool", "tool_call_id": answer.calls[0].id, "content": "none"}
@@ -103,9 +108,7 @@ def test_one_failure_is_survived(models: RunningModels, mark: str, status: int) 
 
 
 @pytest.mark.parametrize(("stated", "passed_on"), [(7, 7), (60, 60), (3600, 60), (0.5, 1)])
-def test_a_rate_limit_says_when_to_try_again(
-    models: RunningModels, mark: str, stated: float, passed_on: int
-) -> None:
+def test_a_rate_limit_says_when_to_try_again(models: RunningModels, mark: str, stated: float, passed_on: int) -> None:
     models.behave(mark, "status", status=429, retry_after=stated)
     error = failure(call_of(mark))
     assert (error.status, error.reason, error.retry_after) == (503, "model_rate_limited", passed_on)
@@ -129,7 +132,12 @@ def test_what_only_the_operator_can_mend_is_told_apart_and_never_tried_again(
     models: RunningModels, mark: str, log: io.StringIO, status: int
 ) -> None:
     models.behave(
-        mark, "status", status=status, code="unsupported_parameter", param="reasoning_effort", headers={"x-request-id": "r-1"}
+        mark,
+        "status",
+        status=status,
+        code="unsupported_parameter",
+        param="reasoning_effort",
+        headers={"x-request-id": "r-1"},
     )
     error = failure(call_of(mark, TWICE))
     assert isinstance(error, ModelMisconfiguredError)

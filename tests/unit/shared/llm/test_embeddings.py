@@ -95,9 +95,9 @@ def test_of_a_text_longer_than_the_model_reads_the_beginning_is_embedded(provide
 
 
 @pytest.mark.parametrize(
-    ("status", "code"), [(429, "model_rate_limited"), (400, "model_unavailable"), (500, "model_unavailable")]
+    ("status", "code"), [(429, "model_rate_limited"), (400, "model_misconfigured"), (500, "model_unavailable")]
 )
-def test_a_provider_that_fails_is_unavailable(models: RunningModels, mark: str, status: int, code: str) -> None:
+def test_a_provider_that_fails_is_told_by_its_failure(models: RunningModels, mark: str, status: int, code: str) -> None:
     message = f"not for {KEY}: {mark}"
     models.behave(mark, "status", endpoint="embeddings", status=status, retry_after=9, message=message)
     error = failure(mark)

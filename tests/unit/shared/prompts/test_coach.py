@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from shared.actions.tools import tools
 from shared.llm import tokens
 from shared.prompts import coach
-from shared.prompts.coach import ANSWER_TOKENS, HISTORY_TOKENS, ROUNDS, TOLD_TOKENS, Prompt, most_tokens, prompt_hash
+from shared.prompts.coach import HISTORY_TOKENS, ROUNDS, TOLD_TOKENS, Prompt, most_tokens, prompt_hash
 from tests.unit.shared.properties import few, unhurried
 
 LONGEST_QUESTION = 8000  # characters
+ANSWER_TOKENS = 4500  # visible ones and room for thinking
 PER_MESSAGE = 4  # tokens around each message, as OpenAI counts them
 Rows = list[dict[str, Any]]
 
@@ -75,7 +76,7 @@ def used(prompt: Prompt, question: str) -> int:
 
 
 def reserved(question: str) -> int:
-    most = most_tokens(question)
+    most = most_tokens(question, ANSWER_TOKENS)
     return most.prompt + most.answers
 
 
@@ -279,3 +280,12 @@ def test_a_changed_template_or_schema_is_another_prompt(monkeypatch: pytest.Monk
 
 def test_what_is_reserved_grows_with_the_question() -> None:
     assert reserved(words(2000)) - reserved("") >= 2 * 2000
+
+
+def test_a_model_that_cannot_read_all_is_told_less_of_what_was_looked_up() -> None:
+    athlete: dict[str, Any] = {"profile": None, "plan": None, "workouts": []}
+    history, found = turns(*["word " * 300] * 6), [passage("Rest well. " * 120) for _ in range(6)]
+    whole, less = (coach.build("How?", athlete, [], history, found, share) for share in (1.0, coach.LESS))
+    assert less.messages[0] == whole.messages[0]
+    assert 0 < len(less.passages) < len(whole.passages)
+    assert less.history_used < whole.history_used
