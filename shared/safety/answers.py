@@ -31,8 +31,9 @@ _THROUGH = (
 )
 # As many, none of which leads to something else: "go slow with the eccentric to spare the joint".
 _WITH = (
-    r"(?:\W+(?!(?:not|never|without|unless|no(?! (?:regard|fear))|zero|free|to|if|when|because|since|for|so|in|on|but|"
-    r"against|then|which|while|before|after|during)\b)[\w'-]+){0,5}?\W+"
+    r"(?:\W+no (?:regard|fear|thought) (?:for|of))?"
+    r"(?:\W+(?!(?:not|never|without|unless|no|zero|free|to|if|when|because|since|for|so|in|on|but|against|then|which|"
+    r"while|before|after|during)\b)[\w'-]+){0,5}?\W+"
 )
 
 
@@ -81,7 +82,7 @@ DANGEROUS = (
             "no_doctor_needed", "AMA Code of Medical Ethics on health information, 2016; ACSM 2021: medical clearance"
         ),
         r"\b(?:(?:don't|dont|do not|no) need (?:to (?:see|call|ask|consult|visit)|for|of)?\s?(?:a |your |any "
-        r")?(?:doctor|physician|ambulance|medical)|"
+        r")?(?:doctor(?!'s (?:note|letter))|physician|ambulance|medical)|"
         r"(?:skip|ignore|don't listen to|against) (?:the |your )?(?:doctor|physio\w*|surgeon|doctor's)|no need "
         r"(?:to (?:see|call)|for) (?:a |your )?doctor)",
         "Whether a doctor is needed is for a doctor to say; asking one is fine.",

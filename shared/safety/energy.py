@@ -39,6 +39,8 @@ _NEITHER = re.compile(  # "up to" and its like say how much, not of what
     r"\bsuch as\b|\bfor example\b|\be\.g\.?|\bi\.e\.?|\bthat is\b|\bwhich is\b|\bamount(?:s|ing)? to\b"
 )
 _TAKE_OFF = re.compile(r"\b(?:take|taking|knock|knocking) off\b")
+_AT_REST = re.compile(r"\b(?:resting|basal) (?:metabolism|metabolic rate|(?:energy )?expenditure)\b")
+_MINUS = re.compile(r"\b(?:maintenance|tdee|needs?)\b[^.;]{0,25}(?:-|minus) ?$")
 _HELD_AT = re.compile(r"(\b(?:keep|set|hold|cap|limit)(?: \w+){0,3} (?:deficit|surplus)) (?:at|to)\b")
 _HEDGES = words_of(
     "about around roughly approximately say usually typically often perhaps maybe between like only just"
@@ -55,6 +57,7 @@ _AFTER_NAMES = words_of("maintenance tdee expenditure percent large larger big b
 _AFTER_VERBS = words_of("intake food eating current usual")
 _MARKS_AFTER_NAMES = frozenset("(:=*-|/%~≈±")
 _MARKS_AFTER_VERBS = frozenset("(~≈-±+%")
+_SUPERVISED = re.compile(r"\bunder (?:\w+ )?(?:medical|clinical) supervision\b|\bmedically supervised\b")
 _UNITS = words_of("kcal kcals kilocalories calories cals cal") | {"%"}
 _FURTHEST = 14  # words and marks from "deficit" to its number
 _PIECE = re.compile(r"\d[\d.,]*|[^\W\d_]+|[^\w\s]")
@@ -77,6 +80,7 @@ _AFTER: tuple[tuple[Change, re.Pattern[str]], ...] = (
         "more",
         re.compile(
             rf"\W{{0,2}}(?:(?:surplus|excess)\b|(?:above|over|more than|higher than){_MAINTENANCE}"
+            r"|(?:of )?(?:active|activity|exercise)\b"
             r"|(?:more|extra)\b(?=\s*(?:$|[.,;:)]|than|(?:a|per|each|every) day|daily)))"
         ),
     ),
@@ -106,7 +110,9 @@ def change(sentence: str, q: Quantity) -> Change | None:
 
 
 def _named_before(text: str) -> Change | None:
-    plain = _HELD_AT.sub(r"\1 about", _TAKE_OFF.sub("subtract", _NEITHER.sub("about", text)))
+    if _MINUS.search(text):
+        return "less"
+    plain = _HELD_AT.sub(r"\1 about", _AT_REST.sub("bmr", _TAKE_OFF.sub("subtract", _NEITHER.sub("about", text))))
     pieces = _PIECE.findall(plain)[-_FURTHEST:]
     between: set[str] = set()
     for at in range(len(pieces) - 1, -1, -1):
@@ -147,6 +153,8 @@ def _intake(sentence: str) -> Iterable[Finding]:
     for q in quantities(sentence):
         kcal = q.low if q.unit == "kcal" else q.low / bounds.KJ_PER_KCAL
         if q.unit not in ("kcal", "kj") or not bounds.LEAST_MEANT <= kcal < bounds.LEAST_KCAL:
+            continue
+        if _SUPERVISED.search(sentence):
             continue
         around = sentence[max(0, q.start - 40) : q.end + 40]
         if _INTAKE.search(around) and not _portion(sentence, q) and not _floor_warned(sentence, q):

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from itertools import product
+from itertools import chain, product
 
 from shared.safety.words import plain_words
 
@@ -32,8 +32,8 @@ Spans = dict[str, list[Span]]  # by concept, in order
 def expand(line: str) -> Iterator[tuple[str, ...]]:
     """ "pass|passed out, won't stop" is (pass, out), (passed, out) and (will, not, stop)."""
     for phrase in _WRAPPED.sub("|", line).split(","):
-        for alternative in product(*(word.split("|") for word in phrase.split())):
-            yield tuple(part for word in alternative for part in _parts(word))
+        for alternative in product(*(map(_parts, word.split("|")) for word in phrase.split())):
+            yield tuple(chain.from_iterable(alternative))
 
 
 def words_of(line: str) -> frozenset[str]:

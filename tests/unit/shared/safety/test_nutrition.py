@@ -6,7 +6,8 @@ from shared.safety import nutrition_bounds
 from shared.safety.athlete import Athlete
 from shared.safety.nutrition import check_text
 from shared.safety.nutrition_bounds import NEVER, SUBSTANCES
-from shared.safety.quantities import number
+from shared.safety.quantities import number, quantities
+from shared.safety.words import fold
 from tests.unit.shared.properties import unhurried
 
 ADULT = Athlete()
@@ -93,6 +94,63 @@ def test_the_young_and_the_pregnant_have_bounds_of_their_own() -> None:
 )
 def test_numbers_are_read_as_they_are_written(text: str, value: float) -> None:
     assert number(text) == value
+
+
+# Milligrams a day, and the words of the cited source that say so.
+SOURCES = [
+    ("caffeine", ADULT, 400, "400 mg a day"),
+    ("caffeine_minor", MINOR, 100, "about 100 mg"),
+    ("caffeine_pregnancy", PREGNANT, 200, "up to 200 mg a day"),
+    ("creatine", ADULT, 25_000, "20 to 25 g a day"),
+    ("creatine_minor", MINOR, 0, "not under 18"),
+    ("creatine_pregnancy", PREGNANT, 0, "safety in pregnancy not established"),
+    ("vitamin_d", ADULT, 0.1, "100 \u00b5g (4,000 IU) a day"),
+    ("iron", ADULT, 45, "upper level 45 mg a day"),
+    ("vitamin_a", ADULT, 3, "upper level 3,000 \u00b5g a day"),
+    ("vitamin_a_pregnancy", PREGNANT, 3, "birth defects above 3,000 \u00b5g"),
+    ("potassium", ADULT, 99, "above 99 mg a dose"),
+    ("zinc", ADULT, 40, "upper level 40 mg a day"),
+    ("magnesium", ADULT, 350, "upper level 350 mg a day from supplements"),
+    ("vitamin_b6", ADULT, 100, "upper level 100 mg a day"),
+    ("niacin", ADULT, 35, "above 35 mg"),
+    ("selenium", ADULT, 0.4, "upper level 400 \u00b5g a day"),
+]
+BOUNDED = {
+    rule.id: (substance, rule, most)
+    for substance in SUBSTANCES
+    for rule, most in (bound for bound in (substance.adult, substance.minor, substance.pregnant) if bound)
+}
+
+
+def test_each_bound_of_a_substance_is_checked_against_its_source() -> None:
+    assert {rule for rule, *_ in SOURCES} == set(BOUNDED)
+
+
+@pytest.mark.parametrize(("rule_id", "athlete", "milligrams", "said"), SOURCES)
+def test_a_substance_is_bounded_by_the_number_of_its_source(
+    rule_id: str, athlete: Athlete, milligrams: float, said: str
+) -> None:
+    substance, rule, most = BOUNDED[rule_id]
+    assert said in rule.source
+    assert most == milligrams
+    stated = [q.high * {"g": 1000, "mg": 1, "ug": 0.001}[q.unit] for q in quantities(fold(said)) if q.unit in "gmgug"]
+    assert stated in ([most], [])
+    name = substance.name.replace(" in supplements", " supplements")
+    assert rules(f"Take {milligrams:g} mg of {name} a day.", athlete) == set()
+    assert rules(f"Take {milligrams * 1.02 + 0.01:g} mg of {name} a day.", athlete) == {rule_id}
+
+
+def test_units_of_a_vitamin_are_bounded_as_its_milligrams_are() -> None:
+    assert rules("Take 4,000 IU of vitamin D a day, 10,000 IU of vitamin A a day.") == set()
+    assert rules("Take 4,100 IU of vitamin D a day.") == {"vitamin_d"}
+    assert rules("Take 10,100 IU of vitamin A a day.") == {"vitamin_a"}
+
+
+def test_food_may_hold_more_magnesium_than_supplements_should() -> None:
+    assert rules("Aim for 400 mg of magnesium a day from food.") == set()
+    assert rules("The recommended daily intake of magnesium is 420 mg for men.") == set()
+    assert rules("Take 380 mg of magnesium glycinate every evening.") == {"magnesium"}
+    assert rules("Besides what is in your food take a supplement of 380 mg of magnesium.") == {"magnesium"}
 
 
 @unhurried
