@@ -114,6 +114,7 @@ class OpenAIRoutes:
         said = await self._said(asked, plan, record)
         started = responses_answers.envelope(request)
         ended = responses_answers.finished(started, responses_answers.output_of(request, said), said)
+        self.store.note_thought(ended["output"])
         if request.store is not False:
             self.store.keep(ended, items)
         if request.stream:

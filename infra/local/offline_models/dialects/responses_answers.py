@@ -44,7 +44,6 @@ def envelope(request: ResponsesRequest) -> Json:
         "temperature": 1.0,
         "presence_penalty": 0.0,
         "frequency_penalty": 0.0,
-        "text": {"format": {"type": "text"}, "verbosity": "medium"},
         "tool_choice": "auto",
         "top_logprobs": 0,
         "top_p": 1.0,
@@ -55,6 +54,7 @@ def envelope(request: ResponsesRequest) -> Json:
         **{name: part for name, part in asked.items() if name not in ("input", "stream", "stream_options", "include")},
         "service_tier": "default",
         "reasoning": reasoning,
+        "text": {"verbosity": "medium", **asked["text"], "format": _form(asked["text"]["format"])},
         "tools": [_tool(tool) for tool in asked.get("tools", [])],
     }
 
@@ -117,6 +117,10 @@ def _call(call: Call) -> Json:
         "name": call.name,
         "arguments": call.arguments,
     }
+
+
+def _form(asked: Json) -> Json:
+    return {"description": None, "strict": False, **asked} if asked["type"] == "json_schema" else asked
 
 
 def _tool(asked: Json) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -22,7 +23,7 @@ from infra.local.offline_models.dialects.responses_items import (
 from infra.local.offline_models.dialects.responses_requests import ResponsesRequest
 from infra.local.offline_models.errors import ApiError
 
-KEPT = 200
+KEPT, THOUGHTS_KEPT = 200, 5000
 _OUTPUT: TypeAdapter[list[Any]] = TypeAdapter(list[InputItem])
 
 
@@ -31,11 +32,23 @@ class ResponseStore:
     """The last 200 answers that were not asked with `store: false`, each as the items of its whole conversation."""
 
     _kept: OrderedDict[str, list[Any]] = field(default_factory=OrderedDict)
+    _thoughts: OrderedDict[str, str] = field(default_factory=OrderedDict)
 
     def keep(self, response: dict[str, Any], items: Sequence[Any]) -> None:
         self._kept[response["id"]] = [*items, *_OUTPUT.validate_python(response["output"])]
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
+
+    def note_thought(self, output: Sequence[dict[str, Any]]) -> None:
+        """Remember which thought led to which item, for an answer that is not kept as well."""
+        for thought, item in pairwise(output):
+            if thought["type"] == "reasoning":
+                self._thoughts[item["id"]] = thought["id"]
+        while len(self._thoughts) > THOUGHTS_KEPT:
+            self._thoughts.popitem(last=False)
+
+    def thought_before(self, item: str | None) -> str | None:
+        return self._thoughts.get(item or "")
 
     def history(self, request: ResponsesRequest) -> list[Any]:
         """The items of the request behind those of the answer that it goes on from.
@@ -68,6 +81,8 @@ def _check_references(items: Sequence[Any], store: ResponseStore) -> None:
     for place, item in enumerate(items):
         if isinstance(item, ItemReference):
             raise _not_found(item.id)
+        if isinstance(item, (MessageItem, FunctionCallItem)):
+            _check_thought_before(item, items[place - 1] if place else None, store)
         if isinstance(item, ReasoningItem):
             if item.encrypted_content is None and not (item.id and store.knows(item.id)):
                 raise _not_found(item.id or "")
@@ -92,6 +107,16 @@ def _check_thought(item: ReasoningItem, following: Any) -> None:
         )
     if not isinstance(following, (MessageItem, FunctionCallItem)) or wanted not in ("", following_of(following)):
         message = f"Item '{name}' of type 'reasoning' was provided without its required following item."
+        raise ApiError(400, message, param="input")
+
+
+def _check_thought_before(item: MessageItem | FunctionCallItem, before: Any, store: ResponseStore) -> None:
+    """An item that is called by its id brings its thought along: continuedev/continue#11309 has the words."""
+    thought = store.thought_before(item.id)
+    if thought and not isinstance(before, ReasoningItem):
+        message = (
+            f"Item '{item.id}' of type '{item.type}' was provided without its required 'reasoning' item: '{thought}'."
+        )
         raise ApiError(400, message, param="input")
 
 

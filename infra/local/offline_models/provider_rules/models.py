@@ -70,8 +70,10 @@ def tools_forbid_thinking(model: str) -> bool:
 
 
 def _version(model: str) -> tuple[int, int] | None:
-    found = _VERSION.match(model)
-    return (int(found[1]), int(found[2] or 0)) if found else None
+    """OpenAI's name without a version is as strict as the newest; gpt-oss runs on anybody's server."""
+    if found := _VERSION.match(model):
+        return int(found[1]), int(found[2] or 0)
+    return (99, 0) if model.startswith("gpt-") and not model.startswith("gpt-oss") else None
 
 
 def effort_of(model: str, asked: str | None) -> str | None:

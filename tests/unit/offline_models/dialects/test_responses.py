@@ -65,7 +65,9 @@ def test_what_was_asked_for_is_said_again(http: httpx.Client) -> None:
 
 def test_json_is_answered_in_its_schema(http: httpx.Client) -> None:
     form = {"type": "json_schema", "name": "title", "schema": SCHEMA, "strict": True}
-    assert json.loads(text(whole(http, input="Leg day", text={"format": form}))) == {"title": "Leg day"}
+    response = whole(http, input="Leg day", text={"format": form})
+    assert json.loads(text(response)) == {"title": "Leg day"}
+    assert response["text"] == {"format": {"description": None, **form}, "verbosity": "medium"}
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,16 @@ def test_a_thought_torn_from_what_it_led_to_is_refused(http: httpx.Client, thoug
         assert (error["param"], error["code"]) == ("input", None)
 
 
+def test_what_a_thought_led_to_goes_back_with_it_or_without_its_id(
+    http: httpx.Client, thought: list[dict[str, Any]]
+) -> None:
+    call = thought[1]
+    error = refused(http.post("/responses", json={"model": "m", "input": [USER, call, RESULT], **THINKING}))
+    assert error["message"].startswith(f"Item '{call['id']}' of type 'function_call' was provided without its required")
+    anonymous = {name: part for name, part in call.items() if name != "id"}
+    assert whole(http, input=[USER, anonymous, RESULT], **THINKING)["status"] == "completed"
+
+
 def test_a_changed_thought_is_refused(http: httpx.Client, thought: list[dict[str, Any]]) -> None:
     sealed = thought[0]["encrypted_content"]
     for changed in (sealed[:-8] + "AAAAAAAA", "gAAAA", "é"):

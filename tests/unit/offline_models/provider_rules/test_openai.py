@@ -107,6 +107,12 @@ def test_the_offline_model_takes_everything(http: httpx.Client) -> None:
     anything = {"tools": [TOOL], "reasoning_effort": "max", "temperature": 0.2, "max_tokens": 50}
     assert accepted(chat(http, OFFLINE, **anything))
     assert accepted(chat(http, "llama-4", **anything))
+    assert accepted(chat(http, "gpt-oss-20b", **anything))
+
+
+def test_an_unheard_of_name_of_openais_is_as_strict_as_the_newest(http: httpx.Client) -> None:
+    assert fault(chat(http, "gpt-next", tools=[TOOL]))["param"] == "reasoning_effort"
+    assert fault(chat(http, "gpt-7-nova", max_tokens=5))["param"] == "max_tokens"
 
 
 @pytest.mark.parametrize("model", [OFFLINE, "gpt-4o"])
