@@ -73,6 +73,7 @@ schema: setup ## write the readable schema files from the migrations
 lock: $(VENV)/.ready ## pin the packages of pyproject.toml anew
 	@$(VENV)/bin/uv pip compile $(LOCK) pyproject.toml -o requirements/lambda.txt
 	@$(VENV)/bin/uv pip compile $(LOCK) pyproject.toml --group dev -o requirements/dev.txt
+	@$(VENV)/bin/uv pip compile $(LOCK) --group real-model -o requirements/real_model.txt
 
 format: setup ## let ruff lay out the code
 	@$(VENV)/bin/ruff check --fix .
