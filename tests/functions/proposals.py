@@ -6,7 +6,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg.types.json import Jsonb
-from shared.llm.chat import ToolCall
+from shared.llm.answer import ToolCall
 
 from shared.actions.proposals import Proposals
 from shared.database.client import Database
