@@ -86,9 +86,8 @@ def gemini_client() -> "openai.OpenAI":
 
 
 def _own(role: Role) -> Model:
-    if role == "coach":
-        return Model("OpenAI", _standard("OpenAI"))
-    provider, _, name = str(getattr(settings.load(settings.AgentSettings), f"{role}_model")).partition(":")
+    configuration = settings.load(settings.ModelSettings if role == "coach" else settings.AgentSettings)
+    provider, _, name = str(getattr(configuration, f"{role}_model")).partition(":")
     configured = BY_SETTING[provider]
     return Model(configured, name or _standard(configured))
 

@@ -72,6 +72,7 @@ class ModelSettings(EnvironmentSettings):
     openai_api_key_parameter: str
     openai_dialect: Literal["", "responses", "chat_completions"] = ""  # empty: the model's, else the host's
     chat_model: str = "gpt-6-luna"
+    coach_model: str = "openai"  # "provider:model", as the agents' are: the other provider stands in
     chat_reasoning_effort: str = "low"  # of it, the nearest that a model knows is asked for
     answer_tokens: int = Field(2500, ge=64, le=32_000)  # that a user sees; a plan of four sessions has some 1,800
     first_token_seconds: float = Field(600, gt=0)  # a laptop reads a prompt for half a minute; the turn ends first
