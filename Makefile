@@ -46,12 +46,13 @@ kb: setup ## take the files of a folder into the knowledge base: make kb DIR=inf
 test: setup ## unit, database, function and end-to-end tests
 	@$(RUN) -m pytest -n 2 --dist loadgroup
 
-check: setup ## ruff, mypy, import-linter, the committed OpenAPI document, cfn-lint on the packaged template, every benchmark in brief
+check: setup ## ruff, mypy, import-linter, the committed OpenAPI document and prices, cfn-lint on the packaged template, every benchmark in brief
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@$(RUN) -m infra.openapi --check
+	@$(RUN) -m infra.catalogue --check
 	@$(RUN) -m infra.packaging template
 	@$(RUN) -m tests.bench --brief
 
@@ -70,10 +71,12 @@ openapi: setup ## write infra/openapi.json from the code
 schema: setup ## write the readable schema files from the migrations
 	@$(RUN) -m infra.schema
 
-lock: $(VENV)/.ready ## pin the packages of pyproject.toml anew
+lock: $(VENV)/.ready ## pin the packages of pyproject.toml anew, and the prices that come with them
 	@$(VENV)/bin/uv pip compile $(LOCK) pyproject.toml -o requirements/lambda.txt
 	@$(VENV)/bin/uv pip compile $(LOCK) pyproject.toml --group dev -o requirements/dev.txt
 	@$(VENV)/bin/uv pip compile $(LOCK) --group real-model -o requirements/real_model.txt
+	@VIRTUAL_ENV=$(VENV) $(VENV)/bin/uv pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(RUN) -m infra.catalogue
 
 format: setup ## let ruff lay out the code
 	@$(VENV)/bin/ruff check --fix .

@@ -104,9 +104,9 @@ def faults(environment: Mapping[str, str]) -> list[str]:
         return [str(fault)]
     known = own | catalogue()
     doubled = [
-        f"MODEL_FIGURES states {name}, whose figures are known: leave it out." for name in own.keys() & catalogue()
+        f"MODEL_FIGURES states {name}, which is known: leave it out." for name in own.keys() & catalogue().keys()
     ]
-    return [*doubled, *_misspelt(environment), *_of_embedder(environment, known), *_of_models(environment, known)]
+    return [*doubled, *_misspelt(environment), *_unfit(environment, known), *_unknown(environment, known)]
 
 
 def _misspelt(environment: Mapping[str, str]) -> Iterator[str]:
@@ -117,55 +117,50 @@ def _misspelt(environment: Mapping[str, str]) -> Iterator[str]:
         yield f"OPENAI_DIALECT is {dialect!r}: it is one of {', '.join(get_args(Dialect))}, or empty."
 
 
-def _of_embedder(environment: Mapping[str, str], known: Mapping[str, Figures]) -> Iterator[str]:
-    model = _value(environment, "EMBEDDING_MODEL")
-    if model not in known:
-        yield f"EMBEDDING_MODEL: {how_to_state(model, embeds=True)}"
-    elif known[model].most_output:
-        yield f"EMBEDDING_MODEL: {model} embeds nothing, it writes: by its figures its most_output is not 0."
+def _unknown(environment: Mapping[str, str], known: Mapping[str, Figures]) -> list[str]:
+    embedder = _value(environment, "EMBEDDING_MODEL")
+    named = [*((variable, model) for variable, _, model in _writers(environment)), ("EMBEDDING_MODEL", embedder)]
+    unknown: dict[str, str] = {}
+    for variable, model in named:
+        if model and model not in known:
+            unknown.setdefault(model, variable)
+    said = [f"{variable} is {model!r}, which is unknown." for model, variable in unknown.items()]
+    return [*said, how_to_state(*unknown, embedders={embedder})] if unknown else []
 
 
-def _of_models(environment: Mapping[str, str], known: Mapping[str, Figures]) -> Iterator[str]:
-    for variable, provider, model in _asked(environment):
-        if provider not in PROVIDERS:
-            yield f"{variable} names the provider {provider!r}: it is one of {', '.join(PROVIDERS)}."
-        elif model in known:
-            yield from (f"{variable}: {fault}" for fault in _unfit(known[model], provider, environment))
-        else:
-            yield f"{variable}: {how_to_state(model)}"
-
-
-def _asked(environment: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    """Each variable that names a model which writes, with the provider and the model."""
-    standard = {"openai": _value(environment, "CHAT_MODEL"), "gemini": _value(environment, "GEMINI_MODEL")}
-    yield "CHAT_MODEL", "openai", standard["openai"]
+def _writers(environment: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Each variable that names a model which writes, with the provider and the model; "" is the provider's standard."""
+    yield "CHAT_MODEL", "openai", _value(environment, "CHAT_MODEL")
     if environment.get("GEMINI_API_KEY_PARAMETER"):
-        yield "GEMINI_MODEL", "gemini", standard["gemini"]
+        yield "GEMINI_MODEL", "gemini", _value(environment, "GEMINI_MODEL")
     for role in ROLES:
         provider, _, model = _value(environment, role).partition(":")
-        if model or provider not in PROVIDERS:
-            yield role, provider, model
+        yield role, provider, model
 
 
-def _unfit(model: Figures, provider: str, environment: Mapping[str, str]) -> Iterator[str]:
+def _unfit(environment: Mapping[str, str], known: Mapping[str, Figures]) -> Iterator[str]:
+    embedder = known.get(_value(environment, "EMBEDDING_MODEL"))
+    if embedder and embedder.most_output:
+        yield f"EMBEDDING_MODEL is {embedder.name}, which writes: by its figures its most_output is not 0."
+    for variable, provider, model in _writers(environment):
+        if provider not in PROVIDERS:
+            yield f"{variable} names the provider {provider!r}: it is one of {', '.join(PROVIDERS)}."
+        elif model in known and (fault := _fault(known[model], provider, environment)):
+            yield f"{variable} is {model}, which {fault}"
+
+
+def _fault(model: Figures, provider: str, environment: Mapping[str, str]) -> str | None:
+    """Why a model cannot be talked to with tools, if so."""
     if not model.most_output:
-        yield f"{model.name} writes nothing, it embeds: by its figures its most_output is 0."
+        return "only embeds: by its figures its most_output is 0."
     if provider == "gemini":
-        if model.dialect == "responses":
-            yield f"{model.name} is asked through Responses, and the second provider is asked through Chat Completions."
-        return
+        only_responses = "is asked through Responses: the second provider is asked through Chat Completions alone."
+        return only_responses if model.dialect == "responses" else None
     dialect = _value(environment, "OPENAI_DIALECT") or model.dialect
-    if (
-        _is_openai_itself(environment)
-        and dialect == "chat_completions"
-        and model.efforts
-        and "none" not in model.efforts
-    ):
-        # The function that the dialects use for it: shared.llm.providers.Model.effort.
-        yield (
-            f"{model.name} takes no tools in Chat Completions: OpenAI wants the effort none beside them there, which "
-            "it does not have. Leave OPENAI_DIALECT empty, or choose another model."
-        )
+    # There OpenAI takes tools beside the effort none alone: shared.llm.providers.Model.effort.
+    if _is_openai_itself(environment) and dialect == "chat_completions" and "none" not in (model.efforts or ("none",)):
+        return "takes no tools in Chat Completions, as it has no effort none: leave OPENAI_DIALECT empty."
+    return None
 
 
 def _is_openai_itself(environment: Mapping[str, str]) -> bool:

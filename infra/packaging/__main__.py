@@ -5,8 +5,10 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
+from infra import catalogue
 from infra.packaging import osls
 from infra.packaging.functions import package_functions
 from infra.packaging.layer import UnfitLayerError, build_layer
@@ -17,17 +19,29 @@ _BUILD = _ROOT / "build"
 _LAYER = _BUILD / "layer.zip"
 
 
+class UnfitModelsError(Exception):
+    """The models that are configured cannot be deployed; the message says which, and what to state."""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m infra.packaging", description=__doc__)
     parser.add_argument("part", choices=[*_PARTS, "all", "deploy"])
     parser.add_argument("--stage", default="dev", help="where to deploy to (default: dev)")
     arguments = parser.parse_args()
+    if arguments.part == "deploy":
+        check_models(os.environ)
     for name in _PARTS if arguments.part in {"all", "deploy"} else [arguments.part]:
         started = time.perf_counter()
         told = _PARTS[name]()
         _say(f"{name:<10} {told} ({time.perf_counter() - started:.1f} s)")
     if arguments.part == "deploy":
         _deploy(arguments.stage)
+
+
+def check_models(environment: Mapping[str, str]) -> None:
+    """UnfitModelsError if this environment configures a model that the functions could not use, or not pay for."""
+    if faults := catalogue.faults(environment):
+        raise UnfitModelsError("\n".join(["Nothing is deployed:", *faults]))
 
 
 def _functions() -> str:
@@ -68,5 +82,5 @@ _PARTS = {"functions": _functions, "layer": _layer, "template": _template}
 if __name__ == "__main__":
     try:
         main()
-    except (osls.OslsError, LintError, UnfitLayerError) as error:
+    except (osls.OslsError, LintError, UnfitLayerError, UnfitModelsError) as error:
         sys.exit(str(error))

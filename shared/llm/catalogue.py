@@ -5,7 +5,7 @@ A model that is neither here nor in MODEL_FIGURES stops the deployment (`infra.c
 
 import functools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -79,7 +79,7 @@ class UnknownModelError(Exception):
 
     def __init__(self, model: str, stated: str = "") -> None:
         self.model = model
-        super().__init__(f"{stated}\n{how_to_state(model)}" if stated else how_to_state(model))
+        super().__init__("\n".join(filter(None, [stated, f"The model {model!r} is unknown.", how_to_state(model)])))
 
 
 class MalformedFiguresError(Exception):
@@ -131,25 +131,30 @@ def stated(text: str) -> dict[str, Figures]:
     return {name: _in_order(each) for name, each in read.items()}
 
 
-def how_to_state(model: str, *, embeds: bool = False) -> str:
-    """What an operator must state of a model, for the asking."""
-    example = {
+def how_to_state(*models: str, embedders: Collection[str] = ()) -> str:
+    """What an operator must state of models that are unknown, as JSON to fill in; of some of them that they embed."""
+    examples = {model: _example(embeds=model in embedders) for model in models}
+    return f"""State their figures in MODEL_FIGURES, with your own in place of these:
+  {json.dumps(examples)}
+- dialect: "responses", "chat_completions", or null for the server's
+- efforts: which of {", ".join(EFFORTS)} may be asked for beside tools; [] sends none
+- default_effort: the model's own when none is sent, or null
+- context, most_output: tokens; a model that embeds has a most_output of 0
+- headroom: tokens that it may think beside what is seen, for each effort and for "" (none is sent)
+- prices: US dollars per million tokens, each from its day on"""
+
+
+def _example(*, embeds: bool) -> dict[str, object]:
+    price = {"input": 0.5, "cached_input": 0.05, "output": 0 if embeds else 2}
+    return {
         "dialect": None,
         "efforts": [],
         "default_effort": None,
         "context": 8_192 if embeds else 128_000,
         "most_output": 0 if embeds else 16_000,
         "headroom": {"": 0 if embeds else HEADROOM["low"]},
-        "prices": [{"effective": "2026-01-01", "input": 0.5, "cached_input": 0.05, "output": 0 if embeds else 2}],
+        "prices": [{"effective": "2026-01-01"} | price],
     }
-    return (
-        f"The figures of the model {model!r} are unknown. State them in MODEL_FIGURES, which is JSON such as\n"
-        f"  {json.dumps({model: example})}\n"
-        f"dialect: responses, chat_completions or null (the server's); efforts: those of {', '.join(EFFORTS)} that it "
-        "takes beside tools, [] to send none; default_effort: its own when none is sent, or null; context and "
-        "most_output: tokens (0 of a model that embeds); headroom: tokens that it may think, for each effort and for "
-        '"" (none is sent); prices: US dollars per million tokens, each from its day on.'
-    )
 
 
 def _in_order(each: Figures) -> Figures:
