@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 # What OpenAI writes in `type` and `code` beside the statuses that clients tell apart.
 _TYPES = {
@@ -13,6 +14,8 @@ _TYPES = {
     500: ("server_error", None),
     503: ("server_error", "service_unavailable"),
 }
+
+_TAGS = str.maketrans("", "", "<>")  # what tells the branches of a union apart is written like <message>
 
 
 class ApiError(Exception):
@@ -36,16 +39,36 @@ class ApiError(Exception):
 
 def from_validation(error: ValidationError) -> ApiError:
     """OpenAI names the first fault only, with its place written like `messages[0].content`."""
-    fault = error.errors(include_url=False, include_input=False)[0]
-    param = _place(fault["loc"])
-    if fault["type"] == "missing":
+    fault = error.errors(include_url=False)[0]
+    param, kind = _place(fault["loc"]), fault["type"]
+    if kind == "missing":
         return ApiError(400, f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
-    if fault["type"] == "extra_forbidden":
+    if kind == "extra_forbidden":
         return ApiError(400, f"Unknown parameter: '{param}'.", param=param, code="unknown_parameter")
-    message = fault["msg"].removeprefix("Value error, ")
     if not param:
-        return ApiError(400, message)
-    return ApiError(400, f"Invalid value for '{param}': {message}", param=param, code="invalid_value")
+        return ApiError(400, fault["msg"].removeprefix("Value error, "))
+    message, code = _worded(param, kind, fault)
+    return ApiError(400, message, param=param, code=code)
+
+
+def _worded(param: str, kind: str, fault: ErrorDetails) -> tuple[str, str]:
+    """OpenAI's sentence for a fault of a value, and its code: vectorize-io/hindsight#58, openai/codex#14355."""
+    context, value = fault.get("ctx", {}), fault["input"]
+    if kind in ("greater_than_equal", "less_than_equal"):
+        number, low = ("integer" if isinstance(value, int) else "decimal"), kind == "greater_than_equal"
+        side, sign, bound = ("below minimum", ">=", context["ge"]) if low else ("above maximum", "<=", context["le"])
+        message = f"Invalid '{param}': {number} {side} value. Expected a value {sign} {bound}, but got {value} instead."
+        return message, f"{number}_{'below_min' if low else 'above_max'}_value"
+    if kind == "string_too_long":
+        message = f"Invalid '{param}': string too long. Expected a string with maximum length {context['max_length']}, "
+        return message + f"but got a string with length {len(value)} instead.", "string_above_max_length"
+    if kind in ("literal_error", "union_tag_invalid"):
+        supported = context.get("expected") or context["expected_tags"]
+        got = context.get("tag", value)
+        return f"Invalid value: '{got}'. Supported values are: {supported}.".translate(_TAGS), "invalid_value"
+    if kind.endswith("_type"):
+        return f"Invalid type for '{param}': {fault['msg']}.", "invalid_type"
+    return f"Invalid value for '{param}': {fault['msg'].removeprefix('Value error, ')}", "invalid_value"
 
 
 def _place(loc: tuple[int | str, ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from infra.local.offline_models import conversation
 from infra.local.offline_models.dialects.fields import (
@@ -30,7 +30,9 @@ class FunctionCall(Strict):
 
 
 class ToolCall(BaseModel):
-    """A call in the history; providers hang fields of their own on it (Gemini's `extra_content`)."""
+    """A call in the history; Gemini hangs fields of its own on it (`extra_content`)."""
+
+    model_config = ConfigDict(extra="allow")
 
     id: str
     type: Literal["function"]

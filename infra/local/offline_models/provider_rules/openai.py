@@ -14,6 +14,7 @@ from infra.local.offline_models.provider_rules.models import effort_of, rules_of
 def check_chat(request: ChatRequest) -> None:
     """Raises ApiError for the first thing that the model would not take on /v1/chat/completions."""
     schemas.check_chat(request)
+    _check_calls(request)
     rules, effort = rules_of(request.model), request.reasoning_effort
     if rules is None:
         return
@@ -59,6 +60,15 @@ def _refuse_tools(model: str) -> None:
     message = f"Function tools with reasoning_effort are not supported for {model} in /v1/chat/completions. "
     message += "To use function tools, use /v1/responses or set reasoning_effort to 'none'."
     raise ApiError(400, message, param="reasoning_effort")
+
+
+def _check_calls(request: ChatRequest) -> None:
+    # songquanpeng/one-api#1319
+    for place, message in enumerate(request.messages):
+        for number, call in enumerate(message.tool_calls or []):
+            for name in call.model_extra or {}:
+                param = f"messages[{place}].tool_calls[{number}].{name}"
+                raise ApiError(400, f"Unknown parameter: '{param}'.", param=param, code="unknown_parameter")
 
 
 def _check_sampling(request: ChatRequest) -> None:

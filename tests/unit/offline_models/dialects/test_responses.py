@@ -92,6 +92,8 @@ def test_thinking_costs_tokens_of_the_same_limit(http: httpx.Client) -> None:
     assert thoughts > 0
     assert thinking["usage"]["output_tokens"] == spoken + thoughts
 
+    cut = whole(http, input="Hi", reasoning={"effort": "low"}, max_output_tokens=spoken)
+    assert (cut["status"], cut["usage"]["output_tokens"]) == ("incomplete", spoken)
     starved = whole(http, input="Hi", reasoning={"effort": "low"}, max_output_tokens=16)
     assert (starved["status"], starved["usage"]["output_tokens"]) == ("incomplete", 16)
     assert [part["text"] for item in starved["output"][1:] for part in item["content"]] == [""]
@@ -124,19 +126,43 @@ def test_a_script_says_what_was_cached_and_thought(models: RunningModels, http: 
         (part("user", "text"), "input[0].content[0].type", "invalid_value"),
         (part("user", "output_text"), "input[0]", "invalid_value"),
         (part("assistant", "input_text"), "input[0]", "invalid_value"),
-        ({"max_output_tokens": 15}, "max_output_tokens", "invalid_value"),
+        ({"max_output_tokens": 15}, "max_output_tokens", "integer_below_min_value"),
         ({"reasoning": {"effort": "huge"}}, "reasoning.effort", "invalid_value"),
         ({"include": ["thoughts"]}, "include[0]", "invalid_value"),
         ({"tools": [{"type": "function", "function": {"name": "f"}}]}, "tools[0].name", "missing_required_parameter"),
         ({"text": {"format": {"type": "json_schema"}}}, "text.format.name", "missing_required_parameter"),
-        ({"metadata": {"key": "v" * 513}}, "metadata.key", "invalid_value"),
-        ({"safety_identifier": "u" * 129}, "safety_identifier", "invalid_value"),
+        ({"metadata": {"key": "v" * 513}}, "metadata.key", "string_above_max_length"),
+        ({"safety_identifier": "u" * 129}, "safety_identifier", "string_above_max_length"),
         ({"service_tier": "gold"}, "service_tier", "invalid_value"),
     ],
 )  # fmt: skip
 def test_a_faulty_field_is_named(http: httpx.Client, fields: dict[str, Any], param: str, code: str) -> None:
     error = refused(http.post("/responses", json={"model": "m", "input": "hi", **fields}))
     assert (error["param"], error["code"], error["type"]) == (param, code, "invalid_request_error")
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        (
+            {"max_output_tokens": 15},
+            "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got 15 instead.",
+        ),
+        (
+            {"safety_identifier": "u" * 129},
+            "Invalid 'safety_identifier': string too long. Expected a string with maximum length 128, "
+            "but got a string with length 129 instead.",
+        ),
+        ({"text": {"verbosity": "loud"}}, "Invalid value: 'loud'. Supported values are: 'low', 'medium' or 'high'."),
+        (
+            {"input": [{"type": "robot"}]},
+            "Invalid value: 'robot'. Supported values are: 'message', 'function_call', 'function_call_output', "
+            "'reasoning', 'item_reference'.",
+        ),
+    ],
+)
+def test_a_faulty_value_is_refused_in_openais_words(http: httpx.Client, fields: dict[str, Any], sentence: str) -> None:
+    assert refused(http.post("/responses", json={"model": "m", "input": "hi", **fields}))["message"] == sentence
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ def test_a_call_with_its_output_is_accepted(http: httpx.Client) -> None:
     [
         ([USER, CALL], "No tool output found for function call c1."),
         ([USER, CALL, USER], "No tool output found for function call c1."),
+        ([USER, CALL, {**CALL, "call_id": "c2"}, RESULT], "No tool output found for function call c2."),
         ([USER, RESULT], "No tool call found for function call output with call_id c1."),
         ([USER, RESULT, CALL], "No tool call found for function call output with call_id c1."),
     ],
@@ -75,7 +76,8 @@ def test_what_a_thought_led_to_goes_back_with_it_or_without_its_id(
 
 def test_a_changed_thought_is_refused(http: httpx.Client, thought: list[dict[str, Any]]) -> None:
     sealed = thought[0]["encrypted_content"]
-    for changed in (sealed[:-8] + "AAAAAAAA", "gAAAA", "é"):
+    other = "B" if sealed[4] == "A" else "A"
+    for changed in (sealed[:4] + other + sealed[5:], sealed[:-8] + "AAAAAAAA", "gAAAA", "é"):
         items = [USER, {**thought[0], "encrypted_content": changed}, thought[1], RESULT]
         error = refused(http.post("/responses", json={"model": "m", "input": items, **THINKING}))
         assert error["code"] == "invalid_encrypted_content"

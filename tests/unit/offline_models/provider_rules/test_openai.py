@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.unit.offline_models.provider_rules.asking import FLAT_TOOL, TOOL, accepted, chat, fault, respond
+from tests.unit.offline_models.provider_rules.asking import FLAT_TOOL, TOOL, USER, accepted, chat, fault, respond
 
 OFFLINE = "hercules-extractive-1"
 THINKING = ("gpt-6-luna", "gpt-6-sol", "gpt-6.1-terra", "gpt-6.1-sol", "gpt-6.2-sol", "gpt-6-astra", "gpt-5.6-luna")
@@ -101,6 +101,16 @@ def test_what_openai_knows_is_accepted(http: httpx.Client) -> None:
     known = {"store": False, "safety_identifier": "u" * 64, "prompt_cache_key": "coach", "metadata": {"a": "b"}}
     assert accepted(chat(http, "gpt-6-luna", **known, verbosity="low", parallel_tool_calls=False))
     assert accepted(respond(http, "gpt-6-luna", **known, text={"verbosity": "low"}, truncation="disabled"))
+
+
+@pytest.mark.parametrize("name", ["index", "extra_content"])
+def test_what_other_providers_hang_on_calls_is_not_taken(http: httpx.Client, name: str) -> None:
+    call = {"id": "c1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    result = {"role": "tool", "tool_call_id": "c1", "content": "1"}
+    assert accepted(chat(http, OFFLINE, messages=[USER, {"role": "assistant", "tool_calls": [call]}, result]))
+    hung = {"role": "assistant", "tool_calls": [{**call, name: 0}]}
+    error = fault(chat(http, OFFLINE, messages=[USER, hung, result]))
+    assert (error["param"], error["code"]) == (f"messages[1].tool_calls[0].{name}", "unknown_parameter")
 
 
 def test_the_offline_model_takes_everything(http: httpx.Client) -> None:
