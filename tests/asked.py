@@ -1,6 +1,9 @@
-"""What a model was asked, in one form whichever dialect it was asked in."""
+"""What a model was asked, in one form whichever dialect it was asked in; and whether that is a request at all."""
 
+import functools
 from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter
 
 Body = dict[str, Any]
 
@@ -25,6 +28,42 @@ def asked_messages(body: Body) -> list[Body]:
                 }
             )
     return found
+
+
+def check_body(body: Body) -> None:
+    """Raises ValidationError for a request that openai's own types do not know: a field too many, missing or wrong.
+
+    What Gemini wants beside them is left out first: `name` on a tool's message, `extra_content` on a call.
+    """
+    told = body if "input" in body else body | {"messages": [_by_openai(message) for message in body["messages"]]}
+    _exhausted(_types("input" in body).validate_python([told]))
+
+
+@functools.cache
+def _types(responses: bool) -> "TypeAdapter[Any]":
+    from openai.types.chat.completion_create_params import CompletionCreateParamsStreaming
+    from openai.types.responses.response_create_params import ResponseCreateParamsStreaming
+
+    # In a list, since the types have no configuration of their own and take that of what they stand in.
+    if responses:
+        return TypeAdapter(list[ResponseCreateParamsStreaming], config=ConfigDict(extra="forbid"))
+    return TypeAdapter(list[CompletionCreateParamsStreaming], config=ConfigDict(extra="forbid"))
+
+
+def _by_openai(message: Body) -> Body:
+    kept = {name: part for name, part in message.items() if (message["role"], name) != ("tool", "name")}
+    if "tool_calls" in kept:
+        kept["tool_calls"] = [{k: v for k, v in call.items() if k != "extra_content"} for call in kept["tool_calls"]]
+    return kept
+
+
+def _exhausted(value: Any) -> Any:
+    """Pydantic validates what is typed as an Iterable only while it is gone through."""
+    if isinstance(value, dict):
+        return {name: _exhausted(part) for name, part in value.items()}
+    if isinstance(value, str | bytes | int | float | bool | None):
+        return value
+    return [_exhausted(part) for part in value]
 
 
 def _called(found: list[Body]) -> Body:

@@ -26,7 +26,10 @@ class NewMessage(BaseModel):
 
 
 class Message(BaseModel):
-    """An assistant message's metadata holds `citations` and the `receipt` of what the answer was made from."""
+    """An assistant message's metadata holds `citations` and the `receipt` of what the answer was made from.
+
+    With `truncated`: true there, the model was cut off and the content is what there was of its answer.
+    """
 
     id: UUID
     session_id: UUID

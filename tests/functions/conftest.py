@@ -23,6 +23,7 @@ from shared.database.client import PATIENCE, UPKEEP, connections
 from shared.knowledge.objects import s3_client
 from shared.llm.client import client
 from shared.platform import secrets, settings
+from tests.asked import check_body
 from tests.functions.events import http_event
 from tests.unit.shared.stub_server import Asked, Said, StubServer, stub_server
 
@@ -70,8 +71,12 @@ def supabase(postgres_server: PostgresServer, template: str, gateway_keys: Keys)
 
 @pytest.fixture(scope="session")
 def models() -> Iterator[RunningModels]:
+    """Whatever the functions have asked of them at last is a request by openai's own types."""
     with running_models() as models:
         yield models
+        for record in models.requests(""):
+            if record["endpoint"] == "chat" and record["status"] == 200:
+                check_body(record["body"])
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import psycopg
 from psycopg.types.json import Jsonb
-from shared.llm.answer import ToolCall
 
 from shared.actions.proposals import Proposals
 from shared.database.client import Database
+from shared.llm.answer import ToolCall
 from shared.training.situation import Situation
 from tests.functions.conftest import User, request
 

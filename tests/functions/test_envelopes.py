@@ -1,4 +1,4 @@
-"""A turn and a room where the provider sends what no documentation knows: the user gets an answer, or an honest fault."""
+"""A turn where the provider sends what no documentation knows: the user gets an answer, or an honest fault."""
 
 import json
 from collections.abc import Callable, Iterator
