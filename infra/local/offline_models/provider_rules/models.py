@@ -41,7 +41,8 @@ _OPENAI: tuple[tuple[tuple[int, int], ModelRules], ...] = (
     ((5, 0), ModelRules(("minimal", "low", "medium", "high"), "medium", 272_000)),
     ((0, 0), ModelRules()),
 )
-# bolna-ai/bolna#1019, langchain-ai/langchain#40330: gpt-6-astra has no `none`; gpt-6.1-sol is reported alike.
+# gpt-6-astra has no `none` (bolna-ai/bolna#1019, langchain-ai/langchain#40330), gpt-6.1-sol neither, though
+# gpt-6.1-terra has (https://dev.to/antoine_laurentt/gpt-61-terra-vs-gpt-61-sol-4n8m).
 _ALWAYS_THINKS = re.compile(r"gpt-(?:6-astra|6\.1-sol)\b")
 _VERSION = re.compile(r"gpt-(\d+)(?:\.(\d+))?")
 # tetsuo-ai/agenc-core#2393 asked each model for each level; UKGovernmentBEIS/inspect_ai#5192: medium by default.
