@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 OFFLINE_INPUT = 128_000
 
@@ -44,9 +44,11 @@ _OPENAI: tuple[tuple[tuple[int, int], ModelRules], ...] = (
 # gpt-6-astra has no `none` (bolna-ai/bolna#1019, langchain-ai/langchain#40330), gpt-6.1-sol neither, though
 # gpt-6.1-terra has (https://dev.to/antoine_laurentt/gpt-61-terra-vs-gpt-61-sol-4n8m).
 _ALWAYS_THINKS = re.compile(r"gpt-(?:6-astra|6\.1-sol)\b")
+# https://developers.openai.com/api/docs/models/gpt-5.4-mini: 400,000 tokens of context, 128,000 of them for the answer
+_SMALL, _SMALL_INPUT = re.compile(r"gpt-5\.\d-(?:mini|nano)\b"), 272_000
 _VERSION = re.compile(r"gpt-(\d+)(?:\.(\d+))?")
 # tetsuo-ai/agenc-core#2393 asked each model for each level; UKGovernmentBEIS/inspect_ai#5192: medium by default.
-_GEMINI_WITHOUT_MINIMAL = re.compile(r"gemini-3\.(?:[78]-flash|1-pro)")
+_GEMINI_WITHOUT_MINIMAL = re.compile(r"gemini-(?:3\.(?:[78]-flash|1-pro)|4)")
 _GEMINI_INPUT = 1_048_576  # https://ai.google.dev/gemini-api/docs/models
 
 
@@ -61,7 +63,8 @@ def rules_of(model: str) -> ModelRules | None:
         return None
     if _ALWAYS_THINKS.match(model):
         return ModelRules(_SIX, "medium", 922_000)
-    return next(rules for since, rules in _OPENAI if version >= since)
+    rules = next(rules for since, rules in _OPENAI if version >= since)
+    return replace(rules, input_tokens=_SMALL_INPUT) if _SMALL.match(model) else rules
 
 
 def tools_forbid_thinking(model: str) -> bool:
