@@ -12,6 +12,7 @@ from types import FrameType
 
 from infra.local.cloud.description import BUILD, PATH, Cloud
 from infra.local.cloud.running import running_cloud
+from infra.local.cloud.services import SettingsError
 from infra.local.processes import ROOT
 
 PID = BUILD / "cloud.pid"
@@ -29,6 +30,9 @@ def serve() -> int:
             signal.pause()
     except KeyboardInterrupt:
         return 0
+    except SettingsError as fault:
+        print(fault, file=sys.stderr)
+        return 1
     finally:
         PATH.unlink(missing_ok=True)
         PID.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from infra import catalogue
 from infra.local.aws_emulator.deploy import Outputs, deploy, put_secrets
 from infra.local.aws_emulator.environment import STAGE
 from infra.local.cloud import services
@@ -20,11 +21,11 @@ from infra.local.cloud.description import Cloud
 PASSED_ON = (
     "CORS_ALLOWED_ORIGINS",
     "CHAT_REASONING_EFFORT",
-    "OPENAI_DIALECT",
     "MODEL_FIGURES",
     "ANSWER_TOKENS",
     "FIRST_TOKEN_SECONDS",
     "STALL_SECONDS",
+    "COACH_MODEL",
     "ORCHESTRATOR_MODEL",
     "RESEARCHER_MODEL",
     "WRITER_MODEL",
@@ -45,8 +46,10 @@ def silently(_done: str, _seconds: float) -> None:
 def running_cloud(report: Report = silently, environment: Mapping[str, str] = os.environ) -> Iterator[Cloud]:
     """A cloud of its own on free ports: two can run side by side. Every process ends with the block.
 
-    `environment` may name real services, and settings of the functions.
+    `environment` may name real services, and settings of the functions. Raises SettingsError, before anything starts,
+    for those that cannot work.
     """
+    check_models(environment)
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hercules-cloud-")))
         started = time.monotonic()
@@ -65,6 +68,16 @@ def running_cloud(report: Report = silently, environment: Mapping[str, str] = os
         yield _cloud(supabase, models, endpoint, outputs, webhook_secret)
 
 
+def check_models(environment: Mapping[str, str]) -> None:
+    """Raises SettingsError where nobody knows what a model takes and costs: no limit may be blind."""
+    if faults := catalogue.faults(services.chosen_models(environment).settings | _passed_on(environment)):
+        raise services.SettingsError("\n".join(faults))
+
+
+def _passed_on(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: environment[name] for name in PASSED_ON if environment.get(name)}
+
+
 def _enter_together(stack: contextlib.ExitStack, *blocks: contextlib.AbstractContextManager[Any]) -> list[Any]:
     """Enter blocks at the same time; when one fails, those that did come up are left again."""
     with ThreadPoolExecutor(len(blocks)) as pool:
@@ -79,27 +92,13 @@ def _deploy(
     endpoint: str, supabase: services.Supabase, models: services.Models, environment: Mapping[str, str]
 ) -> Outputs:
     put_secrets(endpoint, {"supabase-service-key": supabase.service_key, "openai-api-key": models.api_key})
-    settings = {
-        "SUPABASE_URL": supabase.url,
-        "SUPABASE_ANON_KEY": supabase.anon_key,
-        "OPENAI_BASE_URL": models.base_url,
-        "CHAT_MODEL": models.chat_model,
-        "EMBEDDING_MODEL": models.embedding_model,
-    }
+    settings = {"SUPABASE_URL": supabase.url, "SUPABASE_ANON_KEY": supabase.anon_key, **models.settings}
     if models.gemini:
         put_secrets(endpoint, {"gemini-api-key": models.gemini.api_key})
-        settings |= {
-            "GEMINI_API_KEY_PARAMETER": f"/hercules/{STAGE}/gemini-api-key",
-            "GEMINI_BASE_URL": models.gemini.base_url,
-            "GEMINI_MODEL": models.gemini.model,
-        }
     if supabase.jwt_secret:
         put_secrets(endpoint, {"supabase-jwt-secret": supabase.jwt_secret})
         settings["SUPABASE_JWT_SECRET_PARAMETER"] = f"/hercules/{STAGE}/supabase-jwt-secret"
-    if models.dialect:
-        settings["OPENAI_DIALECT"] = models.dialect
-    settings |= {name: environment[name] for name in PASSED_ON if environment.get(name)}
-    return deploy(endpoint, settings)
+    return deploy(endpoint, settings | _passed_on(environment))
 
 
 def _cloud(

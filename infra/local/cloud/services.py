@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.local.aws_emulator.environment import STAGE
 from infra.local.postgres import migrations, prelude
 from infra.local.postgres.server import SUPERUSER, PostgresServer
 from infra.local.processes import free_port, running
@@ -15,8 +16,8 @@ OFFLINE_CHAT_MODEL = "hercules-extractive-1"
 OFFLINE_EMBEDDING_MODEL = "minilm-l6-int8"
 
 
-class MissingSettingError(Exception):
-    """A real service was named, but not all that it takes."""
+class SettingsError(Exception):
+    """What is set cannot work; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,24 @@ class Models:
     embedding_model: str
     gemini: Gemini | None  # the second provider
     dialect: str = ""  # empty: by the host
+    offline_port: int = 0  # where the offline models are to listen; 0: others answer
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """As serverless.yml reads them; without the keys, which are in SSM."""
+        named = {
+            "OPENAI_BASE_URL": self.base_url,
+            "OPENAI_DIALECT": self.dialect,
+            "CHAT_MODEL": self.chat_model,
+            "EMBEDDING_MODEL": self.embedding_model,
+        }
+        if self.gemini:
+            named |= {
+                "GEMINI_API_KEY_PARAMETER": f"/hercules/{STAGE}/gemini-api-key",
+                "GEMINI_BASE_URL": self.gemini.base_url,
+                "GEMINI_MODEL": self.gemini.model,
+            }
+        return named
 
 
 @contextlib.contextmanager
@@ -80,21 +99,31 @@ def models(directory: Path, environment: Mapping[str, str] = os.environ) -> Iter
 
     Offline models alone play both providers, at two addresses.
     """
+    chosen = chosen_models(environment)
+    if not chosen.offline_port:
+        yield chosen
+        return
+    log = directory / "models.log"
+    with running("infra.local.offline_models", port=chosen.offline_port, ready="/health", log=log):
+        yield chosen
+
+
+def chosen_models(environment: Mapping[str, str]) -> Models:
+    """Whom the environment names; else the offline models, at an address that is free."""
     if environment.get("OPENAI_API_KEY") or environment.get("OPENAI_BASE_URL"):
-        yield Models(
+        return Models(
             environment.get("OPENAI_BASE_URL") or "https://api.openai.com/v1",
             environment.get("OPENAI_API_KEY") or "none",
             environment.get("CHAT_MODEL") or "gpt-6-luna",
             environment.get("EMBEDDING_MODEL") or "text-embedding-3-small",
             _gemini(environment),
+            environment.get("OPENAI_DIALECT", ""),
         )
-        return
     port = free_port()
-    with running("infra.local.offline_models", port=port, ready="/health", log=directory / "models.log"):
-        url = f"http://127.0.0.1:{port}"
-        second = _gemini(environment) or Gemini(f"{url}/gemini/v1", "offline", OFFLINE_CHAT_MODEL)
-        # As with OpenAI, so that what runs on a laptop is what runs with a key.
-        yield Models(f"{url}/v1", "offline", OFFLINE_CHAT_MODEL, OFFLINE_EMBEDDING_MODEL, second, "responses")
+    url = f"http://127.0.0.1:{port}"
+    second = _gemini(environment) or Gemini(f"{url}/gemini/v1", "offline", OFFLINE_CHAT_MODEL)
+    dialect = environment.get("OPENAI_DIALECT") or "responses"  # as OpenAI's, so that the laptop runs what AWS does
+    return Models(f"{url}/v1", "offline", OFFLINE_CHAT_MODEL, OFFLINE_EMBEDDING_MODEL, second, dialect, port)
 
 
 @contextlib.contextmanager
@@ -113,5 +142,5 @@ def _gemini(environment: Mapping[str, str]) -> Gemini | None:
 
 def _required(environment: Mapping[str, str], name: str) -> str:
     if not environment.get(name):
-        raise MissingSettingError(f"SUPABASE_URL is set, so {name} is needed too")
+        raise SettingsError(f"SUPABASE_URL is set, so {name} is needed too")
     return environment[name]

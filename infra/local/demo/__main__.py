@@ -5,8 +5,10 @@ import sys
 from types import FrameType
 
 import httpx
+from rich.markup import escape
 
 from infra.local.cloud.running import running_cloud
+from infra.local.cloud.services import SettingsError
 from infra.local.demo.phone import StepError
 from infra.local.demo.stage import Stage
 from infra.local.demo.story import tell
@@ -31,8 +33,8 @@ def main() -> int:
             stage.note(f"Supabase   {cloud.supabase_url}")
             stage.note(f"Models     {cloud.openai_base_url}")
             first_answer_at = tell(stage, cloud)
-    except (StepError, OslsError, TimeoutError, RuntimeError, httpx.HTTPError) as failure:
-        stage.console.print(f"[red]failed[/red]: {failure}", markup=True)
+    except (SettingsError, StepError, OslsError, TimeoutError, RuntimeError, httpx.HTTPError) as failure:
+        stage.console.print("[red]failed[/red]:", escape(str(failure)), soft_wrap=True)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -12,7 +12,7 @@ from supabase import Client, ClientOptions, create_client
 
 from infra.local.cloud.description import Cloud
 
-TIMEOUT = 60.0  # seconds; a cold function on a busy laptop
+TIMEOUT = 90.0  # seconds; a turn may take 60, and a function is cold on a busy laptop
 
 
 class StepError(Exception):

@@ -2,20 +2,24 @@
 
 from typing import Any
 
+from infra.local.cloud.description import Cloud
+from infra.local.demo import limits
 from infra.local.demo.phone import Answer, Phone, StepError
+from infra.local.demo.speaker import is_offline
 from infra.local.demo.stage import Stage
 
 PLAN_WANTED = "Please make me a 3-day full body plan for 4 weeks."
 EDITS = {"name": "Evenings at home", "weeks": 6}
 GOAL_WANTED = "Set my goal to twenty strict pull-ups."
 REASON = "One is enough for now"
+GO_ON = "Yes, please propose exactly that now."  # to a model that asks back first
 NEXT_QUESTION = "How much protein do I need a day?"
 RED_FLAG = "I have chest pain and my left arm feels numb."
 
 
-def edit_approve_undo(stage: Stage, user: Phone, session: str) -> str:
+def edit_approve_undo(stage: Stage, cloud: Cloud, user: Phone, session: str) -> str:
     """Returns the id of the action."""
-    action = _proposed(stage, user, session, PLAN_WANTED, "create_workout_plan")
+    action = _proposed(stage, cloud, user, session, PLAN_WANTED, "create_workout_plan")
     _check(not user.rows("workout_plans"), "nothing is written before the user decides")
     payload = {**action["payload"], **EDITS}
     stage.decision("edits and approves", EDITS)
@@ -34,16 +38,17 @@ def edit_approve_undo(stage: Stage, user: Phone, session: str) -> str:
     return str(action["id"])
 
 
-def decline(stage: Stage, user: Phone, session: str) -> None:
-    action = _proposed(stage, user, session, GOAL_WANTED, "update_profile")
+def decline(stage: Stage, cloud: Cloud, user: Phone, session: str) -> None:
+    action = _proposed(stage, cloud, user, session, GOAL_WANTED, "update_profile")
     goals = user.call("GET", "/v1/profile").expect(200).body["goals"]
     stage.decision("declines", {"reason": REASON})
     rejected = user.decide(action["id"], "reject", {"reason": REASON}).expect(200).body
     _check((rejected["status"], rejected["decision_reason"]) == ("rejected", REASON), "it is rejected")
     user.decide(action["id"], "approve", {"version": action["version"]}).expect(409)
     _check(user.call("GET", "/v1/profile").body["goals"] == goals, "the profile is as it was")
-    answer = _ask(stage, user, session, NEXT_QUESTION)
-    _check(REASON in answer.body["message"]["content"], "the coach knows that it was declined, and why")
+    message = _ask(stage, user, session, NEXT_QUESTION).body["message"]
+    _check(bool(message["content"].strip()), "the coach answers the next question")
+    _check(not is_offline(message) or REASON in message["content"], "the coach knows that it was declined, and why")
 
 
 def red_flag(stage: Stage, user: Phone, session: str) -> None:
@@ -54,15 +59,27 @@ def red_flag(stage: Stage, user: Phone, session: str) -> None:
     stage.note(f"rule {metadata['safety']['red_flag']}, after {metadata['safety']['source']}")
 
 
-def _proposed(stage: Stage, user: Phone, session: str, wish: str, action_type: str) -> dict[str, Any]:
-    """The one proposal in the coach's answer, as it stands in the user's inbox."""
-    (action_id,) = _ask(stage, user, session, wish).body["message"]["metadata"]["actions"]
-    (action,) = user.call("GET", "/v1/actions?status=pending").expect(200).body["items"]
-    _check((action["id"], action["action_type"]) == (action_id, action_type), "the inbox holds the proposal")
-    _check(bool(action["preview"]), "the proposal says what it would change")
-    stage.proposal(action)
-    found: dict[str, Any] = action
-    return found
+def _proposed(stage: Stage, cloud: Cloud, user: Phone, session: str, wish: str, action_type: str) -> dict[str, Any]:
+    """The proposal in the coach's answer, as it stands in the user's inbox. A real model may make others beside it."""
+    message = _ask(stage, user, session, wish).body["message"]
+    found = pending(user, message, action_type)
+    if is_offline(message):
+        (other,) = user.call("GET", "/v1/actions?status=pending").expect(200).body["items"]
+        _check([other["id"]] == message["metadata"]["actions"], "it is the only proposal in the inbox")
+    elif not found:
+        limits.allow_one_more(cloud)
+        found = pending(user, _ask(stage, user, session, GO_ON).body["message"], action_type)
+    _check(bool(found), f"the inbox holds a proposal of {action_type}")
+    _check(bool(found[-1]["preview"]), "the proposal says what it would change")
+    stage.proposal(found[-1])
+    return found[-1]
+
+
+def pending(user: Phone, message: dict[str, Any], action_type: str) -> list[dict[str, Any]]:
+    """The proposals of this type that came with an answer and wait for the user."""
+    inbox = user.call("GET", "/v1/actions?status=pending").expect(200).body["items"]
+    proposed = message["metadata"]["actions"]
+    return [action for action in inbox if action["id"] in proposed and action["action_type"] == action_type]
 
 
 def _ask(stage: Stage, user: Phone, session: str, question: str) -> Answer:

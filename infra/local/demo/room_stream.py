@@ -12,7 +12,8 @@ from websockets.sync.connection import Connection
 
 from infra.local.demo.phone import Phone, StepError
 
-WITHIN = 60.0  # seconds in which the next event must come; cold functions on a busy laptop take some
+WITHIN = 60.0  # seconds; cold functions on a busy laptop take some
+PATIENCE = 600.0  # seconds in which the next event must come: a real model may work on one task for minutes
 QUIET = 3.0  # seconds of silence after which is looked whether something was missed
 ENDED = ("completed", "failed")
 
@@ -46,16 +47,16 @@ class RoomStream:
     def events(self) -> Iterator[Event]:
         """Each event once as it comes, until the room has ended. Raises StepError when none comes for long."""
         self.first = self.as_of + 1
-        deadline = time.monotonic() + WITHIN
+        deadline = time.monotonic() + PATIENCE
         while self.room["status"] not in ENDED or not self._is_complete():
             for event in self._arrived():
                 if event["seq"] >= self.first and event["seq"] not in self.heard:
-                    deadline = time.monotonic() + WITHIN
+                    deadline = time.monotonic() + PATIENCE
                     self.heard[event["seq"]] = event
                     self._take(event)
                     yield event
             if time.monotonic() > deadline:
-                raise StepError(f"nothing was heard of the room for {WITHIN:.0f} s; it is {self.room['status']}")
+                raise StepError(f"nothing was heard of the room for {PATIENCE:.0f} s; it is {self.room['status']}")
 
     def _is_complete(self) -> bool:
         return all(seq in self.heard for seq in range(self.first, self.as_of + 1))
@@ -99,8 +100,15 @@ def followed(user: Phone, room_id: str) -> Iterator[RoomStream]:
 
 def stored_events(user: Phone, room_id: str) -> list[Event]:
     """The same events as HTTP gives them to a client that lost its socket."""
-    events: list[Event] = user.call("GET", f"/v1/rooms/{room_id}/events?after=0").expect(200).body["items"]
+    events: list[Event] = []
+    while page := _events_after(user, room_id, events[-1]["seq"] if events else 0):
+        events += page
     return events
+
+
+def _events_after(user: Phone, room_id: str, after: int) -> list[Event]:
+    found: list[Event] = user.call("GET", f"/v1/rooms/{room_id}/events?after={after}").expect(200).body["items"]
+    return found
 
 
 def eventually(done: Any, what: str) -> None:

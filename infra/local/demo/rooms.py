@@ -11,12 +11,14 @@ from infra.local.demo.knowledge import DOCUMENTS
 from infra.local.demo.phone import Phone, StepError
 from infra.local.demo.room_stream import RoomStream, eventually, followed, stored_events
 from infra.local.demo.room_view import RoomView
+from infra.local.demo.speaker import are_offline
 from infra.local.demo.stage import Stage
 
 TASK = (
     "How should I build up my running as a beginner? How much of my running should be easy? "
     "Write me guide.md, and a pace calculator in Python. Ask me which race I am training for."
 )
+WANTED = ("guide.md", "pace_calculator.py")  # a real model may name them otherwise
 ANSWER = "A 10 km race"
 THINKING = 0.5  # seconds
 LINES = 14  # of a file that are shown
@@ -26,11 +28,12 @@ def slow_down(cloud: Cloud) -> None:
     """Let the offline model think for a moment before each answer in a room, so that an eye can follow."""
     switch = {"kind": "delay", "match": TASK, "seconds": THINKING, "times": None}
     url = cloud.openai_base_url.removesuffix("/v1")
-    httpx.post(f"{url}/local/behaviours", json=switch, trust_env=False)  # another model has no such switch
+    if url.startswith("http://127.0.0.1:"):
+        httpx.post(f"{url}/local/behaviours", json=switch, trust_env=False)  # another server has no such switch
 
 
 def watch(stage: Stage, user: Phone) -> str:
-    """Open a room, watch it, answer its question; returns its id when it has ended well. Raises StepError."""
+    """Open a room, watch it, answer what it asks; returns its id when it has ended well. Raises StepError."""
     stage.decision("opens a room", {"task_prompt": TASK})
     room = user.call("POST", "/v1/rooms", {"task_prompt": TASK}).expect(201).body
     with followed(user, room["id"]) as stream:
@@ -38,11 +41,14 @@ def watch(stage: Stage, user: Phone) -> str:
         with view.shown():
             for event in stream.events():
                 view.event(event)
-                if event["type"] == "input.requested":
+                if event["type"] in ("input.requested", "budget.reached"):
                     _answer(view, stream)
+        offline, reason = are_offline(stream.refresh()), stream.room["status_reason"]
         _check(stream.room["status"] == "completed", f"the room is completed: {stream.room}")
-        _check(not stream.room["status_reason"], f"nothing is wrong with what it delivered: {stream.room['issues']}")
-        _check_events(stage, stream)
+        _check(not (offline and reason), f"nothing is wrong with what it delivered: {stream.room['issues']}")
+        if reason:
+            stage.note(f"{reason}: {stream.room['issues']}")
+        _check_events(stage, stream, offline=offline)
     return str(room["id"])
 
 
@@ -50,10 +56,12 @@ def open_files(stage: Stage, user: Phone, stranger: Phone, room_id: str) -> None
     """Read each file by its presigned URL, as a browser would; show the document. Raises StepError."""
     files = user.call("GET", f"/v1/rooms/{room_id}/files").expect(200).body["items"]
     texts = {file["filename"]: _read(user, room_id, file) for file in files}
-    _check({"guide.md", "pace_calculator.py"} <= texts.keys(), f"the files that were asked for are there: {[*texts]}")
-    _check(ANSWER in texts["guide.md"], "the document knows the owner's answer")
-    _check_quotes(texts["guide.md"])
-    for name in ("guide.md", "pace_calculator.py"):
+    _check(any(text.strip() for text in texts.values()), f"something was delivered: {[*texts]}")
+    if are_offline(user.call("GET", f"/v1/rooms/{room_id}").expect(200).body):
+        _check(texts.keys() >= {*WANTED}, f"the files that were asked for are there: {[*texts]}")
+        _check(ANSWER in texts["guide.md"], "the document knows the owner's answer")
+        _check_quotes(texts["guide.md"])
+    for name in sorted(texts, key=lambda name: name not in WANTED)[: len(WANTED)]:
         stage.note(f"--- {name}")
         for line in texts[name].splitlines()[:LINES]:
             stage.note(f"| {line}")
@@ -80,23 +88,34 @@ def cancel(stage: Stage, cloud: Cloud, user: Phone) -> None:
 
 
 def _answer(view: RoomView, stream: RoomStream) -> None:
-    (asked,) = [each for each in stream.refresh()["inputs"] if not each["closed_at"] and not each["answered_at"]]
-    view.said("Agent asks", asked["question"])
-    view.said("You", ANSWER)
-    answer = {"input_id": asked["id"], "answer": ANSWER}
+    """Whatever is open: several agents may ask at once, and a real model may want more than the usual budget."""
+    snapshot = stream.refresh()
+    waiting = [asked for asked in snapshot["inputs"] if not asked["closed_at"] and not asked["answered_at"]]
+    for asked in waiting:
+        if asked["kind"] == "question":
+            view.said("Agent asks", asked["question"])
+            _say(view, stream, ANSWER, {"input_id": asked["id"], "answer": ANSWER})
+    if any(asked["kind"] == "budget" for asked in waiting):
+        more = {name: 2 * snapshot["budget"]["limits"][name] for name in ("tokens", "cost", "calls")}
+        _say(view, stream, f"go on, with {more}", {"budget": more})
+
+
+def _say(view: RoomView, stream: RoomStream, text: str, answer: dict[str, Any]) -> None:
+    view.said("You", text)
     stream.user.call("POST", f"/v1/rooms/{stream.room_id}/answer", answer).expect(200)
 
 
-def _check_events(stage: Stage, stream: RoomStream) -> None:
-    """What was heard is what is stored, in order, without a hole; and agents worked side by side."""
+def _check_events(stage: Stage, stream: RoomStream, *, offline: bool) -> None:
+    """What was heard is what is stored, in order, without a hole; what the offline model does is known beforehand."""
     stored = stored_events(stream.user, stream.room_id)
     heard = [stream.heard[seq] for seq in sorted(stream.heard)]
     _check([event["seq"] for event in stored] == [*range(1, len(stored) + 1)], "events are numbered without a hole")
     _check(heard == stored[-len(heard) :], "what was heard is what is stored")
     stage.note(f"{len(heard)} events, {len(stream.fetched)} of them by events?after= since no push of them came")
     _check(len(stream.fetched) < len(heard) / 2, "the socket brings the events")
-    _check([event["type"] for event in stored].count("input.requested") == 1, "one question was asked")
-    _check(_most_at_work(stored) > 1, "agents were at work at the same time")
+    if offline:
+        _check([event["type"] for event in stored].count("input.requested") == 1, "one question was asked")
+        _check(_most_at_work(stored) > 1, "agents were at work at the same time")
 
 
 def _most_at_work(events: list[dict[str, Any]]) -> int:
