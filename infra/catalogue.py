@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from genai_prices.types import ConditionalPrice, ModelPrice
 
 PRICES = Path(__file__).parents[1] / "shared" / "llm" / "prices.json"
-ROLES = ("ORCHESTRATOR_MODEL", "RESEARCHER_MODEL", "WRITER_MODEL", "CODER_MODEL")
+ROLES = ("COACH_MODEL", "ORCHESTRATOR_MODEL", "RESEARCHER_MODEL", "WRITER_MODEL", "CODER_MODEL")
 PROVIDERS = ("openai", "gemini")
 
 Row = dict[str, str]

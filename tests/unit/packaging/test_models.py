@@ -65,6 +65,7 @@ def test_the_check_takes_the_defaults_that_the_deployment_takes(monkeypatch: pyt
         ("CHAT_MODEL", "gpt-9-nova", "gpt-9-nova"),
         ("GEMINI_MODEL", "gemini-9", "gemini-9"),
         ("EMBEDDING_MODEL", "nomic-embed-text", "nomic-embed-text"),
+        ("COACH_MODEL", "gemini:gemini-9", "gemini-9"),
         ("ORCHESTRATOR_MODEL", "openai:gpt-9-nova", "gpt-9-nova"),
         ("RESEARCHER_MODEL", "openai:gpt-9-nova", "gpt-9-nova"),
         ("WRITER_MODEL", "gemini:gemini-9", "gemini-9"),
@@ -78,6 +79,15 @@ def test_a_model_that_nobody_knows_is_named_with_what_to_state_of_it(variable: s
     (example,) = re.findall(r"^  (\{.*\})$", how, re.MULTILINE)
     assert list(json.loads(example)) == [model]
     assert faults({variable: value, "MODEL_FIGURES": example} | GEMINI) == []
+
+
+def test_every_parameter_that_names_a_model_is_looked_at() -> None:
+    parameters = [name for name in defaults() if name.endswith("_MODEL")]
+
+    assert len(parameters) >= 8
+    for parameter in parameters:
+        found = faults({parameter: "openai:nobodys"} | GEMINI)
+        assert [fault for fault in found if fault.startswith(f"{parameter} is ")], parameter
 
 
 def test_several_unknown_models_are_stated_together() -> None:

@@ -47,8 +47,8 @@ WITH_SERVICE_KEY = {
     "ws_disconnect",
     "ws_message",
 }
-WITH_GEMINI_KEY = {"plan_room", "review_room", "run_agent"}
-WITH_OPENAI_KEY = {"embed_doc", "ingest_kb", "search_knowledge", "send_message"} | WITH_GEMINI_KEY
+WITH_GEMINI_KEY = {"plan_room", "review_room", "run_agent", "send_message"}
+WITH_OPENAI_KEY = {"embed_doc", "ingest_kb", "search_knowledge"} | WITH_GEMINI_KEY
 WHO_PUSHES = {
     "answer_room",
     "approve_action",
@@ -116,7 +116,7 @@ def test_the_openai_key_is_for_those_who_embed_or_chat(template: Template) -> No
     assert template.may("ssm:GetParameter", "/hercules/dev/openai-api-key") == WITH_OPENAI_KEY
 
 
-def test_the_gemini_key_is_for_the_agents_of_rooms(template: Template) -> None:
+def test_the_gemini_key_is_for_the_coach_and_the_agents_of_rooms(template: Template) -> None:
     assert template.may("ssm:GetParameter", "/hercules/dev/gemini-api-key") == WITH_GEMINI_KEY
 
 

@@ -88,8 +88,15 @@ def test_the_errors_that_are_told_apart_are_ours(machine: dict[str, Any]) -> Non
     classes = {name for name, _ in inspect.getmembers(outcomes, inspect.isclass)}
 
     ours = {error for error in named if not error.startswith("States.")}
-    assert ours == {"ProviderUnavailable", "ProviderRateLimited", "TaskInterrupted", "TaskBusy"}
+    outages = {"ProviderUnavailable", "ProviderRateLimited"}
+    assert ours == outages | {"ProviderMisconfigured", "TaskInterrupted", "TaskBusy"}
     assert ours <= classes
+
+
+def test_an_operators_mistake_is_never_tried_again(machine: dict[str, Any]) -> None:
+    for name in ("Plan", "RunAgent"):  # a review catches it itself
+        first = tasks(machine)[name]["Retry"][0]  # the first that fits counts
+        assert (first["ErrorEquals"], first["MaxAttempts"]) == (["ProviderMisconfigured"], 0), name
 
 
 def test_who_waits_for_a_dead_worker_waits_longer_than_its_lease(machine: dict[str, Any]) -> None:
