@@ -23,6 +23,8 @@ from infra.local.cloud.running import running_cloud
 from infra.local.cloud.services import OFFLINE_CHAT_MODEL, OFFLINE_EMBEDDING_MODEL
 from infra.local.demo.phone import Phone
 from infra.local.offline_models.server import running_models
+from shared.llm.catalogue import stated
+from tests.bench.harness.envelopes import Envelope
 from tests.bench.harness.listening import Listener, listening
 from tests.bench.harness.model_proxy import ModelProxy, model_proxy
 from tests.bench.harness.model_server import CONTEXT, NAME, model_server
@@ -33,16 +35,18 @@ DIALECTS = ("responses", "chat_completions")
 TURNS = 40  # in each dialect
 OF_A_SESSION = 5
 LOGS = 4  # every so manieth question asks for a proposal
-VISIBLE = 150  # tokens of an answer; it writes some 38 a second
-MOST = 256  # tokens of any other call in Chat Completions: the server's own limit, as it were
-LATE = 25.0  # seconds to the first token of the turns that are held back
-DIALECT_WITHIN = 300.0  # seconds, after which no further turn is asked
+VISIBLE = 80  # tokens of an answer; it writes some 38 a second
+MOST = 128  # tokens of any other call in Chat Completions: the server's own limit, as it were
+LATE = 25.0  # seconds to the first token of a turn that is held back
+DIALECT_WITHIN = 270.0  # seconds, after which no further turn is asked
 ROOM_WITHIN = 100.0
+ROOM_CALLS = 10  # of the model; a room that has used them up waits for its owner
 QUESTIONS = Path(__file__).with_name("retrieval_questions.jsonl")
 TASK = "Write a short guide to the deload week for a beginner, with its sources."
 DOCUMENT = "# Deloads\n\nA deload is a planned easier week, every four to eight weeks, with half the sets."
 PRICE = {"effective": "2026-01-01", "input": "0", "cached_input": "0", "output": "0"}
-FIGURES = {NAME: {"dialect": None, "efforts": [], "context": CONTEXT, "most_output": 1024, "prices": [PRICE]}}
+SIZES = {"context": CONTEXT, "most_output": 1024, "headroom": {}}
+FIGURES = {NAME: {"dialect": None, "efforts": [], "default_effort": None, "prices": [PRICE], **SIZES}}
 UNLIMITED = "update ai_usage_plans set weekly_messages = 10000, weekly_tokens = 1000000000"
 RUNNING = "select count(*) from ai_chat_turns where status = 'running'"
 WORKING = ("pending", "processing")  # a room that neither has ended nor waits for its owner
@@ -109,8 +113,8 @@ def converse(where: Place, asked: Sequence[str]) -> list[Turn]:
 
 
 def held_back(where: Place, *, headers: bool) -> Turn:
-    """A turn whose first token comes late: behind the headers of its answer, or with them."""
-    question = f"Why is rest important, with headers {'late' if headers else 'early'}?"
+    """A turn whose first token comes late: behind the headers of its answer, or with them, as from a busy server."""
+    question = "Why is rest so important?"
     where.proxy.hold_back(question, LATE, headers=headers)
     return ask(where.user, where.proxy, where.listener, where.user.open_session("Late"), question)
 
@@ -118,7 +122,7 @@ def held_back(where: Place, *, headers: bool) -> Turn:
 def room(where: Place) -> dict[str, Any]:
     """One of two agents, until it ends or waits for its owner."""
     before = len(where.proxy.exchanges)
-    wanted = {"task_prompt": TASK, "agents": ["researcher", "writer"]}
+    wanted = {"task_prompt": TASK, "agents": ["researcher", "writer"], "budget": {"calls": ROOM_CALLS}}
     path = f"/v1/rooms/{where.user.call('POST', '/v1/rooms', wanted).expect(201).body['id']}"
     deadline = time.monotonic() + ROOM_WITHIN
     while True:
@@ -140,28 +144,32 @@ def room(where: Place) -> dict[str, Any]:
     }
 
 
-def of_dialect(where: Place, turns: list[Turn], late: list[Turn]) -> dict[str, Any]:
+def of_dialect(where: Place, turns: list[Turn], late: Turn | None = None) -> dict[str, Any]:
     """Its figures. `faults` holds for each what was asked and what came."""
-    everything = [*turns, *late]
+    everything = [*turns, late] if late else turns
     unended = note_ends(where.user, everything)
     with psycopg.connect(where.cloud.database_url) as connection:
         running = (connection.execute(RUNNING).fetchone() or (0,))[0]
     kinds = Counter(kind for turn in everything for kind in turn.faults())
     kinds += Counter({"running": running, "no_end_event": max(0, len(unended) - kinds["no_end_event"])})
-    kinds["late"] = sum(turn.answer is None or turn.answer.status != 200 for turn in late)
+    kinds["late"] = int(late is not None and not has_ended_well(late))
     return {
         "turns": len(turns),
         "seconds": spread([turn.seconds for turn in turns]),
         "first_token": spread([turn.first_token for turn in turns if turn.first_token is not None]),
-        "late_first_token": [turn.first_token for turn in late],
+        "late_turn": late and {"seconds": round(late.seconds, 1), "status": late.answer and late.answer.status},
         "model_calls": sum(len(turn.exchanges) for turn in turns),
         "cut": sum(turn.is_cut for turn in turns),
         "truncated": sum(bool(turn.metadata.get("truncated")) for turn in turns),
         "tool_calls": sum(turn.calls for turn in turns),
         "broken_calls": sum(turn.broken_calls for turn in turns),
         "faults": {kind: count for kind, count in kinds.items() if count},
-        "evidence": [evidence(turn) for turn in everything if turn.faults()],
+        "evidence": [turn.evidence() for turn in everything if turn.faults()],
     }
+
+
+def has_ended_well(late: Turn) -> bool:
+    return late.seconds >= LATE and late.answer is not None and late.answer.status == 200
 
 
 def spread(seconds: Sequence[float]) -> dict[str, float]:
@@ -170,35 +178,30 @@ def spread(seconds: Sequence[float]) -> dict[str, float]:
     return {name: round(float(np.quantile(seconds, share)), 2) for name, share in (("p50", 0.5), ("p95", 0.95))}
 
 
-def evidence(turn: Turn) -> dict[str, Any]:
-    last = turn.exchanges[-1].envelope if turn.exchanges else None
-    return {
-        "faults": turn.faults(),
-        "question": turn.question,
-        "seconds": round(turn.seconds, 1),
-        "status": turn.answer.status if turn.answer else None,
-        "code": turn.answer.body.get("code") if turn.answer else None,
-        "model_calls": [(each.status, each.offers_tools, each.envelope.is_cut) for each in turn.exchanges],
-        "model_said": last and (last.text[:300] or list(last.calls.values())),
-        "shown": str(turn.message.get("content"))[:300],
-        "previewed": turn.previewed[:300],
-    }
-
-
 def brief(run: Run) -> None:
     """Without the server: the offline models stand in for it, and the cloud that there is asks them, not the proxy."""
+    stated(json.dumps(FIGURES))  # is what a deployment takes
     with ExitStack() as stack:
         models = stack.enter_context(running_models())
-        proxy = stack.enter_context(model_proxy(models.control_url, models.control_url, CONTEXT, MOST))
+        proxy = stack.enter_context(model_proxy(models.control_url, models.control_url, CONTEXT))
+        seen = [answered(proxy, dialect, tokens).is_cut for dialect in DIALECTS for tokens in (16, 2000)]
         where = entered(stack, run.cloud, proxy)
-        turns = converse(where, questions(2))
-        messages = [{"role": "user", "content": "Hello"}]
-        asked = {"model": OFFLINE_CHAT_MODEL, "messages": messages, "stream": True, "max_completion_tokens": 500}
-        key = {"authorization": "Bearer offline"}
-        httpx.post(f"{proxy.url}/chat/completions", json=asked, headers=key, timeout=60).raise_for_status()
-        figures = of_dialect(where, turns, [])
-        if figures["faults"] or not proxy.exchanges[0].envelope.text:
-            raise RuntimeError(f"nothing was to go wrong here: {figures}")
+        figures = of_dialect(where, converse(where, questions(2)))
+        if figures["faults"] or seen != [True, False] * 2:
+            raise RuntimeError(f"nothing was to go wrong here: {seen}, {figures}")
+
+
+def answered(proxy: ModelProxy, dialect: str, tokens: int) -> Envelope:
+    """What an answer of so many tokens at most is seen as."""
+    asked = {"model": OFFLINE_CHAT_MODEL, "stream": True}
+    said = [{"role": "user", "content": "How often should I plan an easier week, and why?"}]
+    if dialect == "responses":
+        path, asked = "responses", asked | {"input": said, "max_output_tokens": tokens}
+    else:
+        path, asked = "chat/completions", asked | {"messages": said, "max_completion_tokens": tokens}
+    key = {"authorization": "Bearer offline"}
+    httpx.post(f"{proxy.url}/{path}", json=asked, headers=key, timeout=60).raise_for_status()
+    return proxy.exchanges[-1].envelope
 
 
 def measured() -> dict[str, Any]:
@@ -207,7 +210,7 @@ def measured() -> dict[str, Any]:
         for dialect in DIALECTS:
             with place(chat, models.control_url, dialect) as where:
                 turns = converse(where, questions(TURNS))
-                late = [held_back(where, headers=headers) for headers in (False, True)]
+                late = held_back(where, headers=dialect == "responses")
                 if dialect == "chat_completions":  # here a server's own limit can be told from a whole answer
                     found = room(where)
                 per_dialect[dialect] = of_dialect(where, turns, late)

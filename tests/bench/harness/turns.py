@@ -76,6 +76,21 @@ class Turn:
         }
         return [kind for kind, is_so in found.items() if is_so]
 
+    def evidence(self) -> dict[str, Any]:
+        """For whoever looks for the cause; of the words only their beginning."""
+        last = self.exchanges[-1].envelope if self.exchanges else None
+        return {
+            "faults": self.faults(),
+            "question": self.question,
+            "seconds": round(self.seconds, 1),
+            "status": self.answer.status if self.answer else None,
+            "code": self.answer.body.get("code") if self.answer else None,
+            "model_calls": [(each.status, each.offers_tools, each.envelope.is_cut) for each in self.exchanges],
+            "model_said": last and (last.text[:300] or list(last.calls.values())),
+            "shown": str(self.message.get("content"))[:300],
+            "previewed": self.previewed[:300],
+        }
+
 
 def ask(user: Phone, proxy: ModelProxy, listener: Listener, session: str, question: str) -> Turn:
     """Ask, and wait for the answer."""
