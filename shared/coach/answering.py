@@ -1,6 +1,7 @@
 """Streams the model's answer to whoever watches, and stops when the turn was cancelled or its time is up."""
 
 import time
+from dataclasses import dataclass
 
 from shared.coach.citations import visible_text
 from shared.coach.work import TurnWork
@@ -21,13 +22,23 @@ class TurnStoppedError(Exception):
     """The turn was cancelled, or ended by somebody else."""
 
 
-def stream_text(database: Database, work: TurnWork, call: ModelCall, pusher: Pusher, *, seen: str) -> str:
-    """Carry a call out, pushing its visible text as it comes; returns what is shown.
+@dataclass
+class Shown:
+    """What the user has read of the answer. A second try stays unseen until it is whole, and then replaces that."""
 
-    `seen` is what an earlier call has shown already: a second try replaces that when it is whole.
-    Raises ModelError, TurnStoppedError.
-    """
-    shown, again = "", bool(seen)
+    text: str = ""
+    is_kept: bool = False
+
+    def take(self, text: str) -> str:
+        """The visible text so far; returns what is new to the user."""
+        if self.is_kept or not text.startswith(self.text):
+            return ""
+        new, self.text = text.removeprefix(self.text), text
+        return new
+
+
+def stream_text(database: Database, work: TurnWork, call: ModelCall, pusher: Pusher, shown: Shown) -> None:
+    """Carry a call out, pushing its visible text as it comes. Raises ModelError, TurnStoppedError."""
     checkpoint_at = time.monotonic() + CHECKPOINT_INTERVAL
     with BackgroundStream(call) as stream:
         running = True
@@ -35,15 +46,12 @@ def stream_text(database: Database, work: TurnWork, call: ModelCall, pusher: Pus
             running = stream.wait(PATIENCE)
             if running and call.deadline.remaining(call.keep) <= 0:
                 raise ModelError(code="model_timeout")
-            text = visible_text(call.answer.text)
-            if not again and text != shown and text.startswith(shown):
+            if new := shown.take(visible_text(call.answer.text)):
                 call.shown = True
-                pusher.delta(work.turn_id, text.removeprefix(shown))
-                shown = text
+                pusher.delta(work.turn_id, new)
             if running and time.monotonic() >= checkpoint_at:
-                _checkpoint(database, work, seen or shown, pusher)
+                _checkpoint(database, work, shown.text, pusher)
                 checkpoint_at = time.monotonic() + CHECKPOINT_INTERVAL
-    return seen or shown
 
 
 def _checkpoint(database: Database, work: TurnWork, text: str, pusher: Pusher) -> None:

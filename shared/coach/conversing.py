@@ -6,7 +6,7 @@ from typing import Any
 
 from shared.actions.proposals import Proposals
 from shared.actions.tools import tools
-from shared.coach.answering import KEEP_FOR_FINISH, stream_text
+from shared.coach.answering import KEEP_FOR_FINISH, Shown, stream_text
 from shared.coach.citations import read_answer
 from shared.coach.work import TurnWork
 from shared.database.client import Database
@@ -40,7 +40,7 @@ class Conversation:
     prompt: prompts.Prompt
     proposals: Proposals
     calls: list[ModelCall] = field(default_factory=list)
-    shown: str = ""  # what the user has read of the answer
+    shown: Shown = field(default_factory=Shown)
     reduced: bool = False  # the model could not read the whole prompt
 
     @classmethod
@@ -98,8 +98,8 @@ class Conversation:
             "none" if again else None,  # what was too long before leaves no time for thinking anew
         )
         self.calls.append(ModelCall(coach_models(), request, watched.deadline, KEEP_FOR_FINISH))
-        seen = self.shown if again else ""
-        self.shown = stream_text(watched.database, self.work, self.calls[-1], watched.pusher, seen=seen)
+        self.shown = Shown(self.shown.text if again else "", is_kept=again and bool(self.shown.text))
+        stream_text(watched.database, self.work, self.calls[-1], watched.pusher, self.shown)
 
     def _answered_calls(self) -> list[Message]:
         """The model's message with its calls, and an answer to each: providers demand one."""

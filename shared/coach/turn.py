@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.actions.proposals import unsafe
 from shared.coach.answering import TurnStoppedError
-from shared.coach.citations import CoachAnswer, read_answer
+from shared.coach.citations import CoachAnswer, read_answer, visible_text
 from shared.coach.conversing import Conversation, Watched
 from shared.coach.finishing import Ending, finish
 from shared.coach.messages import SentMessage
@@ -88,7 +88,7 @@ def _withheld(findings: list[Finding]) -> str:
 def _fail(database: Database, work: TurnWork, conversation: Conversation, fault: Exception, pusher: Pusher) -> None:
     """End the turn as failed. The first fault is what the caller is told, whatever becomes of this."""
     code = fault.reason if isinstance(fault, DomainError) else "internal_error"
-    partial = conversation.shown
+    partial = conversation.shown.text or (visible_text(conversation.answer.text) if conversation.calls else "")
     try:
         ended = fail_turn(database, work, code, partial, used(work, conversation))
         pusher.events(ended["events"])

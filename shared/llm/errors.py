@@ -122,7 +122,9 @@ class Refusal:
         details = {"code": code[:80], "parameter": words[0][:80], "kind": words[1][:80]}
         if isinstance(stated, int) and not known.get("status"):
             known["status"] = stated
-        return cls(**{**details, "message": words[2], **{name: part for name, part in known.items() if part}})
+        # Of a body in a list openai's own message says the status alone.
+        known["message"] = f"{words[2]} {known.get('message', '')}"
+        return cls(**{**details, **{name: part for name, part in known.items() if part}})
 
     def as_fault(self) -> ModelError:
         """Which failure it is."""

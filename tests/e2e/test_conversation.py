@@ -51,14 +51,15 @@ def test_the_coach_says_so_when_it_has_no_evidence(user: Phone, session: str, kn
     assert "nothing in the knowledge base" in answer.body["message"]["content"]
 
 
-def test_a_turn_makes_exactly_two_calls_to_the_database(cloud: Cloud, user: Phone, session: str) -> None:
+def test_a_turn_makes_exactly_three_calls_to_the_database(cloud: Cloud, user: Phone, session: str) -> None:
+    """It looks before anything is paid for, begins and ends."""
     user.ask(session, "Are the keys cached?")
     httpx.delete(f"{cloud.supabase_url}/local/requests")
     user.ask(session, QUESTION)
 
     asked = httpx.get(f"{cloud.supabase_url}/local/requests").json()  # also by a room that goes on meanwhile
     calls = [call["path"] for call in asked if call["agent"] == "hercules-local-send_message"]
-    assert calls == ["/rest/v1/rpc/begin_turn", "/rest/v1/rpc/finish_turn"]
+    assert calls == [f"/rest/v1/rpc/{name}" for name in ("check_turn", "begin_turn", "finish_turn")]
 
 
 def test_the_same_key_gets_the_stored_answer_and_is_charged_once(user: Phone, session: str) -> None:
@@ -126,7 +127,7 @@ def test_a_failing_model_costs_nothing_and_leaves_no_half_answer(
 def test_what_was_streamed_before_a_cut_is_kept_on_the_turn(
     behave: Callable[..., None], database: Connection, user: Phone, session: str, knowledge: str
 ) -> None:
-    behave(f"cut-{user.user_id}", "cut", endpoint="chat", after=8, times=None)
+    behave(f"cut-{user.user_id}", "cut", endpoint="chat", after=20, times=None)
     user.ask(session, f"{QUESTION} cut-{user.user_id}")
 
     row = database.execute(

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from infra.local.offline_models.server import RunningModels, running_models
+from shared.llm.providers import gemini_client
 from tests.unit.shared.conftest import KnowSecret
 from tests.unit.shared.stub_server import StubServer
 
@@ -56,3 +57,12 @@ def provider(stub: StubServer, environment: pytest.MonkeyPatch) -> StubServer:
 def mark() -> str:
     """A word that no other test's requests hold."""
     return f"mark-{uuid4().hex}"
+
+
+@pytest.fixture
+def gemini(environment: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """A key for the second provider."""
+    environment.setenv("GEMINI_API_KEY_PARAMETER", "/openai-key")
+    gemini_client.cache_clear()
+    yield environment
+    gemini_client.cache_clear()

@@ -1,6 +1,7 @@
 """The one way to ask a model, in both dialects, against a provider that answers and fails when told to."""
 
 import io
+import json
 from typing import Any
 from uuid import UUID
 
@@ -332,3 +333,19 @@ def test_an_error_holds_neither_the_prompt_nor_the_key(models: RunningModels, ma
     told = f"{error} {error!r} {error.detail} {error.extra} {error.__cause__} {log.getvalue()}"
     for words in (KEY, PROMPT, mark):
         assert words not in told
+
+
+def test_google_writes_its_errors_in_a_list(stub: StubServer, gemini: pytest.MonkeyPatch) -> None:
+    gemini.setenv("GEMINI_BASE_URL", f"{stub.url}/v1")
+    model = Model("Gemini", "gemini-3.8-flash")
+
+    def told(code: int, status: str, message: str) -> ModelError:
+        body = [{"error": {"code": code, "message": message, "status": status}}]
+        stub.says(json.dumps(body).encode(), status=code)
+        return failure(call_of("Why?", [model]))
+
+    too_long = "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576)."
+    assert told(400, "INVALID_ARGUMENT", too_long).reason == "context_too_long"
+    assert told(400, "INVALID_ARGUMENT", "API key not valid.").reason == "model_misconfigured"
+    assert told(429, "RESOURCE_EXHAUSTED", "Quota exceeded for requests per minute.").reason == "model_rate_limited"
+    assert told(503, "UNAVAILABLE", "The model is overloaded.").reason == "model_unavailable"

@@ -23,12 +23,6 @@ def request(**fields: Any) -> Request:
 
 
 @pytest.fixture
-def gemini(environment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    environment.setenv("GEMINI_API_KEY_PARAMETER", "/openai-key")
-    return environment
-
-
-@pytest.fixture
 def openai_itself(environment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     environment.delenv("OPENAI_BASE_URL", raising=False)
     environment.delenv("CHAT_REASONING_EFFORT", raising=False)
@@ -120,6 +114,7 @@ def test_the_room_ends_where_the_model_does(environment: pytest.MonkeyPatch) -> 
     assert Model("OpenAI", "mine").most_tokens(request()) == 500
 
 
+@pytest.mark.usefixtures("environment")
 def test_the_most_that_an_answer_can_cost_is_that_of_the_dearest_model() -> None:
     sol = Model("OpenAI", "gpt-6-sol")
     assert most_cost([LUNA, sol], request()) == most_cost([sol], request())
@@ -127,6 +122,7 @@ def test_the_most_that_an_answer_can_cost_is_that_of_the_dearest_model() -> None
     assert not most_cost([LUNA, Model("Gemini", "unheard-of")], request()).complete
 
 
+@pytest.mark.usefixtures("environment")
 def test_a_signature_goes_to_nobody_but_gemini() -> None:
     call = {"id": "a", "type": "function", "function": {"name": "list_files", "arguments": "{}"}}
     signed = call | {"extra_content": {"google": {"thought_signature": "c2ln"}}}
@@ -144,9 +140,10 @@ def test_a_signature_goes_to_nobody_but_gemini() -> None:
     assert signed["extra_content"]
 
 
+@pytest.mark.usefixtures("environment")
 def test_what_gemini_refuses_it_is_not_sent() -> None:
     """Empty parts, a tool's message without its name, an object without properties, a schema beside tools."""
-    messages = [
+    messages: list[dict[str, Any]] = [
         {"role": "assistant", "content": ""},
         {"role": "assistant", "content": None, "tool_calls": [{"id": "a", "function": {"name": "f", "arguments": ""}}]},
         {"role": "tool", "tool_call_id": "a", "content": ""},
