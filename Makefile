@@ -8,7 +8,7 @@ BEGAN := $(shell date +%s)
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 .DEFAULT_GOAL := help
 MAKEFLAGS += --jobs=2 # Python and npm packages are installed side by side
-.PHONY: help setup demo up down url kb test check bench package deploy openapi schema lock format
+.PHONY: help setup demo smoke up down url kb test check bench package deploy openapi schema lock format
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ setup: $(VENV)/.ready node_modules/.ready ## install the pinned packages into .v
 
 demo: setup ## show the whole product on a laptop cloud of its own, then end it
 	@HERCULES_DEMO_BEGAN=$(BEGAN) $(RUN) -m infra.local.demo
+
+smoke: setup ## ask the real providers whose keys are set for one of each thing; costs cents
+	@$(RUN) -m infra.local.smoke
 
 up: setup ## keep a laptop cloud running; build/cloud.json says where
 	@$(RUN) -m infra.local.cloud up

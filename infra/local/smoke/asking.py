@@ -1,0 +1,140 @@
+"""What is asked of each provider, and what must come: the product's parts, never a model's words."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import httpx
+
+from infra.local.cloud.description import Cloud
+from infra.local.demo.citations import checked_citations
+from infra.local.demo.knowledge import DOCUMENTS
+from infra.local.demo.phone import Phone, StepError
+from infra.local.demo.proposals import pending
+from infra.local.smoke.providers import Provider
+from infra.local.smoke.refusals import refusals
+
+DOCUMENT = "deload.md"
+GOAL = "Set my goal to twenty strict pull-ups."
+QUESTION = "How often should I take a deload week, and what do I change in it?"
+FOLLOW_UP = "And how do I know that I need one earlier?"
+TASK = "Write one page on the deload week for a beginner who trains twice a week, with its sources, as deload-week.md."
+ANSWER = "Do as you think best."  # whatever an agent asks
+MOST_DOLLARS = 0.5  # at which a room pauses: the dearest model of the catalogue takes less for this one
+ROOM_WITHIN = 600.0  # seconds
+ENDED = ("completed", "failed")
+WHAT = ("a proposal", "a citation", "a follow-up", "a room")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`wrong` is empty when all was as it should be. Seconds; dollars."""
+
+    what: str
+    wrong: str = ""
+    seconds: float = 0.0
+    first_token: float | None = None
+    tokens: int = 0
+    dollars: float = 0.0
+
+
+Check = Callable[[dict[str, Any]], str]  # what is wrong with a message of the coach's
+
+
+def ask_everything(cloud: Cloud, provider: Provider) -> Iterator[Outcome]:
+    """One thing after the other; what goes wrong with one is told and does not keep the next from being asked."""
+    _put_document(cloud)
+    with Phone.sign_up(cloud, "smoke") as user:
+        alone, talk = user.open_session("Proposal"), user.open_session("Knowledge")
+        checks: list[tuple[str, str, Check]] = [
+            (alone, GOAL, lambda message: "" if pending(user, message, "update_profile") else "no proposal is pending"),
+            (talk, QUESTION, lambda message: "" if checked_citations(message) else "nothing is cited"),
+            (talk, FOLLOW_UP, lambda message: "" if _knows_before(message) else "the turn before was not shown to it"),
+        ]
+        for what, (session, question, check) in zip(WHAT, checks, strict=False):
+            yield _tried(cloud, what, partial(_turn, user, provider, session, question, check))
+        yield _tried(cloud, WHAT[-1], partial(_room, user, provider))
+
+
+def _put_document(cloud: Cloud) -> None:
+    body = {"source": DOCUMENT, "text": (DOCUMENTS / DOCUMENT).read_text()}
+    headers = {"apikey": cloud.service_key}
+    url = f"{cloud.api_url}/v1/knowledge/documents"
+    answer = httpx.post(url, json=body, headers=headers, timeout=60, trust_env=False)
+    if answer.is_error:
+        raise StepError(f"{DOCUMENT} was not taken in: {answer.status_code} {answer.json().get('code')}")
+
+
+def _tried(cloud: Cloud, what: str, ask: Callable[[], Outcome]) -> Outcome:
+    """What came of it, with what the provider said where it refused."""
+    since, started = time.time(), time.monotonic()
+    try:
+        outcome = ask()
+    except (StepError, httpx.HTTPError) as fault:
+        outcome = Outcome("", str(fault) or type(fault).__name__)
+    said = refusals(cloud, since) if outcome.wrong else []
+    wrong = "; ".join([outcome.wrong, *said]) if outcome.wrong else ""
+    return replace(outcome, what=what, wrong=wrong, seconds=outcome.seconds or time.monotonic() - started)
+
+
+def _turn(user: Phone, provider: Provider, session: str, question: str, check: Check) -> Outcome:
+    answer = user.ask(session, question)
+    if answer.status != 200:
+        return Outcome("", f"{answer.status} {answer.body.get('code')}", answer.seconds)
+    message = answer.body["message"]
+    receipt = message["metadata"].get("receipt") or {}
+    first_token = receipt.get("first_token_ms")
+    return Outcome(
+        "",
+        _wrong_with(message, receipt, provider) or check(message),
+        answer.seconds,
+        None if first_token is None else first_token / 1000,
+        receipt.get("tokens", 0),
+        receipt.get("cost", 0.0),
+    )
+
+
+def _wrong_with(message: dict[str, Any], receipt: dict[str, Any], provider: Provider) -> str:
+    asked, answered = (provider.name, provider.model), (receipt.get("provider"), receipt.get("model"))
+    if not receipt:
+        return "no model was asked"
+    if answered != asked:
+        return f"{answered[0]} {answered[1]} stood in"
+    if message["metadata"].get("truncated"):
+        return "the answer was cut off"
+    return "" if message["content"].strip() else "the answer is empty"
+
+
+def _knows_before(message: dict[str, Any]) -> bool:
+    return bool(message["metadata"]["receipt"]["history_messages"] >= 2)  # a question and its answer
+
+
+def _room(user: Phone, provider: Provider) -> Outcome:
+    wanted = {"task_prompt": TASK, "agents": ["researcher", "writer"], "provider": provider.name}
+    created = user.call("POST", "/v1/rooms", wanted | {"budget": {"cost": MOST_DOLLARS}}).expect(201).body
+    path, started = f"/v1/rooms/{created['id']}", time.monotonic()
+    snapshot = user.call("GET", path).expect(200).body
+    while snapshot["room"]["status"] not in ENDED and time.monotonic() < started + ROOM_WITHIN:
+        waiting = [each for each in snapshot["inputs"] if not each["closed_at"] and not each["answered_at"]]
+        if any(each["kind"] == "budget" for each in waiting):
+            break
+        for asked in waiting:
+            user.call("POST", f"{path}/answer", {"input_id": asked["id"], "answer": ANSWER}).expect(200)
+        time.sleep(1)  # each look takes a function's time
+        snapshot = user.call("GET", path).expect(200).body
+    used = snapshot["budget"]["used"]
+    seconds = time.monotonic() - started
+    return Outcome("", _wrong_with_room(snapshot, provider), seconds, None, used["tokens"], used["cost"])
+
+
+def _wrong_with_room(snapshot: dict[str, Any], provider: Provider) -> str:
+    room = snapshot["room"]
+    made = [file for file in snapshot["files"] if file["task_id"] and file["size"]]
+    if room["status"] != "completed":
+        tasks = [f"{task['role']} {task['error_code']}" for task in snapshot["tasks"] if task["error_code"]]
+        return ", ".join([f"{room['status']}: {room['status_reason']}", *tasks])
+    if room["llm_used"] != provider.name:
+        return f"{room['llm_used']} stood in"
+    return "" if made else "nothing was delivered"
