@@ -52,6 +52,11 @@ def test_the_coach_has_a_stand_in_too(gemini: pytest.MonkeyPatch) -> None:
     assert candidates("coach") == [OPENAI, Model("Gemini", "gemini-flash")]
 
 
+def test_the_coach_may_be_of_the_other_provider_as_agents_may(gemini: pytest.MonkeyPatch) -> None:
+    gemini.setenv("COACH_MODEL", "gemini:gemini-pro")
+    assert candidates("coach") == [Model("Gemini", "gemini-pro"), OPENAI]
+
+
 @pytest.mark.parametrize("role", ["coach", "orchestrator", "researcher", "writer", "coder"])
 def test_without_a_key_for_gemini_there_is_no_gemini(environment: pytest.MonkeyPatch, role: Role) -> None:
     environment.setenv("WRITER_MODEL", "gemini:gemini-pro")
