@@ -24,7 +24,7 @@ from shared.llm.providers import Model, client_of
 from shared.llm.request import Message, Request
 from shared.platform import settings
 from shared.platform.deadline import Deadline
-from shared.platform.observability import logger
+from shared.platform.observability import count, logger
 
 LEAST = 1.0  # seconds below which nobody is asked
 LONGEST_WAIT = 2.0  # seconds before the same model is asked again; who asks for more is answered for with Retry-After
@@ -227,8 +227,8 @@ def _events(stream: Any) -> Iterator[Any]:
 
 def _log(refusal: Refusal, fault: ModelError, model: Model) -> None:
     """For the operator: all that tells a refusal from an outage, and no word of the prompt."""
-    report = logger.error if isinstance(fault, ModelMisconfiguredError) else logger.warning
-    report(
+    is_mistake = isinstance(fault, ModelMisconfiguredError)
+    (logger.error if is_mistake else logger.warning)(
         "a model provider refused a request",
         provider=model.provider,
         model=model.name,
@@ -238,3 +238,5 @@ def _log(refusal: Refusal, fault: ModelError, model: Model) -> None:
         provider_request_id=refusal.request_id,
         fault=fault.reason,
     )
+    if is_mistake:
+        count("ModelMisconfigured")

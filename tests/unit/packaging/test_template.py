@@ -146,6 +146,7 @@ def test_the_api_the_queues_and_the_concurrency_are_watched(template: Template) 
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
         ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
         ("AWS/States", "ExecutionsFailed"),
+        ("Hercules", "ModelMisconfigured"),
     }
 
 

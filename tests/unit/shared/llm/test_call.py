@@ -129,8 +129,8 @@ def test_a_provider_that_asks_for_patience_is_not_waited_for(models: RunningMode
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
-def test_what_only_the_operator_can_mend_is_told_apart_and_never_tried_again(
-    models: RunningModels, mark: str, log: io.StringIO, status: int
+def test_what_only_the_operator_can_mend_is_told_apart_counted_and_never_tried_again(
+    models: RunningModels, mark: str, log: io.StringIO, capsys: pytest.CaptureFixture[str], status: int
 ) -> None:
     models.behave(
         mark,
@@ -146,6 +146,7 @@ def test_what_only_the_operator_can_mend_is_told_apart_and_never_tried_again(
     assert statuses(models, mark) == [status]
     for told in (f'"status":{status}', '"code":"unsupported_parameter"', '"parameter":"reasoning_effort"', "r-1"):
         assert told in log.getvalue()
+    assert '"ModelMisconfigured":[1.0]' in capsys.readouterr().out
 
 
 def test_an_empty_balance_is_no_rate_limit(models: RunningModels, mark: str) -> None:

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from shared.platform.observability import log_fault
+from shared.platform.observability import count, log_fault
 
 WORDS = "my left knee hurts"
 
@@ -35,3 +35,14 @@ def test_a_fault_is_logged_by_its_type_and_where_it_happened(entry: dict[str, ob
     assert isinstance(where, list)
     assert where[-1].startswith("test_observability.py:")
     assert where[-1].endswith(" fail")
+
+
+def test_an_event_is_counted_for_the_alarm_of_its_stage(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAGE", "prod")
+    count("ModelMisconfigured")
+    written = json.loads(capsys.readouterr().out)
+    (directive,) = written["_aws"]["CloudWatchMetrics"]
+    assert (directive["Namespace"], directive["Dimensions"]) == ("Hercules", [["stage"]])
+    assert (written["ModelMisconfigured"], written["stage"]) == ([1.0], "prod")
