@@ -67,7 +67,7 @@ def _proposed(stage: Stage, cloud: Cloud, user: Phone, session: str, wish: str, 
         (other,) = user.call("GET", "/v1/actions?status=pending").expect(200).body["items"]
         _check([other["id"]] == message["metadata"]["actions"], "it is the only proposal in the inbox")
     elif not found:
-        limits.allow_one_more(cloud)
+        limits.allow_one_more(cloud, limits.SMALL)
         found = pending(user, _ask(stage, user, session, GO_ON).body["message"], action_type)
     _check(bool(found), f"the inbox holds a proposal of {action_type}")
     _check(bool(found[-1]["preview"]), "the proposal says what it would change")

@@ -36,9 +36,9 @@ def tell(stage: Stage, cloud: Cloud) -> float:
 
 def _use(stage: Stage, cloud: Cloud, ada: Phone, ben: Phone) -> float:
     with stage.step("One of them fills in a training profile"):
-        limits.put_on_small_plan(cloud, ada)
+        limits.put_on_plan(cloud, ada, limits.SMALL)
         ada.call("PATCH", "/v1/profile", PROFILE).expect(200)
-        stage.note(f"{ada.email} has {limits.MESSAGES} messages a week")
+        stage.note(f"{ada.email} has {limits.SMALL.messages} messages a week")
     with stage.step("Conversation with the coach"):
         session = ada.open_session("Getting stronger")
         first_answer_at = _converse(stage, ada, session)

@@ -17,7 +17,7 @@ from rich.table import Table
 from infra.local.cloud.running import check_models, running_cloud
 from infra.local.cloud.services import SettingsError
 from infra.local.demo.phone import StepError
-from infra.local.smoke.asking import MOST_DOLLARS, WHAT, Outcome, ask_everything
+from infra.local.smoke.asking import WHAT, Outcome, ask_everything
 from infra.local.smoke.providers import KEYS, Provider, configured
 from infra.packaging.osls import OslsError
 
@@ -55,15 +55,18 @@ def main(environment: Mapping[str, str]) -> int:
 
 
 def _announced(providers: list[Provider]) -> str:
-    asked = [f"  {each.name}, {each.model}: about {100 * each.dollars:.1f} cents" for each in providers]
     what = f"{', '.join(WHAT[:-1])} and {WHAT[-1]} of two agents"
     return "\n".join(
         [
-            f"This asks for {what}, on a laptop cloud of its own, and costs money:",
-            *asked,
-            f"by the catalogue's prices. A room pauses, and fails here, at {MOST_DOLLARS:.2f} dollars.",
+            f"This asks for {what}, on a laptop cloud of its own, and costs money, by the catalogue's prices:",
+            *map(_priced, providers),
         ]
     )
+
+
+def _priced(provider: Provider) -> str:
+    cents = f"about {100 * provider.dollars:.1f} cents"
+    return f"  {provider.name}, {provider.model}: {cents}; its room ends at {provider.most_of_a_room:.2f} dollars"
 
 
 def _asked(provider: Provider) -> Iterator[Outcome]:

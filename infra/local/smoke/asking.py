@@ -11,6 +11,7 @@ import httpx
 from infra.local.cloud.description import Cloud
 from infra.local.demo.citations import checked_citations
 from infra.local.demo.knowledge import DOCUMENTS
+from infra.local.demo.limits import Plan, put_on_plan
 from infra.local.demo.phone import Phone, StepError
 from infra.local.demo.proposals import pending
 from infra.local.smoke.providers import Provider
@@ -22,7 +23,7 @@ QUESTION = "How often should I take a deload week, and what do I change in it?"
 FOLLOW_UP = "And how do I know that I need one earlier?"
 TASK = "Write one page on the deload week for a beginner who trains twice a week, with its sources, as deload-week.md."
 ANSWER = "Do as you think best."  # whatever an agent asks
-MOST_DOLLARS = 0.5  # at which a room pauses: the dearest model of the catalogue takes less for this one
+AMPLE = Plan("smoke", 10_000_000, 100, 100)  # what a turn of the dearest models may cost fits no free week
 ROOM_WITHIN = 600.0  # seconds
 ENDED = ("completed", "failed")
 WHAT = ("a proposal", "a citation", "a follow-up", "a room")
@@ -47,6 +48,7 @@ def ask_everything(cloud: Cloud, provider: Provider) -> Iterator[Outcome]:
     """One thing after the other; what goes wrong with one is told and does not keep the next from being asked."""
     _put_document(cloud)
     with Phone.sign_up(cloud, "smoke") as user:
+        put_on_plan(cloud, user, AMPLE)
         alone, talk = user.open_session("Proposal"), user.open_session("Knowledge")
         checks: list[tuple[str, str, Check]] = [
             (alone, GOAL, lambda message: "" if pending(user, message, "update_profile") else "no proposal is pending"),
@@ -113,7 +115,7 @@ def _knows_before(message: dict[str, Any]) -> bool:
 
 def _room(user: Phone, provider: Provider) -> Outcome:
     wanted = {"task_prompt": TASK, "agents": ["researcher", "writer"], "provider": provider.name}
-    created = user.call("POST", "/v1/rooms", wanted | {"budget": {"cost": MOST_DOLLARS}}).expect(201).body
+    created = user.call("POST", "/v1/rooms", wanted | {"budget": {"cost": provider.most_of_a_room}}).expect(201).body
     path, started = f"/v1/rooms/{created['id']}", time.monotonic()
     snapshot = user.call("GET", path).expect(200).body
     while snapshot["room"]["status"] not in ENDED and time.monotonic() < started + ROOM_WITHIN:

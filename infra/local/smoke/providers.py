@@ -21,6 +21,7 @@ SETTINGS: dict[Name, tuple[str, ...]] = {
 # Tokens of three turns and a room of two agents. The offline model takes 20,000 altogether; another one searches more
 # often, writes more and thinks.
 PROMPT_TOKENS, OUTPUT_TOKENS = 60_000, 15_000
+USUAL_BUDGET = 0.20  # dollars: private.default_budget, in supabase/migrations
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Provider:
         known = stated(self.environment.get("MODEL_FIGURES", "")) | catalogue()
         price = known[self.model].price(datetime.now(UTC).date())
         return (PROMPT_TOKENS * price.input + OUTPUT_TOKENS * price.output) / 1_000_000
+
+    @property
+    def most_of_a_room(self) -> float:
+        """Dollars at which its room pauses: the usual budget, or what leaves a dear model room to answer at length."""
+        return max(USUAL_BUDGET, float(3 * self.dollars))
 
 
 def configured(environment: Mapping[str, str]) -> Iterator[Provider]:

@@ -45,3 +45,9 @@ def test_a_dearer_model_is_announced_as_dearer() -> None:
 
 def test_a_key_is_not_shown_with_its_provider() -> None:
     assert "sk-one" not in repr(next(configured(BOTH)))
+
+
+def test_a_room_of_a_dear_model_may_cost_more_than_the_usual_one_and_ends_nevertheless() -> None:
+    cheap, dear = (next(configured(BOTH | {"CHAT_MODEL": model})) for model in ("gpt-6-luna", "gpt-6-astra"))
+    assert cheap.most_of_a_room == 0.20
+    assert dear.dollars < dear.most_of_a_room < 10
