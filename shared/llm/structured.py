@@ -50,10 +50,10 @@ def begins_document(text: str) -> bool:
 
 
 def is_whole(text: str) -> bool:
-    """Whether the JSON in a text is closed; a text without any is not."""
-    said = without_thoughts(text)
-    start = next(iter(_starts(said)), None)
-    return start is not None and _document(said[start:])[1]
+    """Whether the JSON that a text is has been closed; a text that only has some in it is none."""
+    said = without_thoughts(text).lstrip()
+    said = said[found.end() :].lstrip() if (found := _FENCE.match(said)) else said
+    return said.startswith(("{", "[")) and _document(said)[1]
 
 
 def sendable_arguments(arguments: str) -> str:

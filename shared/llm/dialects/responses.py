@@ -49,7 +49,7 @@ def _items(message: Message, model: Model) -> Iterator[Message]:
         yield {"type": "function_call_output", "call_id": message["tool_call_id"], "output": message["content"]}
         return
     if message["role"] != "assistant":
-        yield {"role": message["role"], "content": message["content"]}
+        yield {"type": "message", "role": message["role"], "content": message["content"]}
         return
     said = list(_said(message))
     thought = message.get("reasoning") or {}
@@ -66,7 +66,8 @@ def _items(message: Message, model: Model) -> Iterator[Message]:
 def _said(message: Message) -> Iterator[Message]:
     if message.get("content"):
         phase = {"phase": message["phase"]} if message.get("phase") else {}
-        yield {"role": "assistant", "content": message["content"], **phase}
+        # OpenAI does without the type, llama.cpp tells the model's own messages by it.
+        yield {"type": "message", "role": "assistant", "content": message["content"], **phase}
     for call in message.get("tool_calls") or ():
         function = call["function"]
         yield {

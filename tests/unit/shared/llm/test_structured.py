@@ -98,7 +98,8 @@ def test_json_and_thoughts_are_told_from_prose(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "whole"), [(HI, True), (HI[:-1], False), (f"```json\n{HI}\n```", True), ("Hi", False)]
+    ("text", "whole"),
+    [(HI, True), (HI[:-1], False), (f"```json\n{HI}\n```", True), ("Hi", False), (f"Say {HI} and", False)],
 )
 def test_a_document_is_whole_once_it_is_closed(text: str, whole: bool) -> None:
     assert is_whole(text) is whole
