@@ -17,6 +17,15 @@ class Envelope:
     is_cut: bool = False
 
     @property
+    def has_whole_answer(self) -> bool:
+        """Whether the JSON that was asked for came to its end, whatever was cut behind it."""
+        try:
+            document, _ = json.JSONDecoder().raw_decode(self.text.lstrip())
+        except ValueError:
+            return False
+        return isinstance(document, dict) and "answer" in document
+
+    @property
     def broken_calls(self) -> int:
         """Calls whose arguments are no JSON object."""
         return sum(not _is_object(arguments) for arguments in self.calls.values())

@@ -18,7 +18,7 @@ params.model_alias = {"gemma-3-270m"}
 params.n_ctx = int(context)
 params.n_parallel = 1  # one prompt before the next: what they begin with is read once
 # Threads that wait for each other in a loop starve where anything else runs: two wrote 2 tokens a second then, one 20.
-params.cpuparams.n_threads, params.cpuparams_batch.n_threads = 1, 2
+params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
 params.chat_template = Path(template).read_text(encoding="utf-8")
 server = Server(params)
 sys.stdout.write(f"{server.listening_address}\n")

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from infra.local.demo.phone import Answer, Phone
+from tests.bench.harness.envelopes import Envelope
 from tests.bench.harness.listening import Listener
 from tests.bench.harness.model_proxy import Exchange, ModelProxy
 
@@ -49,8 +50,9 @@ class Turn:
 
     @property
     def is_cut(self) -> bool:
-        """Whether the model's last answer ended at a limit."""
-        return bool(self.exchanges) and self.exchanges[-1].envelope.is_cut
+        """Whether the model's last answer ended at a limit, before its end."""
+        last = self.exchanges[-1].envelope if self.exchanges else Envelope()
+        return last.is_cut and not last.has_whole_answer
 
     @property
     def calls(self) -> int:
