@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.database.client import Database
 from shared.knowledge import objects
-from shared.knowledge.ingest import Cut, cut, settled, store
-from shared.knowledge.sources import SourceFacts, SourceName, Status, Work
+from shared.knowledge.ingest import cut, store
+from shared.knowledge.sources import NewVersion, SourceFacts, SourceName, Status
+from shared.knowledge.work import Work, settled
 from shared.platform.deadline import Deadline
 from shared.platform.errors import NotFoundError
 from shared.platform.text import NoNul
@@ -55,9 +56,9 @@ def take_document(database: Database, body: NewDocument, deadline: Deadline) -> 
         data, title = found.data, body.title or found.title
     else:
         data, title = body.text.encode(), body.title or ""
-    document = cut(data, body.source, title, deadline)
-    if len(document.chunks) <= EMBEDDED_AT_ONCE:
-        return _store_now(database, body.source, document, deadline, in_bucket=body.text is None)
+    version = cut(data, body.source, title, deadline)
+    if len(version.chunks) <= EMBEDDED_AT_ONCE:
+        return _store_now(database, body.source, version, deadline, in_bucket=body.text is None)
     if body.text is None:
         objects.announce(body.source)
     else:
@@ -65,14 +66,16 @@ def take_document(database: Database, body: NewDocument, deadline: Deadline) -> 
     return StoredSource(id=None, source=body.source, status="pending", version=0, chunk_count=0, stored=False)
 
 
-def _store_now(database: Database, source: str, document: Cut, deadline: Deadline, *, in_bucket: bool) -> StoredSource:
+def _store_now(
+    database: Database, source: str, version: NewVersion, deadline: Deadline, *, in_bucket: bool
+) -> StoredSource:
     work = Work.claim(database, source, f"operator {uuid.uuid4()}", deadline)
     with settled(work):
-        if work.facts.content_sha256 == document.digest:
+        if work.facts.content_sha256 == version.digest:
             work.settle("ready")
             return _shown(work.facts, stored=False)
-        facts, stored = store(work, document, deadline, in_bucket=in_bucket)
-        return _shown(facts, stored=stored)
+        stored = store(work, version, deadline, in_bucket=in_bucket)
+        return _shown(stored, stored=stored.stored)
 
 
 def _shown(facts: SourceFacts, *, stored: bool) -> StoredSource:

@@ -1,22 +1,19 @@
 """Takes documents into the knowledge base."""
 
-import contextlib
 import hashlib
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from shared.database.client import Database
-from shared.knowledge.chunks import Chunk, chunk_markdown
+from shared.knowledge.chunks import chunk_markdown
 from shared.knowledge.extract import read_document
-from shared.knowledge.formats.sniff import Format
 from shared.knowledge.objects import ObjectEvent, read_object
-from shared.knowledge.sources import SourceFacts, Work
+from shared.knowledge.sources import NewVersion, StoredVersion
 from shared.knowledge.unreadable import UnreadableError
 from shared.knowledge.vectors import KEEP_FOR_STORING, ensure_vectors
+from shared.knowledge.work import Work, settled
 from shared.platform.deadline import Deadline
-from shared.platform.errors import DomainError, UnavailableError
+from shared.platform.errors import UnavailableError
 from shared.platform.observability import logger
 
 MOST_CHUNKS = 2000
@@ -28,18 +25,7 @@ LEAST_TIME = 2 * KEEP_FOR_STORING  # seconds, without which nothing is begun
 _reading, _embedding = threading.Lock(), threading.Lock()
 
 
-@dataclass(frozen=True)
-class Cut:
-    """A document, read and cut into chunks."""
-
-    title: str
-    format: Format
-    byte_size: int
-    chunks: list[Chunk]
-    digest: str
-
-
-def cut(data: bytes, source: str, title: str, deadline: Deadline) -> Cut:
+def cut(data: bytes, source: str, title: str, deadline: Deadline) -> NewVersion:
     """Read a file and cut it; `title` goes before its own and its name. Raises UnreadableError, UnavailableError."""
     read = read_document(data, deadline.remaining(KEEP_FOR_STORING))
     document = chunk_markdown(read.text, fallback_title=source.rpartition("/")[2] or source)
@@ -48,7 +34,7 @@ def cut(data: bytes, source: str, title: str, deadline: Deadline) -> Cut:
     if len(document.chunks) > MOST_CHUNKS:
         raise UnreadableError("too_large")
     chosen = (title or read.title or document.title)[:500]
-    return Cut(chosen, read.format, len(data), document.chunks, digest_of(data, title))
+    return NewVersion(chosen, read.format, len(data), document.chunks, digest_of(data, title))
 
 
 def digest_of(data: bytes, title: str) -> str:
@@ -56,18 +42,11 @@ def digest_of(data: bytes, title: str) -> str:
     return hashlib.sha256(f"{RECIPE}\n{title}\n".encode() + data).hexdigest()
 
 
-def store(work: Work, document: Cut, deadline: Deadline, *, in_bucket: bool) -> tuple[SourceFacts, bool]:
-    """Embed what has no vector yet and serve the document. Also says whether it was stored, see `Work.store`."""
+def store(work: Work, version: NewVersion, deadline: Deadline, *, in_bucket: bool) -> StoredVersion:
+    """Embed what has no vector yet and serve the version. Raises UnavailableError, ConflictError."""
     with _embedding:
-        ensure_vectors(work.database, [chunk.content for chunk in document.chunks], work.model, deadline)
-    return work.store(
-        document.title,
-        document.digest,
-        document.chunks,
-        p_format=document.format,
-        p_byte_size=document.byte_size,
-        p_in_bucket=in_bucket,
-    )
+        ensure_vectors(work.database, [chunk.content for chunk in version.chunks], work.model, deadline)
+    return work.store(version, in_bucket=in_bucket)
 
 
 def ingest_object(database: Database, event: ObjectEvent, claim: str, deadline: Deadline) -> None:
@@ -78,10 +57,10 @@ def ingest_object(database: Database, event: ObjectEvent, claim: str, deadline: 
     if deadline.remaining() < LEAST_TIME:
         raise UnavailableError(code="out_of_time")
     work = Work.claim(database, event.key, claim, deadline, event.sequencer)
-    if work.outcome == "busy":
+    if work.facts.outcome == "busy":
         raise UnavailableError(code="source_busy")
-    if work.outcome != "claimed":
-        logger.info("nothing to do", source=event.key, outcome=work.outcome)
+    if work.facts.outcome != "claimed":
+        logger.info("nothing to do", source=event.key, outcome=work.facts.outcome)
         return
     with settled(work):
         outcome = _take_in(work, event, deadline)
@@ -98,22 +77,5 @@ def _take_in(work: Work, event: ObjectEvent, deadline: Deadline) -> Literal["del
         if work.facts.in_bucket and work.facts.content_sha256 == digest_of(found.data, found.title):
             work.settle("ready")
             return "unchanged"
-        document = cut(found.data, event.key, found.title, deadline)
-    _, stored = store(work, document, deadline, in_bucket=True)
-    return "stored" if stored else "lost"
-
-
-@contextlib.contextmanager
-def settled(work: Work) -> Iterator[None]:
-    """Note on the source how the work failed: for good, or for now, which is raised on."""
-    try:
-        yield
-    except UnreadableError as error:
-        logger.warning("not ingested", source=work.facts.source, code=error.reason)
-        work.settle("failed", p_error_code=error.reason)
-    except Exception as error:
-        code = error.reason if isinstance(error, DomainError) else DomainError.code
-        logger.warning("to be tried again", source=work.facts.source, code=code)
-        with contextlib.suppress(DomainError):
-            work.settle("pending", p_error_code=code)
-        raise
+        version = cut(found.data, event.key, found.title, deadline)
+    return "stored" if store(work, version, deadline, in_bucket=True).stored else "lost"

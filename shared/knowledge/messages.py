@@ -1,7 +1,6 @@
 """Messages of the ingestion queue, several at once as far as they do not stand in each other's way."""
 
 import contextlib
-import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
@@ -21,7 +20,7 @@ def ingesting(bodies: Mapping[str, str], deadline: Deadline) -> Iterator[Callabl
     turns: dict[str, Lock] = {}  # events of one object are taken up one after the other
 
     def take(claim: str, body: str) -> None:
-        for event in object_events(json.loads(body)):
+        for event in object_events(body):
             with turns.setdefault(event.key, Lock()):
                 ingest_object(database, event, claim, deadline)
 

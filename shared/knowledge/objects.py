@@ -5,7 +5,7 @@ import functools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, unquote_plus
 
 from shared.knowledge.unreadable import MAX_BYTES, UnreadableError
@@ -34,9 +34,9 @@ class StoredObject:
     title: str
 
 
-def object_events(message: dict[str, Any]) -> Iterator[ObjectEvent]:
-    """The events of an S3 notification; none for the test event sent when notifications are set up."""
-    for record in message.get("Records", []):
+def object_events(notification: str) -> Iterator[ObjectEvent]:
+    """The events of S3's JSON; none for the test event sent when notifications are set up."""
+    for record in json.loads(notification).get("Records", []):
         item = record["s3"]["object"]
         yield ObjectEvent(record["s3"]["bucket"]["name"], unquote_plus(item["key"]), item.get("sequencer"))
 

@@ -1,41 +1,38 @@
 """Searches the knowledge base for whoever is no chat turn: operators, and the agents of a room."""
 
-from uuid import UUID
-
-from pydantic import BaseModel, Field
+import time
 
 from shared.database.client import Database
-from shared.knowledge.serving import serving_model
+from shared.knowledge import queries
+from shared.knowledge.sources import Passage
 from shared.llm import embeddings
+from shared.platform import settings
 from shared.platform.deadline import Deadline
+
+__all__ = ["MIN_SCORE", "Passage", "search"]
 
 # Cosine similarity below which a passage is about something else. Unrelated questions reach .15 to .2 with MiniLM and
 # text-embedding-3-small alike, questions that a passage answers .4 and more.
 MIN_SCORE = 0.25
+TIME_TO_LIVE = 60.0  # seconds, for which a question may still be embedded with the model before
 
-
-class Passage(BaseModel):
-    """A chunk of a document, with where it is from."""
-
-    chunk_id: UUID
-    source: str
-    title: str
-    heading: str | None
-    version: int
-    content: str
-    score: float = Field(description="Cosine similarity to the query.")
-    rank_score: float = Field(description="Reciprocal rank fusion of meaning and words; the list is in this order.")
+_known: dict[str, tuple[float, str]] = {}
 
 
 def search(database: Database, query: str, deadline: Deadline, limit: int) -> list[Passage]:
     """At most `limit` passages that are evidence for a query, the best first. Raises UnavailableError."""
     embedded = embeddings.embed([query], deadline, model=serving_model(database))
-    rows = database.rpc(
-        "search_knowledge",
-        p_query=query,
-        p_embedding=embedded.vectors[0],
-        p_embedding_model=embedded.model,
-        p_limit=limit,
-        p_min_score=MIN_SCORE,
-    )
-    return [Passage.model_validate(row) for row in rows]
+    return queries.search_knowledge(database, query, embedded.vectors[0], embedded.model, limit, MIN_SCORE)
+
+
+def serving_model(database: Database) -> str:
+    """What questions must be embedded with: the model of the chunks, whatever the settings say by now.
+
+    That of the settings before there are any; asked for once a minute.
+    """
+    wanted = settings.load(settings.ModelSettings).embedding_model
+    known = _known.get(wanted)
+    if known is None or time.monotonic() - known[0] > TIME_TO_LIVE:
+        known = (time.monotonic(), queries.serving_model(database) or wanted)
+        _known[wanted] = known
+    return known[1]

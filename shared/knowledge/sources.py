@@ -1,18 +1,18 @@
-"""What became of each document, and who is at work on it: the SQL functions of the knowledge sources."""
+"""Documents as the knowledge base knows them: a source, the version of it that is to be served, a passage of it."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, StringConstraints
 
-from shared.database.client import Database
-from shared.platform import settings
-from shared.platform.deadline import Deadline
+from shared.knowledge.unreadable import REASONS
 from shared.platform.text import NoNul
 
 if TYPE_CHECKING:
     from shared.knowledge.chunks import Chunk
+    from shared.knowledge.formats.sniff import Format
 
 Status = Literal["pending", "ready", "failed", "deleted"]
 LONGEST_KEY = 1024  # bytes, of S3
@@ -29,7 +29,7 @@ SourceName = Annotated[
 ]
 
 
-class SourceFacts(BaseModel):
+class SourceFacts(BaseModel, frozen=True):
     """A source as the database answers with it. `version`, `chunk_count` and digest are of what is served."""
 
     id: UUID
@@ -41,48 +41,66 @@ class SourceFacts(BaseModel):
     in_bucket: bool
 
 
-@dataclass(frozen=True)
-class Work:
-    """A source that was claimed, or why it was not."""
+class ClaimedSource(SourceFacts, frozen=True):
+    """A source that was taken up, or why it was not. `serving_model` is None before the first chunk is stored."""
 
-    database: Database
-    name: str  # of the claim
     outcome: Literal["claimed", "stale", "duplicate", "busy"]
-    facts: SourceFacts
-    model: str  # that chunks must be embedded with
+    serving_model: str | None
 
-    @classmethod
-    def claim(
-        cls, database: Database, source: str, name: str, deadline: Deadline, sequencer: str | None = None
-    ) -> Self:
-        """Take a source up under a name that nobody else has; an attempt that is made again has the same one."""
-        lease = int(deadline.remaining()) + 5
-        found = database.rpc(
-            "claim_source", p_source=source, p_claim=name, p_lease_seconds=lease, p_sequencer=sequencer
-        )
-        model = found["serving_model"] or settings.load(settings.ModelSettings).embedding_model
-        return cls(database, name, found["outcome"], SourceFacts.model_validate(found), model)
 
-    def settle(self, status: Status, **facts: Any) -> None:
-        """End the work without a new version; nothing happens when the claim was lost."""
-        self.database.rpc("settle_source", p_source=self.facts.source, p_claim=self.name, p_status=status, **facts)
+class StoredVersion(SourceFacts, frozen=True):
+    """`stored` is false when the claim was lost, and nothing changed."""
 
-    def store(self, title: str, digest: str, chunks: "list[Chunk]", **facts: Any) -> tuple[SourceFacts, bool]:
-        """Serve these chunks from now on, and say whether that was done: not when the claim was lost.
+    stored: bool
 
-        Raises ConflictError when embeddings are missing or the model was changed.
-        """
-        rows = [
-            {"content": chunk.content, "heading": chunk.heading, "token_count": chunk.token_count} for chunk in chunks
-        ]
-        stored = self.database.rpc(
-            "store_source",
-            p_source=self.facts.source,
-            p_claim=self.name,
-            p_title=title,
-            p_content_sha256=digest,
-            p_embedding_model=self.model,
-            p_chunks=rows,
-            **facts,
-        )
-        return SourceFacts.model_validate(stored), stored["stored"]
+
+@dataclass(frozen=True)
+class NewVersion:
+    """A document, read and cut into chunks: what is to be served of its source from now on."""
+
+    title: str
+    format: "Format"
+    byte_size: int
+    chunks: "list[Chunk]"
+    digest: str
+
+
+class Failure(BaseModel, frozen=True):
+    code: str
+    message: str
+
+
+def _failure(code: str | None) -> Failure | None:
+    if code is None:
+        return None
+    return Failure(code=code, message=REASONS.get(code, "It did not work this time and is tried again."))
+
+
+class ListedDocument(BaseModel, frozen=True):
+    """`version`, `chunk_count` and `title` are of what is served, while a newer version is pending or has failed."""
+
+    id: UUID
+    source: str
+    title: str
+    status: Status
+    version: int
+    chunk_count: int
+    format: str | None
+    byte_size: int | None
+    embedding_model: str | None
+    error: Annotated[Failure | None, BeforeValidator(_failure)] = Field(None, validation_alias="error_code")
+    created_at: datetime
+    updated_at: datetime
+
+
+class Passage(BaseModel, frozen=True):
+    """A chunk of a document, with where it is from."""
+
+    chunk_id: UUID
+    source: str
+    title: str
+    heading: str | None
+    version: int
+    content: str
+    score: float = Field(description="Cosine similarity to the query.")
+    rank_score: float = Field(description="Reciprocal rank fusion of meaning and words; the list is in this order.")

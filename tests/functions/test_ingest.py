@@ -14,7 +14,7 @@ from mypy_boto3_s3 import S3Client
 from infra.local.offline_models.server import RunningModels
 from infra.local.supabase_gateway.server import Served
 from shared.database.client import Database
-from shared.knowledge import vectors
+from shared.knowledge import queries
 from shared.llm import embeddings
 from shared.platform.errors import UnavailableError
 from tests.functions.conftest import BUCKET, Context, run
@@ -278,4 +278,4 @@ def test_a_changed_model_is_served_once_every_chunk_has_its_new_vector(
 
 
 def test_vectors_are_written_as_exactly_as_they_are_stored() -> None:
-    assert vectors._literal([0.1, -1e-7, 1.0]) == "[0.1,-1e-07,1]"  # noqa: SLF001
+    assert queries._literal([0.1, -1e-7, 1.0]) == "[0.1,-1e-07,1]"  # noqa: SLF001

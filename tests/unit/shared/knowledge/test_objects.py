@@ -25,6 +25,10 @@ def notice(key: str, sequencer: str = "0055AED6DCD90281E5") -> dict[str, Any]:
     }
 
 
+def notification(*records: dict[str, Any]) -> str:
+    return json.dumps({"Records": records})
+
+
 @pytest.mark.parametrize(
     ("sent", "key"),
     [
@@ -36,17 +40,17 @@ def notice(key: str, sequencer: str = "0055AED6DCD90281E5") -> dict[str, Any]:
     ],
 )
 def test_a_key_is_read_as_it_was_before_s3_encoded_it(sent: str, key: str) -> None:
-    assert list(object_events({"Records": [notice(sent)]})) == [ObjectEvent(BUCKET, key, "0055AED6DCD90281E5")]
+    assert list(object_events(notification(notice(sent)))) == [ObjectEvent(BUCKET, key, "0055AED6DCD90281E5")]
 
 
 def test_one_notification_may_name_several_objects() -> None:
-    found = object_events({"Records": [notice("a.md", "01"), notice("b.md", "02")]})
+    found = object_events(notification(notice("a.md", "01"), notice("b.md", "02")))
     assert [(item.key, item.sequencer) for item in found] == [("a.md", "01"), ("b.md", "02")]
 
 
 def test_the_test_event_of_s3_names_no_object() -> None:
     event = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": BUCKET, "RequestId": "1", "HostId": "2"}
-    assert list(object_events(json.loads(json.dumps(event)))) == []
+    assert list(object_events(json.dumps(event))) == []
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from shared.database.client import Database
-from shared.knowledge.search import search
+from shared.knowledge import search as search_module
+from shared.knowledge.search import search, serving_model
 from shared.platform.deadline import Deadline
 from shared.platform.errors import UnavailableError
 from tests.unit.shared.conftest import KnowSecret
@@ -55,3 +56,32 @@ def test_a_query_is_embedded_and_its_passages_are_found(services: StubServer) ->
 def test_a_database_that_does_not_answer_is_unavailable(services: StubServer, nobody: str) -> None:
     with pytest.raises(UnavailableError):
         search(Database(nobody, "sb_key"), "deload", Deadline.after(30), limit=5)
+
+
+@pytest.fixture
+def database(stub: StubServer, monkeypatch: pytest.MonkeyPatch) -> Database:
+    monkeypatch.setenv("OPENAI_API_KEY_PARAMETER", "/openai-key")
+    monkeypatch.setenv("EMBEDDING_MODEL", "wanted")
+    monkeypatch.setattr(search_module, "_known", {})
+    return Database(stub.url, "sb_key")
+
+
+@pytest.mark.parametrize(("stored", "model"), [("served", "served"), (None, "wanted")])
+def test_questions_are_embedded_as_the_chunks_are(
+    database: Database, stub: StubServer, stored: str | None, model: str
+) -> None:
+    stub.says(json.dumps(stored).encode())
+
+    assert [serving_model(database) for _ in range(3)] == [model] * 3
+    assert len(stub.asked) == 1
+
+
+def test_a_new_model_is_seen_within_a_minute(
+    database: Database, stub: StubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub.says(b'"old"')
+    serving_model(database)
+    stub.says(b'"new"')
+    monkeypatch.setattr(search_module, "TIME_TO_LIVE", -1.0)
+
+    assert serving_model(database) == "new"
