@@ -64,7 +64,7 @@ def _plain(raw: str) -> str:
 def _check(item: Any, passages: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
     if not isinstance(item, dict):
         return None
-    passage = passages.get(str(item.get("passage_id")))
+    passage = passages.get(str(item.get("passage_id") or item.get("id")))
     quote = _folded(unescape(str(item.get("quote") or "")))
     if passage is None or len(quote.split()) < FEWEST_WORDS or quote not in _folded(passage["content"]):
         return None

@@ -13,7 +13,7 @@ from typing import Any
 
 from shared.llm import tokens
 
-VERSION = "coach-2"
+VERSION = "coach-3"
 ROUNDS = 3  # calls of the model in one turn: two that may propose, one that answers
 # Token budgets of the parts; with the answers they bound what a turn can cost, and so what it must reserve.
 SYSTEM_TOKENS = 900

@@ -8,8 +8,10 @@ import psycopg
 import pytest
 
 from infra.local.offline_models.server import RunningModels
+from infra.local.supabase_gateway.server import Served
 from shared.llm.providers import gemini_client
 from tests.functions.conftest import Answer, Context, User, request, run
+from tests.functions.operator import embed
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Ask = Callable[..., Answer]
@@ -248,3 +250,14 @@ def test_a_title_is_metered(user: User, session: str, models: RunningModels) -> 
     assert usage(user)["tokens_used"] == 79
     shown = request("get_session", "GET", f"/v1/chat/sessions/{session}", user.token).body["session"]
     assert shown["title"] == "Squat depth"
+
+
+@pytest.mark.usefixtures("chat")
+def test_where_no_schema_can_be_sent_beside_tools_the_prompts_word_for_it_brings_citations(
+    ask: Ask, supabase: Served, models: RunningModels, user: User
+) -> None:
+    embed(supabase, "kelp.md", "# Kelp\n\nKelp has more iodine than a day needs. Runners eat it in small amounts.")
+    message = ask("How much iodine has kelp?").body["message"]
+    assert "response_format" not in chats(models, user)[0]["body"]
+    assert [each["source"] for each in message["metadata"]["citations"]] == ["kelp.md"]
+    assert "citations" not in message["content"]

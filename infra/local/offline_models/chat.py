@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from infra.local.offline_models import extractive
 from infra.local.offline_models.behaviours import Step
-from infra.local.offline_models.cited_answer import in_schema
+from infra.local.offline_models.cited_answer import cited, in_schema
 from infra.local.offline_models.conversation import Call, Completion, Conversation, FinishReason
 from infra.local.offline_models.embeddings import Embedder
 from infra.local.offline_models.errors import ApiError
@@ -23,6 +23,7 @@ from infra.local.offline_models.tool_rules import Choice, chosen_calls, injected
 from shared.llm import tokens
 
 # OpenAI's own estimate: a message costs 4 tokens beside its text, the opening of the reply 3.
+_IN_JSON = "Answer in JSON"  # the prompt's word for it, where no schema can be sent
 PER_MESSAGE, PER_REPLY = 4, 3
 # The pretend model thinks so many tokens; real ones think tens to thousands.
 THOUGHTS = {"minimal": 8, "low": 16, "medium": 32, "high": 64, "xhigh": 128, "max": 256}
@@ -81,10 +82,11 @@ async def _content(asked: Conversation, prompt: Prompt, needs: Sequence[str], em
     said = [*report(prompt), *needs]
     quotes = await extractive.find_quotes(prompt, embedder, floor=extractive.WELL if said else extractive.FLOOR)
     text = extractive.answer(quotes, said)
-    if not asked.as_json:
-        return text
-    answer = {"answer": text} if asked.schema is None else in_schema(asked.schema, prompt.question, text, quotes)
-    return json.dumps(answer, ensure_ascii=False)
+    if asked.schema is not None:
+        return json.dumps(in_schema(asked.schema, prompt.question, text, quotes), ensure_ascii=False)
+    if asked.as_json or _IN_JSON in asked.instructions:
+        return json.dumps(cited(text, quotes) if '"citations"' in asked.instructions else {"answer": text})
+    return text
 
 
 def _called(choice: Choice) -> Completion:

@@ -17,9 +17,17 @@ def in_schema(schema: Schema, question: str, answer: str, quotes: Sequence[Quote
         return filled
     rest = {name: part for name, part in filled.items() if name not in ("answer", "citations")}
     filler = Filler(schema, question)
-    cited = [{"passage_id": quote.passage_id, "quote": quote.text} for quote in quotes]
-    citations = [{**filler.value(citation), **fields} for fields in cited]
+    citations = [{**filler.value(citation), **_cited(quote)} for quote in quotes]
     return {"answer": answer, **rest, "citations": citations}
+
+
+def cited(answer: str, quotes: Sequence[Quote]) -> dict[str, Any]:
+    """The same where the prompt alone asks for JSON."""
+    return {"answer": answer, "citations": [_cited(quote) for quote in quotes]}
+
+
+def _cited(quote: Quote) -> dict[str, str]:
+    return {"passage_id": quote.passage_id, "quote": quote.text}
 
 
 def _citation(schema: Schema) -> Schema | None:

@@ -49,6 +49,11 @@ class Conversation:
     token_limit: int | None = None
     effort: str | None = None
 
+    @property
+    def instructions(self) -> str:
+        """What the application told the model, not the user."""
+        return "\n".join(message.text for message in self.messages if message.role in ("system", "developer"))
+
 
 @dataclass(frozen=True)
 class Failure:
