@@ -49,12 +49,13 @@ kb: setup ## take the files of a folder into the knowledge base: make kb DIR=inf
 test: setup ## unit, database, function and end-to-end tests
 	@$(RUN) -m pytest -n 2 --dist loadgroup
 
-check: setup ## ruff, mypy, import-linter, the committed OpenAPI document and prices, cfn-lint on the packaged template, every benchmark in brief
+check: setup ## ruff, mypy, import-linter, the committed OpenAPI document, schema and prices, cfn-lint on the packaged template, every benchmark in brief
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@$(RUN) -m infra.openapi --check
+	@$(RUN) -m infra.schema --check
 	@$(RUN) -m infra.catalogue --check
 	@$(RUN) -m infra.packaging template
 	@$(RUN) -m tests.bench --brief
@@ -71,7 +72,7 @@ deploy: setup ## upload it: make deploy STAGE=prod
 openapi: setup ## write infra/openapi.json from the code
 	@$(RUN) -m infra.openapi
 
-schema: setup ## write the readable schema files from the migrations
+schema: setup ## join supabase/schemas/ into the two files of the whole schema
 	@$(RUN) -m infra.schema
 
 lock: $(VENV)/.ready ## pin the packages of pyproject.toml anew, and the prices that come with them

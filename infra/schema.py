@@ -1,70 +1,70 @@
-"""Writes the schema as one readable whole per half: `python -m infra.schema`.
+"""Joins supabase/schemas/, where the schema is written, into one file per half: `python -m infra.schema`.
 
-The migrations are how a database gets there, these files where it is: of a function that a later migration replaced,
-only the last definition, in the place of the first. A test applies both and compares the databases.
+A change is made there, and in a new migration that brings a database to it; a test compares the databases of both.
+Until the first release no database needs to be brought anywhere: `--initial` writes the first migration anew instead.
 """
 
-import re
+import argparse
+import sys
 from pathlib import Path
 
 SUPABASE = Path(__file__).parents[1] / "supabase"
-HEAD = """\
--- {title}, as one whole to read. Made from supabase/migrations/ by `make schema`; apply the migrations, not this.
-{needs}
-set check_function_bodies = off; -- they may name what comes later
-"""
-WHOLES = {
-    "hercules_ai_schema.sql": (
-        "Hercules: the coach",
-        "",
-        (
-            *("foundation", "coach", "usage", "knowledge", "idempotency", "training", "actions", "chat_turn"),
-            *("knowledge_sources", "knowledge_search"),
-        ),
-    ),
+HEADS = {
+    "hercules_ai_schema.sql": "-- Hercules: the coach. Joined from supabase/schemas/ by `make schema`.\n",
     "hercules_rooms_schema.sql": (
-        "Hercules: rooms, realtime, upkeep",
-        "-- Needs hercules_ai_schema.sql before it.\n",
-        ("rooms", "realtime", "account", "rooms_work"),
+        "-- Hercules: rooms, realtime, accounts. Joined from supabase/schemas/ by `make schema`.\n"
+        "-- Needs hercules_ai_schema.sql before it.\n"
     ),
 }
-
-
-FUNCTION = re.compile(
-    r"^create (?:or replace )?function (?P<name>[\w.]+)\(.*?^\$\$;\n(?:comment on function (?P=name)\b.*?';\n)?\n?",
-    re.DOTALL | re.MULTILINE,
+# In the order in which they are applied, which is also that of schema_paths in supabase/config.toml.
+TOPICS = {
+    "hercules_ai_schema.sql": (
+        *("foundation", "coach", "usage", "idempotency", "training", "knowledge", "search", "actions", "turns"),
+    ),
+    "hercules_rooms_schema.sql": ("rooms", "room_budget", "room_work", "room_people", "realtime", "account"),
+}
+INITIAL = SUPABASE / "migrations" / "20261128000200_initial.sql"
+INITIAL_HEAD = (
+    "-- The schema as it was first: the files of supabase/schemas/, joined. A change of it is a migration after this.\n"
 )
-DROPPED = re.compile(r"^drop function (?P<name>[\w.]+)\(.*?;\n+", re.DOTALL | re.MULTILINE)
-CHANGE = re.compile(f"{FUNCTION.pattern}|{DROPPED.pattern.replace('name', 'dropped')}", re.DOTALL | re.MULTILINE)
-GRANT = re.compile(r"^(?P<verb>grant execute on function )(?P<names>[^;]*?)(?= to )", re.MULTILINE)
+
+
+def sources() -> list[Path]:
+    """The files of supabase/schemas/ in the order in which they are applied."""
+    return [_source(topic) for topics in TOPICS.values() for topic in topics]
 
 
 def whole(name: str) -> str:
     """The text of one of the two files."""
-    title, needs, topics = WHOLES[name]
-    texts = _current()
-    parts = [text for topic in topics for path, text in texts.items() if path.stem.partition("_")[2] == topic]
-    return "\n".join([HEAD.format(title=title, needs=needs), *parts])
+    return "\n".join([HEADS[name], *(_source(topic).read_text() for topic in TOPICS[name])])
 
 
-def _current() -> dict[Path, str]:
-    """The migrations in their order, each function standing where it was made first as it was made last."""
-    texts = {path: path.read_text() for path in sorted(SUPABASE.glob("migrations/*.sql"))}
-    last: dict[str, str] = {}
-    for match in CHANGE.finditer("\n".join(texts.values())):
-        last[match["name"] or match["dropped"]] = match[0] if match["name"] else ""
+def initial() -> str:
+    """The text of the first migration, made from the sources as they are now."""
+    return "\n".join([INITIAL_HEAD, *(source.read_text() for source in sources())])
 
-    gone = {name for name, text in last.items() if not text}
 
-    def once(match: re.Match[str]) -> str:
-        return last.pop(match["name"], "").replace("create or replace", "create", 1)
+def _source(topic: str) -> Path:
+    return SUPABASE / "schemas" / f"{topic}.sql"
 
-    def granted(match: re.Match[str]) -> str:
-        return match["verb"] + ", ".join(name for name in re.split(r",\s*", match["names"]) if name not in gone)
 
-    return {path: GRANT.sub(granted, FUNCTION.sub(once, DROPPED.sub("", text))) for path, text in texts.items()}
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="fail when a joined file is not what would be written")
+    parser.add_argument("--initial", action="store_true", help="write the first migration anew too")
+    arguments = parser.parse_args()
+    if arguments.check:
+        stale = [name for name in HEADS if (SUPABASE / name).read_text() != whole(name)]
+        sys.stderr.writelines(
+            f"supabase/{name} is not what supabase/schemas/ says: run `make schema`\n" for name in stale
+        )
+        return len(stale)
+    for name in HEADS:
+        (SUPABASE / name).write_text(whole(name))
+    if arguments.initial:
+        INITIAL.write_text(initial())
+    return 0
 
 
 if __name__ == "__main__":
-    for file in WHOLES:
-        (SUPABASE / file).write_text(whole(file))
+    sys.exit(main())

@@ -1,6 +1,4 @@
--- Hercules: the coach, as one whole to read. Made from supabase/migrations/ by `make schema`; apply the migrations, not this.
-
-set check_function_bodies = off; -- they may name what comes later
+-- Hercules: the coach. Joined from supabase/schemas/ by `make schema`.
 
 -- =====================================================================================================================
 -- Foundation: extensions, default-deny privileges, the private schema
@@ -41,12 +39,41 @@ as $$
 $$;
 comment on function private.utc is 'A time as the API and the events show it: RFC 3339 in UTC, whatever the server''s zone.';
 
+-- ------------------------------------------------------------------------------------------- one at a time per user
+create function private.lock_user(p_user_id uuid) returns void
+language sql
+set search_path = ''
+as $$
+  select pg_advisory_xact_lock(hashtextextended(p_user_id::text, 0));
+$$;
+comment on function private.lock_user is
+  'Taken first, until the transaction ends, by whatever changes the turns or the usage of a user: rows can then be locked in '
+  'any order without a deadlock. Who takes it for several users goes by their ids.';
+
+create function private.lock_writer() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  -- Our own functions act for nobody's token, and hold the lock already.
+  if auth.uid() is not null then
+    perform private.lock_user(auth.uid());
+  end if;
+  return null;
+end;
+$$;
+comment on function private.lock_writer is
+  'Trigger, before the statement has locked a row: what users write under their own token waits for an action at work, and an '
+  'action for them. So nothing changes between the state that an action saw and the one that it writes.';
 
 -- =====================================================================================================================
--- Coach: sessions, turns, messages, proposed actions, profile, feedback
+-- Coach: sessions, turns, messages, profile, feedback
 -- =====================================================================================================================
 -- A user's token may read the user's own rows. It may write the profile, feedback and session titles, which harm
 -- nobody; everything else is written by functions that only service_role may execute.
+
+set check_function_bodies = off; -- functions name what comes later
 
 -- --------------------------------------------------------------------------------------------- ai_chat_sessions
 create table public.ai_chat_sessions (
@@ -60,7 +87,6 @@ create table public.ai_chat_sessions (
 );
 comment on table public.ai_chat_sessions is 'A conversation of one user with the coach.';
 comment on column public.ai_chat_sessions.updated_at is 'Last activity: a new message or a new title.';
-
 comment on column public.ai_chat_sessions.title_source is 'Where the title is from. One of the user''s own is never replaced.';
 
 create function private.mark_users_title() returns trigger
@@ -104,8 +130,10 @@ create table public.ai_chat_turns (
   foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade,
   check ((status = 'running') = (ended_at is null))
 );
-comment on table public.ai_chat_turns is 'One question and what became of it; ends in exactly one of completed, cancelled, failed.';
-comment on column public.ai_chat_turns.partial_content is 'What has been streamed so far, or had been when the turn ended without a whole answer.';
+comment on table public.ai_chat_turns is
+  'One question and what became of it; ends in exactly one of completed, cancelled, failed.';
+comment on column public.ai_chat_turns.partial_content is
+  'What has been streamed so far, or had been when the turn ended without a whole answer.';
 comment on column public.ai_chat_turns.lease_until is 'When the worker of a running turn must be dead: no Lambda runs longer.';
 
 create index ai_chat_turns_session_id_idx on public.ai_chat_turns (session_id, user_id, started_at desc);
@@ -133,7 +161,8 @@ create table public.ai_chat_messages (
   foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade
 );
 comment on table public.ai_chat_messages is 'Everything said in a session. Written by begin_turn and finish_turn alone.';
-comment on column public.ai_chat_messages.metadata is 'Assistant messages: citations and the receipt of what the answer was made from.';
+comment on column public.ai_chat_messages.metadata is
+  'Assistant messages: citations and the receipt of what the answer was made from.';
 
 create index ai_chat_messages_session_id_created_at_idx
   on public.ai_chat_messages (session_id, created_at desc, id desc);
@@ -144,31 +173,6 @@ alter table public.ai_chat_messages enable row level security;
 create policy "Owners use their messages" on public.ai_chat_messages for all to authenticated
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 grant select on public.ai_chat_messages to authenticated, service_role;
-
--- ------------------------------------------------------------------------------------------- ai_action_requests
-create table public.ai_action_requests (
-  id uuid primary key default gen_random_uuid(),
-  user_id uuid not null references auth.users (id) on delete cascade,
-  session_id uuid not null,
-  action_type text not null check (char_length(action_type) between 1 and 100),
-  payload jsonb not null default '{}' check (jsonb_typeof(payload) = 'object'),
-  status text not null default 'pending' check (status in ('pending', 'approved', 'rejected', 'executed', 'failed')),
-  error_message text check (char_length(error_message) <= 2000),
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
-  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade
-);
-comment on table public.ai_action_requests is 'What the coach proposed and the user decided. Nothing happens before the user approves.';
-
-create index ai_action_requests_user_id_status_idx on public.ai_action_requests (user_id, status);
-create index ai_action_requests_session_id_idx on public.ai_action_requests (session_id, user_id);
-create trigger ai_action_requests_set_updated_at before update on public.ai_action_requests
-  for each row execute function private.set_updated_at();
-
-alter table public.ai_action_requests enable row level security;
-create policy "Owners use their action requests" on public.ai_action_requests for all to authenticated
-  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
-grant select on public.ai_action_requests to authenticated, service_role;
 
 -- --------------------------------------------------------------------------------------------------- ai_profile
 -- The lengths bound what a user's own token can store, and with it what one turn can cost.
@@ -188,6 +192,8 @@ comment on table public.ai_profile is 'What the user told the coach about traini
 
 create trigger ai_profile_set_updated_at before update on public.ai_profile
   for each row execute function private.set_updated_at();
+create trigger ai_profile_lock_writer before insert or update or delete on public.ai_profile
+  for each statement execute function private.lock_writer();
 
 alter table public.ai_profile enable row level security;
 create policy "Owners use their profile" on public.ai_profile for all to authenticated
@@ -228,6 +234,138 @@ grant select, delete on public.ai_feedback to authenticated;
 grant insert (user_id, message_id, rating, reasons, comment), update (user_id, message_id, rating, reasons, comment)
   on public.ai_feedback to authenticated;
 grant select on public.ai_feedback to service_role;
+
+-- ------------------------------------------------------------------------------------------------------ sessions
+create function private.session_stream(p_session_id uuid) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select 'session:' || p_session_id;
+$$;
+comment on function private.session_stream is 'The stream of a session''s events.';
+
+create function private.session_json(s public.ai_chat_sessions) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object('id', s.id, 'title', s.title, 'created_at', private.utc(s.created_at), 'updated_at', private.utc(s.updated_at));
+$$;
+comment on function private.session_json is 'A session as the API shows it.';
+
+create function public.create_session(
+  p_user_id uuid, p_title text default null, p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_stored jsonb;
+  s public.ai_chat_sessions;
+begin
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  v_stored := private.claim_idempotency_key(p_user_id, 'create_session', p_idempotency_key, p_request_hash);
+  if v_stored is not null then
+    return jsonb_build_object('replayed', true, 'response', v_stored);
+  end if;
+  insert into public.ai_chat_sessions (user_id, title, title_source)
+  values (p_user_id, coalesce(p_title, 'New chat'), case when p_title is null then 'none' else 'user' end)
+  returning * into s;
+  update public.ai_idempotency_keys as i set response = private.session_json(s)
+  where i.user_id = p_user_id and i.operation = 'create_session' and i.key = p_idempotency_key;
+  return jsonb_build_object('replayed', false, 'response', private.session_json(s));
+end;
+$$;
+comment on function public.create_session is 'Opens a session: {replayed, response}. PT401 when the account is gone.';
+
+create function public.set_model_title(p_user_id uuid, p_session_id uuid, p_title text, p_used jsonb default null)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if p_used is not null then
+    perform private.charge_usage(p_user_id, p_used);
+  end if;
+  update public.ai_chat_sessions as s set title = p_title, title_source = 'model'
+  where s.id = p_session_id and s.user_id = p_user_id and s.title_source in ('none', 'question') and p_title <> '';
+  return found;
+end;
+$$;
+comment on function public.set_model_title is
+  'Takes a title of the model, unless the user gave one, and charges what it cost. False when nothing changed; an empty '
+  'one changes nothing.';
+
+create function public.session_snapshot(p_user_id uuid, p_session_id uuid, p_messages int default 50) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'session', private.session_json(s),
+    'messages', (
+      select coalesce(jsonb_agg(private.message_json(x::public.ai_chat_messages) order by x.created_at desc, x.id desc), '[]')
+      from (
+        select m.* from public.ai_chat_messages as m
+        where m.session_id = s.id order by m.created_at desc, m.id desc limit p_messages
+      ) as x
+    ),
+    'running_turn', (
+      select private.turn_json(t) from public.ai_chat_turns as t where t.session_id = s.id and t.status = 'running'
+    ),
+    'pending_actions', (
+      select coalesce(jsonb_agg(private.action_json(a) order by a.created_at, a.id), '[]')
+      from public.ai_action_requests as a where a.session_id = s.id and a.status = 'pending'
+    ),
+    'usage', (select to_jsonb(u) from private.usage_snapshot(p_user_id) as u),
+    'as_of', coalesce(
+      (select e.last_seq from public.ai_streams as e where e.stream = private.session_stream(s.id)), 0
+    )
+  )
+  from public.ai_chat_sessions as s
+  where s.id = p_session_id and s.user_id = p_user_id;
+$$;
+comment on function public.session_snapshot is
+  'A session with its newest messages, running turn, pending actions, usage and as_of, the seq of its stream, all of one '
+  'instant; null for one that is not the user''s.';
+
+create function public.delete_session(p_user_id uuid, p_session_id uuid) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.lock_user(p_user_id);
+  -- What was streamed has been read, and the worker can settle no more: it is charged the most that it can have used. Of
+  -- a worker that is dead nothing came; its reservation expires.
+  perform private.settle_usage(l.id, l.tokens_reserved, l.messages_reserved, l.cost_reserved, l.model, true)
+  from (
+    select x.id from public.ai_chat_turns as x
+    where x.session_id = p_session_id and x.user_id = p_user_id and x.status = 'running' and x.lease_until > now()
+    for update
+  ) as t
+  join public.ai_usage_ledger as l on l.turn_id = t.id;
+  delete from public.ai_chat_sessions as s where s.id = p_session_id and s.user_id = p_user_id;
+  if not found then
+    return false;
+  end if;
+  delete from public.ai_streams as e where e.stream = private.session_stream(p_session_id);
+  delete from public.websocket_subscriptions as w where w.stream = private.session_stream(p_session_id);
+  return true;
+end;
+$$;
+comment on function public.delete_session is
+  'Deletes a session and all that hangs on it; usage stays, and a turn that still runs is charged what it had reserved. False '
+  'for one that is not the user''s.';
+
+grant execute on function public.create_session, public.set_model_title, public.session_snapshot, public.delete_session
+  to service_role;
 
 -- =====================================================================================================================
 -- Usage: weekly limits by plan, one row per user and week, a ledger of reservations
@@ -286,7 +424,8 @@ create table public.ai_usage (
 );
 comment on table public.ai_usage is 'What a user used and has reserved in one ISO week (UTC, Monday to Sunday inclusive).';
 comment on column public.ai_usage.cost_estimate is 'US dollars by the price list of the day.';
-comment on column public.ai_usage.cost_complete is 'False when a model without a known price was used: the cost is then a lower bound.';
+comment on column public.ai_usage.cost_complete is
+  'False when a model without a known price was used: the cost is then a lower bound.';
 
 create index ai_usage_period_start_idx on public.ai_usage (period_start);
 create trigger ai_usage_set_updated_at before update on public.ai_usage
@@ -316,14 +455,19 @@ create table public.ai_usage_ledger (
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
   ended_at timestamptz,
+  room_id uuid, -- references public.rooms, see there
   check ((status = 'reserved') = (ended_at is null))
 );
 comment on table public.ai_usage_ledger is 'Every reservation and how it ended. Survives the deletion of the chat it paid for.';
-comment on column public.ai_usage_ledger.tokens_used is 'As the provider reported; what is charged to ai_usage is at most what was reserved.';
+comment on column public.ai_usage_ledger.tokens_used is
+  'As the provider reported; what is charged to ai_usage is at most what was reserved.';
+comment on column public.ai_usage_ledger.room_id is
+  'The room whose budget this is. It does not expire: a room may wait for days, and ends its reservations when it ends.';
 
 create index ai_usage_ledger_user_id_created_at_idx on public.ai_usage_ledger (user_id, created_at desc);
 create index ai_usage_ledger_usage_id_idx on public.ai_usage_ledger (usage_id);
 create unique index ai_usage_ledger_turn_id_idx on public.ai_usage_ledger (turn_id);
+create index ai_usage_ledger_room_id_idx on public.ai_usage_ledger (room_id);
 create index ai_usage_ledger_open_idx on public.ai_usage_ledger (user_id, expires_at) where status = 'reserved';
 
 alter table public.ai_usage_ledger enable row level security;
@@ -347,6 +491,20 @@ comment on column public.ai_usage_weeks.cost is 'US dollars by the price lists o
 alter table public.ai_usage_weeks enable row level security;
 grant select on public.ai_usage_weeks to service_role;
 
+-- ---------------------------------------------------------------------------------------------- ai_usage_totals
+create table public.ai_usage_totals (
+  period_start date not null,
+  model text not null,
+  reservations bigint not null default 0,
+  tokens bigint not null default 0,
+  cost numeric(14, 6) not null default 0,
+  primary key (period_start, model)
+);
+comment on table public.ai_usage_totals is 'What deleted accounts had used, summed over all of them: nobody''s in particular.';
+
+alter table public.ai_usage_totals enable row level security;
+grant select on public.ai_usage_totals to service_role;
+
 -- ------------------------------------------------------------------------------------- usage as the API shows it
 create function private.usage_snapshot(p_user_id uuid, p_at timestamptz default now())
 returns table (
@@ -369,7 +527,9 @@ as $$
   join public.ai_usage_plans as p on p.id = up.plan_id or (up.plan_id is null and p.is_default)
   left join public.ai_usage as u on u.user_id = p_user_id and u.period_start = w.monday;
 $$;
-comment on function private.usage_snapshot is 'Limits, used and reserved of the week that contains p_at; a week without use has zeros.';
+comment on function private.usage_snapshot is
+  'Limits, used and reserved of the week that contains p_at; a week without use has zeros.';
+
 -- Runs with the rights of whoever asks: row level security decides.
 grant execute on function private.usage_snapshot to authenticated, service_role;
 
@@ -379,16 +539,6 @@ comment on view public.ai_usage_current is 'The caller''s own usage of this week
 grant select on public.ai_usage_current to authenticated;
 
 -- ------------------------------------------------------------------------------------- reserve, settle, release
-create function private.lock_user(p_user_id uuid) returns void
-language sql
-set search_path = ''
-as $$
-  select pg_advisory_xact_lock(hashtextextended(p_user_id::text, 0));
-$$;
-comment on function private.lock_user is
-  'Taken first, until the transaction ends, by whatever changes the turns or the usage of a user: rows can then be locked in '
-  'any order without a deadlock. Who takes it for several users goes by their ids.';
-
 create function private.release_expired(p_user_id uuid, p_at timestamptz) returns int
 language sql
 set search_path = ''
@@ -520,7 +670,8 @@ begin
   return true;
 end;
 $$;
-comment on function private.settle_usage is 'Ends a reservation with what was used. False, and nothing changes, when it had ended before.';
+comment on function private.settle_usage is
+  'Ends a reservation with what was used. False, and nothing changes, when it had ended before.';
 
 create function private.release_usage(p_reservation_id uuid, p_at timestamptz default now()) returns boolean
 language plpgsql
@@ -545,7 +696,46 @@ begin
   return true;
 end;
 $$;
-comment on function private.release_usage is 'Gives a whole reservation back. False, and nothing changes, when it had ended before.';
+comment on function private.release_usage is
+  'Gives a whole reservation back. False, and nothing changes, when it had ended before.';
+
+-- ------------------------------------------------------------------------------------- charged without a reservation
+create function private.charge_usage(p_user_id uuid, p_used jsonb, p_at timestamptz default now()) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_monday constant date := date_trunc('week', p_at at time zone 'UTC')::date;
+  v_usage_id uuid;
+  v_tokens int;
+  v_cost numeric(12, 6);
+begin
+  perform private.lock_user(p_user_id);
+  insert into public.ai_usage (user_id, period_start, period_end)
+  values (p_user_id, v_monday, v_monday + 6)
+  on conflict (user_id, period_start) do nothing;
+  select least((p_used ->> 'tokens')::int, greatest(0, s.tokens_limit - s.tokens_used - s.tokens_reserved)),
+    least((p_used ->> 'cost')::numeric, greatest(0, s.cost_limit - s.cost_used - s.cost_reserved))
+  into v_tokens, v_cost
+  from private.usage_snapshot(p_user_id, p_at) as s;
+  update public.ai_usage as u
+  set tokens_used = u.tokens_used + v_tokens, cost_estimate = u.cost_estimate + v_cost,
+    cost_complete = u.cost_complete and (p_used ->> 'cost_complete')::boolean
+  where u.user_id = p_user_id and u.period_start = v_monday
+  returning u.id into v_usage_id;
+  insert into public.ai_usage_ledger (
+    user_id, usage_id, status, tokens_reserved, messages_reserved, cost_reserved, tokens_used, messages_used, cost_used,
+    model, estimated, cost_complete, created_at, expires_at, ended_at
+  )
+  values (
+    p_user_id, v_usage_id, 'settled', v_tokens, 0, v_cost, (p_used ->> 'tokens')::int, 0, (p_used ->> 'cost')::numeric,
+    p_used ->> 'model', (p_used ->> 'estimated')::boolean, (p_used ->> 'cost_complete')::boolean, p_at, p_at, p_at
+  );
+end;
+$$;
+comment on function private.charge_usage is
+  'Charges {tokens, cost, model, estimated, cost_complete} that nothing was reserved for to the week of p_at, as far as '
+  'its limits go.';
 
 -- ------------------------------------------------------------------------------------------------- weekly reset
 create function public.reset_usage(p_at timestamptz default now()) returns jsonb
@@ -581,96 +771,8 @@ $$;
 comment on function public.reset_usage is
   'Weekly: releases stale reservations and closes finished weeks. A new week has new rows, so limits are right whether this '
   'runs twice, late or never, and there is nothing to set back. A week with an open reservation is left for the next run.';
+
 grant execute on function public.reset_usage to service_role;
-
--- =====================================================================================================================
--- Knowledge base: sources, their chunks with embeddings, search
--- =====================================================================================================================
--- Nobody but service_role reads it, and it is written by store_source alone.
-
--- ----------------------------------------------------------------------------------------------- ai_kb_sources
-create table public.ai_kb_sources (
-  id uuid primary key default gen_random_uuid(),
-  source text not null unique check (char_length(source) between 1 and 1024),
-  title text not null check (char_length(title) between 1 and 500),
-  version int not null default 1 check (version >= 1),
-  content_sha256 text not null check (content_sha256 ~ '^[0-9a-f]{64}$'),
-  sequencer text check (sequencer ~ '^[0-9A-Fa-f]{1,64}$'),
-  embedding_model text not null check (char_length(embedding_model) <= 200),
-  chunk_count int not null default 0 check (chunk_count >= 0),
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
-);
-comment on table public.ai_kb_sources is 'A document of the knowledge base and the version of it that is served.';
-comment on column public.ai_kb_sources.source is 'Key of the object in the knowledge bucket, or the name that embed_doc was given.';
-comment on column public.ai_kb_sources.sequencer is 'Order of S3 events of one key (hexadecimal); the highest wins.';
-
-create trigger ai_kb_sources_set_updated_at before update on public.ai_kb_sources
-  for each row execute function private.set_updated_at();
-alter table public.ai_kb_sources enable row level security;
-grant select on public.ai_kb_sources to service_role;
-
--- --------------------------------------------------------------------------------------------------- ai_kb_docs
-create table public.ai_kb_docs (
-  id uuid primary key default gen_random_uuid(),
-  source_id uuid not null references public.ai_kb_sources (id) on delete cascade,
-  source text not null,
-  chunk_index int not null check (chunk_index >= 0),
-  content text not null check (char_length(content) between 1 and 20000),
-  embedding extensions.vector(512) not null,
-  embedding_model text not null check (char_length(embedding_model) <= 200),
-  token_count int not null check (token_count > 0),
-  metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
-  created_at timestamptz not null default now(),
-  unique (source_id, chunk_index)
-);
-comment on table public.ai_kb_docs is 'Chunks of the knowledge base. Vectors of different models are never compared.';
-comment on column public.ai_kb_docs.metadata is 'title, heading and version of the source the chunk was cut from.';
-
--- Searches of a small table go past this index (see search_passages): it was made empty, and its lists fit nothing yet.
-create index ai_kb_docs_embedding_idx on public.ai_kb_docs
-  using ivfflat (embedding extensions.vector_cosine_ops) with (lists = 100);
-alter table public.ai_kb_docs enable row level security;
-grant select on public.ai_kb_docs to service_role;
-
--- -------------------------------------------------------------------------------------------------------- search
--- ------------------------------------------------------------------------------------------------------- ingest
-create function public.store_source(
-  p_source text, p_claim text, p_title text, p_content_sha256 text, p_embedding_model text, p_chunks jsonb,
-  p_format text default null, p_byte_size bigint default null, p_in_bucket boolean default false
-) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-set statement_timeout = '60s' -- PostgREST applies it to the whole request
-as $$
-declare
-  s public.ai_kb_sources;
-begin
-  insert into private.serving_model (embedding_model) values (p_embedding_model) on conflict do nothing;
-  perform from private.serving_model as m where m.embedding_model = p_embedding_model for share;
-  if not found then
-    raise sqlstate 'PT409' using message = 'embedding_model_changed';
-  end if;
-  select * into s from public.ai_kb_sources as k where k.source = p_source for update;
-  if s.claim is distinct from p_claim or p_claim is null then
-    return private.source_facts(s) || jsonb_build_object('stored', false);
-  end if;
-  update public.ai_kb_sources as k
-  set title = p_title, content_sha256 = p_content_sha256, embedding_model = p_embedding_model, version = k.version + 1,
-    chunk_count = jsonb_array_length(p_chunks), status = 'ready', error_code = null, format = p_format,
-    byte_size = p_byte_size, in_bucket = p_in_bucket, claim = null, claimed_until = null
-  where k.id = s.id
-  returning * into s;
-  perform private.replace_chunks(s, p_chunks);
-  return private.source_facts(s) || jsonb_build_object('stored', true);
-end;
-$$;
-comment on function public.store_source is
-  'Replaces all chunks of a claimed source, [{content, heading, token_count}], in one transaction, with vectors that are kept or '
-  'served already. stored is false when the claim was lost. Raises PT409 embedding_model_changed, PT409 embeddings_missing.';
-
-grant execute on function public.store_source to service_role;
 
 -- =====================================================================================================================
 -- Idempotency: a repeated request has no second effect
@@ -688,7 +790,8 @@ create table public.ai_idempotency_keys (
   expires_at timestamptz not null default now() + interval '24 hours',
   primary key (user_id, operation, key)
 );
-comment on table public.ai_idempotency_keys is 'What a request with an Idempotency-Key led to, so that its repetition has no second effect.';
+comment on table public.ai_idempotency_keys is
+  'What a request with an Idempotency-Key led to, so that its repetition has no second effect.';
 comment on column public.ai_idempotency_keys.response is 'The stored answer; null while the request is still at work.';
 
 create index ai_idempotency_keys_expires_at_idx on public.ai_idempotency_keys (expires_at);
@@ -735,7 +838,6 @@ comment on function private.claim_idempotency_key is
   'Null: the caller goes on, and the claim lives or dies with its transaction. Otherwise the stored answer. '
   'PT422 for another body under the same key, PT409 while the first request is at work.';
 
-
 -- =====================================================================================================================
 -- Training: workout plans and logged workouts
 -- =====================================================================================================================
@@ -757,6 +859,8 @@ create unique index workout_plans_one_active_idx on public.workout_plans (user_i
 create index workout_plans_user_id_created_at_idx on public.workout_plans (user_id, created_at desc);
 create trigger workout_plans_set_updated_at before update on public.workout_plans
   for each row execute function private.set_updated_at();
+create trigger workout_plans_lock_writer before insert or update or delete on public.workout_plans
+  for each statement execute function private.lock_writer();
 
 alter table public.workout_plans enable row level security;
 create policy "Owners use their plans" on public.workout_plans for all to authenticated
@@ -776,6 +880,8 @@ comment on table public.workout_logs is 'What a user has really done.';
 comment on column public.workout_logs.content is 'performed_on, minutes, exercises and notes, as in shared/training/plans.py.';
 
 create index workout_logs_user_id_performed_on_idx on public.workout_logs (user_id, performed_on desc);
+create trigger workout_logs_lock_writer before insert or update or delete on public.workout_logs
+  for each statement execute function private.lock_writer();
 
 alter table public.workout_logs enable row level security;
 create policy "Owners use their workouts" on public.workout_logs for all to authenticated
@@ -807,1284 +913,60 @@ as $$
   );
 $$;
 comment on function private.athlete is
-  'What advice and actions are checked against: {profile, plan, workouts}; the active plan, and at most 30 workouts of four weeks.';
-
-
--- =====================================================================================================================
--- Actions: proposed by the coach, decided by the user, carried out once, taken back
--- =====================================================================================================================
--- Whatever an action changes is described by one function per type, private.action_<type>: it reads the state of what the
--- payload is about, and can write one. Versions, stale proposals, execution and undo all follow from those two: the
--- version of a target is the hash of its state, and the inverse of an action is the state before it.
-
--- ------------------------------------------------------------------------------------------- ai_action_requests
-alter table public.ai_action_requests
-  add column turn_id uuid references public.ai_chat_turns (id) on delete set null,
-  add column message_id uuid references public.ai_chat_messages (id) on delete set null,
-  add column tool_call_id text check (char_length(tool_call_id) <= 200),
-  add column origin jsonb not null default '{}' check (jsonb_typeof(origin) = 'object'),
-  add column payload_hash text not null default '',
-  add column proposed_payload jsonb check (jsonb_typeof(proposed_payload) = 'object'),
-  add column preview jsonb not null default '[]' check (jsonb_typeof(preview) = 'array'),
-  add column target_version text not null default '',
-  add column version int not null default 1 check (version >= 1),
-  add column expires_at timestamptz not null default now() + interval '7 days',
-  add column decision text check (decision in ('approved', 'rejected', 'expired')),
-  add column decision_reason text check (char_length(decision_reason) <= 1000),
-  add column decided_at timestamptz,
-  add column dispatched_at timestamptz,
-  add column executed_at timestamptz,
-  add column result jsonb,
-  add column state_before jsonb,
-  add column applied_version text,
-  add column undo_until timestamptz,
-  add column undone_at timestamptz,
-  add check ((status = 'pending') = (decision is null)),
-  add check ((decision is null) = (decided_at is null)),
-  add check ((status = 'rejected') = (coalesce(decision, '') in ('rejected', 'expired'))),
-  add check ((status = 'executed') = (executed_at is not null)),
-  add check (undone_at is null or status = 'executed');
-comment on column public.ai_action_requests.payload is 'What is carried out: as proposed, or as the user edited it.';
-comment on column public.ai_action_requests.proposed_payload is 'As the coach proposed it, where the user edited that.';
-comment on column public.ai_action_requests.payload_hash is 'sha256 of the payload; one that does not fit any more is never carried out.';
-comment on column public.ai_action_requests.preview is 'What would change, by the server: [{path, before, after, unit}].';
-comment on column public.ai_action_requests.target_version is 'Version of what it changes, as the preview shows it.';
-comment on column public.ai_action_requests.version is 'Of the preview. A decision names the one that the user saw.';
-comment on column public.ai_action_requests.origin is 'Where the proposal comes from: question, model, prompt, the passages that the model had.';
-comment on column public.ai_action_requests.decision is 'The seed has no status for expired: it is rejected, by nobody.';
-comment on column public.ai_action_requests.dispatched_at is 'When an effect outside of the database was begun. It is begun once.';
-comment on column public.ai_action_requests.state_before is 'The inverse: what undo writes back.';
-comment on column public.ai_action_requests.applied_version is 'Version of the target right after the action. Undo needs it unchanged.';
-
-create index ai_action_requests_user_id_expires_at_idx on public.ai_action_requests (user_id, status, expires_at, id);
-create index ai_action_requests_open_idx on public.ai_action_requests (user_id)
-  where status in ('pending', 'approved');
-create index ai_action_requests_turn_id_idx on public.ai_action_requests (turn_id);
-create index ai_action_requests_message_id_idx on public.ai_action_requests (message_id);
-
--- ------------------------------------------------------------------------------- what users change by themselves
-create function private.lock_writer() returns trigger
-language plpgsql
-security definer
-set search_path = ''
-as $$
-begin
-  -- Our own functions act for nobody's token, and hold the lock already.
-  if auth.uid() is not null then
-    perform private.lock_user(auth.uid());
-  end if;
-  return null;
-end;
-$$;
-comment on function private.lock_writer is
-  'Trigger, before the statement has locked a row: what users write under their own token waits for an action at work, and an '
-  'action for them. So nothing changes between the state that an action saw and the one that it writes.';
-
-create trigger ai_profile_lock_writer before insert or update or delete on public.ai_profile
-  for each statement execute function private.lock_writer();
-create trigger workout_plans_lock_writer before insert or update or delete on public.workout_plans
-  for each statement execute function private.lock_writer();
-create trigger workout_logs_lock_writer before insert or update or delete on public.workout_logs
-  for each statement execute function private.lock_writer();
-
--- ----------------------------------------------------------------------------------------------- types of actions
-create function private.action_update_profile(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
-returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_empty constant jsonb := '{"goals": [], "equipment": []}';
-  v_profile jsonb;
-begin
-  if p_write is not null then
-    insert into public.ai_profile (user_id) values (p_user_id) on conflict do nothing;
-    update public.ai_profile as p
-    set (goals, experience_level, equipment, time_availability, injuries) = (
-      select n.goals, n.experience_level, n.equipment, n.time_availability, n.injuries
-      from jsonb_populate_record(p, p_write) as n
-    )
-    where p.user_id = p_user_id;
-  end if;
-  select to_jsonb(p) into v_profile from public.ai_profile as p where p.user_id = p_user_id;
-  return (
-    select coalesce(jsonb_object_agg(k, coalesce(v_profile, v_empty) -> k), '{}')
-    from jsonb_object_keys(p_payload) as k
-  );
-end;
-$$;
-comment on function private.action_update_profile is 'State: the fields of the profile that the payload names.';
-
-create function private.action_create_workout_plan(
-  p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null
-) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-begin
-  if p_write is not null then
-    update public.workout_plans as w set is_active = false where w.user_id = p_user_id and w.is_active;
-    if p_write -> 'plan' = 'null' then
-      delete from public.workout_plans as w where w.id = p_action_id and w.user_id = p_user_id;
-    else
-      insert into public.workout_plans (id, user_id, content, is_active)
-      values (p_action_id, p_user_id, p_write -> 'plan', false);
-    end if;
-    update public.workout_plans as w set is_active = true
-    where w.id = (p_write -> 'active_plan' ->> 'id')::uuid and w.user_id = p_user_id;
-  end if;
-  return jsonb_build_object(
-    'plan', (select w.content from public.workout_plans as w where w.id = p_action_id and w.user_id = p_user_id),
-    'active_plan', (
-      select jsonb_build_object('id', w.id, 'name', w.content -> 'name')
-      from public.workout_plans as w where w.user_id = p_user_id and w.is_active
-    )
-  );
-end;
-$$;
-comment on function private.action_create_workout_plan is
-  'State: the plan of this action (null before it), and which plan is active. The plan has the action''s id.';
-
-create function private.action_change_workout_plan(
-  p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null
-) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-begin
-  if p_write is not null then
-    update public.workout_plans as w set content = p_write -> 'plan'
-    where w.id = (p_write ->> 'plan_id')::uuid and w.user_id = p_user_id;
-  end if;
-  return (
-    select jsonb_build_object('plan_id', w.id, 'plan', w.content)
-    from public.workout_plans as w where w.user_id = p_user_id and w.is_active
-  );
-end;
-$$;
-comment on function private.action_change_workout_plan is 'State: the active plan; null when there is none.';
-
-create function private.action_log_workout(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
-returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-begin
-  if p_write -> 'workout' = 'null' then
-    delete from public.workout_logs as l where l.id = p_action_id and l.user_id = p_user_id;
-  elsif p_write is not null then
-    insert into public.workout_logs (id, user_id, performed_on, content)
-    values (p_action_id, p_user_id, (p_write -> 'workout' ->> 'performed_on')::date, p_write -> 'workout');
-  end if;
-  return jsonb_build_object(
-    'workout', (select l.content from public.workout_logs as l where l.id = p_action_id and l.user_id = p_user_id)
-  );
-end;
-$$;
-comment on function private.action_log_workout is 'State: the workout of this action, null before it. It has the action''s id.';
-
-create function private.action_open_room(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
-returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  r public.rooms;
-begin
-  if p_write -> 'room' = 'null' then
-    perform private.remove_room(x)
-    from public.rooms as x where x.id = p_action_id and x.user_id = p_user_id;
-  elsif p_write is not null then
-    r := private.open_new_room(
-      p_user_id, p_action_id, (p_write -> 'room') || jsonb_build_object('session_id', (
-        select a.session_id from public.ai_action_requests as a where a.id = p_action_id and a.user_id = p_user_id
-      )), null, null
-    );
-    perform private.emit_room(r);
-  end if;
-  return jsonb_build_object(
-    'room', (
-      select jsonb_build_object('id', x.id, 'room_id', x.room_id, 'task_prompt', x.task_prompt, 'status', x.status, 'run', x.run)
-      from public.rooms as x where x.id = p_action_id and x.user_id = p_user_id
-      for update -- a room that is being started is not deleted
-    )
-  );
-end;
-$$;
-comment on function private.action_open_room is
-  'State: the room of this action, null before it. It has the action''s id; once it works, its state has changed and it stays.';
-
-create function private.action_webhook(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
-returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
-  select '{}'::jsonb;
-$$;
-comment on function private.action_webhook is 'Changes nothing in here: its effect is a request that a function sends.';
-
--- ------------------------------------------------------------------------------------------- state and its version
-create function private.action_state(
-  p_action_type text, p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null
-) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_state jsonb;
-begin
-  execute format('select private.%I($1, $2, $3, $4)', 'action_' || p_action_type)
-  into v_state using p_user_id, p_action_id, p_payload, p_write;
-  return coalesce(v_state, 'null');
-end;
-$$;
-comment on function private.action_state is
-  'The state of what an action is about, after writing p_write if that is given. A type without its function is an error.';
-
-create function private.hashed(p_document jsonb) returns text
-language sql
-immutable
-set search_path = ''
-as $$
-  select encode(sha256(convert_to(coalesce(p_document, 'null')::text, 'UTF8')), 'hex');
-$$;
-comment on function private.hashed is 'sha256 of a document.';
-
-create function private.target_version(
-  p_action_type text, p_user_id uuid, p_action_id uuid, p_payload jsonb, p_seen jsonb default null
-) returns text
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_state constant jsonb := private.action_state(p_action_type, p_user_id, p_action_id, p_payload);
-begin
-  -- Equal documents may be written differently (60 and 60.0): it is always the stored one that is hashed.
-  return case when p_seen is null or p_seen = v_state then private.hashed(v_state) else 'stale' end;
-end;
-$$;
-comment on function private.target_version is
-  'Version of what an action would change: the hash of its state; stale when that is not what was seen.';
-
--- ----------------------------------------------------------------------------------------- how actions are shown
-create function private.action_json(a public.ai_action_requests) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'id', a.id, 'session_id', a.session_id, 'message_id', a.message_id, 'tool_call_id', a.tool_call_id,
-    'action_type', a.action_type, 'status', a.status, 'version', a.version,
-    'payload', a.payload, 'proposed_payload', a.proposed_payload, 'payload_hash', a.payload_hash,
-    'preview', a.preview, 'target_version', a.target_version, 'origin', a.origin,
-    'decision', a.decision, 'decision_reason', a.decision_reason, 'decided_at', private.utc(a.decided_at),
-    'result', a.result, 'error_message', a.error_message, 'executed_at', private.utc(a.executed_at),
-    'undo_until', private.utc(a.undo_until), 'undone_at', private.utc(a.undone_at),
-    'expires_at', private.utc(a.expires_at), 'created_at', private.utc(a.created_at)
-  );
-$$;
-comment on function private.action_json is 'An action as the API shows it.';
-
-create function private.emit_action(a public.ai_action_requests, p_type text) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_data constant jsonb := jsonb_build_object('action', private.action_json(a));
-begin
-  return jsonb_build_array(
-    private.emit_event(private.session_stream(a.session_id), a.user_id, p_type, v_data),
-    private.emit_event('user:' || a.user_id, a.user_id, p_type, v_data)
-  );
-end;
-$$;
-comment on function private.emit_action is 'Tells the session''s and the user''s stream; returns both events.';
-
-create function private.action_outcome(p_outcome text, a public.ai_action_requests, p_events jsonb default '[]') returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'outcome', p_outcome, 'action', private.action_json(a), 'events', p_events,
-    'listeners', private.listeners(a.user_id, private.session_stream(a.session_id)),
-    'user_listeners', private.listeners(a.user_id, 'user:' || a.user_id)
-  );
-$$;
-comment on function private.action_outcome is 'What the functions below answer: {outcome, action, events, listeners, user_listeners}.';
-
--- ------------------------------------------------------------------------------------------------------- propose
-create function public.action_target(p_user_id uuid, p_action_type text, p_action_id uuid, p_payload jsonb) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
-  select private.action_state(p_action_type, p_user_id, p_action_id, p_payload);
-$$;
-comment on function public.action_target is 'The state of what a proposal would change.';
-
-create function private.propose_actions(t public.ai_chat_turns, p_message_id uuid, p_actions jsonb) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  a public.ai_action_requests;
-  p jsonb;
-  v_events jsonb := '[]';
-begin
-  for p in select x.value from jsonb_array_elements(p_actions) as x limit 3 loop
-    insert into public.ai_action_requests (
-      id, user_id, session_id, turn_id, message_id, tool_call_id, action_type, payload, payload_hash, preview, target_version,
-      origin, expires_at
-    )
-    values (
-      (p ->> 'id')::uuid, t.user_id, t.session_id, t.id, p_message_id, p ->> 'tool_call_id', p ->> 'action_type', p -> 'payload',
-      private.hashed(p -> 'payload'), p -> 'preview',
-      private.target_version(p ->> 'action_type', t.user_id, (p ->> 'id')::uuid, p -> 'payload', p -> 'state'), p -> 'origin',
-      now() + make_interval(secs => (p ->> 'seconds_to_live')::double precision)
-    )
-    returning * into a;
-    v_events := v_events || private.emit_action(a, 'action.pending');
-  end loop;
-  return v_events;
-end;
-$$;
-comment on function private.propose_actions is
-  'Stores at most three proposals of a turn: [{id, tool_call_id, action_type, payload, state, preview, origin, seconds_to_live}], '
-  'state being that from which the preview was made. Returns the events.';
-
--- -------------------------------------------------------------------------------------------------------- decide
-create function private.open_action(p_user_id uuid, p_action_id uuid) returns public.ai_action_requests
-language plpgsql
-set search_path = ''
-as $$
-declare
-  a public.ai_action_requests;
-begin
-  perform private.lock_user(p_user_id);
-  select x.* into a from public.ai_action_requests as x where x.id = p_action_id and x.user_id = p_user_id for update;
-  if not found then
-    raise sqlstate 'PT404' using message = 'action_not_found';
-  end if;
-  return a;
-end;
-$$;
-comment on function private.open_action is 'An action of a user, locked until the transaction ends. PT404 action_not_found.';
-
-create function private.expire_action(p_action_id uuid) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  a public.ai_action_requests;
-begin
-  update public.ai_action_requests as x set status = 'rejected', decision = 'expired', decided_at = now()
-  where x.id = p_action_id and x.status = 'pending'
-  returning x.* into a;
-  return private.action_outcome('expired', a, private.emit_action(a, 'action.expired'));
-end;
-$$;
-comment on function private.expire_action is 'Ends a pending action whose time is over.';
-
-create function private.decided_before(a public.ai_action_requests, p_decision text, p_same boolean) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select private.action_outcome(
-    case when a.decision = 'expired' then 'expired' when a.decision = p_decision and p_same then 'repeated' else 'decided' end, a
-  );
-$$;
-comment on function private.decided_before is
-  'What a decision meets that comes after another one: repeated when it is the same, decided when not, expired when too late.';
-
-create function private.words_of_user(p_session_id uuid, p_limit int) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(jsonb_agg(x.content order by x.created_at, x.id), '[]')
-  from (
-    select m.* from public.ai_chat_messages as m
-    where m.session_id = p_session_id and m.role = 'user' order by m.created_at desc, m.id desc limit p_limit
-  ) as x;
-$$;
-comment on function private.words_of_user is 'The newest messages of a session''s user, oldest first: an age or a pregnancy may stand in them.';
-
-create function private.seen(p_state jsonb, p_user_id uuid) returns text
-language sql
-stable
-set search_path = ''
-as $$
-  select private.hashed(jsonb_build_array(p_state, private.athlete(p_user_id)));
-$$;
-comment on function private.seen is 'One hash of all that an approval is checked against.';
-
-create function public.action_for_decision(p_user_id uuid, p_action_id uuid, p_payload jsonb default null) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'action', private.action_json(a),
-    'state', s.state,
-    'seen', private.seen(s.state, p_user_id),
-    'athlete', private.athlete(p_user_id),
-    'words', private.words_of_user(a.session_id, 50)
-  )
-  from public.ai_action_requests as a,
-    lateral private.action_state(a.action_type, p_user_id, a.id, coalesce(p_payload, a.payload)) as s (state)
-  where a.id = p_action_id and a.user_id = p_user_id;
-$$;
-comment on function public.action_for_decision is
-  'What must be looked at before an approval: {action, state, athlete, words, seen}; state is of what the payload would change, '
-  'words what the user said in the session, newest last, seen to be given to approve_action. Null for an action that is not the user''s.';
-
-create function public.approve_action(
-  p_user_id uuid, p_action_id uuid, p_version int, p_payload jsonb, p_seen text, p_after jsonb,
-  p_preview jsonb, p_undo_seconds double precision default null, p_external boolean default false
-) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
-  v_payload constant jsonb := coalesce(p_payload, a.payload);
-  v_state jsonb;
-  v_events jsonb;
-begin
-  if a.status <> 'pending' then
-    return private.decided_before(a, 'approved', coalesce(p_payload, a.proposed_payload, a.payload) = a.payload);
-  end if;
-  if a.expires_at <= now() then
-    return private.expire_action(a.id);
-  end if;
-  if private.hashed(a.payload) <> a.payload_hash then
-    raise sqlstate 'PT409' using message = 'payload_changed';
-  end if;
-  if a.version <> p_version
-    or a.target_version <> private.target_version(a.action_type, p_user_id, a.id, a.payload) then
-    return private.action_outcome('stale', a);
-  end if;
-  v_state := private.action_state(a.action_type, p_user_id, a.id, v_payload);
-  if private.seen(v_state, p_user_id) is distinct from p_seen then
-    return private.action_outcome('moved', a);
-  end if;
-
-  update public.ai_action_requests as x
-  set status = 'approved', decision = 'approved', decided_at = now(), preview = p_preview,
-    payload = v_payload, payload_hash = private.hashed(v_payload),
-    proposed_payload = case when v_payload <> x.payload then x.payload end,
-    dispatched_at = case when p_external then now() end
-  where x.id = a.id
-  returning x.* into a;
-  v_events := private.emit_action(a, 'action.decided');
-  if p_external then
-    return private.action_outcome('dispatch', a, v_events);
-  end if;
-  a := private.carry_out_action(a, v_state, p_after, p_undo_seconds);
-  return private.action_outcome(a.status, a, v_events || private.emit_action(a, 'action.' || a.status));
-end;
-$$;
-comment on function public.approve_action is
-  'Decides and, unless the effect is outside, carries out in the same transaction. p_payload replaces the proposed one (null: as '
-  'proposed); p_seen is of what the caller checked and made p_after and p_preview from. Outcomes: executed, failed; '
-  'dispatch: the caller, and nobody else, carries it out; repeated, decided, expired: an earlier decision stands; stale: what it '
-  'changes is not what the user saw; moved: look again. PT404 action_not_found, PT409 payload_changed.';
-
-create function private.carry_out_action(
-  a public.ai_action_requests, p_state jsonb, p_after jsonb, p_undo_seconds double precision
-) returns public.ai_action_requests
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_applied jsonb;
-begin
-  begin
-    v_applied := private.action_state(a.action_type, a.user_id, a.id, a.payload, p_after);
-  exception when integrity_constraint_violation or data_exception then
-    update public.ai_action_requests as x
-    set status = 'failed', error_message = 'This could not be stored. Nothing was changed.'
-    where x.id = a.id
-    returning x.* into a;
-    return a;
-  end;
-  update public.ai_action_requests as x
-  set status = 'executed', executed_at = now(), result = v_applied, state_before = p_state,
-    applied_version = private.hashed(v_applied), undo_until = now() + make_interval(secs => p_undo_seconds)
-  where x.id = a.id
-  returning x.* into a;
-  return a;
-end;
-$$;
-comment on function private.carry_out_action is 'Writes the state after an approved action; failed, and nothing written, where a rule of a table forbids it.';
-
-create function public.refresh_proposal(
-  p_user_id uuid, p_action_id uuid, p_version int, p_state jsonb, p_preview jsonb
-) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
-  v_version constant text := private.target_version(
-    a.action_type, p_user_id, a.id, a.payload, coalesce(p_state, 'null')
-  );
-begin
-  if a.status = 'pending' and a.version = p_version and v_version not in ('stale', a.target_version) then
-    update public.ai_action_requests as x
-    set version = x.version + 1, preview = p_preview, target_version = v_version
-    where x.id = a.id
-    returning x.* into a;
-  end if;
-  return private.action_outcome('stale', a);
-end;
-$$;
-comment on function public.refresh_proposal is
-  'Gives a stale proposal a fresh preview, made from p_state, and a new version. Does nothing for one that is fresh or decided.';
-
-create function public.reject_action(p_user_id uuid, p_action_id uuid, p_reason text default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
-begin
-  if a.status <> 'pending' then
-    return private.decided_before(a, 'rejected', true);
-  end if;
-  if a.expires_at <= now() then
-    return private.expire_action(a.id);
-  end if;
-  update public.ai_action_requests as x
-  set status = 'rejected', decision = 'rejected', decision_reason = p_reason, decided_at = now()
-  where x.id = a.id
-  returning x.* into a;
-  return private.action_outcome('rejected', a, private.emit_action(a, 'action.decided'));
-end;
-$$;
-comment on function public.reject_action is 'Outcomes: rejected; repeated, decided, expired: an earlier decision stands. PT404 action_not_found.';
-
-create function public.finish_action(p_user_id uuid, p_action_id uuid, p_result jsonb, p_error_message text default null)
-returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
-begin
-  if a.status <> 'approved' then
-    return private.action_outcome('repeated', a);
-  end if;
-  update public.ai_action_requests as x
-  set status = case when p_error_message is null then 'executed' else 'failed' end,
-    executed_at = case when p_error_message is null then now() end, result = p_result, error_message = p_error_message
-  where x.id = a.id
-  returning x.* into a;
-  return private.action_outcome(a.status, a, private.emit_action(a, 'action.' || a.status));
-end;
-$$;
-comment on function public.finish_action is 'Records what became of an effect outside. Safe to repeat: the first record stands.';
-
--- ---------------------------------------------------------------------------------------------------------- undo
-create function public.undo_action(p_user_id uuid, p_action_id uuid) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
-begin
-  if a.undone_at is not null then
-    return private.action_outcome('repeated', a);
-  end if;
-  if a.status <> 'executed' or a.undo_until is null then
-    raise sqlstate 'PT409' using message = 'not_undoable';
-  end if;
-  if a.undo_until <= now() then
-    raise sqlstate 'PT410' using message = 'undo_expired';
-  end if;
-  if private.target_version(a.action_type, p_user_id, a.id, a.payload) <> a.applied_version then
-    raise sqlstate 'PT409' using message = 'target_changed';
-  end if;
-  perform private.action_state(a.action_type, p_user_id, a.id, a.payload, a.state_before);
-  update public.ai_action_requests as x set undone_at = now() where x.id = a.id returning x.* into a;
-  return private.action_outcome('undone', a, private.emit_action(a, 'action.undone'));
-end;
-$$;
-comment on function public.undo_action is
-  'Writes back what there was before. Outcomes: undone, repeated. PT404 action_not_found, PT409 not_undoable, PT410 undo_expired, '
-  'PT409 target_changed: what the user changed later is never overwritten.';
-
--- ------------------------------------------------------------------------------------------------------- upkeep
-create function public.end_overdue_actions(p_at timestamptz default now()) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  -- No function that carries an action out runs longer than a minute.
-  v_lost_before constant timestamptz := p_at - interval '5 minutes';
-  v_user_id uuid;
-  v_expired int := 0;
-  v_lost int := 0;
-  n int;
-begin
-  for v_user_id in
-    select distinct a.user_id
-    from public.ai_action_requests as a
-    where (a.status = 'pending' and a.expires_at <= p_at) or (a.status = 'approved' and a.dispatched_at <= v_lost_before)
-    order by a.user_id
-    limit 500
-  loop
-    perform private.lock_user(v_user_id);
-    select count(private.expire_action(a.id)) into n
-    from public.ai_action_requests as a
-    where a.user_id = v_user_id and a.status = 'pending' and a.expires_at <= p_at;
-    v_expired := v_expired + n;
-    select count(public.finish_action(
-      v_user_id, a.id, null,
-      'The outcome is unknown: the request may or may not have arrived. It will not be sent again.'
-    )) into n
-    from public.ai_action_requests as a
-    where a.user_id = v_user_id and a.status = 'approved' and a.dispatched_at <= v_lost_before;
-    v_lost := v_lost + n;
-  end loop;
-  return jsonb_build_object('actions_expired', v_expired, 'actions_lost', v_lost);
-end;
-$$;
-comment on function public.end_overdue_actions is
-  'Ends proposals whose time is over, and effects outside whose worker must be dead: failed, with an unknown outcome. Safe at any time.';
-
-grant execute on function public.action_target, public.action_for_decision, public.approve_action, public.refresh_proposal, public.reject_action, public.finish_action, public.undo_action, public.end_overdue_actions to service_role;
+  'What advice and actions are checked against: {profile, plan, workouts}; the active plan, and at most 30 workouts of '
+  'four weeks.';
 
 -- =====================================================================================================================
--- The chat turn: begin_turn and finish_turn are its two round trips; a long one also tells what it has streamed
+-- Knowledge base: its documents, what became of each, their chunks, and vectors that are paid for once
 -- =====================================================================================================================
+-- Nobody but service_role reads it. A worker claims a source, keeps each batch of vectors as it comes, and stores the
+-- chunks in one transaction. Only the holder of the claim may store or settle; a newer event and a deletion take the
+-- claim away. What is served stays served until a new version is stored.
 
--- ----------------------------------------------------------------------------------------------------- sessions
-create function private.session_json(s public.ai_chat_sessions) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
-  select jsonb_build_object('id', s.id, 'title', s.title, 'created_at', private.utc(s.created_at), 'updated_at', private.utc(s.updated_at));
-$$;
-comment on function private.session_json is 'A session as the API shows it.';
-
-create function public.create_session(
-  p_user_id uuid, p_title text default null, p_idempotency_key text default null, p_request_hash text default null
-) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  v_stored jsonb;
-  s public.ai_chat_sessions;
-begin
-  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
-    raise sqlstate 'PT401' using message = 'account_gone';
-  end if;
-  v_stored := private.claim_idempotency_key(p_user_id, 'create_session', p_idempotency_key, p_request_hash);
-  if v_stored is not null then
-    return jsonb_build_object('replayed', true, 'response', v_stored);
-  end if;
-  insert into public.ai_chat_sessions (user_id, title, title_source)
-  values (p_user_id, coalesce(p_title, 'New chat'), case when p_title is null then 'none' else 'user' end)
-  returning * into s;
-  update public.ai_idempotency_keys as i set response = private.session_json(s)
-  where i.user_id = p_user_id and i.operation = 'create_session' and i.key = p_idempotency_key;
-  return jsonb_build_object('replayed', false, 'response', private.session_json(s));
-end;
-$$;
-comment on function public.create_session is 'Opens a session: {replayed, response}. PT401 when the account is gone.';
-
-create function public.set_model_title(p_user_id uuid, p_session_id uuid, p_title text, p_used jsonb default null)
-returns boolean
-language plpgsql
-security definer
-set search_path = ''
-as $$
-begin
-  if p_used is not null then
-    perform private.charge_usage(p_user_id, p_used);
-  end if;
-  update public.ai_chat_sessions as s set title = p_title, title_source = 'model'
-  where s.id = p_session_id and s.user_id = p_user_id and s.title_source in ('none', 'question') and p_title <> '';
-  return found;
-end;
-$$;
-comment on function public.set_model_title is
-  'Takes a title of the model, unless the user gave one, and charges what it cost. False when nothing changed; an empty one changes nothing.';
-
--- -------------------------------------------------------------------------------------------- how turns are shown
-create function private.message_json(m public.ai_chat_messages) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'id', m.id, 'session_id', m.session_id, 'turn_id', m.turn_id, 'role', m.role, 'content', m.content,
-    'token_count', m.token_count, 'metadata', m.metadata, 'created_at', private.utc(m.created_at)
-  );
-$$;
-comment on function private.message_json is 'A message as the API shows it.';
-
-create function private.turn_json(t public.ai_chat_turns) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'id', t.id, 'session_id', t.session_id, 'status', t.status, 'error_code', t.error_code,
-    'partial_content', t.partial_content, 'cancel_requested', t.cancel_requested_at is not null,
-    'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at)
-  );
-$$;
-comment on function private.turn_json is 'A turn as the API shows it.';
-
-create function private.session_stream(p_session_id uuid) returns text
-language sql
-immutable
-set search_path = ''
-as $$
-  select 'session:' || p_session_id;
-$$;
-comment on function private.session_stream is 'The stream of a session''s events.';
-
-create function private.turn_history(p_session_id uuid, p_limit int) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(jsonb_agg(private.message_json(h::public.ai_chat_messages) order by h.created_at, h.id), '[]')
-  from (
-    select m.*
-    from public.ai_chat_messages as m
-    left join public.ai_chat_turns as t on t.id = m.turn_id
-    where m.session_id = p_session_id and (t.id is null or t.status in ('completed', 'cancelled'))
-    order by m.created_at desc, m.id desc
-    limit p_limit
-  ) as h;
-$$;
-comment on function private.turn_history is
-  'The newest messages of a session, oldest first. Turns that run or failed are left out: they have no answer to go with.';
-
--- ---------------------------------------------------------------------------------------------- ending without answer
-create function private.fail_running_turn(
-  p_turn_id uuid, p_error_code text, p_partial_content text default null, p_used jsonb default null
-) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  t public.ai_chat_turns;
-begin
-  update public.ai_chat_turns as x
-  set status = case when x.cancel_requested_at is null then 'failed' else 'cancelled' end,
-    error_code = case when x.cancel_requested_at is null then p_error_code end,
-    ended_at = clock_timestamp(),
-    partial_content = coalesce(nullif(p_partial_content, ''), x.partial_content)
-  where x.id = p_turn_id and x.status = 'running'
-  returning x.* into t;
-  if not found then
-    return null;
-  end if;
-  if (p_used ->> 'tokens')::int > 0 then
-    perform private.settle_usage(
-      l.id, (p_used ->> 'tokens')::int, 0, (p_used ->> 'cost')::numeric, p_used ->> 'model',
-      (p_used ->> 'estimated')::boolean, (p_used ->> 'cost_complete')::boolean
-    )
-    from public.ai_usage_ledger as l where l.turn_id = t.id;
-  else
-    perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.turn_id = t.id;
-  end if;
-  -- The same request may be tried again under its key.
-  delete from public.ai_idempotency_keys as i where i.turn_id = t.id;
-  return private.emit_event(
-    private.session_stream(t.session_id), t.user_id, 'turn.' || t.status, jsonb_build_object('turn', private.turn_json(t))
-  );
-end;
-$$;
-comment on function private.fail_running_turn is
-  'Ends a running turn as failed, or as cancelled if that was asked for: the user pays no message, but the tokens and the cost in '
-  'p_used {tokens, cost, model, estimated, cost_complete}, if any; what was streamed is kept. Returns the event; null, and '
-  'nothing changes, when the turn had ended before.';
-
-create function private.fail_lost_turns(p_user_id uuid, p_at timestamptz) returns int
-language sql
-set search_path = ''
-as $$
-  select count(private.fail_running_turn(t.id, 'worker_lost'))::int
-  from public.ai_chat_turns as t
-  where t.user_id = p_user_id and t.status = 'running' and t.lease_until <= p_at;
-$$;
-comment on function private.fail_lost_turns is 'Ends the turns of a user whose worker must be dead; returns how many.';
-
-create function private.end_overdue(p_at timestamptz, out turns int, out reservations int)
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_user_id uuid;
-begin
-  turns := 0;
-  reservations := 0;
-  for v_user_id in
-    select t.user_id from public.ai_chat_turns as t where t.status = 'running' and t.lease_until <= p_at
-    union
-    select l.user_id from public.ai_usage_ledger as l where l.status = 'reserved' and l.expires_at <= p_at
-    order by user_id
-    limit 500 -- the server has room for some thousand locks; the next run takes the rest
-  loop
-    perform private.lock_user(v_user_id);
-    turns := turns + private.fail_lost_turns(v_user_id, p_at);
-    reservations := reservations + private.release_expired(v_user_id, p_at);
-  end loop;
-end;
-$$;
-comment on function private.end_overdue is
-  'Ends turns whose worker must be dead, with their reservations, and releases other reservations whose time is over.';
-
-create function public.fail_turn(
-  p_user_id uuid, p_turn_id uuid, p_error_code text, p_partial_content text default null, p_used jsonb default null
-) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  v_session_id uuid;
-  v_event jsonb;
-begin
-  perform private.lock_user(p_user_id);
-  select x.session_id into v_session_id from public.ai_chat_turns as x where x.id = p_turn_id and x.user_id = p_user_id;
-  if v_session_id is not null then
-    v_event := private.fail_running_turn(p_turn_id, p_error_code, p_partial_content, p_used);
-  end if;
-  return jsonb_build_object(
-    'events', case when v_event is null then '[]'::jsonb else jsonb_build_array(v_event) end,
-    'listeners', private.listeners(p_user_id, private.session_stream(v_session_id))
-  );
-end;
-$$;
-comment on function public.fail_turn is
-  'Ends a running turn without an answer, and charges what was used for it: {events, listeners}. Safe to repeat.';
-
--- ---------------------------------------------------------------------------------------------------- begin_turn
-create function public.begin_turn(
-  p_user_id uuid, p_session_id uuid, p_content text, p_token_count int,
-  p_embedding extensions.vector, p_embedding_model text, p_reserve_tokens int, p_reserve_cost numeric,
-  p_idempotency_key text default null, p_request_hash text default null,
-  p_history_limit int default 50, p_passage_limit int default 8, p_min_score double precision default 0,
-  p_lease_seconds double precision default 900, p_free boolean default false
-) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  v_operation constant text := 'send_message:' || p_session_id;
-  v_stream constant text := private.session_stream(p_session_id);
-  v_stored jsonb;
-  v_title_source text;
-  v_history jsonb;
-  v_event jsonb;
-  t public.ai_chat_turns;
-  m public.ai_chat_messages;
-begin
-  perform private.lock_user(p_user_id);
-  -- Before the key is claimed: the dead worker of an earlier attempt must not block it.
-  perform private.fail_lost_turns(p_user_id, now());
-  v_stored := private.claim_idempotency_key(p_user_id, v_operation, p_idempotency_key, p_request_hash);
-  if v_stored is not null then
-    return jsonb_build_object('replayed', true, 'response', v_stored);
-  end if;
-  -- Stamps updated_at, so that the session moves to the top of the list.
-  update public.ai_chat_sessions as s set updated_at = now() where s.id = p_session_id and s.user_id = p_user_id
-  returning s.title_source into v_title_source;
-  if not found then
-    raise sqlstate 'PT404' using message = 'session_not_found';
-  end if;
-  select * into t from public.ai_chat_turns as x where x.session_id = p_session_id and x.status = 'running';
-  if found then
-    raise sqlstate 'PT409' using
-      message = 'turn_in_progress', detail = json_build_object('turn_id', t.id, 'retry_after', 2)::text;
-  end if;
-  v_history := private.turn_history(p_session_id, p_history_limit - 1);
-
-  insert into public.ai_chat_turns (session_id, user_id, lease_until)
-  values (p_session_id, p_user_id, now() + make_interval(secs => p_lease_seconds))
-  returning * into t;
-  if not p_free then
-    perform private.reserve_usage(
-      p_user_id, p_reserve_tokens, 1, p_reserve_cost, t.id, make_interval(secs => p_lease_seconds)
-    );
-  end if;
-  insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count)
-  values (p_session_id, p_user_id, t.id, 'user', p_content, p_token_count)
-  returning * into m;
-  update public.ai_idempotency_keys as i set turn_id = t.id
-  where i.user_id = p_user_id and i.operation = v_operation and i.key = p_idempotency_key;
-  if v_title_source = 'none' then
-    update public.ai_chat_sessions as s
-    set title = left(regexp_replace(p_content, '\s+', ' ', 'g'), 60), title_source = 'question'
-    where s.id = p_session_id;
-  end if;
-  v_event := private.emit_event(
-    v_stream, p_user_id, 'turn.started',
-    jsonb_build_object('turn', private.turn_json(t), 'message', private.message_json(m))
-  );
-
-  return jsonb_build_object(
-    'replayed', false,
-    'turn', private.turn_json(t),
-    'first', v_title_source = 'none',
-    'athlete', private.athlete(p_user_id),
-    'actions', private.recent_actions(p_session_id, 10),
-    'question_id', m.id,
-    'history', v_history,
-    'history_total', (select count(*) from public.ai_chat_messages as x where x.session_id = p_session_id) - 1,
-    'passages', case when p_free then '[]' else public.search_knowledge(
-      p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score
-    ) end,
-    'events', jsonb_build_array(v_event),
-    'listeners', private.listeners(p_user_id, v_stream)
-  );
-end;
-$$;
-comment on function public.begin_turn is
-  'Opens a turn in one transaction: idempotency, ownership, one turn at a time, quota, the question; returns {turn, first, '
-  'athlete, actions, question_id, history, history_total, passages, events, listeners}, or {replayed: true, response}. PT404 session_not_found, '
-  'PT409 turn_in_progress or request_in_progress, PT422 idempotency_key_reused, PT429 quota_exceeded; each leaves nothing '
-  'behind. p_free: nothing is reserved, as no model is asked. A worker that is not done after p_lease_seconds counts as dead.';
-
-create function public.checkpoint_turn(p_user_id uuid, p_turn_id uuid, p_partial_content text) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  t public.ai_chat_turns;
-begin
-  update public.ai_chat_turns as x set partial_content = nullif(p_partial_content, '')
-  where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running'
-  returning x.* into t;
-  return jsonb_build_object(
-    'proceed', found and t.cancel_requested_at is null,
-    'listeners', private.listeners(p_user_id, private.session_stream(t.session_id))
-  );
-end;
-$$;
-comment on function public.checkpoint_turn is
-  'Keeps what a running turn has streamed: {proceed, listeners}; proceed is false when it was cancelled or has ended.';
-
--- --------------------------------------------------------------------------------------------------- finish_turn
-create function private.emit_turn_end(t public.ai_chat_turns, m public.ai_chat_messages, p_response jsonb) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_events jsonb := '[]';
-begin
-  if m.id is not null then
-    v_events := v_events || private.emit_event(
-      private.session_stream(t.session_id), t.user_id, 'message.completed', jsonb_build_object('message', p_response -> 'message')
-    );
-  end if;
-  v_events := v_events || private.emit_event(
-    private.session_stream(t.session_id), t.user_id, 'turn.' || t.status,
-    jsonb_build_object('turn', p_response -> 'turn', 'message_id', m.id)
-  );
-  return v_events || private.emit_event(
-    'user:' || t.user_id, t.user_id, 'usage.updated', jsonb_build_object('usage', p_response -> 'usage')
-  );
-end;
-$$;
-comment on function private.emit_turn_end is 'The events of a turn that has ended with what there is of an answer.';
-
-create function public.finish_turn(
-  p_user_id uuid, p_turn_id uuid, p_content text, p_token_count int, p_metadata jsonb,
-  p_tokens int, p_cost numeric, p_model text, p_cost_complete boolean default true, p_estimated boolean default false,
-  p_status text default 'completed', p_actions jsonb default '[]'
-) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  t public.ai_chat_turns;
-  m public.ai_chat_messages;
-  v_repeated boolean := false;
-  v_events jsonb := '[]';
-  v_response jsonb;
-begin
-  perform private.lock_user(p_user_id);
-  update public.ai_chat_turns as x
-  set status = case when x.cancel_requested_at is null then p_status else 'cancelled' end, ended_at = clock_timestamp(),
-    partial_content = null
-  where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running'
-  returning x.* into t;
-  if found then
-    perform private.settle_usage(l.id, p_tokens, 1, p_cost, p_model, p_estimated, p_cost_complete)
-    from public.ai_usage_ledger as l where l.turn_id = t.id;
-    if p_content <> '' then
-      insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count, metadata)
-      values (
-        t.session_id, p_user_id, t.id, 'assistant', p_content, p_token_count,
-        p_metadata || jsonb_build_object(
-          'status', t.status, 'actions', jsonb_path_query_array(case when t.status = 'completed' then p_actions else '[]' end, '$[0 to 2].id')
-        )
-      )
-      returning * into m;
-    end if;
-    if t.status = 'completed' then
-      v_events := private.propose_actions(t, m.id, p_actions);
-    end if;
-  else
-    -- The first call may have been carried out although its answer was lost.
-    v_repeated := true;
-    select x.* into t from public.ai_chat_turns as x
-    where x.id = p_turn_id and x.user_id = p_user_id and x.status in ('completed', 'cancelled');
-    if not found then
-      raise sqlstate 'PT409' using message = 'turn_ended';
-    end if;
-  end if;
-
-  select a.* into m from public.ai_chat_messages as a where a.turn_id = t.id and a.role = 'assistant';
-  select jsonb_build_object(
-    'turn', private.turn_json(t),
-    'message', case when m.id is not null then private.message_json(m) end,
-    'usage', to_jsonb(u)
-  ) into v_response
-  from private.usage_snapshot(p_user_id) as u;
-  if not v_repeated then
-    update public.ai_idempotency_keys as i set response = v_response where i.turn_id = t.id;
-    v_events := v_events || private.emit_turn_end(t, m, v_response);
-  end if;
-  return jsonb_build_object(
-    'response', v_response,
-    'events', v_events,
-    'listeners', private.listeners(p_user_id, private.session_stream(t.session_id)),
-    'user_listeners', private.listeners(p_user_id, 'user:' || p_user_id)
-  );
-end;
-$$;
-comment on function public.finish_turn is
-  'Ends a running turn with its answer and the proposals in it (as cancelled and without them, if that was asked for '
-  'meanwhile), settles its reservation and returns {response: {turn, message, usage}, events, listeners, user_listeners}. Safe to repeat: an answer is stored and charged once. PT409 '
-  'turn_ended when the turn has failed.';
-
--- --------------------------------------------------------------------------------------------------- cancel_turn
-create function public.cancel_turn(p_user_id uuid, p_session_id uuid, p_turn_id uuid) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  t public.ai_chat_turns;
-begin
-  perform private.lock_user(p_user_id);
-  update public.ai_chat_turns as x set cancel_requested_at = coalesce(x.cancel_requested_at, now())
-  where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id and x.status = 'running'
-  returning x.* into t;
-  if found and t.lease_until <= now() then
-    perform private.fail_running_turn(t.id, 'worker_lost');
-  end if;
-  select x.* into t from public.ai_chat_turns as x
-  where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id;
-  if not found then
-    raise sqlstate 'PT404' using message = 'turn_not_found';
-  end if;
-  return private.turn_json(t);
-end;
-$$;
-comment on function public.cancel_turn is
-  'Asks the worker of a turn to stop, which it does at its next checkpoint. Safe to repeat; a turn that has ended stays as it '
-  'is. PT404 turn_not_found.';
-
-grant execute on function public.create_session, public.set_model_title, public.begin_turn, public.checkpoint_turn, public.finish_turn, public.fail_turn, public.cancel_turn to service_role;
-
--- =====================================================================================================================
--- The chat turn proposes actions, and tells the model what became of earlier ones
--- =====================================================================================================================
-
-create function private.recent_actions(p_session_id uuid, p_limit int) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(jsonb_agg(private.action_json(x::public.ai_action_requests) order by x.created_at, x.id), '[]')
-  from (
-    select a.* from public.ai_action_requests as a
-    where a.session_id = p_session_id order by a.created_at desc, a.id desc limit p_limit
-  ) as x;
-$$;
-comment on function private.recent_actions is 'The newest proposals of a session, oldest first.';
-
-grant execute on function public.begin_turn, public.finish_turn to service_role;
-
--- =====================================================================================================================
--- What a model was paid for is charged, whatever became of the turn; and nothing is paid for a turn that cannot be
--- =====================================================================================================================
-
--- --------------------------------------------------------------------------------------------- charged without a turn
-create function private.charge_usage(p_user_id uuid, p_used jsonb, p_at timestamptz default now()) returns void
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_monday constant date := date_trunc('week', p_at at time zone 'UTC')::date;
-  v_usage_id uuid;
-  v_tokens int;
-  v_cost numeric(12, 6);
-begin
-  perform private.lock_user(p_user_id);
-  insert into public.ai_usage (user_id, period_start, period_end)
-  values (p_user_id, v_monday, v_monday + 6)
-  on conflict (user_id, period_start) do nothing;
-  select least((p_used ->> 'tokens')::int, greatest(0, s.tokens_limit - s.tokens_used - s.tokens_reserved)),
-    least((p_used ->> 'cost')::numeric, greatest(0, s.cost_limit - s.cost_used - s.cost_reserved))
-  into v_tokens, v_cost
-  from private.usage_snapshot(p_user_id, p_at) as s;
-  update public.ai_usage as u
-  set tokens_used = u.tokens_used + v_tokens, cost_estimate = u.cost_estimate + v_cost,
-    cost_complete = u.cost_complete and (p_used ->> 'cost_complete')::boolean
-  where u.user_id = p_user_id and u.period_start = v_monday
-  returning u.id into v_usage_id;
-  insert into public.ai_usage_ledger (
-    user_id, usage_id, status, tokens_reserved, messages_reserved, cost_reserved, tokens_used, messages_used, cost_used,
-    model, estimated, cost_complete, created_at, expires_at, ended_at
-  )
-  values (
-    p_user_id, v_usage_id, 'settled', v_tokens, 0, v_cost, (p_used ->> 'tokens')::int, 0, (p_used ->> 'cost')::numeric,
-    p_used ->> 'model', (p_used ->> 'estimated')::boolean, (p_used ->> 'cost_complete')::boolean, p_at, p_at, p_at
-  );
-end;
-$$;
-comment on function private.charge_usage is
-  'Charges {tokens, cost, model, estimated, cost_complete} that nothing was reserved for to the week of p_at, as far as its limits go.';
-
--- ------------------------------------------------------------------------------------------ ending without an answer
--- ------------------------------------------------------------------------------------------------------- check_turn
-create function private.refuse_after_failures(p_user_id uuid) returns void
-language plpgsql
-set search_path = ''
-as $$
-declare
-  c_most constant int := 10; -- in an hour: a person tries again a few times, a program for ever
-  v_oldest timestamptz;
-begin
-  -- The oldest of the newest so many: when it is an hour old, one more may be tried.
-  select x.ended_at into v_oldest
-  from public.ai_usage_ledger as l
-  join public.ai_chat_turns as x on x.id = l.turn_id
-  where l.user_id = p_user_id and l.created_at > now() - interval '2 hours' and l.status = 'settled'
-    and x.status = 'failed' and x.ended_at > now() - interval '1 hour'
-  order by x.ended_at desc
-  offset c_most - 1 limit 1;
-  if found then
-    raise sqlstate 'PT429' using message = 'too_many_failures', detail = json_build_object(
-      'retry_after', ceil(extract(epoch from v_oldest + interval '1 hour' - now()))::int
-    )::text;
-  end if;
-end;
-$$;
-comment on function private.refuse_after_failures is
-  'PT429 too_many_failures where ten turns failed within the hour after a model was paid: no message was charged for them.';
-
-create function public.check_turn(
-  p_user_id uuid, p_session_id uuid, p_reserve_tokens int, p_reserve_cost numeric,
-  p_idempotency_key text default null, p_request_hash text default null
-) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  k public.ai_idempotency_keys;
-  v_turn_id uuid;
-  s record;
-begin
-  perform private.lock_user(p_user_id);
-  perform private.fail_lost_turns(p_user_id, now());
-  select * into k from public.ai_idempotency_keys as i
-  where i.user_id = p_user_id and i.operation = 'send_message:' || p_session_id and i.key = p_idempotency_key
-    and i.expires_at > now();
-  if found and k.request_hash <> p_request_hash then
-    raise sqlstate 'PT422' using message = 'idempotency_key_reused';
-  elsif found and k.response is null then
-    raise sqlstate 'PT409' using message = 'request_in_progress', detail = json_build_object('retry_after', 2)::text;
-  elsif found then
-    return jsonb_build_object('replayed', true, 'response', k.response);
-  end if;
-  perform from public.ai_chat_sessions as x where x.id = p_session_id and x.user_id = p_user_id;
-  if not found then
-    raise sqlstate 'PT404' using message = 'session_not_found';
-  end if;
-  select x.id into v_turn_id from public.ai_chat_turns as x where x.session_id = p_session_id and x.status = 'running';
-  if found then
-    raise sqlstate 'PT409' using
-      message = 'turn_in_progress', detail = json_build_object('turn_id', v_turn_id, 'retry_after', 2)::text;
-  end if;
-  perform private.refuse_after_failures(p_user_id);
-  perform private.release_expired(p_user_id, now());
-  select * into s from private.usage_snapshot(p_user_id);
-  if s.messages_used + s.messages_reserved + 1 > s.messages_limit
-    or s.tokens_used + s.tokens_reserved + p_reserve_tokens > s.tokens_limit
-    or s.cost_used + s.cost_reserved + p_reserve_cost > s.cost_limit then
-    perform private.raise_quota_exceeded(p_user_id, p_reserve_tokens, 1, p_reserve_cost, now());
-  end if;
-  return jsonb_build_object('replayed', false, 'serving_model', public.serving_model());
-end;
-$$;
-comment on function public.check_turn is
-  'What begin_turn would refuse, before anything is paid for it: {replayed: true, response} of an earlier request, or {replayed: '
-  'false, serving_model} with which to embed the question. Raises what begin_turn does, and PT429 too_many_failures. Claims nothing: '
-  'begin_turn looks again.';
-
-grant execute on function public.set_model_title, public.fail_turn, public.check_turn to service_role;
-
--- =====================================================================================================================
--- Knowledge sources: what became of each document, and vectors that are paid for once
--- =====================================================================================================================
--- A worker claims a source, keeps each batch of vectors as it comes, and stores the chunks in one transaction. Only the
--- holder of the claim may store or settle; a newer event and a deletion take the claim away. What is served stays served
--- until a new version is stored.
+set check_function_bodies = off; -- functions name what comes later
 
 -- ----------------------------------------------------------------------------------------------- ai_kb_sources
-alter table public.ai_kb_sources
-  alter column content_sha256 drop not null,
-  alter column embedding_model drop not null,
-  alter column version set default 0,
-  drop constraint ai_kb_sources_version_check,
-  add constraint ai_kb_sources_version_check check (version >= 0),
-  add column status text not null default 'ready' check (status in ('pending', 'ready', 'failed', 'deleted')),
-  add column error_code text check (char_length(error_code) <= 100),
-  add column format text check (format in ('markdown', 'text', 'html', 'pdf', 'docx', 'csv')),
-  add column byte_size bigint check (byte_size >= 0),
-  add column in_bucket boolean not null default true,
-  add column claim text check (char_length(claim) <= 200),
-  add column claimed_until timestamptz,
-  add constraint ai_kb_sources_failed_check check (status <> 'failed' or error_code is not null);
-alter table public.ai_kb_sources alter column status set default 'pending';
+create table public.ai_kb_sources (
+  id uuid primary key default gen_random_uuid(),
+  source text not null unique check (char_length(source) between 1 and 1024),
+  title text not null check (char_length(title) between 1 and 500),
+  version int not null default 0 check (version >= 0),
+  content_sha256 text check (content_sha256 ~ '^[0-9a-f]{64}$'),
+  sequencer text check (sequencer ~ '^[0-9A-Fa-f]{1,64}$'),
+  embedding_model text check (char_length(embedding_model) <= 200),
+  chunk_count int not null default 0 check (chunk_count >= 0),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  status text not null default 'pending' check (status in ('pending', 'ready', 'failed', 'deleted')),
+  error_code text check (char_length(error_code) <= 100),
+  format text check (format in ('markdown', 'text', 'html', 'pdf', 'docx', 'csv')),
+  byte_size bigint check (byte_size >= 0),
+  in_bucket boolean not null default true,
+  claim text check (char_length(claim) <= 200),
+  claimed_until timestamptz,
+  constraint ai_kb_sources_failed_check check (status <> 'failed' or error_code is not null)
+);
+comment on table public.ai_kb_sources is 'A document of the knowledge base and the version of it that is served.';
+comment on column public.ai_kb_sources.source is
+  'Key of the object in the knowledge bucket, or the name that embed_doc was given.';
 comment on column public.ai_kb_sources.version is 'Of what is served; 0 when nothing ever was.';
-comment on column public.ai_kb_sources.content_sha256 is 'Of the document that is served and how it was read; null when nothing is.';
+comment on column public.ai_kb_sources.content_sha256 is
+  'Of the document that is served and how it was read; null when nothing is.';
 comment on column public.ai_kb_sources.sequencer is
-  'Of the newest S3 event that was taken up (hexadecimal). A deleted source keeps its row, so that a late event cannot revive it.';
+  'Of the newest S3 event that was taken up (hexadecimal). A deleted source keeps its row, so that a late event cannot '
+  'revive it.';
 comment on column public.ai_kb_sources.status is
   'Of the newest version: while it is pending or has failed, the chunks of the version before it are served.';
-comment on column public.ai_kb_sources.error_code is 'Why the newest version failed, or why the last attempt at a pending one did.';
+comment on column public.ai_kb_sources.error_code is
+  'Why the newest version failed, or why the last attempt at a pending one did.';
 comment on column public.ai_kb_sources.in_bucket is 'False for a text that was given to embed_doc.';
 comment on column public.ai_kb_sources.claim is 'Who works at it, until claimed_until at most.';
+
 create index ai_kb_sources_updated_at_idx on public.ai_kb_sources (updated_at desc, id desc);
+create trigger ai_kb_sources_set_updated_at before update on public.ai_kb_sources
+  for each row execute function private.set_updated_at();
+alter table public.ai_kb_sources enable row level security;
+grant select on public.ai_kb_sources to service_role;
 
 -- --------------------------------------------------------------------------------------------------- ai_kb_docs
 create function private.sha256_hex(p_text text) returns text
@@ -2097,10 +979,70 @@ as $$
 $$;
 comment on function private.sha256_hex is 'SHA-256 of a text in UTF-8, as lower-case hexadecimal.';
 
-alter table public.ai_kb_docs
-  add column content_sha256 text generated always as (private.sha256_hex(content)) stored,
-  add column embedding_dimensions int generated always as (extensions.vector_dims(embedding)) stored;
+create table public.ai_kb_docs (
+  id uuid primary key default gen_random_uuid(),
+  source_id uuid not null references public.ai_kb_sources (id) on delete cascade,
+  source text not null,
+  chunk_index int not null check (chunk_index >= 0),
+  content text not null check (char_length(content) between 1 and 20000),
+  embedding extensions.vector(512) not null,
+  embedding_model text not null check (char_length(embedding_model) <= 200),
+  token_count int not null check (token_count > 0),
+  metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
+  created_at timestamptz not null default now(),
+  content_sha256 text generated always as (private.sha256_hex(content)) stored,
+  embedding_dimensions int generated always as (extensions.vector_dims(embedding)) stored,
+  unique (source_id, chunk_index)
+);
+-- 512 floats are a little more than Postgres keeps in a row unasked; an exact search must not look up each elsewhere.
+alter table public.ai_kb_docs alter column embedding set storage plain, alter column embedding_model set storage plain;
+comment on table public.ai_kb_docs is 'Chunks of the knowledge base. Vectors of different models are never compared.';
+comment on column public.ai_kb_docs.metadata is 'title, heading and version of the source the chunk was cut from.';
+
 create index ai_kb_docs_content_sha256_idx on public.ai_kb_docs (content_sha256, embedding_model);
+-- Searches go past this index (see private.nearest_chunks): it was made empty, and its lists fit nothing. Upkeep drops it.
+create index ai_kb_docs_embedding_idx on public.ai_kb_docs
+  using ivfflat (embedding extensions.vector_cosine_ops) with (lists = 100);
+
+create function private.follow_chunks() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_changed uuid[];
+begin
+  if tg_op = 'TRUNCATE' then
+    truncate private.chunk_words, private.word_counts, private.word_count_changes;
+  elsif tg_op = 'INSERT' then
+    perform private.add_words(array(select a.id from added as a));
+  elsif tg_op = 'DELETE' then
+    perform private.remove_words(array(select r.id from removed as r));
+  else
+    -- A new vector is no new word: whoever changes the model changes every row.
+    v_changed := array(
+      select a.id from added as a join removed as r on r.id = a.id
+      where (a.content, a.metadata) is distinct from (r.content, r.metadata)
+    );
+    perform private.remove_words(v_changed), private.add_words(v_changed);
+  end if;
+  return null;
+end;
+$$;
+comment on function private.follow_chunks is
+  'Trigger: keeps the words and their counts those of the chunks, once for each statement.';
+
+create trigger ai_kb_docs_inserted after insert on public.ai_kb_docs
+  referencing new table as added for each statement execute function private.follow_chunks();
+create trigger ai_kb_docs_deleted after delete on public.ai_kb_docs
+  referencing old table as removed for each statement execute function private.follow_chunks();
+create trigger ai_kb_docs_updated after update on public.ai_kb_docs
+  referencing old table as removed new table as added for each statement execute function private.follow_chunks();
+create trigger ai_kb_docs_truncated after truncate on public.ai_kb_docs
+  for each statement execute function private.follow_chunks();
+
+alter table public.ai_kb_docs enable row level security;
+grant select on public.ai_kb_docs to service_role;
 
 -- ------------------------------------------------------------------------------------ private.kept_embeddings
 create table private.kept_embeddings (
@@ -2120,8 +1062,6 @@ create table private.serving_model (
   since timestamptz not null default now()
 );
 comment on table private.serving_model is 'The model of every chunk there is: questions must be embedded with it.';
-insert into private.serving_model (embedding_model)
-select d.embedding_model from public.ai_kb_docs as d group by d.embedding_model order by count(*) desc limit 1;
 
 create function public.serving_model() returns text
 language sql
@@ -2314,7 +1254,43 @@ begin
   where d.source_id = s.id and e.content_sha256 = d.content_sha256 and e.embedding_model = s.embedding_model;
 end;
 $$;
-comment on function private.replace_chunks is 'Puts new chunks of a source in the place of the old ones. Raises PT409 embeddings_missing.';
+comment on function private.replace_chunks is
+  'Puts new chunks of a source in the place of the old ones. Raises PT409 embeddings_missing.';
+
+create function public.store_source(
+  p_source text, p_claim text, p_title text, p_content_sha256 text, p_embedding_model text, p_chunks jsonb,
+  p_format text default null, p_byte_size bigint default null, p_in_bucket boolean default false
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '60s' -- PostgREST applies it to the whole request
+as $$
+declare
+  s public.ai_kb_sources;
+begin
+  insert into private.serving_model (embedding_model) values (p_embedding_model) on conflict do nothing;
+  perform from private.serving_model as m where m.embedding_model = p_embedding_model for share;
+  if not found then
+    raise sqlstate 'PT409' using message = 'embedding_model_changed';
+  end if;
+  select * into s from public.ai_kb_sources as k where k.source = p_source for update;
+  if s.claim is distinct from p_claim or p_claim is null then
+    return private.source_facts(s) || jsonb_build_object('stored', false);
+  end if;
+  update public.ai_kb_sources as k
+  set title = p_title, content_sha256 = p_content_sha256, embedding_model = p_embedding_model, version = k.version + 1,
+    chunk_count = jsonb_array_length(p_chunks), status = 'ready', error_code = null, format = p_format,
+    byte_size = p_byte_size, in_bucket = p_in_bucket, claim = null, claimed_until = null
+  where k.id = s.id
+  returning * into s;
+  perform private.replace_chunks(s, p_chunks);
+  return private.source_facts(s) || jsonb_build_object('stored', true);
+end;
+$$;
+comment on function public.store_source is
+  'Replaces all chunks of a claimed source, [{content, heading, token_count}], in one transaction, with vectors that are kept or '
+  'served already. stored is false when the claim was lost. Raises PT409 embedding_model_changed, PT409 embeddings_missing.';
 
 -- ---------------------------------------------------------------------------------------- a change of the model
 create function public.contents_without_embedding(p_embedding_model text, p_limit int) returns jsonb
@@ -2380,17 +1356,15 @@ end;
 $$;
 comment on function public.prune_embeddings is 'Forgets vectors kept before a time for documents that never were stored.';
 
-grant execute on function public.serving_model, public.claim_source, public.settle_source, public.delete_source, public.missing_embeddings, public.keep_embeddings, public.store_source, public.contents_without_embedding, public.serve_model, public.prune_embeddings to service_role;
+grant execute on function public.serving_model, public.claim_source, public.settle_source, public.delete_source,
+  public.missing_embeddings, public.keep_embeddings, public.store_source, public.contents_without_embedding,
+  public.serve_model, public.prune_embeddings to service_role;
 
 -- =====================================================================================================================
 -- Knowledge search: chunks found by their words (BM25) and by their vectors, fused; and the upkeep of both indexes
 -- =====================================================================================================================
 -- Postgres' own ranking does not know how rare a word is, and fused with vectors it gains nothing. Hence BM25. What it
 -- needs is kept beside the chunks by triggers: how often each word is in a chunk, and in how many chunks.
-
--- 512 floats are a little more than Postgres keeps in a row unasked; an exact search must not look up each elsewhere.
-alter table public.ai_kb_docs alter column embedding set storage plain;
-alter table public.ai_kb_docs alter column embedding_model set storage plain;
 
 -- -------------------------------------------------------------------------------------------- the words of a text
 create function private.searchable_words(p_text text) returns tsvector
@@ -2423,8 +1397,9 @@ as $$
   values (2), (3), (4), (6), (8), (12), (16);
 $$;
 comment on function private.frequency_levels is
-  'A word that is this often in a chunk of typical length (200 words) is also indexed as "word 2", "word 3" ..., so that a search '
-  'for a common word can look at the chunks that are most about it. They choose what is looked at; scores are exact.';
+  'A word that is this often in a chunk of typical length (200 words) is also indexed as "word 2", "word 3" ..., so that '
+  'a search for a common word can look at the chunks that are most about it. They choose what is looked at; scores are '
+  'exact.';
 
 -- ---------------------------------------------------------------------------------------- private.chunk_words
 create table private.chunk_words (
@@ -2447,7 +1422,7 @@ alter table private.chunk_words enable row level security;
 
 -- ---------------------------------------------------------------------------------------- private.word_counts
 create table private.word_counts (
-  key text primary key,
+  key text collate "C" primary key, -- a word and its levels stand side by side in the index, and are looked up at once
   chunks bigint not null,
   length bigint not null
 );
@@ -2457,7 +1432,7 @@ alter table private.word_counts enable row level security;
 
 -- --------------------------------------------------------------------------------- private.word_count_changes
 create table private.word_count_changes (
-  key text not null,
+  key text collate "C" not null,
   chunks bigint not null,
   length bigint not null
 );
@@ -2466,7 +1441,7 @@ comment on table private.word_count_changes is
 create index word_count_changes_key_idx on private.word_count_changes (key) include (chunks, length);
 alter table private.word_count_changes enable row level security;
 
--- ---------------------------------------------------------------------------------------- kept current by triggers
+-- ------------------------------------------------------------------------- kept current by the triggers of ai_kb_docs
 create function private.add_words(p_chunk_ids uuid[]) returns void
 language sql
 set search_path = ''
@@ -2513,43 +1488,27 @@ as $$
 $$;
 comment on function private.remove_words is 'Forgets the words of chunks that are gone.';
 
-create function private.follow_chunks() returns trigger
+create function private.fold_word_counts() returns int
 language plpgsql
-security definer
 set search_path = ''
 as $$
 declare
-  v_changed uuid[];
+  v_folded int;
 begin
-  if tg_op = 'TRUNCATE' then
-    truncate private.chunk_words, private.word_counts, private.word_count_changes;
-  elsif tg_op = 'INSERT' then
-    perform private.add_words(array(select a.id from added as a));
-  elsif tg_op = 'DELETE' then
-    perform private.remove_words(array(select r.id from removed as r));
-  else
-    -- A new vector is no new word: whoever changes the model changes every row.
-    v_changed := array(
-      select a.id from added as a join removed as r on r.id = a.id
-      where (a.content, a.metadata) is distinct from (r.content, r.metadata)
-    );
-    perform private.remove_words(v_changed), private.add_words(v_changed);
-  end if;
-  return null;
+  with taken as (
+    delete from private.word_count_changes returning key, chunks, length
+  )
+  merge into private.word_counts as c
+  using (select t.key, sum(t.chunks) as chunks, sum(t.length) as length from taken as t group by t.key) as s
+  on c.key = s.key
+  when matched and c.chunks + s.chunks = 0 then delete
+  when matched then update set chunks = c.chunks + s.chunks, length = c.length + s.length
+  when not matched and s.chunks <> 0 then insert (key, chunks, length) values (s.key, s.chunks, s.length);
+  get diagnostics v_folded = row_count;
+  return v_folded;
 end;
 $$;
-comment on function private.follow_chunks is 'Trigger: keeps the words and their counts those of the chunks, once for each statement.';
-
-create trigger ai_kb_docs_inserted after insert on public.ai_kb_docs
-  referencing new table as added for each statement execute function private.follow_chunks();
-create trigger ai_kb_docs_deleted after delete on public.ai_kb_docs
-  referencing old table as removed for each statement execute function private.follow_chunks();
-create trigger ai_kb_docs_updated after update on public.ai_kb_docs
-  referencing old table as removed new table as added for each statement execute function private.follow_chunks();
-create trigger ai_kb_docs_truncated after truncate on public.ai_kb_docs
-  for each statement execute function private.follow_chunks();
-
-select private.add_words(array(select d.id from public.ai_kb_docs as d));
+comment on function private.fold_word_counts is 'Takes the changes up into word_counts; returns how many keys changed.';
 
 -- ------------------------------------------------------------------------------------------------ search by words
 create function private.count_keys(p_words text[])
@@ -2652,11 +1611,13 @@ create table private.vector_index (
   chunks int check (chunks > 0),
   lists int check (lists > 0),
   probes int check (probes > 0),
-  built_at timestamptz
+  built_at timestamptz,
+  tuned boolean not null default false
 );
 comment on table private.vector_index is
   'The ivfflat index that searches go by: for which model and how many chunks it was built, in how many lists, of which probes '
   'are read. Null while searches are exact.';
+comment on column private.vector_index.tuned is 'Whether probes has been measured; a cautious guess until then.';
 insert into private.vector_index default values;
 alter table private.vector_index enable row level security;
 
@@ -2754,31 +1715,10 @@ as $$
   select coalesce(jsonb_agg(to_jsonb(f) order by f.rank_score desc, f.score desc, f.chunk_id), '[]')
   from private.search_hybrid(p_query, p_embedding, p_embedding_model, p_limit, p_min_score) as f;
 $$;
-comment on function public.search_knowledge is 'What private.search_hybrid finds, best first; an empty list where there is no evidence.';
+comment on function public.search_knowledge is
+  'What private.search_hybrid finds, best first; an empty list where there is no evidence.';
 
 -- -------------------------------------------------------------------------------------------------------- upkeep
-create function private.fold_word_counts() returns int
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_folded int;
-begin
-  with taken as (
-    delete from private.word_count_changes returning key, chunks, length
-  )
-  merge into private.word_counts as c
-  using (select t.key, sum(t.chunks) as chunks, sum(t.length) as length from taken as t group by t.key) as s
-  on c.key = s.key
-  when matched and c.chunks + s.chunks = 0 then delete
-  when matched then update set chunks = c.chunks + s.chunks, length = c.length + s.length
-  when not matched and s.chunks <> 0 then insert (key, chunks, length) values (s.key, s.chunks, s.length);
-  get diagnostics v_folded = row_count;
-  return v_folded;
-end;
-$$;
-comment on function private.fold_word_counts is 'Takes the changes up into word_counts; returns how many keys changed.';
-
 create function private.build_vector_index(p_embedding_model text, p_chunks int) returns boolean
 language plpgsql
 set search_path = ''
@@ -2841,6 +1781,57 @@ $$;
 comment on function private.drop_old_vector_indexes is
   'Drops the ivfflat indexes that searches no longer go by and returns how many; 0 when the table is in use just now.';
 
+create function private.neighbours(p_ids uuid[], p_embedding_model text) returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  select array_agg(p.id || ' ' || n.chunk_id)
+  from unnest(p_ids) as p (id)
+  join public.ai_kb_docs as d on d.id = p.id
+  cross join lateral (
+    select x.chunk_id from private.nearest_chunks(d.embedding, p_embedding_model) as x
+    where x.chunk_id <> p.id order by x.distance, x.chunk_id limit 8
+  ) as n;
+$$;
+comment on function private.neighbours is 'The 8 chunks that a search finds nearest to each of these, as pairs of ids.';
+
+create function private.tune_vector_index() returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  x private.vector_index;
+  v_most int;
+  v_probes int;
+  v_ids uuid[];
+  v_wanted text[];
+begin
+  select * into strict x from private.vector_index;
+  v_ids := array(
+    select d.id from public.ai_kb_docs as d where d.embedding_model = x.embedding_model
+    order by md5(d.id::text || x.generation) limit 200
+  );
+  v_most := x.lists / 3;
+  update private.vector_index set probes = v_most, tuned = true;
+  v_wanted := private.neighbours(v_ids, x.embedding_model);
+  v_probes := ceil(sqrt(x.lists) / 4);
+  while v_probes < v_most loop
+    update private.vector_index set probes = v_probes;
+    -- Questions lose up to a hundredth more than chunks do, being less like them.
+    exit when 0.995 * cardinality(v_wanted) <= (
+      select count(*) from unnest(private.neighbours(v_ids, x.embedding_model)) as found (pair)
+      where found.pair = any (v_wanted)
+    );
+    v_probes := ceil(1.2 * v_probes);
+  end loop;
+  update private.vector_index set probes = least(v_probes, v_most);
+end;
+$$;
+comment on function private.tune_vector_index is
+  'Measures on 200 chunks how many lists a search must read to find .995 of the neighbours that a third of all lists '
+  'hold, and has it read so many: that depends on how the vectors lie, not on their number alone.';
+
 create function public.tend_knowledge(p_exact_below int default 2000) returns jsonb
 language plpgsql
 security definer
@@ -2891,72 +1882,1115 @@ comment on function public.tend_knowledge is
 grant execute on function public.search_knowledge, public.tend_knowledge to service_role;
 
 -- =====================================================================================================================
--- Knowledge search at 100,000 chunks: a vector index of half the size, of which as much is read as was measured to be
--- needed; and the chunks that can score best by words, instead of so many for each word
+-- Actions: proposed by the coach, decided by the user, carried out once, taken back
 -- =====================================================================================================================
+-- Whatever an action changes is described by one function per type, private.action_<type>: it reads the state of what the
+-- payload is about, and can write one. Versions, stale proposals, execution and undo all follow from those two: the
+-- version of a target is the hash of its state, and the inverse of an action is the state before it.
 
--- A word and its levels stand side by side in the index, and are looked up at once.
-alter table private.word_counts alter column key type text collate "C";
-alter table private.word_count_changes alter column key type text collate "C";
+set check_function_bodies = off; -- functions name what comes later
 
--- ------------------------------------------------------------------------------------------------ search by words
--- ---------------------------------------------------------------------------------------- private.vector_index
--- The indexes made so far are of whole vectors. Searches are exact until the next upkeep makes one of halves.
-update private.vector_index set embedding_model = null, chunks = null, lists = null, probes = null;
-alter table private.vector_index add column tuned boolean not null default false;
-comment on column private.vector_index.tuned is 'Whether probes has been measured; a cautious guess until then.';
+-- ------------------------------------------------------------------------------------------- ai_action_requests
+create table public.ai_action_requests (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  session_id uuid not null,
+  action_type text not null check (char_length(action_type) between 1 and 100),
+  payload jsonb not null default '{}' check (jsonb_typeof(payload) = 'object'),
+  status text not null default 'pending' check (status in ('pending', 'approved', 'rejected', 'executed', 'failed')),
+  error_message text check (char_length(error_message) <= 2000),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  turn_id uuid references public.ai_chat_turns (id) on delete set null,
+  message_id uuid references public.ai_chat_messages (id) on delete set null,
+  tool_call_id text check (char_length(tool_call_id) <= 200),
+  origin jsonb not null default '{}' check (jsonb_typeof(origin) = 'object'),
+  payload_hash text not null default '',
+  proposed_payload jsonb check (jsonb_typeof(proposed_payload) = 'object'),
+  preview jsonb not null default '[]' check (jsonb_typeof(preview) = 'array'),
+  target_version text not null default '',
+  version int not null default 1 check (version >= 1),
+  expires_at timestamptz not null default now() + interval '7 days',
+  decision text check (decision in ('approved', 'rejected', 'expired')),
+  decision_reason text check (char_length(decision_reason) <= 1000),
+  decided_at timestamptz,
+  dispatched_at timestamptz,
+  executed_at timestamptz,
+  result jsonb,
+  state_before jsonb,
+  applied_version text,
+  undo_until timestamptz,
+  undone_at timestamptz,
+  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade,
+  check ((status = 'pending') = (decision is null)),
+  check ((decision is null) = (decided_at is null)),
+  check ((status = 'rejected') = (coalesce(decision, '') in ('rejected', 'expired'))),
+  check ((status = 'executed') = (executed_at is not null)),
+  check (undone_at is null or status = 'executed')
+);
+comment on table public.ai_action_requests is
+  'What the coach proposed and the user decided. Nothing happens before the user approves.';
+comment on column public.ai_action_requests.payload is 'What is carried out: as proposed, or as the user edited it.';
+comment on column public.ai_action_requests.proposed_payload is 'As the coach proposed it, where the user edited that.';
+comment on column public.ai_action_requests.payload_hash is
+  'sha256 of the payload; one that does not fit any more is never carried out.';
+comment on column public.ai_action_requests.preview is 'What would change, by the server: [{path, before, after, unit}].';
+comment on column public.ai_action_requests.target_version is 'Version of what it changes, as the preview shows it.';
+comment on column public.ai_action_requests.version is 'Of the preview. A decision names the one that the user saw.';
+comment on column public.ai_action_requests.origin is
+  'Where the proposal comes from: question, model, prompt, the passages that the model had.';
+comment on column public.ai_action_requests.decision is 'The seed has no status for expired: it is rejected, by nobody.';
+comment on column public.ai_action_requests.dispatched_at is
+  'When an effect outside of the database was begun. It is begun once.';
+comment on column public.ai_action_requests.state_before is 'The inverse: what undo writes back.';
+comment on column public.ai_action_requests.applied_version is
+  'Version of the target right after the action. Undo needs it unchanged.';
 
--- ---------------------------------------------------------------------------------------------- search by vectors
--- --------------------------------------------------------------------------------------------------- both, fused
--- -------------------------------------------------------------------------------------------------------- upkeep
-create function private.neighbours(p_ids uuid[], p_embedding_model text) returns text[]
-language sql
-stable
-set search_path = ''
-as $$
-  select array_agg(p.id || ' ' || n.chunk_id)
-  from unnest(p_ids) as p (id)
-  join public.ai_kb_docs as d on d.id = p.id
-  cross join lateral (
-    select x.chunk_id from private.nearest_chunks(d.embedding, p_embedding_model) as x
-    where x.chunk_id <> p.id order by x.distance, x.chunk_id limit 8
-  ) as n;
-$$;
-comment on function private.neighbours is 'The 8 chunks that a search finds nearest to each of these, as pairs of ids.';
+create index ai_action_requests_user_id_status_idx on public.ai_action_requests (user_id, status);
+create index ai_action_requests_session_id_idx on public.ai_action_requests (session_id, user_id);
+create index ai_action_requests_user_id_expires_at_idx on public.ai_action_requests (user_id, status, expires_at, id);
+create index ai_action_requests_open_idx on public.ai_action_requests (user_id)
+  where status in ('pending', 'approved');
+create index ai_action_requests_turn_id_idx on public.ai_action_requests (turn_id);
+create index ai_action_requests_message_id_idx on public.ai_action_requests (message_id);
+create trigger ai_action_requests_set_updated_at before update on public.ai_action_requests
+  for each row execute function private.set_updated_at();
 
-create function private.tune_vector_index() returns void
+alter table public.ai_action_requests enable row level security;
+create policy "Owners use their action requests" on public.ai_action_requests for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_action_requests to authenticated, service_role;
+
+-- ----------------------------------------------------------------------------------------------- types of actions
+-- private.action_open_room is with the rooms.
+
+create function private.action_update_profile(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
+returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
-  x private.vector_index;
-  v_most int;
-  v_probes int;
-  v_ids uuid[];
-  v_wanted text[];
+  v_empty constant jsonb := '{"goals": [], "equipment": []}';
+  v_profile jsonb;
 begin
-  select * into strict x from private.vector_index;
-  v_ids := array(
-    select d.id from public.ai_kb_docs as d where d.embedding_model = x.embedding_model
-    order by md5(d.id::text || x.generation) limit 200
+  if p_write is not null then
+    insert into public.ai_profile (user_id) values (p_user_id) on conflict do nothing;
+    update public.ai_profile as p
+    set (goals, experience_level, equipment, time_availability, injuries) = (
+      select n.goals, n.experience_level, n.equipment, n.time_availability, n.injuries
+      from jsonb_populate_record(p, p_write) as n
+    )
+    where p.user_id = p_user_id;
+  end if;
+  select to_jsonb(p) into v_profile from public.ai_profile as p where p.user_id = p_user_id;
+  return (
+    select coalesce(jsonb_object_agg(k, coalesce(v_profile, v_empty) -> k), '{}')
+    from jsonb_object_keys(p_payload) as k
   );
-  v_most := x.lists / 3;
-  update private.vector_index set probes = v_most, tuned = true;
-  v_wanted := private.neighbours(v_ids, x.embedding_model);
-  v_probes := ceil(sqrt(x.lists) / 4);
-  while v_probes < v_most loop
-    update private.vector_index set probes = v_probes;
-    -- Questions lose up to a hundredth more than chunks do, being less like them.
-    exit when 0.995 * cardinality(v_wanted) <= (
-      select count(*) from unnest(private.neighbours(v_ids, x.embedding_model)) as found (pair)
-      where found.pair = any (v_wanted)
-    );
-    v_probes := ceil(1.2 * v_probes);
-  end loop;
-  update private.vector_index set probes = least(v_probes, v_most);
 end;
 $$;
-comment on function private.tune_vector_index is
-  'Measures on 200 chunks how many lists a search must read to find .995 of the neighbours that a third of all lists hold, and has '
-  'it read so many: that depends on how the vectors lie, not on their number alone.';
+comment on function private.action_update_profile is 'State: the fields of the profile that the payload names.';
 
+create function private.action_create_workout_plan(
+  p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null
+) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_write is not null then
+    update public.workout_plans as w set is_active = false where w.user_id = p_user_id and w.is_active;
+    if p_write -> 'plan' = 'null' then
+      delete from public.workout_plans as w where w.id = p_action_id and w.user_id = p_user_id;
+    else
+      insert into public.workout_plans (id, user_id, content, is_active)
+      values (p_action_id, p_user_id, p_write -> 'plan', false);
+    end if;
+    update public.workout_plans as w set is_active = true
+    where w.id = (p_write -> 'active_plan' ->> 'id')::uuid and w.user_id = p_user_id;
+  end if;
+  return jsonb_build_object(
+    'plan', (select w.content from public.workout_plans as w where w.id = p_action_id and w.user_id = p_user_id),
+    'active_plan', (
+      select jsonb_build_object('id', w.id, 'name', w.content -> 'name')
+      from public.workout_plans as w where w.user_id = p_user_id and w.is_active
+    )
+  );
+end;
+$$;
+comment on function private.action_create_workout_plan is
+  'State: the plan of this action (null before it), and which plan is active. The plan has the action''s id.';
+
+create function private.action_change_workout_plan(
+  p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null
+) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_write is not null then
+    update public.workout_plans as w set content = p_write -> 'plan'
+    where w.id = (p_write ->> 'plan_id')::uuid and w.user_id = p_user_id;
+  end if;
+  return (
+    select jsonb_build_object('plan_id', w.id, 'plan', w.content)
+    from public.workout_plans as w where w.user_id = p_user_id and w.is_active
+  );
+end;
+$$;
+comment on function private.action_change_workout_plan is 'State: the active plan; null when there is none.';
+
+create function private.action_log_workout(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_write -> 'workout' = 'null' then
+    delete from public.workout_logs as l where l.id = p_action_id and l.user_id = p_user_id;
+  elsif p_write is not null then
+    insert into public.workout_logs (id, user_id, performed_on, content)
+    values (p_action_id, p_user_id, (p_write -> 'workout' ->> 'performed_on')::date, p_write -> 'workout');
+  end if;
+  return jsonb_build_object(
+    'workout', (select l.content from public.workout_logs as l where l.id = p_action_id and l.user_id = p_user_id)
+  );
+end;
+$$;
+comment on function private.action_log_workout is 'State: the workout of this action, null before it. It has the action''s id.';
+
+create function private.action_webhook(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select '{}'::jsonb;
+$$;
+comment on function private.action_webhook is 'Changes nothing in here: its effect is a request that a function sends.';
+
+-- ------------------------------------------------------------------------------------------- state and its version
+create function private.action_state(
+  p_action_type text, p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null
+) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_state jsonb;
+begin
+  execute format('select private.%I($1, $2, $3, $4)', 'action_' || p_action_type)
+  into v_state using p_user_id, p_action_id, p_payload, p_write;
+  return coalesce(v_state, 'null');
+end;
+$$;
+comment on function private.action_state is
+  'The state of what an action is about, after writing p_write if that is given. A type without its function is an error.';
+
+create function private.hashed(p_document jsonb) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select encode(sha256(convert_to(coalesce(p_document, 'null')::text, 'UTF8')), 'hex');
+$$;
+comment on function private.hashed is 'sha256 of a document.';
+
+create function private.target_version(
+  p_action_type text, p_user_id uuid, p_action_id uuid, p_payload jsonb, p_seen jsonb default null
+) returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_state constant jsonb := private.action_state(p_action_type, p_user_id, p_action_id, p_payload);
+begin
+  -- Equal documents may be written differently (60 and 60.0): it is always the stored one that is hashed.
+  return case when p_seen is null or p_seen = v_state then private.hashed(v_state) else 'stale' end;
+end;
+$$;
+comment on function private.target_version is
+  'Version of what an action would change: the hash of its state; stale when that is not what was seen.';
+
+-- ----------------------------------------------------------------------------------------- how actions are shown
+create function private.action_json(a public.ai_action_requests) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', a.id, 'session_id', a.session_id, 'message_id', a.message_id, 'tool_call_id', a.tool_call_id,
+    'action_type', a.action_type, 'status', a.status, 'version', a.version,
+    'payload', a.payload, 'proposed_payload', a.proposed_payload, 'payload_hash', a.payload_hash,
+    'preview', a.preview, 'target_version', a.target_version, 'origin', a.origin,
+    'decision', a.decision, 'decision_reason', a.decision_reason, 'decided_at', private.utc(a.decided_at),
+    'result', a.result, 'error_message', a.error_message, 'executed_at', private.utc(a.executed_at),
+    'undo_until', private.utc(a.undo_until), 'undone_at', private.utc(a.undone_at),
+    'expires_at', private.utc(a.expires_at), 'created_at', private.utc(a.created_at)
+  );
+$$;
+comment on function private.action_json is 'An action as the API shows it.';
+
+create function private.recent_actions(p_session_id uuid, p_limit int) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.action_json(x::public.ai_action_requests) order by x.created_at, x.id), '[]')
+  from (
+    select a.* from public.ai_action_requests as a
+    where a.session_id = p_session_id order by a.created_at desc, a.id desc limit p_limit
+  ) as x;
+$$;
+comment on function private.recent_actions is 'The newest proposals of a session, oldest first.';
+
+create function private.emit_action(a public.ai_action_requests, p_type text) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_data constant jsonb := jsonb_build_object('action', private.action_json(a));
+begin
+  return jsonb_build_array(
+    private.emit_event(private.session_stream(a.session_id), a.user_id, p_type, v_data),
+    private.emit_event('user:' || a.user_id, a.user_id, p_type, v_data)
+  );
+end;
+$$;
+comment on function private.emit_action is 'Tells the session''s and the user''s stream; returns both events.';
+
+create function private.action_outcome(p_outcome text, a public.ai_action_requests, p_events jsonb default '[]') returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'outcome', p_outcome, 'action', private.action_json(a), 'events', p_events,
+    'listeners', private.listeners(a.user_id, private.session_stream(a.session_id)),
+    'user_listeners', private.listeners(a.user_id, 'user:' || a.user_id)
+  );
+$$;
+comment on function private.action_outcome is
+  'What the functions below answer: {outcome, action, events, listeners, user_listeners}.';
+
+-- ------------------------------------------------------------------------------------------------------- propose
+create function public.action_target(p_user_id uuid, p_action_type text, p_action_id uuid, p_payload jsonb) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  select private.action_state(p_action_type, p_user_id, p_action_id, p_payload);
+$$;
+comment on function public.action_target is 'The state of what a proposal would change.';
+
+create function private.propose_actions(t public.ai_chat_turns, p_message_id uuid, p_actions jsonb) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  a public.ai_action_requests;
+  p jsonb;
+  v_events jsonb := '[]';
+begin
+  for p in select x.value from jsonb_array_elements(p_actions) as x limit 3 loop
+    insert into public.ai_action_requests (
+      id, user_id, session_id, turn_id, message_id, tool_call_id, action_type, payload, payload_hash, preview, target_version,
+      origin, expires_at
+    )
+    values (
+      (p ->> 'id')::uuid, t.user_id, t.session_id, t.id, p_message_id, p ->> 'tool_call_id', p ->> 'action_type', p -> 'payload',
+      private.hashed(p -> 'payload'), p -> 'preview',
+      private.target_version(p ->> 'action_type', t.user_id, (p ->> 'id')::uuid, p -> 'payload', p -> 'state'), p -> 'origin',
+      now() + make_interval(secs => (p ->> 'seconds_to_live')::double precision)
+    )
+    returning * into a;
+    v_events := v_events || private.emit_action(a, 'action.pending');
+  end loop;
+  return v_events;
+end;
+$$;
+comment on function private.propose_actions is
+  'Stores at most three proposals of a turn: [{id, tool_call_id, action_type, payload, state, preview, origin, '
+  'seconds_to_live}], state being that from which the preview was made. Returns the events.';
+
+-- -------------------------------------------------------------------------------------------------------- decide
+create function private.open_action(p_user_id uuid, p_action_id uuid) returns public.ai_action_requests
+language plpgsql
+set search_path = ''
+as $$
+declare
+  a public.ai_action_requests;
+begin
+  perform private.lock_user(p_user_id);
+  select x.* into a from public.ai_action_requests as x where x.id = p_action_id and x.user_id = p_user_id for update;
+  if not found then
+    raise sqlstate 'PT404' using message = 'action_not_found';
+  end if;
+  return a;
+end;
+$$;
+comment on function private.open_action is 'An action of a user, locked until the transaction ends. PT404 action_not_found.';
+
+create function private.expire_action(p_action_id uuid) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  a public.ai_action_requests;
+begin
+  update public.ai_action_requests as x set status = 'rejected', decision = 'expired', decided_at = now()
+  where x.id = p_action_id and x.status = 'pending'
+  returning x.* into a;
+  return private.action_outcome('expired', a, private.emit_action(a, 'action.expired'));
+end;
+$$;
+comment on function private.expire_action is 'Ends a pending action whose time is over.';
+
+create function private.decided_before(a public.ai_action_requests, p_decision text, p_same boolean) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select private.action_outcome(
+    case when a.decision = 'expired' then 'expired' when a.decision = p_decision and p_same then 'repeated' else 'decided' end, a
+  );
+$$;
+comment on function private.decided_before is
+  'What a decision meets that comes after another one: repeated when it is the same, decided when not, expired when too late.';
+
+create function private.words_of_user(p_session_id uuid, p_limit int) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(x.content order by x.created_at, x.id), '[]')
+  from (
+    select m.* from public.ai_chat_messages as m
+    where m.session_id = p_session_id and m.role = 'user' order by m.created_at desc, m.id desc limit p_limit
+  ) as x;
+$$;
+comment on function private.words_of_user is
+  'The newest messages of a session''s user, oldest first: an age or a pregnancy may stand in them.';
+
+create function private.seen(p_state jsonb, p_user_id uuid) returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select private.hashed(jsonb_build_array(p_state, private.athlete(p_user_id)));
+$$;
+comment on function private.seen is 'One hash of all that an approval is checked against.';
+
+create function public.action_for_decision(p_user_id uuid, p_action_id uuid, p_payload jsonb default null) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'action', private.action_json(a),
+    'state', s.state,
+    'seen', private.seen(s.state, p_user_id),
+    'athlete', private.athlete(p_user_id),
+    'words', private.words_of_user(a.session_id, 50)
+  )
+  from public.ai_action_requests as a,
+    lateral private.action_state(a.action_type, p_user_id, a.id, coalesce(p_payload, a.payload)) as s (state)
+  where a.id = p_action_id and a.user_id = p_user_id;
+$$;
+comment on function public.action_for_decision is
+  'What must be looked at before an approval: {action, state, athlete, words, seen}; state is of what the payload would '
+  'change, words what the user said in the session, newest last, seen to be given to approve_action. Null for an action '
+  'that is not the user''s.';
+
+create function public.approve_action(
+  p_user_id uuid, p_action_id uuid, p_version int, p_payload jsonb, p_seen text, p_after jsonb,
+  p_preview jsonb, p_undo_seconds double precision default null, p_external boolean default false
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
+  v_payload constant jsonb := coalesce(p_payload, a.payload);
+  v_state jsonb;
+  v_events jsonb;
+begin
+  if a.status <> 'pending' then
+    return private.decided_before(a, 'approved', coalesce(p_payload, a.proposed_payload, a.payload) = a.payload);
+  end if;
+  if a.expires_at <= now() then
+    return private.expire_action(a.id);
+  end if;
+  if private.hashed(a.payload) <> a.payload_hash then
+    raise sqlstate 'PT409' using message = 'payload_changed';
+  end if;
+  if a.version <> p_version
+    or a.target_version <> private.target_version(a.action_type, p_user_id, a.id, a.payload) then
+    return private.action_outcome('stale', a);
+  end if;
+  v_state := private.action_state(a.action_type, p_user_id, a.id, v_payload);
+  if private.seen(v_state, p_user_id) is distinct from p_seen then
+    return private.action_outcome('moved', a);
+  end if;
+
+  update public.ai_action_requests as x
+  set status = 'approved', decision = 'approved', decided_at = now(), preview = p_preview,
+    payload = v_payload, payload_hash = private.hashed(v_payload),
+    proposed_payload = case when v_payload <> x.payload then x.payload end,
+    dispatched_at = case when p_external then now() end
+  where x.id = a.id
+  returning x.* into a;
+  v_events := private.emit_action(a, 'action.decided');
+  if p_external then
+    return private.action_outcome('dispatch', a, v_events);
+  end if;
+  a := private.carry_out_action(a, v_state, p_after, p_undo_seconds);
+  return private.action_outcome(a.status, a, v_events || private.emit_action(a, 'action.' || a.status));
+end;
+$$;
+comment on function public.approve_action is
+  'Decides and, unless the effect is outside, carries out in the same transaction. p_payload replaces the proposed one (null: as '
+  'proposed); p_seen is of what the caller checked and made p_after and p_preview from. Outcomes: executed, failed; '
+  'dispatch: the caller, and nobody else, carries it out; repeated, decided, expired: an earlier decision stands; stale: what it '
+  'changes is not what the user saw; moved: look again. PT404 action_not_found, PT409 payload_changed.';
+
+create function private.carry_out_action(
+  a public.ai_action_requests, p_state jsonb, p_after jsonb, p_undo_seconds double precision
+) returns public.ai_action_requests
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_applied jsonb;
+begin
+  begin
+    v_applied := private.action_state(a.action_type, a.user_id, a.id, a.payload, p_after);
+  exception when integrity_constraint_violation or data_exception then
+    update public.ai_action_requests as x
+    set status = 'failed', error_message = 'This could not be stored. Nothing was changed.'
+    where x.id = a.id
+    returning x.* into a;
+    return a;
+  end;
+  update public.ai_action_requests as x
+  set status = 'executed', executed_at = now(), result = v_applied, state_before = p_state,
+    applied_version = private.hashed(v_applied), undo_until = now() + make_interval(secs => p_undo_seconds)
+  where x.id = a.id
+  returning x.* into a;
+  return a;
+end;
+$$;
+comment on function private.carry_out_action is
+  'Writes the state after an approved action; failed, and nothing written, where a rule of a table forbids it.';
+
+create function public.refresh_proposal(
+  p_user_id uuid, p_action_id uuid, p_version int, p_state jsonb, p_preview jsonb
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
+  v_version constant text := private.target_version(
+    a.action_type, p_user_id, a.id, a.payload, coalesce(p_state, 'null')
+  );
+begin
+  if a.status = 'pending' and a.version = p_version and v_version not in ('stale', a.target_version) then
+    update public.ai_action_requests as x
+    set version = x.version + 1, preview = p_preview, target_version = v_version
+    where x.id = a.id
+    returning x.* into a;
+  end if;
+  return private.action_outcome('stale', a);
+end;
+$$;
+comment on function public.refresh_proposal is
+  'Gives a stale proposal a fresh preview, made from p_state, and a new version. Does nothing for one that is fresh or decided.';
+
+create function public.reject_action(p_user_id uuid, p_action_id uuid, p_reason text default null) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
+begin
+  if a.status <> 'pending' then
+    return private.decided_before(a, 'rejected', true);
+  end if;
+  if a.expires_at <= now() then
+    return private.expire_action(a.id);
+  end if;
+  update public.ai_action_requests as x
+  set status = 'rejected', decision = 'rejected', decision_reason = p_reason, decided_at = now()
+  where x.id = a.id
+  returning x.* into a;
+  return private.action_outcome('rejected', a, private.emit_action(a, 'action.decided'));
+end;
+$$;
+comment on function public.reject_action is
+  'Outcomes: rejected; repeated, decided, expired: an earlier decision stands. PT404 action_not_found.';
+
+create function public.finish_action(p_user_id uuid, p_action_id uuid, p_result jsonb, p_error_message text default null)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
+begin
+  if a.status <> 'approved' then
+    return private.action_outcome('repeated', a);
+  end if;
+  update public.ai_action_requests as x
+  set status = case when p_error_message is null then 'executed' else 'failed' end,
+    executed_at = case when p_error_message is null then now() end, result = p_result, error_message = p_error_message
+  where x.id = a.id
+  returning x.* into a;
+  return private.action_outcome(a.status, a, private.emit_action(a, 'action.' || a.status));
+end;
+$$;
+comment on function public.finish_action is 'Records what became of an effect outside. Safe to repeat: the first record stands.';
+
+-- ---------------------------------------------------------------------------------------------------------- undo
+create function public.undo_action(p_user_id uuid, p_action_id uuid) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
+begin
+  if a.undone_at is not null then
+    return private.action_outcome('repeated', a);
+  end if;
+  if a.status <> 'executed' or a.undo_until is null then
+    raise sqlstate 'PT409' using message = 'not_undoable';
+  end if;
+  if a.undo_until <= now() then
+    raise sqlstate 'PT410' using message = 'undo_expired';
+  end if;
+  if private.target_version(a.action_type, p_user_id, a.id, a.payload) <> a.applied_version then
+    raise sqlstate 'PT409' using message = 'target_changed';
+  end if;
+  perform private.action_state(a.action_type, p_user_id, a.id, a.payload, a.state_before);
+  update public.ai_action_requests as x set undone_at = now() where x.id = a.id returning x.* into a;
+  return private.action_outcome('undone', a, private.emit_action(a, 'action.undone'));
+end;
+$$;
+comment on function public.undo_action is
+  'Writes back what there was before. Outcomes: undone, repeated. PT404 action_not_found, PT409 not_undoable, PT410 '
+  'undo_expired, PT409 target_changed: what the user changed later is never overwritten.';
+
+-- ------------------------------------------------------------------------------------------------------- upkeep
+create function public.end_overdue_actions(p_at timestamptz default now()) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  -- No function that carries an action out runs longer than a minute.
+  v_lost_before constant timestamptz := p_at - interval '5 minutes';
+  v_user_id uuid;
+  v_expired int := 0;
+  v_lost int := 0;
+  n int;
+begin
+  for v_user_id in
+    select distinct a.user_id
+    from public.ai_action_requests as a
+    where (a.status = 'pending' and a.expires_at <= p_at) or (a.status = 'approved' and a.dispatched_at <= v_lost_before)
+    order by a.user_id
+    limit 500
+  loop
+    perform private.lock_user(v_user_id);
+    select count(private.expire_action(a.id)) into n
+    from public.ai_action_requests as a
+    where a.user_id = v_user_id and a.status = 'pending' and a.expires_at <= p_at;
+    v_expired := v_expired + n;
+    select count(public.finish_action(
+      v_user_id, a.id, null,
+      'The outcome is unknown: the request may or may not have arrived. It will not be sent again.'
+    )) into n
+    from public.ai_action_requests as a
+    where a.user_id = v_user_id and a.status = 'approved' and a.dispatched_at <= v_lost_before;
+    v_lost := v_lost + n;
+  end loop;
+  return jsonb_build_object('actions_expired', v_expired, 'actions_lost', v_lost);
+end;
+$$;
+comment on function public.end_overdue_actions is
+  'Ends proposals whose time is over, and effects outside whose worker must be dead: failed, with an unknown outcome. '
+  'Safe at any time.';
+
+grant execute on function public.action_target, public.action_for_decision, public.approve_action,
+  public.refresh_proposal, public.reject_action, public.finish_action, public.undo_action, public.end_overdue_actions
+  to service_role;
+
+-- =====================================================================================================================
+-- The chat turn: check_turn before anything is paid, begin_turn and finish_turn as its two round trips; a long one also
+-- tells what it has streamed
+-- =====================================================================================================================
+
+set check_function_bodies = off; -- functions name what comes later
+
+-- -------------------------------------------------------------------------------------------- how turns are shown
+create function private.message_json(m public.ai_chat_messages) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', m.id, 'session_id', m.session_id, 'turn_id', m.turn_id, 'role', m.role, 'content', m.content,
+    'token_count', m.token_count, 'metadata', m.metadata, 'created_at', private.utc(m.created_at)
+  );
+$$;
+comment on function private.message_json is 'A message as the API shows it.';
+
+create function private.turn_json(t public.ai_chat_turns) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', t.id, 'session_id', t.session_id, 'status', t.status, 'error_code', t.error_code,
+    'partial_content', t.partial_content, 'cancel_requested', t.cancel_requested_at is not null,
+    'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at)
+  );
+$$;
+comment on function private.turn_json is 'A turn as the API shows it.';
+
+create function private.turn_history(p_session_id uuid, p_limit int) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.message_json(h::public.ai_chat_messages) order by h.created_at, h.id), '[]')
+  from (
+    select m.*
+    from public.ai_chat_messages as m
+    left join public.ai_chat_turns as t on t.id = m.turn_id
+    where m.session_id = p_session_id and (t.id is null or t.status in ('completed', 'cancelled'))
+    order by m.created_at desc, m.id desc
+    limit p_limit
+  ) as h;
+$$;
+comment on function private.turn_history is
+  'The newest messages of a session, oldest first. Turns that run or failed are left out: they have no answer to go with.';
+
+-- ------------------------------------------------------------------------------------------ ending without an answer
+create function private.fail_running_turn(
+  p_turn_id uuid, p_error_code text, p_partial_content text default null, p_used jsonb default null
+) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  t public.ai_chat_turns;
+begin
+  update public.ai_chat_turns as x
+  set status = case when x.cancel_requested_at is null then 'failed' else 'cancelled' end,
+    error_code = case when x.cancel_requested_at is null then p_error_code end,
+    ended_at = clock_timestamp(),
+    partial_content = coalesce(nullif(p_partial_content, ''), x.partial_content)
+  where x.id = p_turn_id and x.status = 'running'
+  returning x.* into t;
+  if not found then
+    return null;
+  end if;
+  if (p_used ->> 'tokens')::int > 0 then
+    perform private.settle_usage(
+      l.id, (p_used ->> 'tokens')::int, 0, (p_used ->> 'cost')::numeric, p_used ->> 'model',
+      (p_used ->> 'estimated')::boolean, (p_used ->> 'cost_complete')::boolean
+    )
+    from public.ai_usage_ledger as l where l.turn_id = t.id;
+  else
+    perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.turn_id = t.id;
+  end if;
+  -- The same request may be tried again under its key.
+  delete from public.ai_idempotency_keys as i where i.turn_id = t.id;
+  return private.emit_event(
+    private.session_stream(t.session_id), t.user_id, 'turn.' || t.status, jsonb_build_object('turn', private.turn_json(t))
+  );
+end;
+$$;
+comment on function private.fail_running_turn is
+  'Ends a running turn as failed, or as cancelled if that was asked for: the user pays no message, but the tokens and the'
+  ' cost in p_used {tokens, cost, model, estimated, cost_complete}, if any; what was streamed is kept. Returns the event;'
+  ' null, and nothing changes, when the turn had ended before.';
+
+create function private.fail_lost_turns(p_user_id uuid, p_at timestamptz) returns int
+language sql
+set search_path = ''
+as $$
+  select count(private.fail_running_turn(t.id, 'worker_lost'))::int
+  from public.ai_chat_turns as t
+  where t.user_id = p_user_id and t.status = 'running' and t.lease_until <= p_at;
+$$;
+comment on function private.fail_lost_turns is 'Ends the turns of a user whose worker must be dead; returns how many.';
+
+create function private.end_overdue(p_at timestamptz, out turns int, out reservations int)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_user_id uuid;
+begin
+  turns := 0;
+  reservations := 0;
+  for v_user_id in
+    select t.user_id from public.ai_chat_turns as t where t.status = 'running' and t.lease_until <= p_at
+    union
+    select l.user_id from public.ai_usage_ledger as l where l.status = 'reserved' and l.expires_at <= p_at
+    order by user_id
+    limit 500 -- the server has room for some thousand locks; the next run takes the rest
+  loop
+    perform private.lock_user(v_user_id);
+    turns := turns + private.fail_lost_turns(v_user_id, p_at);
+    reservations := reservations + private.release_expired(v_user_id, p_at);
+  end loop;
+end;
+$$;
+comment on function private.end_overdue is
+  'Ends turns whose worker must be dead, with their reservations, and releases other reservations whose time is over.';
+
+create function public.fail_turn(
+  p_user_id uuid, p_turn_id uuid, p_error_code text, p_partial_content text default null, p_used jsonb default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_session_id uuid;
+  v_event jsonb;
+begin
+  perform private.lock_user(p_user_id);
+  select x.session_id into v_session_id from public.ai_chat_turns as x where x.id = p_turn_id and x.user_id = p_user_id;
+  if v_session_id is not null then
+    v_event := private.fail_running_turn(p_turn_id, p_error_code, p_partial_content, p_used);
+  end if;
+  return jsonb_build_object(
+    'events', case when v_event is null then '[]'::jsonb else jsonb_build_array(v_event) end,
+    'listeners', private.listeners(p_user_id, private.session_stream(v_session_id))
+  );
+end;
+$$;
+comment on function public.fail_turn is
+  'Ends a running turn without an answer, and charges what was used for it: {events, listeners}. Safe to repeat.';
+
+-- ------------------------------------------------------------------------------------------------------- check_turn
+create function private.refuse_after_failures(p_user_id uuid) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  c_most constant int := 10; -- in an hour: a person tries again a few times, a program for ever
+  v_oldest timestamptz;
+begin
+  -- The oldest of the newest so many: when it is an hour old, one more may be tried.
+  select x.ended_at into v_oldest
+  from public.ai_usage_ledger as l
+  join public.ai_chat_turns as x on x.id = l.turn_id
+  where l.user_id = p_user_id and l.created_at > now() - interval '2 hours' and l.status = 'settled'
+    and x.status = 'failed' and x.ended_at > now() - interval '1 hour'
+  order by x.ended_at desc
+  offset c_most - 1 limit 1;
+  if found then
+    raise sqlstate 'PT429' using message = 'too_many_failures', detail = json_build_object(
+      'retry_after', ceil(extract(epoch from v_oldest + interval '1 hour' - now()))::int
+    )::text;
+  end if;
+end;
+$$;
+comment on function private.refuse_after_failures is
+  'PT429 too_many_failures where ten turns failed within the hour after a model was paid: no message was charged for them.';
+
+create function public.check_turn(
+  p_user_id uuid, p_session_id uuid, p_reserve_tokens int, p_reserve_cost numeric,
+  p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  k public.ai_idempotency_keys;
+  v_turn_id uuid;
+  s record;
+begin
+  perform private.lock_user(p_user_id);
+  perform private.fail_lost_turns(p_user_id, now());
+  select * into k from public.ai_idempotency_keys as i
+  where i.user_id = p_user_id and i.operation = 'send_message:' || p_session_id and i.key = p_idempotency_key
+    and i.expires_at > now();
+  if found and k.request_hash <> p_request_hash then
+    raise sqlstate 'PT422' using message = 'idempotency_key_reused';
+  elsif found and k.response is null then
+    raise sqlstate 'PT409' using message = 'request_in_progress', detail = json_build_object('retry_after', 2)::text;
+  elsif found then
+    return jsonb_build_object('replayed', true, 'response', k.response);
+  end if;
+  perform from public.ai_chat_sessions as x where x.id = p_session_id and x.user_id = p_user_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'session_not_found';
+  end if;
+  select x.id into v_turn_id from public.ai_chat_turns as x where x.session_id = p_session_id and x.status = 'running';
+  if found then
+    raise sqlstate 'PT409' using
+      message = 'turn_in_progress', detail = json_build_object('turn_id', v_turn_id, 'retry_after', 2)::text;
+  end if;
+  perform private.refuse_after_failures(p_user_id);
+  perform private.release_expired(p_user_id, now());
+  select * into s from private.usage_snapshot(p_user_id);
+  if s.messages_used + s.messages_reserved + 1 > s.messages_limit
+    or s.tokens_used + s.tokens_reserved + p_reserve_tokens > s.tokens_limit
+    or s.cost_used + s.cost_reserved + p_reserve_cost > s.cost_limit then
+    perform private.raise_quota_exceeded(p_user_id, p_reserve_tokens, 1, p_reserve_cost, now());
+  end if;
+  return jsonb_build_object('replayed', false, 'serving_model', public.serving_model());
+end;
+$$;
+comment on function public.check_turn is
+  'What begin_turn would refuse, before anything is paid for it: {replayed: true, response} of an earlier request, or '
+  '{replayed: false, serving_model} with which to embed the question. Raises what begin_turn does, and PT429 '
+  'too_many_failures. Claims nothing: begin_turn looks again.';
+
+-- ---------------------------------------------------------------------------------------------------- begin_turn
+create function public.begin_turn(
+  p_user_id uuid, p_session_id uuid, p_content text, p_token_count int,
+  p_embedding extensions.vector, p_embedding_model text, p_reserve_tokens int, p_reserve_cost numeric,
+  p_idempotency_key text default null, p_request_hash text default null,
+  p_history_limit int default 50, p_passage_limit int default 8, p_min_score double precision default 0,
+  p_lease_seconds double precision default 900, p_free boolean default false
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_operation constant text := 'send_message:' || p_session_id;
+  v_stream constant text := private.session_stream(p_session_id);
+  v_stored jsonb;
+  v_title_source text;
+  v_history jsonb;
+  v_event jsonb;
+  t public.ai_chat_turns;
+  m public.ai_chat_messages;
+begin
+  perform private.lock_user(p_user_id);
+  -- Before the key is claimed: the dead worker of an earlier attempt must not block it.
+  perform private.fail_lost_turns(p_user_id, now());
+  v_stored := private.claim_idempotency_key(p_user_id, v_operation, p_idempotency_key, p_request_hash);
+  if v_stored is not null then
+    return jsonb_build_object('replayed', true, 'response', v_stored);
+  end if;
+  -- Stamps updated_at, so that the session moves to the top of the list.
+  update public.ai_chat_sessions as s set updated_at = now() where s.id = p_session_id and s.user_id = p_user_id
+  returning s.title_source into v_title_source;
+  if not found then
+    raise sqlstate 'PT404' using message = 'session_not_found';
+  end if;
+  select * into t from public.ai_chat_turns as x where x.session_id = p_session_id and x.status = 'running';
+  if found then
+    raise sqlstate 'PT409' using
+      message = 'turn_in_progress', detail = json_build_object('turn_id', t.id, 'retry_after', 2)::text;
+  end if;
+  v_history := private.turn_history(p_session_id, p_history_limit - 1);
+
+  insert into public.ai_chat_turns (session_id, user_id, lease_until)
+  values (p_session_id, p_user_id, now() + make_interval(secs => p_lease_seconds))
+  returning * into t;
+  if not p_free then
+    perform private.reserve_usage(
+      p_user_id, p_reserve_tokens, 1, p_reserve_cost, t.id, make_interval(secs => p_lease_seconds)
+    );
+  end if;
+  insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count)
+  values (p_session_id, p_user_id, t.id, 'user', p_content, p_token_count)
+  returning * into m;
+  update public.ai_idempotency_keys as i set turn_id = t.id
+  where i.user_id = p_user_id and i.operation = v_operation and i.key = p_idempotency_key;
+  if v_title_source = 'none' then
+    update public.ai_chat_sessions as s
+    set title = left(regexp_replace(p_content, '\s+', ' ', 'g'), 60), title_source = 'question'
+    where s.id = p_session_id;
+  end if;
+  v_event := private.emit_event(
+    v_stream, p_user_id, 'turn.started',
+    jsonb_build_object('turn', private.turn_json(t), 'message', private.message_json(m))
+  );
+
+  return jsonb_build_object(
+    'replayed', false,
+    'turn', private.turn_json(t),
+    'first', v_title_source = 'none',
+    'athlete', private.athlete(p_user_id),
+    'actions', private.recent_actions(p_session_id, 10),
+    'question_id', m.id,
+    'history', v_history,
+    'history_total', (select count(*) from public.ai_chat_messages as x where x.session_id = p_session_id) - 1,
+    'passages', case when p_free then '[]' else public.search_knowledge(
+      p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score
+    ) end,
+    'events', jsonb_build_array(v_event),
+    'listeners', private.listeners(p_user_id, v_stream)
+  );
+end;
+$$;
+comment on function public.begin_turn is
+  'Opens a turn in one transaction: idempotency, ownership, one turn at a time, quota, the question; returns {turn, '
+  'first, athlete, actions, question_id, history, history_total, passages, events, listeners}, or {replayed: true, '
+  'response}. PT404 session_not_found, PT409 turn_in_progress or request_in_progress, PT422 idempotency_key_reused, PT429'
+  ' quota_exceeded; each leaves nothing behind. p_free: nothing is reserved, as no model is asked. A worker that is not '
+  'done after p_lease_seconds counts as dead.';
+
+create function public.checkpoint_turn(p_user_id uuid, p_turn_id uuid, p_partial_content text) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  t public.ai_chat_turns;
+begin
+  update public.ai_chat_turns as x set partial_content = nullif(p_partial_content, '')
+  where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running'
+  returning x.* into t;
+  return jsonb_build_object(
+    'proceed', found and t.cancel_requested_at is null,
+    'listeners', private.listeners(p_user_id, private.session_stream(t.session_id))
+  );
+end;
+$$;
+comment on function public.checkpoint_turn is
+  'Keeps what a running turn has streamed: {proceed, listeners}; proceed is false when it was cancelled or has ended.';
+
+-- --------------------------------------------------------------------------------------------------- finish_turn
+create function private.emit_turn_end(t public.ai_chat_turns, m public.ai_chat_messages, p_response jsonb) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_events jsonb := '[]';
+begin
+  if m.id is not null then
+    v_events := v_events || private.emit_event(
+      private.session_stream(t.session_id), t.user_id, 'message.completed', jsonb_build_object('message', p_response -> 'message')
+    );
+  end if;
+  v_events := v_events || private.emit_event(
+    private.session_stream(t.session_id), t.user_id, 'turn.' || t.status,
+    jsonb_build_object('turn', p_response -> 'turn', 'message_id', m.id)
+  );
+  return v_events || private.emit_event(
+    'user:' || t.user_id, t.user_id, 'usage.updated', jsonb_build_object('usage', p_response -> 'usage')
+  );
+end;
+$$;
+comment on function private.emit_turn_end is 'The events of a turn that has ended with what there is of an answer.';
+
+create function public.finish_turn(
+  p_user_id uuid, p_turn_id uuid, p_content text, p_token_count int, p_metadata jsonb,
+  p_tokens int, p_cost numeric, p_model text, p_cost_complete boolean default true, p_estimated boolean default false,
+  p_status text default 'completed', p_actions jsonb default '[]'
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  t public.ai_chat_turns;
+  m public.ai_chat_messages;
+  v_repeated boolean := false;
+  v_events jsonb := '[]';
+  v_response jsonb;
+begin
+  perform private.lock_user(p_user_id);
+  update public.ai_chat_turns as x
+  set status = case when x.cancel_requested_at is null then p_status else 'cancelled' end, ended_at = clock_timestamp(),
+    partial_content = null
+  where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running'
+  returning x.* into t;
+  if found then
+    perform private.settle_usage(l.id, p_tokens, 1, p_cost, p_model, p_estimated, p_cost_complete)
+    from public.ai_usage_ledger as l where l.turn_id = t.id;
+    if p_content <> '' then
+      insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count, metadata)
+      values (
+        t.session_id, p_user_id, t.id, 'assistant', p_content, p_token_count,
+        p_metadata || jsonb_build_object(
+          'status', t.status, 'actions', jsonb_path_query_array(case when t.status = 'completed' then p_actions else '[]' end, '$[0 to 2].id')
+        )
+      )
+      returning * into m;
+    end if;
+    if t.status = 'completed' then
+      v_events := private.propose_actions(t, m.id, p_actions);
+    end if;
+  else
+    -- The first call may have been carried out although its answer was lost.
+    v_repeated := true;
+    select x.* into t from public.ai_chat_turns as x
+    where x.id = p_turn_id and x.user_id = p_user_id and x.status in ('completed', 'cancelled');
+    if not found then
+      raise sqlstate 'PT409' using message = 'turn_ended';
+    end if;
+  end if;
+
+  select a.* into m from public.ai_chat_messages as a where a.turn_id = t.id and a.role = 'assistant';
+  select jsonb_build_object(
+    'turn', private.turn_json(t),
+    'message', case when m.id is not null then private.message_json(m) end,
+    'usage', to_jsonb(u)
+  ) into v_response
+  from private.usage_snapshot(p_user_id) as u;
+  if not v_repeated then
+    update public.ai_idempotency_keys as i set response = v_response where i.turn_id = t.id;
+    v_events := v_events || private.emit_turn_end(t, m, v_response);
+  end if;
+  return jsonb_build_object(
+    'response', v_response,
+    'events', v_events,
+    'listeners', private.listeners(p_user_id, private.session_stream(t.session_id)),
+    'user_listeners', private.listeners(p_user_id, 'user:' || p_user_id)
+  );
+end;
+$$;
+comment on function public.finish_turn is
+  'Ends a running turn with its answer and the proposals in it (as cancelled and without them, if that was asked for '
+  'meanwhile), settles its reservation and returns {response: {turn, message, usage}, events, listeners, user_listeners}.'
+  ' Safe to repeat: an answer is stored and charged once. PT409 turn_ended when the turn has failed.';
+
+-- --------------------------------------------------------------------------------------------------- cancel_turn
+create function public.cancel_turn(p_user_id uuid, p_session_id uuid, p_turn_id uuid) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  t public.ai_chat_turns;
+begin
+  perform private.lock_user(p_user_id);
+  update public.ai_chat_turns as x set cancel_requested_at = coalesce(x.cancel_requested_at, now())
+  where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id and x.status = 'running'
+  returning x.* into t;
+  if found and t.lease_until <= now() then
+    perform private.fail_running_turn(t.id, 'worker_lost');
+  end if;
+  select x.* into t from public.ai_chat_turns as x
+  where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'turn_not_found';
+  end if;
+  return private.turn_json(t);
+end;
+$$;
+comment on function public.cancel_turn is
+  'Asks the worker of a turn to stop, which it does at its next checkpoint. Safe to repeat; a turn that has ended stays as it '
+  'is. PT404 turn_not_found.';
+
+grant execute on function public.check_turn, public.begin_turn, public.checkpoint_turn, public.finish_turn,
+  public.fail_turn, public.cancel_turn to service_role;

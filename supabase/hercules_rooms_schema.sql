@@ -1,11 +1,14 @@
--- Hercules: rooms, realtime, upkeep, as one whole to read. Made from supabase/migrations/ by `make schema`; apply the migrations, not this.
+-- Hercules: rooms, realtime, accounts. Joined from supabase/schemas/ by `make schema`.
 -- Needs hercules_ai_schema.sql before it.
 
-set check_function_bodies = off; -- they may name what comes later
+-- =====================================================================================================================
+-- Rooms: a prompt, its tasks, what agents ask, the agents' messages, their files
+-- =====================================================================================================================
+-- Every function that changes a room first takes the lock of its owner, as the functions of usage do, and then the
+-- room's row: agents of one room queue for milliseconds, and whatever else touches the owner's rows cannot deadlock with
+-- them.
 
--- =====================================================================================================================
--- Rooms: a prompt, the agents' messages, their files, and who is watching
--- =====================================================================================================================
+set check_function_bodies = off; -- functions name what comes later
 
 -- -------------------------------------------------------------------------------------------------------- rooms
 create table public.rooms (
@@ -17,18 +20,210 @@ create table public.rooms (
   status text not null default 'pending' check (status in ('pending', 'active', 'processing', 'completed', 'failed')),
   llm_used text check (llm_used in ('OpenAI', 'Gemini', 'Mixed')),
   agents_used jsonb check (jsonb_typeof(agents_used) = 'array'),
-  folder_path text not null check (char_length(folder_path) <= 1024)
+  folder_path text not null check (char_length(folder_path) <= 1024),
+  session_id uuid,
+  run int not null default 1 check (run >= 1),
+  status_reason text check (char_length(status_reason) <= 100),
+  issues jsonb not null default '[]' check (jsonb_typeof(issues) = 'array'),
+  plan jsonb check (jsonb_typeof(plan) = 'object'),
+  provider text check (provider in ('OpenAI', 'Gemini', 'Mixed')),
+  agents jsonb not null default '[]' check (jsonb_typeof(agents) = 'array'),
+  steer jsonb not null default '[]' check (jsonb_typeof(steer) = 'array'),
+  is_shared boolean not null default false,
+  token_limit int not null default 0 check (token_limit between 0 and 100000000),
+  cost_limit numeric(12, 6) not null default 0 check (cost_limit between 0 and 10000),
+  call_limit int not null default 0 check (call_limit between 0 and 10000),
+  second_limit int not null default 0 check (second_limit between 0 and 604800),
+  file_limit int not null default 0 check (file_limit between 0 and 1000),
+  byte_limit bigint not null default 0 check (byte_limit between 0 and 10737418240),
+  tokens_used bigint not null default 0 check (tokens_used >= 0),
+  cost_used numeric(12, 6) not null default 0 check (cost_used >= 0),
+  cost_complete boolean not null default true,
+  estimated boolean not null default false,
+  calls_used int not null default 0 check (calls_used >= 0),
+  in_flight_tokens int check (in_flight_tokens >= 0),
+  in_flight_cost numeric(12, 6) check (in_flight_cost >= 0),
+  worked_seconds double precision not null default 0 check (worked_seconds >= 0),
+  processing_since timestamptz,
+  warned boolean not null default false,
+  execution_arn text check (char_length(execution_arn) <= 2048),
+  alive_until timestamptz not null default now() + interval '1 hour',
+  cancel_requested_at timestamptz,
+  started_at timestamptz,
+  ended_at timestamptz,
+  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete set null (session_id)
 );
 comment on table public.rooms is 'A task room: several agents work on one prompt and write files.';
 comment on column public.rooms.room_id is 'Shareable id: sha256 of user id and timestamp. The key is id.';
 comment on column public.rooms.folder_path is 'Prefix of the room''s files in the rooms bucket: rooms/{room_id}/.';
+comment on column public.rooms.session_id is 'The chat from which it was opened.';
+comment on column public.rooms.run is 'Executions of the state machine so far: a retry is a new one.';
+comment on column public.rooms.status_reason is
+  'Why it waits or how it ended: input_requested, budget_reached, completed_with_issues, cancelled, task_failed, …';
+comment on column public.rooms.issues is 'What is missing or broken in what was delivered.';
+comment on column public.rooms.plan is 'What the orchestrator planned besides the tasks: title, criteria.';
+comment on column public.rooms.agents is 'The roles that the owner asked for; empty: whichever the plan needs.';
+comment on column public.rooms.steer is 'What the owner told the agents meanwhile, oldest first.';
+comment on column public.rooms.is_shared is 'Whoever is signed in and knows room_id may watch.';
+comment on column public.rooms.cost_limit is 'US dollars.';
+comment on column public.rooms.estimated is 'Some of what it used is the most that a call which was cut off can have used.';
+comment on column public.rooms.in_flight_tokens is
+  'The most that the running call of planning or review may use; null when there is none.';
+comment on column public.rooms.worked_seconds is 'Time in processing before processing_since; waiting for the owner is free.';
+comment on column public.rooms.alive_until is 'When an open room that nobody has touched since must have lost its workflow.';
 
 create index rooms_user_id_created_at_idx on public.rooms (user_id, created_at desc, id desc);
+create index rooms_session_id_idx on public.rooms (session_id, user_id);
+create index rooms_open_idx on public.rooms (user_id) where status in ('pending', 'processing', 'active');
+-- The ledger's table comes before this one.
+alter table public.ai_usage_ledger add foreign key (room_id) references public.rooms (id) on delete set null;
 
 alter table public.rooms enable row level security;
 create policy "Owners use their rooms" on public.rooms for all to authenticated
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 grant select on public.rooms to authenticated, service_role;
+
+-- --------------------------------------------------------------------------------------------------- room_tasks
+create table public.room_tasks (
+  id uuid primary key default gen_random_uuid(),
+  room_id uuid not null references public.rooms (id) on delete cascade,
+  position int not null check (position >= 0),
+  key text not null check (key ~ '^[a-z0-9_-]{1,20}$'),
+  role text not null check (role in ('researcher', 'writer', 'coder')),
+  brief text not null check (char_length(brief) between 1 and 8000),
+  deliverables jsonb not null default '[]' check (jsonb_typeof(deliverables) = 'array' and char_length(deliverables::text) <= 4000),
+  depends_on text[] not null default '{}' check (cardinality(depends_on) <= 20),
+  round smallint not null default 0 check (round in (0, 1)),
+  status text not null default 'pending'
+    check (status in ('pending', 'running', 'waiting', 'done', 'failed', 'skipped', 'cancelled')),
+  error_code text check (char_length(error_code) <= 100),
+  attempt int not null default 0 check (attempt >= 0),
+  summary text check (char_length(summary) <= 20000),
+  transcript jsonb not null default '[]' check (jsonb_typeof(transcript) = 'array'),
+  calls int not null default 0 check (calls >= 0),
+  tokens_used bigint not null default 0 check (tokens_used >= 0),
+  cost_used numeric(12, 6) not null default 0 check (cost_used >= 0),
+  in_flight_tokens int check (in_flight_tokens >= 0),
+  in_flight_cost numeric(12, 6) check (in_flight_cost >= 0),
+  lease interval,
+  lease_until timestamptz,
+  started_at timestamptz,
+  ended_at timestamptz,
+  unique (room_id, key),
+  check ((status = 'running') = (lease_until is not null)),
+  check ((status in ('done', 'failed', 'skipped', 'cancelled')) = (ended_at is not null)),
+  check (in_flight_tokens is null or status = 'running')
+);
+comment on table public.room_tasks is 'What a room''s plan consists of: each task is done by one agent, and is done once.';
+comment on column public.room_tasks.depends_on is 'Keys of the tasks of this room that come before.';
+comment on column public.room_tasks.round is '0: planned, 1: repair after the review.';
+comment on column public.room_tasks.attempt is 'Counts the workers that took it; one that was overtaken can write no more.';
+comment on column public.room_tasks.transcript is
+  'Messages of the agent and its tools so far: the next worker goes on from here.';
+comment on column public.room_tasks.in_flight_tokens is 'The most that the running model call may use; null when there is none.';
+comment on column public.room_tasks.lease is 'How long a worker may be silent before it counts as dead.';
+
+alter table public.room_tasks enable row level security;
+create policy "Owners use the tasks of their rooms" on public.room_tasks for all to authenticated
+  using (exists (select 1 from public.rooms as r where r.id = room_tasks.room_id and r.user_id = (select auth.uid())))
+  with check (exists (select 1 from public.rooms as r where r.id = room_tasks.room_id and r.user_id = (select auth.uid())));
+grant select on public.room_tasks to authenticated, service_role;
+
+-- -------------------------------------------------------------------------------------------------- room_inputs
+create table public.room_inputs (
+  id uuid primary key default gen_random_uuid(),
+  room_id uuid not null references public.rooms (id) on delete cascade,
+  task_id uuid not null references public.room_tasks (id) on delete cascade,
+  kind text not null check (kind in ('question', 'budget')),
+  question text check (char_length(question) <= 4000),
+  answer text check (char_length(answer) <= 8000),
+  asked_at timestamptz not null default clock_timestamp(),
+  expires_at timestamptz not null default clock_timestamp() + interval '7 days',
+  answered_at timestamptz,
+  closed_at timestamptz,
+  check (answered_at is null or closed_at is null),
+  check (answer is null or answered_at is not null)
+);
+comment on table public.room_inputs is 'What agents wait for: the owner''s answer, or more budget.';
+comment on column public.room_inputs.closed_at is 'When it ended without an answer, together with its task.';
+
+create index room_inputs_room_id_asked_at_idx on public.room_inputs (room_id, asked_at, id);
+create index room_inputs_task_id_idx on public.room_inputs (task_id);
+create unique index room_inputs_one_open_idx on public.room_inputs (task_id) where answered_at is null and closed_at is null;
+
+alter table public.room_inputs enable row level security;
+create policy "Owners use the inputs of their rooms" on public.room_inputs for all to authenticated
+  using (exists (select 1 from public.rooms as r where r.id = room_inputs.room_id and r.user_id = (select auth.uid())))
+  with check (exists (select 1 from public.rooms as r where r.id = room_inputs.room_id and r.user_id = (select auth.uid())));
+grant select on public.room_inputs to authenticated, service_role;
+
+-- Beside the inputs, as no user may read these: they wake the workflow.
+create table private.room_task_tokens (
+  input_id uuid primary key references public.room_inputs (id) on delete cascade,
+  token text not null check (char_length(token) between 1 and 4096)
+);
+comment on table private.room_task_tokens is 'By which token of Step Functions the task that waits for an input goes on.';
+
+-- --------------------------------------------------------------------------------------------- room_file_versions
+create table public.room_file_versions (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  room_id uuid references public.rooms (id) on delete cascade,
+  task_id uuid references public.room_tasks (id) on delete cascade,
+  filename text not null check (octet_length(filename) between 1 and 255),
+  version int check (version >= 1),
+  key text not null check (char_length(key) between 1 and 1024),
+  size bigint not null check (size >= 0),
+  sha256 text check (sha256 ~ '^[0-9a-f]{64}$'),
+  mime text check (char_length(mime) <= 255),
+  description text check (char_length(description) <= 2000),
+  status text not null default 'draft' check (status in ('draft', 'published')),
+  created_at timestamptz not null default clock_timestamp(),
+  unique (room_id, filename, version),
+  check ((status = 'published') = (version is not null)),
+  check (status = 'draft' or room_id is not null)
+);
+comment on table public.room_file_versions is
+  'Every version of a room''s files. Those of a task are drafts until it is done; those of the owner until a room takes them.';
+comment on column public.room_file_versions.task_id is 'Which task made it; null for what the owner uploaded.';
+comment on column public.room_file_versions.key is 'Key of the object in the rooms bucket.';
+
+create unique index room_file_versions_one_draft_idx on public.room_file_versions (task_id, filename) where status = 'draft';
+create index room_file_versions_task_id_idx on public.room_file_versions (task_id);
+create index room_file_versions_user_id_idx on public.room_file_versions (user_id, created_at);
+
+alter table public.room_file_versions enable row level security;
+create policy "Owners use their versions" on public.room_file_versions for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.room_file_versions to authenticated, service_role;
+
+-- -------------------------------------------------------------------------------------------------------- files
+create table public.files (
+  id uuid primary key default gen_random_uuid(),
+  room_id uuid not null references public.rooms (id) on delete cascade,
+  filename text not null check (octet_length(filename) between 1 and 255),
+  file_path_on_server text not null check (char_length(file_path_on_server) between 1 and 1024),
+  file_size_bytes bigint not null check (file_size_bytes >= 0),
+  mime_type text check (char_length(mime_type) <= 255),
+  created_at timestamptz not null default now(),
+  description text check (char_length(description) <= 2000),
+  version int not null default 1 check (version >= 1),
+  sha256 text check (sha256 ~ '^[0-9a-f]{64}$'),
+  task_id uuid references public.room_tasks (id) on delete set null,
+  unique (room_id, filename)
+);
+comment on table public.files is 'Files that a room''s agents used or made.';
+comment on column public.files.file_path_on_server is 'Key of the object in the rooms bucket.';
+comment on column public.files.version is 'The newest published one; the others are in room_file_versions.';
+
+create index files_room_id_created_at_idx on public.files (room_id, created_at, id);
+create index files_task_id_idx on public.files (task_id);
+
+alter table public.files enable row level security;
+create policy "Owners use the files of their rooms" on public.files for all to authenticated
+  using (exists (select 1 from public.rooms as r where r.id = files.room_id and r.user_id = (select auth.uid())))
+  with check (exists (select 1 from public.rooms as r where r.id = files.room_id and r.user_id = (select auth.uid())));
+grant select on public.files to authenticated, service_role;
 
 -- -------------------------------------------------------------------------------------------------- ai_messages
 create table public.ai_messages (
@@ -40,11 +235,20 @@ create table public.ai_messages (
   model_used text check (char_length(model_used) <= 200),
   tool_calls jsonb,
   "timestamp" timestamptz not null default now(),
-  token_count integer check (token_count >= 0)
+  token_count integer check (token_count >= 0),
+  task_id uuid references public.room_tasks (id) on delete cascade,
+  attempt int check (attempt >= 0),
+  step text check (char_length(step) between 1 and 50),
+  provider text check (char_length(provider) <= 50)
 );
 comment on table public.ai_messages is 'Every message between agents and between an agent and the system of a room.';
+comment on column public.ai_messages.step is 'Which call of the attempt, or of the run where there is no task. Recorded once.';
+comment on column public.ai_messages.provider is 'Who served the model: OpenAI, Gemini or another.';
 
 create index ai_messages_room_id_timestamp_idx on public.ai_messages (room_id, "timestamp", id);
+create unique index ai_messages_step_idx on public.ai_messages (room_id, task_id, attempt, step) nulls not distinct
+  where step is not null;
+create index ai_messages_task_id_idx on public.ai_messages (task_id);
 
 alter table public.ai_messages enable row level security;
 create policy "Owners use the messages of their rooms" on public.ai_messages for all to authenticated
@@ -52,74 +256,1640 @@ create policy "Owners use the messages of their rooms" on public.ai_messages for
   with check (exists (select 1 from public.rooms as r where r.id = ai_messages.room_id and r.user_id = (select auth.uid())));
 grant select on public.ai_messages to authenticated, service_role;
 
--- -------------------------------------------------------------------------------------------------------- files
-create table public.files (
-  id uuid primary key default gen_random_uuid(),
-  room_id uuid not null references public.rooms (id) on delete cascade,
-  filename text not null check (octet_length(filename) between 1 and 255),
-  file_path_on_server text not null check (char_length(file_path_on_server) between 1 and 1024),
-  file_size_bytes bigint not null check (file_size_bytes >= 0),
-  mime_type text check (char_length(mime_type) <= 255),
-  created_at timestamptz not null default now(),
-  description text check (char_length(description) <= 2000)
-);
-comment on table public.files is 'Files that a room''s agents used or made.';
-comment on column public.files.file_path_on_server is 'Key of the object in the rooms bucket.';
+-- ------------------------------------------------------------------------------------------------ how it is shown
+create function private.room_json(r public.rooms) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', r.id, 'room_id', r.room_id, 'session_id', r.session_id, 'task_prompt', r.task_prompt, 'status', r.status,
+    'status_reason', r.status_reason, 'issues', r.issues, 'run', r.run, 'plan', r.plan, 'provider', r.provider,
+    'agents', r.agents, 'is_shared', r.is_shared, 'llm_used', r.llm_used, 'agents_used', r.agents_used,
+    'folder_path', r.folder_path, 'created_at', private.utc(r.created_at), 'started_at', private.utc(r.started_at),
+    'ended_at', private.utc(r.ended_at)
+  );
+$$;
+comment on function private.room_json is 'A room as the API shows it; its owner sees the budget and the inputs besides.';
 
-create index files_room_id_created_at_idx on public.files (room_id, created_at, id);
+create function private.task_json(t public.room_tasks) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', t.id, 'key', t.key, 'position', t.position, 'role', t.role, 'brief', t.brief, 'deliverables', t.deliverables,
+    'depends_on', t.depends_on, 'round', t.round, 'status', t.status, 'error_code', t.error_code, 'attempt', t.attempt,
+    'summary', t.summary, 'calls', t.calls, 'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at)
+  );
+$$;
+comment on function private.task_json is 'A task as the API shows it.';
 
-alter table public.files enable row level security;
-create policy "Owners use the files of their rooms" on public.files for all to authenticated
-  using (exists (select 1 from public.rooms as r where r.id = files.room_id and r.user_id = (select auth.uid())))
-  with check (exists (select 1 from public.rooms as r where r.id = files.room_id and r.user_id = (select auth.uid())));
-grant select on public.files to authenticated, service_role;
+create function private.file_json(v public.room_file_versions) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', v.id, 'filename', v.filename, 'version', v.version, 'key', v.key, 'size', v.size, 'sha256', v.sha256, 'mime', v.mime,
+    'description', v.description, 'task_id', v.task_id, 'status', v.status, 'created_at', private.utc(v.created_at)
+  );
+$$;
+comment on function private.file_json is 'A version of a file as the backend sees it; clients do not need the key.';
 
--- ---------------------------------------------------------------------------------------- websocket_connections
-create table public.websocket_connections (
-  connection_id text primary key check (char_length(connection_id) <= 128),
-  room_id uuid references public.rooms (id) on delete cascade,
-  user_id uuid not null references auth.users (id) on delete cascade,
-  connected_at timestamptz not null default now()
-);
-comment on table public.websocket_connections is 'Open sockets. A connection watches one room, or (null) none yet.';
+create function private.tasks_json(p_room_id uuid, p_private boolean) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    private.task_json(t)
+    || case when p_private then jsonb_build_object('tokens_used', t.tokens_used, 'cost_used', t.cost_used) else '{}' end
+    order by t.position
+  ), '[]')
+  from public.room_tasks as t where t.room_id = p_room_id;
+$$;
+comment on function private.tasks_json is 'A room''s tasks in their order; for its owner with what they used.';
 
-create index websocket_connections_room_id_idx on public.websocket_connections (room_id);
-create index websocket_connections_user_id_idx on public.websocket_connections (user_id);
+create function private.files_json(p_room_id uuid) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.file_json(v) order by f.created_at, f.id), '[]')
+  from public.files as f
+  join public.room_file_versions as v on v.room_id = f.room_id and v.filename = f.filename and v.version = f.version
+  where f.room_id = p_room_id;
+$$;
+comment on function private.files_json is 'The newest published version of each file of a room.';
 
-alter table public.websocket_connections enable row level security;
-create policy "Owners use their connections" on public.websocket_connections for all to authenticated
-  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
-grant select on public.websocket_connections to authenticated, service_role;
+create function private.inputs_json(p_room_id uuid) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', i.id, 'task_id', i.task_id, 'kind', i.kind, 'question', i.question, 'answer', i.answer, 'asked_at', private.utc(i.asked_at),
+    'expires_at', private.utc(i.expires_at), 'answered_at', private.utc(i.answered_at), 'closed_at', private.utc(i.closed_at)
+  ) order by i.asked_at, i.id), '[]')
+  from public.room_inputs as i where i.room_id = p_room_id;
+$$;
+comment on function private.inputs_json is 'What a room''s agents asked its owner.';
 
-create function public.open_connection(p_connection_id text, p_user_id uuid) returns void
+create function private.room_stream(p_room_id uuid) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select 'room:' || p_room_id;
+$$;
+comment on function private.room_stream is 'The stream of a room''s events.';
+
+create function private.emit_room(r public.rooms) returns jsonb
+language sql
+set search_path = ''
+as $$
+  -- Prompt and plan may be larger than a frame.
+  select private.emit_event(
+    private.room_stream(r.id), r.user_id, 'room.updated', jsonb_build_object('room', private.room_json(r) - array['task_prompt', 'plan'])
+  );
+$$;
+comment on function private.emit_room is 'Tells a room''s stream what the room is like now; returns the event.';
+
+create function private.emit_task(r public.rooms, t public.room_tasks, p_type text) returns jsonb
+language sql
+set search_path = ''
+as $$
+  select private.emit_event(
+    private.room_stream(r.id), r.user_id, p_type,
+    jsonb_build_object('task', private.task_json(t) - 'brief' || jsonb_build_object('summary', left(t.summary, 1000)))
+  );
+$$;
+comment on function private.emit_task is 'Tells a room''s stream of a task; returns the event. Small enough for a frame.';
+
+create function private.room_told(p_room_id uuid, p_events jsonb, p_more jsonb default '{}') returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'room', private.room_json(r), 'events', p_events, 'listeners', private.listeners(r.user_id, private.room_stream(r.id)),
+    'user_listeners', private.listeners(r.user_id, 'user:' || r.user_id)
+  ) || p_more
+  from public.rooms as r where r.id = p_room_id;
+$$;
+comment on function private.room_told is
+  'What the functions of rooms answer: {room, events, listeners, user_listeners} and more.';
+
+-- ---------------------------------------------------------------------------------------------- finding and locking
+create function private.room_key(p_room text) returns uuid
+language sql
+stable
+set search_path = ''
+as $$
+  select r.id from public.rooms as r
+  where r.room_id = p_room
+    or r.id = case when p_room ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_room::uuid end;
+$$;
+comment on function private.room_key is 'The id of the room that has this id or room_id; null when there is none.';
+
+create function private.lock_room(p_room_id uuid) returns public.rooms
+language plpgsql
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+begin
+  perform private.lock_user(x.user_id) from public.rooms as x where x.id = p_room_id;
+  select x.* into r from public.rooms as x where x.id = p_room_id for update;
+  if not found then
+    raise sqlstate 'PT404' using message = 'room_not_found';
+  end if;
+  return r;
+end;
+$$;
+comment on function private.lock_room is 'A room, which nobody else changes until the transaction ends. PT404 room_not_found.';
+
+create function private.lock_own_room(p_user_id uuid, p_room text) returns public.rooms
+language plpgsql
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+begin
+  perform private.lock_user(p_user_id);
+  select x.* into r from public.rooms as x where x.id = private.room_key(p_room) and x.user_id = p_user_id for update;
+  if not found then
+    raise sqlstate 'PT404' using message = 'room_not_found';
+  end if;
+  return r;
+end;
+$$;
+comment on function private.lock_own_room is 'The same for a room of a user, by its id or room_id.';
+
+create function private.is_open(r public.rooms) returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select r.status in ('pending', 'processing', 'active');
+$$;
+comment on function private.is_open is 'Whether a room has not ended.';
+
+create function private.holds_task(r public.rooms, p_task_id uuid, p_attempt int) returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select private.is_open(r) and (p_task_id is null or exists (
+    select 1 from public.room_tasks as t
+    where t.id = p_task_id and t.room_id = r.id and t.status = 'running' and t.attempt = coalesce(p_attempt, t.attempt)
+  ));
+$$;
+comment on function private.holds_task is
+  'Whether a worker may go on: the room is open, and the task (null: planning or review) is still with this attempt.';
+
+-- ------------------------------------------------------------------------------------------------ status and time
+create function private.seconds_worked(r public.rooms) returns double precision
+language sql
+volatile
+set search_path = ''
+as $$
+  select r.worked_seconds + greatest(0, coalesce(extract(epoch from clock_timestamp() - r.processing_since), 0));
+$$;
+comment on function private.seconds_worked is 'How long agents have been at work in a room, in seconds.';
+
+create function private.set_room_status(r public.rooms, p_status text, p_reason text default null) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if r.status = p_status and r.status_reason is not distinct from p_reason then
+    return '[]';
+  end if;
+  update public.rooms as x
+  set status = p_status, status_reason = p_reason, worked_seconds = private.seconds_worked(x),
+    processing_since = case when p_status = 'processing' then clock_timestamp() end,
+    started_at = case when p_status = 'processing' then coalesce(x.started_at, clock_timestamp()) else x.started_at end,
+    ended_at = case when p_status in ('completed', 'failed') then clock_timestamp() end
+  where x.id = r.id
+  returning x.* into r;
+  return jsonb_build_array(private.emit_room(r));
+end;
+$$;
+comment on function private.set_room_status is
+  'Moves a room on and its clock with it; returns the event, none when nothing changed.';
+
+create function private.rest_room(p_room_id uuid) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+  v_reason text;
+begin
+  select x.* into strict r from public.rooms as x where x.id = p_room_id;
+  select case when bool_or(i.kind = 'budget') then 'budget_reached' when count(*) > 0 then 'input_requested' end into v_reason
+  from public.room_inputs as i where i.room_id = r.id and i.answered_at is null and i.closed_at is null;
+  if v_reason is null then
+    return case when r.status = 'active' then private.set_room_status(r, 'processing') else '[]' end;
+  end if;
+  if exists (select 1 from public.room_tasks as t where t.room_id = r.id and t.status = 'running') then
+    return '[]';
+  end if;
+  return private.set_room_status(r, 'active', v_reason);
+end;
+$$;
+comment on function private.rest_room is
+  'Says that a room waits for its owner when nothing else goes on in it, and that it goes on when it waits no more; '
+  'returns the events.';
+
+-- =====================================================================================================================
+-- The budget of a room: reserved from the week when it is created, settled when it ends
+-- =====================================================================================================================
+-- In between, used + in flight <= limit holds for each of its limits, whoever asks at the same time.
+
+create function private.default_budget() returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  -- A fifth of the free plan's week.
+  select '{"tokens": 200000, "cost": 0.20, "calls": 100, "seconds": 3600, "files": 50, "bytes": 20971520}'::jsonb;
+$$;
+comment on function private.default_budget is 'What a room may use where nothing else was said: cost in US dollars.';
+
+create function private.in_flight(r public.rooms, p_except uuid default null, out tokens bigint, out cost numeric, out calls int)
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(sum(f.tokens), 0)::bigint, coalesce(sum(f.cost), 0), count(f.tokens)::int
+  from (
+    select t.in_flight_tokens, t.in_flight_cost from public.room_tasks as t
+    where t.room_id = r.id and t.in_flight_tokens is not null and t.id is distinct from p_except
+    union all
+    select x.in_flight_tokens, x.in_flight_cost from public.rooms as x where x.id = r.id and p_except is not null
+  ) as f (tokens, cost);
+$$;
+comment on function private.in_flight is
+  'The most that a room''s running model calls may use, without that of one task (null: that of planning and review).';
+
+create function private.stored(p_room_id uuid, out files int, out bytes bigint)
+language sql
+stable
+set search_path = ''
+as $$
+  select count(distinct v.filename)::int, coalesce(sum(v.size), 0)::bigint
+  from public.room_file_versions as v where v.room_id = p_room_id;
+$$;
+comment on function private.stored is 'How many files a room has, drafts with them, and how many bytes in all their versions.';
+
+create function private.limit_reached(r public.rooms, p_task_id uuid, p_tokens int, p_cost numeric) returns text
+language sql
+volatile
+set search_path = ''
+as $$
+  select case
+    when r.tokens_used + f.tokens + p_tokens > r.token_limit then 'tokens'
+    when r.cost_used + f.cost + p_cost > r.cost_limit then 'cost'
+    when r.calls_used + f.calls + 1 > r.call_limit then 'calls'
+    when private.seconds_worked(r) >= r.second_limit then 'seconds'
+  end
+  from private.in_flight(r, p_task_id) as f;
+$$;
+comment on function private.limit_reached is
+  'The limit that stands in the way of a model call which may use this much; null when none does.';
+
+create function private.room_budget(r public.rooms) returns jsonb
+language sql
+volatile
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'limits', jsonb_build_object(
+      'tokens', r.token_limit, 'cost', r.cost_limit, 'calls', r.call_limit, 'seconds', r.second_limit, 'files', r.file_limit,
+      'bytes', r.byte_limit
+    ),
+    'used', jsonb_build_object(
+      'tokens', r.tokens_used, 'cost', r.cost_used, 'calls', r.calls_used, 'seconds', round(private.seconds_worked(r)::numeric, 3),
+      'files', s.files, 'bytes', s.bytes
+    ),
+    'cost_complete', r.cost_complete, 'estimated', r.estimated
+  )
+  from private.stored(r.id) as s;
+$$;
+comment on function private.room_budget is 'A room''s limits and what is used of them: {limits, used, cost_complete, estimated}.';
+
+create function private.warn_of_budget(p_room_id uuid) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+  v_budget jsonb;
+  v_limit text;
+  v_share numeric;
+begin
+  select x.* into strict r from public.rooms as x where x.id = p_room_id;
+  if r.warned then
+    return '[]';
+  end if;
+  v_budget := private.room_budget(r);
+  select l.key, (v_budget -> 'used' ->> l.key)::numeric / nullif(l.value::numeric, 0) into v_limit, v_share
+  from jsonb_each_text(v_budget -> 'limits') as l
+  order by 2 desc nulls last limit 1;
+  if v_share < 0.8 or v_share is null then
+    return '[]';
+  end if;
+  update public.rooms as x set warned = true where x.id = r.id;
+  return jsonb_build_array(private.emit_event(
+    private.room_stream(r.id), r.user_id, 'budget.warning', jsonb_build_object('limit', v_limit, 'share', round(v_share, 2))
+  ));
+end;
+$$;
+comment on function private.warn_of_budget is 'The event that four fifths of a limit are used: once, until the budget is raised.';
+
+create function private.reserve_for_room(r public.rooms, p_tokens bigint, p_cost numeric) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reservation_id constant uuid := private.reserve_usage(r.user_id, p_tokens::int, 0, p_cost);
+begin
+  update public.ai_usage_ledger as l set room_id = r.id, expires_at = 'infinity', created_at = clock_timestamp()
+  where l.id = v_reservation_id;
+end;
+$$;
+comment on function private.reserve_for_room is 'Takes a part of a room''s budget from this week. PT429 quota_exceeded.';
+
+create function private.raise_budget(r public.rooms, p_limits jsonb) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  n public.rooms;
+begin
+  update public.rooms as x
+  set token_limit = coalesce((p_limits ->> 'tokens')::int, x.token_limit),
+    cost_limit = coalesce((p_limits ->> 'cost')::numeric, x.cost_limit),
+    call_limit = coalesce((p_limits ->> 'calls')::int, x.call_limit),
+    second_limit = coalesce((p_limits ->> 'seconds')::int, x.second_limit),
+    file_limit = coalesce((p_limits ->> 'files')::int, x.file_limit),
+    byte_limit = coalesce((p_limits ->> 'bytes')::bigint, x.byte_limit),
+    warned = false
+  where x.id = r.id
+  returning x.* into n;
+  if n.token_limit < r.token_limit or n.cost_limit < r.cost_limit or n.call_limit < r.call_limit
+    or n.second_limit < r.second_limit or n.file_limit < r.file_limit or n.byte_limit < r.byte_limit then
+    raise sqlstate 'PT422' using message = 'budget_lowered';
+  end if;
+  if n.token_limit > r.token_limit or n.cost_limit > r.cost_limit then
+    perform private.reserve_for_room(r, n.token_limit - r.token_limit, n.cost_limit - r.cost_limit);
+  end if;
+end;
+$$;
+comment on function private.raise_budget is
+  'New limits of a room; those not named stay. The difference is reserved from this week. PT422 budget_lowered, PT429 '
+  'quota_exceeded.';
+
+create function private.settle_room(r public.rooms) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_model text;
+  v_tokens bigint;
+  v_cost numeric;
+  l record;
+begin
+  select left(coalesce(string_agg(distinct m.model_used, ', '), ''), 200) into v_model
+  from public.ai_messages as m where m.room_id = r.id;
+  select r.tokens_used - coalesce(sum(x.tokens_used), 0), r.cost_used - coalesce(sum(x.cost_used), 0) into v_tokens, v_cost
+  from public.ai_usage_ledger as x where x.room_id = r.id and x.status = 'settled';
+  -- What was raised later is spent last; should there be more than all of it, the last one shows it.
+  for l in
+    select x.*, lead(x.id) over w is null as is_last
+    from public.ai_usage_ledger as x where x.room_id = r.id and x.status = 'reserved'
+    window w as (order by x.created_at, x.id)
+    order by x.created_at, x.id
+  loop
+    perform private.settle_usage(
+      l.id, case when l.is_last then v_tokens else least(v_tokens, l.tokens_reserved) end::int, 0,
+      case when l.is_last then v_cost else least(v_cost, l.cost_reserved) end, v_model, r.estimated, r.cost_complete
+    );
+    v_tokens := v_tokens - least(v_tokens, l.tokens_reserved);
+    v_cost := v_cost - least(v_cost, l.cost_reserved);
+  end loop;
+end;
+$$;
+comment on function private.settle_room is
+  'Charges what a room used since it was last settled, and gives the rest of its reservations back. Safe to repeat.';
+
+-- =====================================================================================================================
+-- The work in a room, as its workflow and its agents do it: created, planned, taken, paid for, done
+-- =====================================================================================================================
+
+-- ------------------------------------------------------------------------------------------------ files of owners
+create function private.publish_file(r public.rooms, p_version_id uuid) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v public.room_file_versions;
+begin
+  update public.room_file_versions as x
+  set status = 'published', room_id = r.id, version = 1 + coalesce((
+    select max(o.version) from public.room_file_versions as o where o.room_id = r.id and o.filename = x.filename
+  ), 0)
+  where x.id = p_version_id
+  returning x.* into strict v;
+  insert into public.files as f
+    (room_id, filename, file_path_on_server, file_size_bytes, mime_type, description, version, sha256, task_id)
+  values (r.id, v.filename, v.key, v.size, v.mime, v.description, v.version, v.sha256, v.task_id)
+  on conflict (room_id, filename) do update
+  set file_path_on_server = excluded.file_path_on_server, file_size_bytes = excluded.file_size_bytes,
+    mime_type = excluded.mime_type, description = excluded.description, version = excluded.version, sha256 = excluded.sha256,
+    task_id = excluded.task_id, created_at = now();
+  return private.emit_event(
+    private.room_stream(r.id), r.user_id, 'file.created', jsonb_build_object('file', private.file_json(v) - 'key')
+  );
+end;
+$$;
+comment on function private.publish_file is 'Makes a draft the newest version of its file in a room; returns the event.';
+
+create function private.check_stored(r public.rooms) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  s record;
+begin
+  select * into strict s from private.stored(r.id);
+  if s.files > r.file_limit then
+    raise sqlstate 'PT422' using message = 'too_many_files', detail = json_build_object('limit', r.file_limit)::text;
+  elsif s.bytes > r.byte_limit then
+    raise sqlstate 'PT422' using message = 'too_many_bytes', detail = json_build_object('limit', r.byte_limit)::text;
+  end if;
+end;
+$$;
+comment on function private.check_stored is 'PT422 too_many_files or too_many_bytes, which undoes what made it so.';
+
+create function public.register_upload(p_user_id uuid, p_file jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_id constant uuid := coalesce((p_file ->> 'id')::uuid, gen_random_uuid());
+  v public.room_file_versions;
+begin
+  perform private.lock_user(p_user_id);
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  insert into public.room_file_versions (id, user_id, filename, key, size, sha256, mime, description)
+  values (
+    v_id, p_user_id, p_file ->> 'filename', p_file ->> 'key',
+    (p_file ->> 'size')::bigint, p_file ->> 'sha256', p_file ->> 'mime', p_file ->> 'description'
+  )
+  on conflict (id) do nothing;
+  select x.* into v from public.room_file_versions as x
+  where x.id = v_id and x.user_id = p_user_id;
+  -- Presigned addresses are cheap to ask for: what nobody has used yet is bounded.
+  if (select count(*) from public.room_file_versions as x where x.user_id = p_user_id and x.room_id is null) > 100 then
+    raise sqlstate 'PT422' using message = 'too_many_files', detail = json_build_object('limit', 100)::text;
+  end if;
+  return jsonb_build_object('file', private.file_json(v));
+end;
+$$;
+comment on function public.register_upload is
+  'Notes a file that its owner is about to upload: {id?, filename, key, size, sha256, mime, description}; returns {file}.'
+  ' A room takes it by its id when it is created or answered. Safe to repeat under an id. PT401 account_gone, PT422 '
+  'too_many_files: 100 wait.';
+
+create function public.pending_uploads(p_user_id uuid, p_file_ids jsonb) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.file_json(v) order by v.created_at), '[]')
+  from public.room_file_versions as v
+  where v.user_id = p_user_id and v.room_id is null and v.id::text in (select jsonb_array_elements_text(p_file_ids));
+$$;
+comment on function public.pending_uploads is
+  'Those of a user''s files that no room has taken yet: whether they have arrived is to be looked up.';
+
+create function private.attach_uploads(r public.rooms, p_file_ids jsonb) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_events jsonb := '[]';
+  v_id uuid;
+  v public.room_file_versions;
+begin
+  for v_id in select x::uuid from jsonb_array_elements_text(coalesce(p_file_ids, '[]')) as x loop
+    select f.* into v from public.room_file_versions as f
+    where f.id = v_id and f.user_id = r.user_id and f.task_id is null and coalesce(f.room_id, r.id) = r.id;
+    if not found then
+      raise sqlstate 'PT404' using message = 'file_not_found';
+    end if;
+    if v.status = 'draft' then
+      v_events := v_events || private.publish_file(r, v_id);
+    end if;
+  end loop;
+  perform private.check_stored(r);
+  return v_events;
+end;
+$$;
+comment on function private.attach_uploads is
+  'Puts uploads of the owner into the room; returns the events. PT404 file_not_found, PT422 as for drafts.';
+
+-- ------------------------------------------------------------------------------------------------------- create
+create function private.open_new_room(p_user_id uuid, p_id uuid, p_room jsonb, p_tokens int, p_cost numeric) returns public.rooms
+language plpgsql
+set search_path = ''
+as $$
+declare
+  b constant jsonb := private.default_budget() || jsonb_strip_nulls(coalesce(nullif(p_room -> 'limits', 'null'), '{}'))
+    || jsonb_strip_nulls(jsonb_build_object('tokens', p_tokens, 'cost', p_cost));
+  v_session_id constant uuid := p_room ->> 'session_id';
+  v_room_id constant text := encode(sha256(convert_to(p_user_id || private.utc(clock_timestamp()), 'UTF8')), 'hex');
+  r public.rooms;
+begin
+  if v_session_id is not null
+    and not exists (select 1 from public.ai_chat_sessions as s where s.id = v_session_id and s.user_id = p_user_id) then
+    raise sqlstate 'PT404' using message = 'session_not_found';
+  end if;
+  insert into public.rooms (
+    id, room_id, user_id, session_id, task_prompt, folder_path, provider, agents, token_limit, cost_limit, call_limit,
+    second_limit, file_limit, byte_limit
+  )
+  values (
+    coalesce(p_id, gen_random_uuid()), v_room_id, p_user_id, v_session_id, p_room ->> 'task_prompt', 'rooms/' || v_room_id || '/',
+    p_room ->> 'provider', coalesce(nullif(p_room -> 'agents', 'null'), '[]'), (b ->> 'tokens')::int, (b ->> 'cost')::numeric,
+    (b ->> 'calls')::int, (b ->> 'seconds')::int, (b ->> 'files')::int, (b ->> 'bytes')::bigint
+  )
+  returning * into r;
+  perform private.reserve_for_room(r, r.token_limit, r.cost_limit);
+  return r;
+end;
+$$;
+comment on function private.open_new_room is
+  'A new room whose budget is reserved from the week. PT404 session_not_found, PT429 quota_exceeded.';
+
+create function public.create_room(
+  p_user_id uuid, p_room jsonb, p_tokens int default null, p_cost numeric default null,
+  p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_stored jsonb;
+  v_events jsonb;
+  r public.rooms;
+begin
+  perform private.lock_user(p_user_id);
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  v_stored := private.claim_idempotency_key(p_user_id, 'create_room', p_idempotency_key, p_request_hash);
+  if v_stored is not null then
+    return jsonb_build_object('replayed', true, 'response', v_stored, 'events', '[]'::jsonb, 'listeners', '[]'::jsonb);
+  end if;
+  r := private.open_new_room(p_user_id, null, p_room, p_tokens, p_cost);
+  v_events := private.emit_room(r) || private.attach_uploads(r, p_room -> 'files');
+  update public.ai_idempotency_keys as i set response = private.room_json(r)
+  where i.user_id = p_user_id and i.operation = 'create_room' and i.key = p_idempotency_key;
+  return jsonb_build_object('replayed', false, 'response', private.room_json(r)) || private.room_told(r.id, v_events);
+end;
+$$;
+comment on function public.create_room is
+  'Creates a room from {task_prompt, agents?, provider?, limits?: {tokens, cost, calls, seconds, files, bytes}, '
+  'session_id?, files?: [ids of uploads]}; p_tokens and p_cost go before its limits. Returns {replayed, response: room, '
+  'room, events, listeners, user_listeners}; a replay has only the response. PT401 account_gone, PT404 session_not_found '
+  'or file_not_found, PT409 request_in_progress, PT422 idempotency_key_reused, too_many_files or too_many_bytes, PT429 '
+  'quota_exceeded.';
+
+create function public.start_room(p_room_id uuid, p_execution_arn text default null, p_run int default null) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_current constant boolean := r.run = coalesce(p_run, r.run);
+  v_events jsonb := '[]';
+begin
+  if v_current then
+    update public.rooms as x set execution_arn = coalesce(p_execution_arn, x.execution_arn) where x.id = r.id;
+    if r.status = 'pending' then
+      v_events := private.set_room_status(r, 'processing');
+    end if;
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object('proceed', v_current and private.is_open(r)));
+end;
+$$;
+comment on function public.start_room is
+  'Notes that a run of a room has begun and by which execution (null: not known yet): {proceed, room, events, listeners};'
+  ' proceed is false when the room has ended meanwhile or another run has begun. Safe to repeat. PT404 room_not_found.';
+
+-- -------------------------------------------------------------------------------------------------- open_room, an action
+create function private.remove_room(r public.rooms) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.room_id = r.id and l.status = 'reserved';
+  delete from public.rooms as x where x.id = r.id;
+  delete from public.ai_streams as e where e.stream = private.room_stream(r.id);
+  delete from public.websocket_subscriptions as w where w.stream = private.room_stream(r.id);
+end;
+$$;
+comment on function private.remove_room is 'Deletes a room that has not begun, and gives its budget back.';
+
+create function private.action_open_room(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+begin
+  if p_write -> 'room' = 'null' then
+    perform private.remove_room(x)
+    from public.rooms as x where x.id = p_action_id and x.user_id = p_user_id;
+  elsif p_write is not null then
+    r := private.open_new_room(
+      p_user_id, p_action_id, (p_write -> 'room') || jsonb_build_object('session_id', (
+        select a.session_id from public.ai_action_requests as a where a.id = p_action_id and a.user_id = p_user_id
+      )), null, null
+    );
+    perform private.emit_room(r);
+  end if;
+  return jsonb_build_object(
+    'room', (
+      select jsonb_build_object('id', x.id, 'room_id', x.room_id, 'task_prompt', x.task_prompt, 'status', x.status, 'run', x.run)
+      from public.rooms as x where x.id = p_action_id and x.user_id = p_user_id
+      for update -- a room that is being started is not deleted
+    )
+  );
+end;
+$$;
+comment on function private.action_open_room is
+  'State: the room of this action, null before it. It has the action''s id; once it works, its state has changed and it stays.';
+
+-- --------------------------------------------------------------------------------------------------------- plan
+create function private.room_work(p_room_id uuid) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id, 'steer', r.steer),
+    'open', private.is_open(r), 'tasks', private.tasks_json(r.id, true), 'files', private.files_json(r.id),
+    'inputs', private.inputs_json(r.id), 'budget', private.room_budget(r)
+  )
+  from public.rooms as r where r.id = p_room_id;
+$$;
+comment on function private.room_work is 'Everything that planning, review and finish work with.';
+
+create function public.room_work(p_room_id uuid) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
 as $$
 begin
-  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
-    raise sqlstate 'PT401' using message = 'account_gone';
+  if not exists (select 1 from public.rooms as r where r.id = p_room_id) then
+    raise sqlstate 'PT404' using message = 'room_not_found';
   end if;
-  insert into public.websocket_connections (connection_id, user_id) values (p_connection_id, p_user_id)
-  on conflict (connection_id) do nothing;
+  return private.room_work(p_room_id);
 end;
 $$;
-comment on function public.open_connection is
-  'Records a socket that was opened by an authenticated user. Safe to repeat. PT401 when the account is gone.';
+comment on function public.room_work is
+  'Everything that planning, review and finish work with: {room (with user_id, steer), open, tasks, files, inputs, '
+  'budget}. PT404 room_not_found.';
 
-create function public.close_connection(p_connection_id text) returns void
+create function private.add_tasks(r public.rooms, p_tasks jsonb, p_round int) returns void
+language sql
+set search_path = ''
+as $$
+  insert into public.room_tasks (room_id, position, key, role, brief, deliverables, depends_on, round)
+  select r.id, n.first + t.nr::int, t.value ->> 'key', t.value ->> 'role', t.value ->> 'brief',
+    coalesce(nullif(t.value -> 'deliverables', 'null'), '[]'),
+    array(select jsonb_array_elements_text(coalesce(nullif(t.value -> 'depends_on', 'null'), '[]'))), p_round
+  from jsonb_array_elements(p_tasks) with ordinality as t (value, nr),
+    (select coalesce(max(o.position) + 1, 0) - 1 from public.room_tasks as o where o.room_id = r.id) as n (first);
+$$;
+comment on function private.add_tasks is
+  'Adds tasks behind those that a room has: [{key, role, brief, deliverables, depends_on}].';
+
+create function public.store_plan(p_room_id uuid, p_plan jsonb, p_tasks jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_events jsonb := '[]';
+begin
+  if private.is_open(r) and r.plan is null then
+    perform private.add_tasks(r, p_tasks, 0);
+    update public.rooms as x set plan = p_plan, alive_until = now() + interval '1 hour' where x.id = r.id returning x.* into r;
+    v_events := jsonb_build_array(private.emit_room(r));
+  end if;
+  return private.room_told(r.id, v_events, private.room_work(r.id));
+end;
+$$;
+comment on function public.store_plan is
+  'Stores what was planned, unless a plan is there: the stored one wins. Returns what room_work does, with events, '
+  'listeners. PT404 room_not_found.';
+
+create function public.add_repairs(p_room_id uuid, p_tasks jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_events jsonb := '[]';
+begin
+  if private.is_open(r) and not exists (select 1 from public.room_tasks as t where t.room_id = r.id and t.round = 1) then
+    perform private.add_tasks(r, p_tasks, 1);
+    v_events := jsonb_build_array(private.emit_room(r));
+  end if;
+  return private.room_told(r.id, v_events, private.room_work(r.id));
+end;
+$$;
+comment on function public.add_repairs is
+  'Adds the one round of repairs, unless it is there: the stored one wins. Returns what room_work does, with events, listeners.';
+
+-- --------------------------------------------------------------------------------------------------------- tasks
+create function private.lock_task(r public.rooms, p_task_id uuid) returns public.room_tasks
+language plpgsql
+set search_path = ''
+as $$
+declare
+  t public.room_tasks;
+begin
+  select x.* into t from public.room_tasks as x where x.id = p_task_id and x.room_id = r.id for update;
+  if not found then
+    raise sqlstate 'PT404' using message = 'task_not_found';
+  end if;
+  return t;
+end;
+$$;
+comment on function private.lock_task is 'A task of a locked room. PT404 task_not_found.';
+
+create function private.end_task(r public.rooms, p_task_id uuid, p_status text, p_error_code text) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  t public.room_tasks;
+begin
+  update public.room_tasks as x
+  set status = p_status, error_code = p_error_code, ended_at = clock_timestamp(), lease_until = null, in_flight_tokens = null,
+    in_flight_cost = null
+  where x.id = p_task_id and x.status in ('pending', 'running', 'waiting')
+  returning x.* into t;
+  if not found then
+    return '[]';
+  end if;
+  delete from public.room_file_versions as v where v.task_id = t.id and v.status = 'draft';
+  update public.room_inputs as i set closed_at = clock_timestamp()
+  where i.task_id = t.id and i.answered_at is null and i.closed_at is null;
+  delete from private.room_task_tokens as k using public.room_inputs as i where i.id = k.input_id and i.task_id = t.id;
+  return jsonb_build_array(private.emit_task(r, t, 'task.failed'));
+end;
+$$;
+comment on function private.end_task is
+  'Ends a task without result as failed, skipped or cancelled: its drafts and its open question go. Returns the event, '
+  'none when it had ended before.';
+
+create function private.task_work(r public.rooms, t public.room_tasks) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'task', private.task_json(t) || jsonb_build_object('transcript', t.transcript, 'tokens_used', t.tokens_used, 'cost_used', t.cost_used),
+    'steer', r.steer,
+    'files', private.files_json(r.id) || (
+      select coalesce(jsonb_agg(private.file_json(v) order by v.created_at), '[]')
+      from public.room_file_versions as v where v.task_id = t.id and v.status = 'draft'
+    ),
+    'answers', (
+      select coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'question', i.question, 'answer', i.answer) order by i.asked_at), '[]')
+      from public.room_inputs as i where i.task_id = t.id and i.kind = 'question' and i.answered_at is not null
+    ),
+    'dependencies', (
+      select coalesce(jsonb_agg(private.task_json(d) order by d.position), '[]')
+      from public.room_tasks as d where d.room_id = r.id and d.key = any (t.depends_on)
+    )
+  );
+$$;
+comment on function private.task_work is
+  'What an agent works with: {task (with its transcript), steer, files, answers, dependencies}.';
+
+create function public.begin_task(p_room_id uuid, p_task_id uuid, p_lease_seconds double precision, p_run int default null)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  t public.room_tasks := private.lock_task(r, p_task_id);
+  v_before record;
+  v_events jsonb := '[]';
+  v_outcome text;
+begin
+  select bool_or(d.status in ('failed', 'skipped', 'cancelled')) as lost, bool_or(d.status <> 'done') as open into v_before
+  from public.room_tasks as d where d.room_id = r.id and d.key = any (t.depends_on);
+  v_outcome := case
+    when t.status = 'done' then 'done'
+    when not private.is_open(r) or r.run <> coalesce(p_run, r.run) then 'cancelled'
+    when t.status in ('failed', 'skipped', 'cancelled', 'waiting') then t.status
+    when t.status = 'running' and t.lease_until > clock_timestamp() then 'busy'
+    when v_before.lost then 'skipped'
+    when v_before.open then 'busy'
+    else 'run'
+  end;
+  if v_outcome = 'skipped' then
+    v_events := private.end_task(r, t.id, 'skipped', 'dependency_failed');
+  elsif v_outcome = 'run' then
+    update public.room_tasks as x
+    set status = 'running', attempt = x.attempt + 1, started_at = coalesce(x.started_at, clock_timestamp()),
+      lease = make_interval(secs => p_lease_seconds), lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds),
+      in_flight_tokens = null, in_flight_cost = null -- of a worker that is dead
+    where x.id = t.id
+    returning x.* into t;
+    update public.rooms as x
+    set alive_until = greatest(x.alive_until, now() + make_interval(secs => p_lease_seconds) + interval '1 hour')
+    where x.id = r.id;
+    delete from private.room_task_tokens as k using public.room_inputs as i where i.id = k.input_id and i.task_id = t.id;
+    v_events := private.set_room_status(r, 'processing') || private.emit_task(r, t, 'task.started');
+    select x.* into r from public.rooms as x where x.id = r.id;
+  end if;
+  return private.room_told(
+    r.id, v_events,
+    private.task_work(r, t) || jsonb_build_object(
+      'outcome', v_outcome, 'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id),
+      'wait_id', (select i.id from public.room_inputs as i where i.task_id = t.id and i.answered_at is null and i.closed_at is null),
+      'retry_after', case when v_outcome = 'busy' then greatest(1, ceil(extract(epoch from t.lease_until - clock_timestamp()))) end
+    )
+  );
+end;
+$$;
+comment on function public.begin_task is
+  'Gives a task to a worker until it has been silent for p_lease_seconds: {outcome, task, room, files, steer, answers, '
+  'dependencies, wait_id, retry_after, events, listeners}. Outcomes: run; done, failed, skipped (a task before it has no '
+  'result), cancelled (or the room has ended, or p_run is over): nothing to do; waiting for its owner (wait_id); busy: '
+  'another worker has it, or a task before it is not done. PT404 room_not_found, task_not_found.';
+
+create function public.release_task(p_room_id uuid, p_task_id uuid, p_attempt int default null) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_holds constant boolean := private.holds_task(r, p_task_id, p_attempt);
+begin
+  update public.room_tasks as x
+  set lease_until = clock_timestamp(), in_flight_tokens = null, in_flight_cost = null
+  where x.id = p_task_id and v_holds;
+  return jsonb_build_object('released', v_holds);
+end;
+$$;
+comment on function public.release_task is
+  'A worker that must stop lets the next one go on at once: {released}; false when the room has ended or the task is with'
+  ' another worker. PT404 room_not_found.';
+
+create function public.begin_step(
+  p_room_id uuid, p_task_id uuid, p_tokens int, p_cost numeric, p_attempt int default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_limit text;
+begin
+  if not private.holds_task(r, p_task_id, p_attempt) then
+    return private.room_told(r.id, '[]', '{"proceed": false, "reason": "cancelled", "limit": null}');
+  end if;
+  v_limit := private.limit_reached(r, p_task_id, p_tokens, p_cost);
+  update public.rooms as x
+  set alive_until = greatest(x.alive_until, now() + interval '1 hour'),
+    in_flight_tokens = case when p_task_id is null then case when v_limit is null then p_tokens end else x.in_flight_tokens end,
+    in_flight_cost = case when p_task_id is null then case when v_limit is null then p_cost end else x.in_flight_cost end
+  where x.id = r.id;
+  update public.room_tasks as x
+  set lease_until = clock_timestamp() + x.lease, in_flight_tokens = case when v_limit is null then p_tokens end,
+    in_flight_cost = case when v_limit is null then p_cost end
+  where x.id = p_task_id;
+  return private.room_told(r.id, private.warn_of_budget(r.id), jsonb_build_object(
+    'proceed', v_limit is null, 'reason', case when v_limit is not null then 'budget_reached' end, 'limit', v_limit, 'steer', r.steer
+  ));
+end;
+$$;
+comment on function public.begin_step is
+  'Asks for a model call that may use at most so much, by a task or (null) by planning or review: {proceed, reason, '
+  'limit, steer, room, events, listeners}. Where proceed is true it is in flight until record_step; asked again, it takes'
+  ' the place of the first. Reasons: cancelled (the room has ended, or the task is with another worker), budget_reached '
+  '(with which limit: tokens, cost, calls, seconds). Renews the lease. PT404 room_not_found.';
+
+create function public.record_step(
+  p_room_id uuid, p_task_id uuid, p_step jsonb, p_messages jsonb default '[]', p_attempt int default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_holds constant boolean := private.holds_task(r, p_task_id, p_attempt);
+  v_tokens constant bigint := coalesce((p_step ->> 'tokens')::bigint, (p_step ->> 'token_count')::bigint, 0);
+  v_cost constant numeric := coalesce((p_step ->> 'cost')::numeric, 0);
+  v_recorded boolean;
+  v_events jsonb := '[]';
+begin
+  insert into public.ai_messages (
+    room_id, task_id, attempt, step, agent_name, content, response, model_used, provider, tool_calls, token_count, "timestamp"
+  )
+  select r.id, p_task_id, coalesce(p_attempt, t.attempt, r.run), coalesce(p_step ->> 'step', (t.calls + 1)::text),
+    p_step ->> 'agent_name', p_step ->> 'content', p_step ->> 'response', p_step ->> 'model_used', p_step ->> 'provider',
+    nullif(p_step -> 'tool_calls', 'null'), (p_step ->> 'token_count')::int, clock_timestamp()
+  from (select) as one left join public.room_tasks as t on t.id = p_task_id and t.room_id = r.id
+  on conflict (room_id, task_id, attempt, step) where step is not null do nothing;
+  v_recorded := found;
+  -- What was still in flight when the room ended has been charged then.
+  if v_recorded and private.is_open(r) then
+    update public.rooms as x
+    set tokens_used = x.tokens_used + v_tokens, cost_used = x.cost_used + v_cost, calls_used = x.calls_used + 1,
+      cost_complete = x.cost_complete and coalesce((p_step ->> 'cost_complete')::boolean, true),
+      alive_until = greatest(x.alive_until, now() + interval '1 hour'),
+      in_flight_tokens = case when p_task_id is not null then x.in_flight_tokens end,
+      in_flight_cost = case when p_task_id is not null then x.in_flight_cost end
+    where x.id = r.id;
+    update public.room_tasks as x
+    set calls = x.calls + 1, tokens_used = x.tokens_used + v_tokens, cost_used = x.cost_used + v_cost,
+      in_flight_tokens = case when not v_holds then x.in_flight_tokens end,
+      in_flight_cost = case when not v_holds then x.in_flight_cost end,
+      lease_until = case when v_holds then clock_timestamp() + x.lease else x.lease_until end,
+      transcript = case when v_holds then x.transcript || p_messages else x.transcript end
+    where x.id = p_task_id and x.room_id = r.id;
+    v_events := private.warn_of_budget(r.id);
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object('recorded', v_recorded, 'proceed', v_holds, 'steer', r.steer));
+end;
+$$;
+comment on function public.record_step is
+  'Logs a model call {step, agent_name, content, response, model_used, provider, tool_calls, token_count, tokens, cost, '
+  'cost_complete}, charges it to the room, and appends p_messages to the transcript: {recorded, proceed, steer, room, events, '
+  'listeners}. recorded is false, and nothing changes, when this step of this attempt (without a task: of this run) was recorded '
+  'before; proceed is false when the room has ended or the task is with another worker, whose transcript stays as it is. PT404 '
+  'room_not_found.';
+
+create function public.draft_file(p_room_id uuid, p_task_id uuid, p_file jsonb, p_attempt int default null) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v public.room_file_versions;
+  v_replaced text;
+begin
+  if not private.holds_task(r, p_task_id, p_attempt) then
+    return jsonb_build_object('outcome', 'cancelled', 'file', null, 'replaced_key', null);
+  end if;
+  delete from public.room_file_versions as x
+  where x.task_id = p_task_id and x.status = 'draft' and x.filename = p_file ->> 'filename'
+  returning nullif(x.key, p_file ->> 'key') into v_replaced;
+  insert into public.room_file_versions (user_id, room_id, task_id, filename, key, size, sha256, mime, description)
+  values (
+    r.user_id, r.id, p_task_id, p_file ->> 'filename', p_file ->> 'key', (p_file ->> 'size')::bigint, p_file ->> 'sha256',
+    p_file ->> 'mime', p_file ->> 'description'
+  )
+  returning * into v;
+  perform private.check_stored(r);
+  return jsonb_build_object('outcome', 'stored', 'file', private.file_json(v), 'replaced_key', v_replaced);
+end;
+$$;
+comment on function public.draft_file is
+  'Stores what a task has written {filename, key, size, sha256, mime, description}, in the place of its earlier draft of '
+  'that name; nobody else sees it before the task is done: {outcome: stored, file, replaced_key (an object that nothing '
+  'names any more)}, or {outcome: cancelled} when the room has ended or the task is with another worker. PT422 '
+  'too_many_files, too_many_bytes.';
+
+create function public.finish_task(p_room_id uuid, p_task_id uuid, p_summary text, p_attempt int default null) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  t public.room_tasks := private.lock_task(r, p_task_id);
+  v_events jsonb := '[]';
+  v_id uuid;
+begin
+  if private.holds_task(r, t.id, p_attempt) then
+    update public.room_tasks as x
+    set status = 'done', summary = left(p_summary, 20000), ended_at = clock_timestamp(), lease_until = null, error_code = null,
+      in_flight_tokens = null, in_flight_cost = null
+    where x.id = t.id
+    returning x.* into t;
+    for v_id in
+      select v.id from public.room_file_versions as v where v.task_id = t.id and v.status = 'draft' order by v.created_at, v.id
+    loop
+      v_events := v_events || private.publish_file(r, v_id);
+    end loop;
+    v_events := v_events || private.emit_task(r, t, 'task.completed') || private.rest_room(r.id);
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object(
+    'outcome', case when t.status in ('running', 'waiting', 'pending') then 'cancelled' else t.status end, 'task', private.task_json(t)
+  ));
+end;
+$$;
+comment on function public.finish_task is
+  'A task is done: its drafts become versions of the room''s files. {outcome, task, room, events, listeners}; outcome is '
+  'done, also when it was before, else failed, skipped or cancelled (or with another worker). PT404 room_not_found, '
+  'task_not_found.';
+
+create function public.fail_task(p_room_id uuid, p_task_id uuid, p_error_code text, p_attempt int default null) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  t public.room_tasks := private.lock_task(r, p_task_id);
+  v_events jsonb := '[]';
+begin
+  if private.is_open(r) and t.attempt = coalesce(p_attempt, t.attempt) then
+    v_events := private.end_task(r, t.id, 'failed', p_error_code);
+    v_events := v_events || private.rest_room(r.id);
+    select x.* into t from public.room_tasks as x where x.id = t.id;
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object(
+    'outcome', case when t.status in ('running', 'waiting', 'pending') then 'cancelled' else t.status end, 'task', private.task_json(t)
+  ));
+end;
+$$;
+comment on function public.fail_task is
+  'A task has no result: its drafts go, the room''s other tasks go on. {outcome, task, room, events, listeners}; a task that had '
+  'ended before stays as it is. PT404 room_not_found, task_not_found.';
+
+create function public.task_files(p_room_id uuid, p_task_id uuid) returns jsonb
 language sql
 security definer
 set search_path = ''
 as $$
-  delete from public.websocket_connections where connection_id = p_connection_id;
+  select jsonb_build_object('files', coalesce(private.task_work(r, t) -> 'files', '[]'))
+  from public.rooms as r join public.room_tasks as t on t.room_id = r.id
+  where r.id = p_room_id and t.id = p_task_id;
 $$;
-comment on function public.close_connection is 'Forgets a socket. Safe to repeat.';
+comment on function public.task_files is
+  'The files that an agent sees now: {files}, published ones and its own drafts; null for no such task.';
 
-grant execute on function public.open_connection, public.close_connection to service_role;
+grant execute on function public.register_upload, public.pending_uploads, public.create_room, public.start_room,
+  public.room_work, public.store_plan, public.add_repairs, public.begin_task, public.release_task, public.begin_step,
+  public.record_step, public.draft_file, public.finish_task, public.fail_task, public.task_files to service_role;
 
 -- =====================================================================================================================
--- Realtime: streams of durable events, who listens, tickets for sockets
+-- A room and people: questions and answers, the end, another try, who may watch
+-- =====================================================================================================================
+
+-- ---------------------------------------------------------------------------------------------- ask and be answered
+create function public.ask(
+  p_room_id uuid, p_task_id uuid, p_kind text, p_question text default null, p_attempt int default null,
+  p_seconds double precision default 604800
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  t public.room_tasks := private.lock_task(r, p_task_id);
+  i public.room_inputs;
+  v_events jsonb := '[]';
+begin
+  if private.holds_task(r, t.id, p_attempt) then
+    insert into public.room_inputs (room_id, task_id, kind, question, expires_at)
+    values (r.id, t.id, p_kind, p_question, now() + make_interval(secs => p_seconds))
+    returning * into i;
+    update public.room_tasks as x
+    set status = 'waiting', lease_until = null, in_flight_tokens = null, in_flight_cost = null
+    where x.id = t.id;
+    update public.rooms as x set alive_until = greatest(x.alive_until, i.expires_at + interval '1 hour') where x.id = r.id;
+    v_events := jsonb_build_array(private.emit_event(
+      private.room_stream(r.id), r.user_id, case p_kind when 'budget' then 'budget.reached' else 'input.requested' end,
+      -- Whoever watches sees this; the question itself is in the owner's snapshot.
+      jsonb_build_object('input', jsonb_build_object('id', i.id, 'kind', i.kind, 'task_id', t.id, 'task_key', t.key, 'role', t.role))
+    )) || private.rest_room(r.id);
+  elsif private.is_open(r) and t.status = 'waiting' then
+    select x.* into i from public.room_inputs as x where x.task_id = t.id and x.answered_at is null and x.closed_at is null;
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object(
+    'outcome', case when i.id is null then 'cancelled' else 'waiting' end, 'wait_id', i.id, 'expires_at', private.utc(i.expires_at)
+  ));
+end;
+$$;
+comment on function public.ask is
+  'A task waits for an answer (question) or for more budget (budget): {outcome, wait_id, expires_at, room, events, listeners}. '
+  'Outcome waiting, also when it waits already; cancelled when the room has ended or the task is with another worker. PT404 '
+  'room_not_found, task_not_found.';
+
+create function public.store_token(p_wait_id uuid, p_token text) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  i public.room_inputs;
+begin
+  perform private.lock_room(x.room_id) from public.room_inputs as x where x.id = p_wait_id;
+  select x.* into i from public.room_inputs as x where x.id = p_wait_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'input_not_found';
+  end if;
+  if i.answered_at is null and i.closed_at is null then
+    insert into private.room_task_tokens as k (input_id, token) values (i.id, p_token)
+    on conflict (input_id) do update set token = excluded.token;
+  end if;
+  return jsonb_build_object('waiting', i.answered_at is null and i.closed_at is null);
+end;
+$$;
+comment on function public.store_token is
+  'Keeps the token by which a waiting task is woken: {waiting}. False: answered or ended already, the caller wakes it at '
+  'once. A later token takes the place of an earlier one. PT404 input_not_found.';
+
+create function private.input_to_answer(r public.rooms, p_input_id uuid) returns public.room_inputs
+language plpgsql
+set search_path = ''
+as $$
+declare
+  i public.room_inputs;
+  v_open constant uuid[] := array(
+    select x.id from public.room_inputs as x
+    where x.room_id = r.id and x.kind = 'question' and x.answered_at is null and x.closed_at is null
+  );
+begin
+  if p_input_id is null and cardinality(v_open) > 1 then
+    raise sqlstate 'PT422' using message = 'input_id_required', detail = json_build_object('input_ids', v_open)::text;
+  end if;
+  select x.* into i from public.room_inputs as x
+  where x.room_id = r.id and x.kind = 'question' and x.id = coalesce(p_input_id, v_open[1]);
+  if not found then
+    raise sqlstate 'PT404' using message = 'input_not_found';
+  elsif i.closed_at is not null then
+    raise sqlstate 'PT409' using message = 'input_closed';
+  end if;
+  return i;
+end;
+$$;
+comment on function private.input_to_answer is
+  'The question that an answer is for; where none is named, the only open one. PT404 input_not_found, PT409 input_closed, PT422 '
+  'input_id_required.';
+
+create function private.close_input(p_input_id uuid, p_answer text) returns void
+language sql
+set search_path = ''
+as $$
+  with answered as (
+    update public.room_inputs as i set answered_at = clock_timestamp(), answer = p_answer
+    where i.id = p_input_id
+    returning i.task_id
+  )
+  update public.room_tasks as t set status = 'pending' from answered as a where t.id = a.task_id and t.status = 'waiting';
+$$;
+comment on function private.close_input is 'An input has its answer; its task can be taken again.';
+
+create function public.answer_input(p_user_id uuid, p_room text, p_answer jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+  i public.room_inputs;
+  v_answered boolean := false;
+  v_events jsonb := '[]';
+begin
+  if not private.is_open(r) then
+    raise sqlstate 'PT409' using message = 'room_ended';
+  end if;
+  if p_answer ->> 'answer' is not null then
+    i := private.input_to_answer(r, (p_answer ->> 'input_id')::uuid);
+    if i.answered_at is null then
+      perform private.close_input(i.id, p_answer ->> 'answer');
+    elsif i.answer <> p_answer ->> 'answer' then
+      raise sqlstate 'PT409' using message = 'input_answered';
+    end if;
+    v_answered := true;
+  end if;
+  if jsonb_typeof(p_answer -> 'budget') = 'object' then
+    perform private.raise_budget(r, p_answer -> 'budget');
+    for i in
+      select x.* from public.room_inputs as x
+      where x.room_id = r.id and x.kind = 'budget' and x.answered_at is null and x.closed_at is null
+    loop
+      perform private.close_input(i.id, null);
+      v_answered := true;
+    end loop;
+  end if;
+  v_events := private.attach_uploads(r, nullif(p_answer -> 'files', 'null'));
+  update public.rooms as x
+  set steer = case when p_answer ->> 'steer' is null or x.steer -> -1 = p_answer -> 'steer' then x.steer
+      else x.steer || (p_answer -> 'steer') end,
+    alive_until = greatest(x.alive_until, now() + interval '1 hour')
+  where x.id = r.id;
+  if (select jsonb_array_length(x.steer) > 50 from public.rooms as x where x.id = r.id) then
+    raise sqlstate 'PT422' using message = 'too_much_steering', detail = '{"limit": 50}';
+  end if;
+  -- Somebody goes on, even if others still wait.
+  if r.status = 'active' and v_answered then
+    v_events := v_events || private.set_room_status(r, 'processing');
+  else
+    select x.* into r from public.rooms as x where x.id = r.id;
+    v_events := v_events || private.emit_room(r);
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object(
+    'tokens', (
+      select coalesce(jsonb_agg(jsonb_build_object('wait_id', k.input_id, 'token', k.token)), '[]')
+      from private.room_task_tokens as k join public.room_inputs as a on a.id = k.input_id
+      where a.room_id = r.id and a.answered_at is not null
+    ),
+    'budget', private.room_budget((select x from public.rooms as x where x.id = r.id))
+  ));
+end;
+$$;
+comment on function public.answer_input is
+  'What a room''s owner says to it, any of {answer (of input_id, or of the only open question), steer: text, budget: '
+  '{tokens, cost, calls, seconds, files, bytes: new limits}, files: [ids of uploads]}: {tokens: [{wait_id, token}] to '
+  'wake the workflow by, room, budget, events, listeners}. The tokens are of all that has been answered and has not gone '
+  'on: a lost one is had again. PT404 room_not_found, input_not_found, file_not_found, PT409 room_ended, input_closed, '
+  'input_answered (otherwise), PT422 input_id_required, budget_lowered, too_much_steering, too_many_files, '
+  'too_many_bytes, PT429 quota_exceeded.';
+
+-- ------------------------------------------------------------------------------------------------------- the end
+create function private.end_room(r public.rooms, p_status text, p_reason text, p_issues jsonb default '[]') returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_events jsonb := '[]';
+  v_cut record;
+  v_id uuid;
+begin
+  -- Whose worker lives may be in the middle of a call that nobody will hear of: it is charged the most that it can have used.
+  select coalesce(sum(f.tokens), 0) as tokens, coalesce(sum(f.cost), 0) as cost, count(f.tokens) as calls into v_cut
+  from (
+    select t.in_flight_tokens, t.in_flight_cost from public.room_tasks as t
+    where t.room_id = r.id and t.lease_until > clock_timestamp()
+    union all
+    select r.in_flight_tokens, r.in_flight_cost where p_reason = 'cancelled'
+  ) as f (tokens, cost);
+  for v_id in
+    select t.id from public.room_tasks as t
+    where t.room_id = r.id and t.status in ('pending', 'running', 'waiting') order by t.position
+  loop
+    v_events := v_events || private.end_task(
+      r, v_id, case when p_reason = 'cancelled' then 'cancelled' else 'skipped' end, coalesce(p_reason, 'room_ended')
+    );
+  end loop;
+  update public.rooms as x
+  set tokens_used = x.tokens_used + v_cut.tokens, cost_used = x.cost_used + v_cut.cost, calls_used = x.calls_used + v_cut.calls,
+    estimated = x.estimated or v_cut.calls > 0, in_flight_tokens = null, in_flight_cost = null,
+    issues = (
+      select coalesce(jsonb_agg(left(i.value, 300) order by i.nr), '[]')
+      from jsonb_array_elements_text(coalesce(nullif(p_issues, 'null'), '[]')) with ordinality as i (value, nr) where i.nr <= 20
+    ),
+    llm_used = (
+      select case when count(distinct lower(m.provider)) > 1 then 'Mixed' when min(lower(m.provider)) = 'openai' then 'OpenAI'
+        when min(lower(m.provider)) = 'gemini' then 'Gemini' end
+      from public.ai_messages as m where m.room_id = x.id and lower(m.provider) in ('openai', 'gemini')
+    ),
+    agents_used = (
+      select coalesce(jsonb_agg(a.role order by a.first), '[]')
+      from (
+        select t.role, min(t.position) as first from public.room_tasks as t
+        where t.room_id = x.id and t.attempt > 0 group by t.role
+      ) as a
+    )
+  where x.id = r.id
+  returning x.* into r;
+  perform private.settle_room(r);
+  return v_events || private.set_room_status(r, p_status, p_reason) || private.emit_event(
+    'user:' || r.user_id, r.user_id, 'usage.updated',
+    (select jsonb_build_object('usage', to_jsonb(u)) from private.usage_snapshot(r.user_id) as u)
+  );
+end;
+$$;
+comment on function private.end_room is
+  'Ends an open room and all that is open in it, says which models and agents it used, and settles its budget. Returns '
+  'the events.';
+
+create function public.finish_room(p_room_id uuid, p_outcome jsonb default '{}') returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_issues constant jsonb := coalesce(nullif(p_outcome -> 'issues', 'null'), '[]');
+  v_lost boolean;
+  v_status text;
+  v_events jsonb := '[]';
+begin
+  if private.is_open(r) and r.run = coalesce((p_outcome ->> 'run')::int, r.run) then
+    select coalesce(bool_or(t.status <> 'done'), true) into v_lost from public.room_tasks as t where t.room_id = r.id and t.round = 0;
+    v_status := coalesce(p_outcome ->> 'status', case when v_lost then 'failed' else 'completed' end);
+    v_events := private.end_room(r, v_status, coalesce(
+      p_outcome ->> 'reason',
+      case when v_status = 'failed' then 'task_failed' when v_issues <> '[]' then 'completed_with_issues' end
+    ), v_issues);
+  end if;
+  return private.room_told(r.id, v_events);
+end;
+$$;
+comment on function public.finish_room is
+  'Ends a room as {status: completed or failed, reason, issues, run}: {room, events, listeners, user_listeners}. What is '
+  'not said follows: failed, task_failed where a planned task has no result; completed_with_issues where there are '
+  'issues. What was not used goes back to the week. Safe to repeat: a room that has ended, or whose run is over, stays as'
+  ' it is. PT404 room_not_found.';
+
+create function public.cancel_room(p_user_id uuid, p_room text) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+  v_events jsonb := '[]';
+begin
+  if private.is_open(r) then
+    update public.rooms as x set cancel_requested_at = now() where x.id = r.id returning x.* into r;
+    v_events := private.end_room(r, 'failed', 'cancelled');
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object('execution_arn', r.execution_arn));
+end;
+$$;
+comment on function public.cancel_room is
+  'Ends a room at once as failed, cancelled: {execution_arn (to be stopped; may be null), room, events, listeners, '
+  'user_listeners}. What is done stays. Safe to repeat; a room that has ended stays as it is. PT404 room_not_found.';
+
+create function public.retry_room(p_user_id uuid, p_room text) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+  v_events jsonb := '[]';
+begin
+  if r.status = 'failed' then
+    perform private.reserve_for_room(r, greatest(0, r.token_limit - r.tokens_used), greatest(0, r.cost_limit - r.cost_used));
+    update public.room_tasks as t
+    set status = 'pending', error_code = null, transcript = '[]', ended_at = null, started_at = null
+    where t.room_id = r.id and t.status <> 'done';
+    update public.rooms as x
+    set run = x.run + 1, issues = '[]', execution_arn = null, cancel_requested_at = null, llm_used = null, agents_used = null,
+      alive_until = now() + interval '1 hour'
+    where x.id = r.id
+    returning x.* into r;
+    v_events := private.set_room_status(r, 'pending');
+  elsif r.run = 1 or not private.is_open(r) then
+    raise sqlstate 'PT409' using message = 'room_not_failed';
+  end if;
+  return private.room_told(r.id, v_events);
+end;
+$$;
+comment on function public.retry_room is
+  'Makes a failed room pending again for a new run of what is not done, with what is left of its budget: {room (with its '
+  'run), events, listeners, user_listeners}. While such a run goes on, a repetition changes nothing. PT404 '
+  'room_not_found, PT409 room_not_failed, PT429 quota_exceeded.';
+
+create function public.end_lost_rooms(p_at timestamptz default now()) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+  v_user_id uuid;
+  v_rooms int := 0;
+  v_uploads int;
+begin
+  for v_user_id in
+    select distinct x.user_id from public.rooms as x
+    where x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at
+    order by x.user_id
+    limit 500 -- as end_overdue
+  loop
+    perform private.lock_user(v_user_id);
+    for r in
+      select x.* from public.rooms as x
+      where x.user_id = v_user_id and x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at
+      for update
+    loop
+      perform private.end_room(r, 'failed', 'timed_out');
+      v_rooms := v_rooms + 1;
+    end loop;
+  end loop;
+  delete from public.room_file_versions as v where v.id in (
+    select x.id from public.room_file_versions as x
+    where x.room_id is null and x.created_at <= p_at - interval '2 days' for update skip locked
+  );
+  get diagnostics v_uploads = row_count;
+  return jsonb_build_object('rooms_failed', v_rooms, 'uploads_deleted', v_uploads);
+end;
+$$;
+comment on function public.end_lost_rooms is
+  'Ends rooms whose workflow must be dead, with their reservations, and forgets uploads that no room took in two days. '
+  'Safe at any time.';
+
+-- --------------------------------------------------------------------------------------------------- who may watch
+create function public.share_room(p_user_id uuid, p_room text, p_on boolean) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+  v_closed jsonb := '[]';
+  v_events jsonb := '[]';
+begin
+  if r.is_shared <> p_on then
+    update public.rooms as x set is_shared = p_on where x.id = r.id returning x.* into r;
+    v_events := jsonb_build_array(private.emit_room(r));
+  end if;
+  if not p_on then
+    with ended as (
+      delete from public.websocket_subscriptions as w
+      where w.stream = private.room_stream(r.id) and w.user_id <> r.user_id
+      returning w.connection_id
+    )
+    select coalesce(jsonb_agg(distinct e.connection_id), '[]') into v_closed from ended as e;
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object('closed', v_closed));
+end;
+$$;
+comment on function public.share_room is
+  'Lets others watch a room, or ends that at once: {room, closed, events, listeners}; closed are the connections of others whose '
+  'subscription ended, to be told or closed. Safe to repeat. PT404 room_not_found.';
+
+create function private.readable_room(p_user_id uuid, p_room text) returns public.rooms
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+begin
+  select x.* into r from public.rooms as x
+  where x.id = private.room_key(p_room)
+    and (x.user_id = p_user_id or (x.is_shared and exists (select 1 from auth.users as u where u.id = p_user_id)));
+  if not found then
+    raise sqlstate 'PT404' using message = 'room_not_found';
+  end if;
+  return r;
+end;
+$$;
+comment on function private.readable_room is 'A room that a user owns or that is shared. PT404 room_not_found.';
+
+create function private.room_messages(r public.rooms, p_own boolean, p_limit int) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'id', m.id, 'task_id', m.task_id, 'agent_name', m.agent_name, 'response', m.response, 'model_used', m.model_used,
+      'timestamp', private.utc(m."timestamp")
+    ) || case when p_own then jsonb_build_object('content', m.content, 'tool_calls', m.tool_calls, 'token_count', m.token_count)
+      else '{}' end
+    order by m."timestamp", m.id
+  ), '[]')
+  from (
+    select x.* from public.ai_messages as x where x.room_id = r.id order by x."timestamp" desc, x.id desc limit p_limit
+  ) as m;
+$$;
+comment on function private.room_messages is
+  'The newest messages of a room, oldest first; others see what agents said, not what they were told.';
+
+create function public.room_snapshot(p_user_id uuid, p_room text, p_messages int default 50) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  r constant public.rooms := private.readable_room(p_user_id, p_room);
+  v_own constant boolean := r.user_id = p_user_id;
+begin
+  return jsonb_build_object(
+    'access', case when v_own then 'owner' else 'reader' end,
+    'room', private.room_json(r) - case when v_own then '{}'::text[] else array['session_id'] end,
+    'tasks', private.tasks_json(r.id, v_own), 'files', private.files_json(r.id),
+    'messages', private.room_messages(r, v_own, p_messages),
+    'as_of', coalesce((select e.last_seq from public.ai_streams as e where e.stream = private.room_stream(r.id)), 0)
+  ) || case when v_own then
+    jsonb_build_object('inputs', private.inputs_json(r.id), 'budget', private.room_budget(r), 'steer', r.steer) else '{}' end;
+end;
+$$;
+comment on function public.room_snapshot is
+  'A room by its id or room_id, all of one instant: {access: owner or reader, room, tasks, files, messages (the newest), '
+  'as_of}; for its owner also {inputs, budget, steer}. PT404 room_not_found where a user neither owns it nor may watch.';
+
+create function public.room_files(p_user_id uuid, p_room text) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  r constant public.rooms := private.readable_room(p_user_id, p_room);
+begin
+  return jsonb_build_object('room_id', r.room_id, 'files', (
+    select coalesce(jsonb_agg(f.newest || jsonb_build_object('versions', f.versions) order by f.filename), '[]')
+    from (
+      select v.filename, (array_agg(private.file_json(v) order by v.version desc))[1] as newest,
+        jsonb_agg(private.file_json(v) order by v.version) as versions
+      from public.room_file_versions as v where v.room_id = r.id and v.status = 'published'
+      group by v.filename
+    ) as f
+  ));
+end;
+$$;
+comment on function public.room_files is
+  'The files of a room by name, each its newest version with all versions: {room_id, files}. PT404 room_not_found as '
+  'room_snapshot.';
+
+create function public.room_file(p_user_id uuid, p_room text, p_filename text, p_version int default null) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  r constant public.rooms := private.readable_room(p_user_id, p_room);
+  v public.room_file_versions;
+begin
+  select x.* into v from public.room_file_versions as x
+  where x.room_id = r.id and x.filename = p_filename and x.status = 'published' and x.version = coalesce(p_version, x.version)
+  order by x.version desc limit 1;
+  if not found then
+    raise sqlstate 'PT404' using message = 'file_not_found';
+  end if;
+  return jsonb_build_object('file', private.file_json(v));
+end;
+$$;
+comment on function public.room_file is
+  'A version of a file (null: the newest) with its key: {file}. PT404 room_not_found, file_not_found.';
+
+create function public.room_events(p_user_id uuid, p_room text, p_after bigint, p_limit int) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  r constant public.rooms := private.readable_room(p_user_id, p_room);
+begin
+  return jsonb_build_object(
+    'stream', private.room_stream(r.id),
+    'items', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'v', 1, 'stream', e.stream, 'seq', e.seq, 'type', e.type, 'ts', private.utc(e.created_at), 'data', e.data
+      ) order by e.seq), '[]')
+      from (
+        select x.* from public.ai_events as x
+        where x.stream = private.room_stream(r.id) and x.seq > p_after order by x.seq limit p_limit
+      ) as e
+    ),
+    'as_of', coalesce(s.last_seq, 0), 'gap', p_after < coalesce(s.pruned_through, 0)
+  )
+  from (select) as one left join public.ai_streams as s on s.stream = private.room_stream(r.id);
+end;
+$$;
+comment on function public.room_events is
+  'Events of a room behind a seq, at most p_limit: {stream, items, as_of, gap}. PT404 room_not_found as room_snapshot.';
+
+grant execute on function public.ask, public.store_token, public.answer_input, public.finish_room, public.cancel_room,
+  public.retry_room, public.end_lost_rooms, public.share_room, public.room_snapshot, public.room_files,
+  public.room_file, public.room_events to service_role;
+
+-- =====================================================================================================================
+-- Realtime: streams of durable events, sockets and what each listens to, tickets for sockets
 -- =====================================================================================================================
 -- An event gets its seq in the transaction that made it true. Whoever lost a socket reads on from the last seq it saw.
 
@@ -131,7 +1901,8 @@ create table public.ai_streams (
   pruned_through bigint not null default 0 check (pruned_through between 0 and last_seq)
 );
 comment on table public.ai_streams is 'What events are numbered by: session:<id>, user:<id>, room:<id>.';
-comment on column public.ai_streams.pruned_through is 'Events up to here are gone; who asks for them has a gap and reads a snapshot.';
+comment on column public.ai_streams.pruned_through is
+  'Events up to here are gone; who asks for them has a gap and reads a snapshot.';
 
 create index ai_streams_user_id_idx on public.ai_streams (user_id);
 alter table public.ai_streams enable row level security;
@@ -177,6 +1948,50 @@ end;
 $$;
 comment on function private.emit_event is 'Numbers and stores an event and returns its envelope, for whoever pushes it.';
 
+create function private.prune_events(p_before timestamptz) returns int
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_pruned int;
+begin
+  with old as (
+    select e.stream, e.seq
+    from public.ai_events as e join public.ai_streams as s on s.stream = e.stream
+    where e.created_at < p_before
+    for no key update skip locked -- of both: what is being written to or deleted is left for the next time
+  ), gone as (
+    delete from public.ai_events as e using old as o
+    where e.stream = o.stream and e.seq = o.seq
+    returning e.stream, e.seq
+  ), marked as (
+    update public.ai_streams as s set pruned_through = g.seq
+    from (select x.stream, max(x.seq) as seq from gone as x group by x.stream) as g
+    where s.stream = g.stream
+  )
+  select count(*) into v_pruned from gone;
+  return v_pruned;
+end;
+$$;
+comment on function private.prune_events is 'Deletes events from before a time and notes on their streams that there is a gap.';
+
+-- ---------------------------------------------------------------------------------------- websocket_connections
+create table public.websocket_connections (
+  connection_id text primary key check (char_length(connection_id) <= 128),
+  room_id uuid references public.rooms (id) on delete cascade,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  connected_at timestamptz not null default now()
+);
+comment on table public.websocket_connections is 'Open sockets. A connection watches one room, or (null) none yet.';
+
+create index websocket_connections_room_id_idx on public.websocket_connections (room_id);
+create index websocket_connections_user_id_idx on public.websocket_connections (user_id);
+
+alter table public.websocket_connections enable row level security;
+create policy "Owners use their connections" on public.websocket_connections for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.websocket_connections to authenticated, service_role;
+
 -- ------------------------------------------------------------------------------------ websocket_subscriptions
 create table public.websocket_subscriptions (
   connection_id text not null references public.websocket_connections (connection_id) on delete cascade,
@@ -193,24 +2008,95 @@ create policy "Owners use their subscriptions" on public.websocket_subscriptions
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 grant select on public.websocket_subscriptions to authenticated, service_role;
 
-create function private.listeners(p_user_id uuid, p_stream text) returns jsonb
-language sql
-stable
+-- --------------------------------------------------------------------------------------------- realtime_tickets
+create table public.realtime_tickets (
+  ticket_hash text primary key check (ticket_hash ~ '^[0-9a-f]{64}$'),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  expires_at timestamptz not null
+);
+comment on table public.realtime_tickets is 'Single-use tickets that open a socket where a client cannot send headers. Hashed.';
+
+create index realtime_tickets_user_id_idx on public.realtime_tickets (user_id);
+create index realtime_tickets_expires_at_idx on public.realtime_tickets (expires_at);
+alter table public.realtime_tickets enable row level security;
+create policy "Owners use their tickets" on public.realtime_tickets for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.realtime_tickets to service_role;
+
+-- ------------------------------------------------------------------------------------------------------- sockets
+create function public.open_connection(p_connection_id text, p_user_id uuid) returns void
+language plpgsql
+security definer
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(w.connection_id), '[]')
-  from public.websocket_subscriptions as w
-  where w.stream = p_stream and (
-    w.user_id = p_user_id
-    or exists (
-      select 1 from public.rooms as r
-      where r.id = case when p_stream like 'room:%' then substr(p_stream, 6)::uuid end and r.is_shared and r.user_id = p_user_id
-    )
-  );
+begin
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  insert into public.websocket_connections (connection_id, user_id) values (p_connection_id, p_user_id)
+  on conflict (connection_id) do nothing;
+end;
 $$;
-comment on function private.listeners is
-  'The connections that a stream of a user is pushed to: the user''s own, and those of others while the room is shared.';
+comment on function public.open_connection is
+  'Records a socket that was opened by an authenticated user. Safe to repeat. PT401 when the account is gone.';
 
+create function public.create_ticket(p_user_id uuid, p_ticket_hash text, p_seconds int) returns timestamptz
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_expires_at constant timestamptz := now() + make_interval(secs => p_seconds);
+begin
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  insert into public.realtime_tickets (ticket_hash, user_id, expires_at) values (p_ticket_hash, p_user_id, v_expires_at);
+  return v_expires_at;
+end;
+$$;
+comment on function public.create_ticket is
+  'Stores the sha256 of a ticket; returns when it ends. PT401 when the account is gone.';
+
+create function public.open_connection_by_ticket(p_connection_id text, p_ticket_hash text) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_user_id uuid;
+begin
+  delete from public.realtime_tickets as t
+  where t.ticket_hash = p_ticket_hash and t.expires_at > now()
+  returning t.user_id into v_user_id;
+  if v_user_id is null then
+    raise sqlstate 'PT401' using message = 'ticket_invalid';
+  end if;
+  perform public.open_connection(p_connection_id, v_user_id);
+end;
+$$;
+comment on function public.open_connection_by_ticket is
+  'Spends a ticket on a socket. PT401 ticket_invalid for a spent, expired or unknown one.';
+
+create function public.close_connection(p_connection_id text) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  delete from public.websocket_connections where connection_id = p_connection_id;
+$$;
+comment on function public.close_connection is 'Forgets a socket. Safe to repeat.';
+
+create function public.close_connections(p_connection_ids text[]) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  delete from public.websocket_connections where connection_id = any (p_connection_ids);
+$$;
+comment on function public.close_connections is 'Forgets sockets that a push found gone. Safe to repeat.';
+
+-- ------------------------------------------------------------------------------------------------- subscriptions
 create function public.subscribe(p_connection_id text, p_stream text) returns jsonb
 language plpgsql
 security definer
@@ -262,163 +2148,32 @@ as $$
 $$;
 comment on function public.unsubscribe is 'Ends a subscription. Safe to repeat.';
 
-create function public.close_connections(p_connection_ids text[]) returns void
-language sql
-security definer
-set search_path = ''
-as $$
-  delete from public.websocket_connections where connection_id = any (p_connection_ids);
-$$;
-comment on function public.close_connections is 'Forgets sockets that a push found gone. Safe to repeat.';
-
--- --------------------------------------------------------------------------------------------- realtime_tickets
-create table public.realtime_tickets (
-  ticket_hash text primary key check (ticket_hash ~ '^[0-9a-f]{64}$'),
-  user_id uuid not null references auth.users (id) on delete cascade,
-  expires_at timestamptz not null
-);
-comment on table public.realtime_tickets is 'Single-use tickets that open a socket where a client cannot send headers. Hashed.';
-
-create index realtime_tickets_user_id_idx on public.realtime_tickets (user_id);
-create index realtime_tickets_expires_at_idx on public.realtime_tickets (expires_at);
-alter table public.realtime_tickets enable row level security;
-create policy "Owners use their tickets" on public.realtime_tickets for all to authenticated
-  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
-grant select on public.realtime_tickets to service_role;
-
-create function public.create_ticket(p_user_id uuid, p_ticket_hash text, p_seconds int) returns timestamptz
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  v_expires_at constant timestamptz := now() + make_interval(secs => p_seconds);
-begin
-  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
-    raise sqlstate 'PT401' using message = 'account_gone';
-  end if;
-  insert into public.realtime_tickets (ticket_hash, user_id, expires_at) values (p_ticket_hash, p_user_id, v_expires_at);
-  return v_expires_at;
-end;
-$$;
-comment on function public.create_ticket is 'Stores the sha256 of a ticket; returns when it ends. PT401 when the account is gone.';
-
-create function public.open_connection_by_ticket(p_connection_id text, p_ticket_hash text) returns void
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  v_user_id uuid;
-begin
-  delete from public.realtime_tickets as t
-  where t.ticket_hash = p_ticket_hash and t.expires_at > now()
-  returning t.user_id into v_user_id;
-  if v_user_id is null then
-    raise sqlstate 'PT401' using message = 'ticket_invalid';
-  end if;
-  perform public.open_connection(p_connection_id, v_user_id);
-end;
-$$;
-comment on function public.open_connection_by_ticket is 'Spends a ticket on a socket. PT401 ticket_invalid for a spent, expired or unknown one.';
-
-grant execute on function public.subscribe, public.unsubscribe, public.close_connections, public.create_ticket, public.open_connection_by_ticket to service_role;
-
--- =====================================================================================================================
--- Snapshots, upkeep, and the end of an account
--- =====================================================================================================================
-
-create function public.session_snapshot(p_user_id uuid, p_session_id uuid, p_messages int default 50) returns jsonb
+create function private.listeners(p_user_id uuid, p_stream text) returns jsonb
 language sql
 stable
-security definer
 set search_path = ''
 as $$
-  select jsonb_build_object(
-    'session', private.session_json(s),
-    'messages', (
-      select coalesce(jsonb_agg(private.message_json(x::public.ai_chat_messages) order by x.created_at desc, x.id desc), '[]')
-      from (
-        select m.* from public.ai_chat_messages as m
-        where m.session_id = s.id order by m.created_at desc, m.id desc limit p_messages
-      ) as x
-    ),
-    'running_turn', (
-      select private.turn_json(t) from public.ai_chat_turns as t where t.session_id = s.id and t.status = 'running'
-    ),
-    'pending_actions', (
-      select coalesce(jsonb_agg(private.action_json(a) order by a.created_at, a.id), '[]')
-      from public.ai_action_requests as a where a.session_id = s.id and a.status = 'pending'
-    ),
-    'usage', (select to_jsonb(u) from private.usage_snapshot(p_user_id) as u),
-    'as_of', coalesce(
-      (select e.last_seq from public.ai_streams as e where e.stream = private.session_stream(s.id)), 0
+  select coalesce(jsonb_agg(w.connection_id), '[]')
+  from public.websocket_subscriptions as w
+  where w.stream = p_stream and (
+    w.user_id = p_user_id
+    or exists (
+      select 1 from public.rooms as r
+      where r.id = case when p_stream like 'room:%' then substr(p_stream, 6)::uuid end and r.is_shared and r.user_id = p_user_id
     )
-  )
-  from public.ai_chat_sessions as s
-  where s.id = p_session_id and s.user_id = p_user_id;
+  );
 $$;
-comment on function public.session_snapshot is
-  'A session with its newest messages, running turn, pending actions, usage and as_of, the seq of its stream, all of one instant; null for one '
-  'that is not the user''s.';
+comment on function private.listeners is
+  'The connections that a stream of a user is pushed to: the user''s own, and those of others while the room is shared.';
 
-create function public.delete_session(p_user_id uuid, p_session_id uuid) returns boolean
-language plpgsql
-security definer
-set search_path = ''
-as $$
-begin
-  perform private.lock_user(p_user_id);
-  -- What was streamed has been read, and the worker can settle no more: it is charged the most that it can have used. Of
-  -- a worker that is dead nothing came; its reservation expires.
-  perform private.settle_usage(l.id, l.tokens_reserved, l.messages_reserved, l.cost_reserved, l.model, true)
-  from (
-    select x.id from public.ai_chat_turns as x
-    where x.session_id = p_session_id and x.user_id = p_user_id and x.status = 'running' and x.lease_until > now()
-    for update
-  ) as t
-  join public.ai_usage_ledger as l on l.turn_id = t.id;
-  delete from public.ai_chat_sessions as s where s.id = p_session_id and s.user_id = p_user_id;
-  if not found then
-    return false;
-  end if;
-  delete from public.ai_streams as e where e.stream = private.session_stream(p_session_id);
-  delete from public.websocket_subscriptions as w where w.stream = private.session_stream(p_session_id);
-  return true;
-end;
-$$;
-comment on function public.delete_session is
-  'Deletes a session and all that hangs on it; usage stays, and a turn that still runs is charged what it had reserved. False '
-  'for one that is not the user''s.';
+grant execute on function public.open_connection, public.create_ticket, public.open_connection_by_ticket,
+  public.close_connection, public.close_connections, public.subscribe, public.unsubscribe to service_role;
+
+-- =====================================================================================================================
+-- Upkeep of what is everybody's, and the end of an account
+-- =====================================================================================================================
 
 -- ------------------------------------------------------------------------------------------------------- upkeep
-create function private.prune_events(p_before timestamptz) returns int
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_pruned int;
-begin
-  with old as (
-    select e.stream, e.seq
-    from public.ai_events as e join public.ai_streams as s on s.stream = e.stream
-    where e.created_at < p_before
-    for no key update skip locked -- of both: what is being written to or deleted is left for the next time
-  ), gone as (
-    delete from public.ai_events as e using old as o
-    where e.stream = o.stream and e.seq = o.seq
-    returning e.stream, e.seq
-  ), marked as (
-    update public.ai_streams as s set pruned_through = g.seq
-    from (select x.stream, max(x.seq) as seq from gone as x group by x.stream) as g
-    where s.stream = g.stream
-  )
-  select count(*) into v_pruned from gone;
-  return v_pruned;
-end;
-$$;
-comment on function private.prune_events is 'Deletes events from before a time and notes on their streams that there is a gap.';
-
 create function public.sweep(p_at timestamptz default now()) returns jsonb
 language plpgsql
 security definer
@@ -459,19 +2214,6 @@ comment on function public.sweep is
   'events older than seven days. Safe at any time.';
 
 -- ------------------------------------------------------------------------------------------------------ account
-create table public.ai_usage_totals (
-  period_start date not null,
-  model text not null,
-  reservations bigint not null default 0,
-  tokens bigint not null default 0,
-  cost numeric(14, 6) not null default 0,
-  primary key (period_start, model)
-);
-comment on table public.ai_usage_totals is 'What deleted accounts had used, summed over all of them: nobody''s in particular.';
-
-alter table public.ai_usage_totals enable row level security;
-grant select on public.ai_usage_totals to service_role;
-
 create function private.account_tables()
 returns table (name text, belongs text, ordering text)
 language sql
@@ -582,1780 +2324,4 @@ comment on function public.delete_account_data is
   'Deletes every row of a user and returns how many of each table; what was used stays as a sum over all deleted accounts. Safe '
   'to repeat.';
 
-grant execute on function public.session_snapshot, public.delete_session, public.sweep, public.export_account, public.delete_account_data to service_role;
-
--- The snapshot of a session shows its pending actions; the tables of training are a user's too.
-
-
--- =====================================================================================================================
--- Work in rooms: tasks, questions to the owner, versions of files, one budget for all agents
--- =====================================================================================================================
--- Every function below that changes a room first takes the lock of its owner, as the functions of usage do, and then the
--- room's row: agents of one room queue for milliseconds, and whatever else touches the owner's rows cannot deadlock with
--- them. A room's budget is reserved from the week when it is created and settled when it ends; in between,
--- used + in flight <= limit holds for each of its limits, whoever asks at the same time.
-
--- -------------------------------------------------------------------------------------------------------- rooms
-alter table public.rooms
-  add column session_id uuid,
-  add column run int not null default 1 check (run >= 1),
-  add column status_reason text check (char_length(status_reason) <= 100),
-  add column issues jsonb not null default '[]' check (jsonb_typeof(issues) = 'array'),
-  add column plan jsonb check (jsonb_typeof(plan) = 'object'),
-  add column provider text check (provider in ('OpenAI', 'Gemini', 'Mixed')),
-  add column agents jsonb not null default '[]' check (jsonb_typeof(agents) = 'array'),
-  add column steer jsonb not null default '[]' check (jsonb_typeof(steer) = 'array'),
-  add column is_shared boolean not null default false,
-  add column token_limit int not null default 0 check (token_limit between 0 and 100000000),
-  add column cost_limit numeric(12, 6) not null default 0 check (cost_limit between 0 and 10000),
-  add column call_limit int not null default 0 check (call_limit between 0 and 10000),
-  add column second_limit int not null default 0 check (second_limit between 0 and 604800),
-  add column file_limit int not null default 0 check (file_limit between 0 and 1000),
-  add column byte_limit bigint not null default 0 check (byte_limit between 0 and 10737418240),
-  add column tokens_used bigint not null default 0 check (tokens_used >= 0),
-  add column cost_used numeric(12, 6) not null default 0 check (cost_used >= 0),
-  add column cost_complete boolean not null default true,
-  add column estimated boolean not null default false,
-  add column calls_used int not null default 0 check (calls_used >= 0),
-  add column in_flight_tokens int check (in_flight_tokens >= 0),
-  add column in_flight_cost numeric(12, 6) check (in_flight_cost >= 0),
-  add column worked_seconds double precision not null default 0 check (worked_seconds >= 0),
-  add column processing_since timestamptz,
-  add column warned boolean not null default false,
-  add column execution_arn text check (char_length(execution_arn) <= 2048),
-  add column alive_until timestamptz not null default now() + interval '1 hour',
-  add column cancel_requested_at timestamptz,
-  add column started_at timestamptz,
-  add column ended_at timestamptz,
-  add foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete set null (session_id);
-comment on column public.rooms.session_id is 'The chat from which it was opened.';
-comment on column public.rooms.run is 'Executions of the state machine so far: a retry is a new one.';
-comment on column public.rooms.status_reason is
-  'Why it waits or how it ended: input_requested, budget_reached, completed_with_issues, cancelled, task_failed, …';
-comment on column public.rooms.issues is 'What is missing or broken in what was delivered.';
-comment on column public.rooms.plan is 'What the orchestrator planned besides the tasks: title, criteria.';
-comment on column public.rooms.agents is 'The roles that the owner asked for; empty: whichever the plan needs.';
-comment on column public.rooms.steer is 'What the owner told the agents meanwhile, oldest first.';
-comment on column public.rooms.is_shared is 'Whoever is signed in and knows room_id may watch.';
-comment on column public.rooms.cost_limit is 'US dollars.';
-comment on column public.rooms.estimated is 'Some of what it used is the most that a call which was cut off can have used.';
-comment on column public.rooms.in_flight_tokens is 'The most that the running call of planning or review may use; null when there is none.';
-comment on column public.rooms.worked_seconds is 'Time in processing before processing_since; waiting for the owner is free.';
-comment on column public.rooms.alive_until is 'When an open room that nobody has touched since must have lost its workflow.';
-
-create index rooms_session_id_idx on public.rooms (session_id, user_id);
-create index rooms_open_idx on public.rooms (user_id) where status in ('pending', 'processing', 'active');
-
--- ----------------------------------------------------------------------------------------------- ai_usage_ledger
-alter table public.ai_usage_ledger add column room_id uuid references public.rooms (id) on delete set null;
-comment on column public.ai_usage_ledger.room_id is
-  'The room whose budget this is. It does not expire: a room may wait for days, and ends its reservations when it ends.';
-create index ai_usage_ledger_room_id_idx on public.ai_usage_ledger (room_id);
-
--- --------------------------------------------------------------------------------------------------- room_tasks
-create table public.room_tasks (
-  id uuid primary key default gen_random_uuid(),
-  room_id uuid not null references public.rooms (id) on delete cascade,
-  position int not null check (position >= 0),
-  key text not null check (key ~ '^[a-z0-9_-]{1,20}$'),
-  role text not null check (role in ('researcher', 'writer', 'coder')),
-  brief text not null check (char_length(brief) between 1 and 8000),
-  deliverables jsonb not null default '[]' check (jsonb_typeof(deliverables) = 'array' and char_length(deliverables::text) <= 4000),
-  depends_on text[] not null default '{}' check (cardinality(depends_on) <= 20),
-  round smallint not null default 0 check (round in (0, 1)),
-  status text not null default 'pending'
-    check (status in ('pending', 'running', 'waiting', 'done', 'failed', 'skipped', 'cancelled')),
-  error_code text check (char_length(error_code) <= 100),
-  attempt int not null default 0 check (attempt >= 0),
-  summary text check (char_length(summary) <= 20000),
-  transcript jsonb not null default '[]' check (jsonb_typeof(transcript) = 'array'),
-  calls int not null default 0 check (calls >= 0),
-  tokens_used bigint not null default 0 check (tokens_used >= 0),
-  cost_used numeric(12, 6) not null default 0 check (cost_used >= 0),
-  in_flight_tokens int check (in_flight_tokens >= 0),
-  in_flight_cost numeric(12, 6) check (in_flight_cost >= 0),
-  lease interval,
-  lease_until timestamptz,
-  started_at timestamptz,
-  ended_at timestamptz,
-  unique (room_id, key),
-  check ((status = 'running') = (lease_until is not null)),
-  check ((status in ('done', 'failed', 'skipped', 'cancelled')) = (ended_at is not null)),
-  check (in_flight_tokens is null or status = 'running')
-);
-comment on table public.room_tasks is 'What a room''s plan consists of: each task is done by one agent, and is done once.';
-comment on column public.room_tasks.depends_on is 'Keys of the tasks of this room that come before.';
-comment on column public.room_tasks.round is '0: planned, 1: repair after the review.';
-comment on column public.room_tasks.attempt is 'Counts the workers that took it; one that was overtaken can write no more.';
-comment on column public.room_tasks.transcript is 'Messages of the agent and its tools so far: the next worker goes on from here.';
-comment on column public.room_tasks.in_flight_tokens is 'The most that the running model call may use; null when there is none.';
-comment on column public.room_tasks.lease is 'How long a worker may be silent before it counts as dead.';
-
-alter table public.room_tasks enable row level security;
-create policy "Owners use the tasks of their rooms" on public.room_tasks for all to authenticated
-  using (exists (select 1 from public.rooms as r where r.id = room_tasks.room_id and r.user_id = (select auth.uid())))
-  with check (exists (select 1 from public.rooms as r where r.id = room_tasks.room_id and r.user_id = (select auth.uid())));
-grant select on public.room_tasks to authenticated, service_role;
-
--- -------------------------------------------------------------------------------------------------- room_inputs
-create table public.room_inputs (
-  id uuid primary key default gen_random_uuid(),
-  room_id uuid not null references public.rooms (id) on delete cascade,
-  task_id uuid not null references public.room_tasks (id) on delete cascade,
-  kind text not null check (kind in ('question', 'budget')),
-  question text check (char_length(question) <= 4000),
-  answer text check (char_length(answer) <= 8000),
-  asked_at timestamptz not null default clock_timestamp(),
-  expires_at timestamptz not null default clock_timestamp() + interval '7 days',
-  answered_at timestamptz,
-  closed_at timestamptz,
-  check (answered_at is null or closed_at is null),
-  check (answer is null or answered_at is not null)
-);
-comment on table public.room_inputs is 'What agents wait for: the owner''s answer, or more budget.';
-comment on column public.room_inputs.closed_at is 'When it ended without an answer, together with its task.';
-
-create index room_inputs_room_id_asked_at_idx on public.room_inputs (room_id, asked_at, id);
-create index room_inputs_task_id_idx on public.room_inputs (task_id);
-create unique index room_inputs_one_open_idx on public.room_inputs (task_id) where answered_at is null and closed_at is null;
-
-alter table public.room_inputs enable row level security;
-create policy "Owners use the inputs of their rooms" on public.room_inputs for all to authenticated
-  using (exists (select 1 from public.rooms as r where r.id = room_inputs.room_id and r.user_id = (select auth.uid())))
-  with check (exists (select 1 from public.rooms as r where r.id = room_inputs.room_id and r.user_id = (select auth.uid())));
-grant select on public.room_inputs to authenticated, service_role;
-
--- Beside the inputs, as no user may read these: they wake the workflow.
-create table private.room_task_tokens (
-  input_id uuid primary key references public.room_inputs (id) on delete cascade,
-  token text not null check (char_length(token) between 1 and 4096)
-);
-comment on table private.room_task_tokens is 'By which token of Step Functions the task that waits for an input goes on.';
-
--- --------------------------------------------------------------------------------------------- room_file_versions
-create table public.room_file_versions (
-  id uuid primary key default gen_random_uuid(),
-  user_id uuid not null references auth.users (id) on delete cascade,
-  room_id uuid references public.rooms (id) on delete cascade,
-  task_id uuid references public.room_tasks (id) on delete cascade,
-  filename text not null check (octet_length(filename) between 1 and 255),
-  version int check (version >= 1),
-  key text not null check (char_length(key) between 1 and 1024),
-  size bigint not null check (size >= 0),
-  sha256 text check (sha256 ~ '^[0-9a-f]{64}$'),
-  mime text check (char_length(mime) <= 255),
-  description text check (char_length(description) <= 2000),
-  status text not null default 'draft' check (status in ('draft', 'published')),
-  created_at timestamptz not null default clock_timestamp(),
-  unique (room_id, filename, version),
-  check ((status = 'published') = (version is not null)),
-  check (status = 'draft' or room_id is not null)
-);
-comment on table public.room_file_versions is
-  'Every version of a room''s files. Those of a task are drafts until it is done; those of the owner until a room takes them.';
-comment on column public.room_file_versions.task_id is 'Which task made it; null for what the owner uploaded.';
-comment on column public.room_file_versions.key is 'Key of the object in the rooms bucket.';
-
-create unique index room_file_versions_one_draft_idx on public.room_file_versions (task_id, filename) where status = 'draft';
-create index room_file_versions_task_id_idx on public.room_file_versions (task_id);
-create index room_file_versions_user_id_idx on public.room_file_versions (user_id, created_at);
-
-alter table public.room_file_versions enable row level security;
-create policy "Owners use their versions" on public.room_file_versions for all to authenticated
-  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
-grant select on public.room_file_versions to authenticated, service_role;
-
--- -------------------------------------------------------------------------------------------- files, ai_messages
-alter table public.files
-  add column version int not null default 1 check (version >= 1),
-  add column sha256 text check (sha256 ~ '^[0-9a-f]{64}$'),
-  add column task_id uuid references public.room_tasks (id) on delete set null,
-  add unique (room_id, filename);
-comment on column public.files.version is 'The newest published one; the others are in room_file_versions.';
-create index files_task_id_idx on public.files (task_id);
-
-alter table public.ai_messages
-  add column task_id uuid references public.room_tasks (id) on delete cascade,
-  add column attempt int check (attempt >= 0),
-  add column step text check (char_length(step) between 1 and 50),
-  add column provider text check (char_length(provider) <= 50);
-comment on column public.ai_messages.step is 'Which call of the attempt, or of the run where there is no task. Recorded once.';
-comment on column public.ai_messages.provider is 'Who served the model: OpenAI, Gemini or another.';
-create unique index ai_messages_step_idx on public.ai_messages (room_id, task_id, attempt, step) nulls not distinct
-  where step is not null;
-create index ai_messages_task_id_idx on public.ai_messages (task_id);
-
--- -------------------------------------------------------------------------------------------------- who listens
-create function private.room_stream(p_room_id uuid) returns text
-language sql
-immutable
-set search_path = ''
-as $$
-  select 'room:' || p_room_id;
-$$;
-comment on function private.room_stream is 'The stream of a room''s events.';
-
--- ------------------------------------------------------------------------------------------------ how it is shown
-create function private.room_json(r public.rooms) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'id', r.id, 'room_id', r.room_id, 'session_id', r.session_id, 'task_prompt', r.task_prompt, 'status', r.status,
-    'status_reason', r.status_reason, 'issues', r.issues, 'run', r.run, 'plan', r.plan, 'provider', r.provider,
-    'agents', r.agents, 'is_shared', r.is_shared, 'llm_used', r.llm_used, 'agents_used', r.agents_used,
-    'folder_path', r.folder_path, 'created_at', private.utc(r.created_at), 'started_at', private.utc(r.started_at),
-    'ended_at', private.utc(r.ended_at)
-  );
-$$;
-comment on function private.room_json is 'A room as the API shows it; its owner sees the budget and the inputs besides.';
-
-create function private.task_json(t public.room_tasks) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'id', t.id, 'key', t.key, 'position', t.position, 'role', t.role, 'brief', t.brief, 'deliverables', t.deliverables,
-    'depends_on', t.depends_on, 'round', t.round, 'status', t.status, 'error_code', t.error_code, 'attempt', t.attempt,
-    'summary', t.summary, 'calls', t.calls, 'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at)
-  );
-$$;
-comment on function private.task_json is 'A task as the API shows it.';
-
-create function private.file_json(v public.room_file_versions) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'id', v.id, 'filename', v.filename, 'version', v.version, 'key', v.key, 'size', v.size, 'sha256', v.sha256, 'mime', v.mime,
-    'description', v.description, 'task_id', v.task_id, 'status', v.status, 'created_at', private.utc(v.created_at)
-  );
-$$;
-comment on function private.file_json is 'A version of a file as the backend sees it; clients do not need the key.';
-
-create function private.emit_room(r public.rooms) returns jsonb
-language sql
-set search_path = ''
-as $$
-  -- Prompt and plan may be larger than a frame.
-  select private.emit_event(
-    private.room_stream(r.id), r.user_id, 'room.updated', jsonb_build_object('room', private.room_json(r) - array['task_prompt', 'plan'])
-  );
-$$;
-comment on function private.emit_room is 'Tells a room''s stream what the room is like now; returns the event.';
-
-create function private.emit_task(r public.rooms, t public.room_tasks, p_type text) returns jsonb
-language sql
-set search_path = ''
-as $$
-  select private.emit_event(
-    private.room_stream(r.id), r.user_id, p_type,
-    jsonb_build_object('task', private.task_json(t) - 'brief' || jsonb_build_object('summary', left(t.summary, 1000)))
-  );
-$$;
-comment on function private.emit_task is 'Tells a room''s stream of a task; returns the event. Small enough for a frame.';
-
-create function private.room_told(p_room_id uuid, p_events jsonb, p_more jsonb default '{}') returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'room', private.room_json(r), 'events', p_events, 'listeners', private.listeners(r.user_id, private.room_stream(r.id)),
-    'user_listeners', private.listeners(r.user_id, 'user:' || r.user_id)
-  ) || p_more
-  from public.rooms as r where r.id = p_room_id;
-$$;
-comment on function private.room_told is 'What the functions of rooms answer: {room, events, listeners, user_listeners} and more.';
-
--- ---------------------------------------------------------------------------------------------- finding and locking
-create function private.room_key(p_room text) returns uuid
-language sql
-stable
-set search_path = ''
-as $$
-  select r.id from public.rooms as r
-  where r.room_id = p_room
-    or r.id = case when p_room ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_room::uuid end;
-$$;
-comment on function private.room_key is 'The id of the room that has this id or room_id; null when there is none.';
-
-create function private.lock_room(p_room_id uuid) returns public.rooms
-language plpgsql
-set search_path = ''
-as $$
-declare
-  r public.rooms;
-begin
-  perform private.lock_user(x.user_id) from public.rooms as x where x.id = p_room_id;
-  select x.* into r from public.rooms as x where x.id = p_room_id for update;
-  if not found then
-    raise sqlstate 'PT404' using message = 'room_not_found';
-  end if;
-  return r;
-end;
-$$;
-comment on function private.lock_room is 'A room, which nobody else changes until the transaction ends. PT404 room_not_found.';
-
-create function private.lock_own_room(p_user_id uuid, p_room text) returns public.rooms
-language plpgsql
-set search_path = ''
-as $$
-declare
-  r public.rooms;
-begin
-  perform private.lock_user(p_user_id);
-  select x.* into r from public.rooms as x where x.id = private.room_key(p_room) and x.user_id = p_user_id for update;
-  if not found then
-    raise sqlstate 'PT404' using message = 'room_not_found';
-  end if;
-  return r;
-end;
-$$;
-comment on function private.lock_own_room is 'The same for a room of a user, by its id or room_id.';
-
-create function private.is_open(r public.rooms) returns boolean
-language sql
-immutable
-set search_path = ''
-as $$
-  select r.status in ('pending', 'processing', 'active');
-$$;
-comment on function private.is_open is 'Whether a room has not ended.';
-
-create function private.holds_task(r public.rooms, p_task_id uuid, p_attempt int) returns boolean
-language sql
-stable
-set search_path = ''
-as $$
-  select private.is_open(r) and (p_task_id is null or exists (
-    select 1 from public.room_tasks as t
-    where t.id = p_task_id and t.room_id = r.id and t.status = 'running' and t.attempt = coalesce(p_attempt, t.attempt)
-  ));
-$$;
-comment on function private.holds_task is
-  'Whether a worker may go on: the room is open, and the task (null: planning or review) is still with this attempt.';
-
--- ------------------------------------------------------------------------------------------------ status and time
-create function private.seconds_worked(r public.rooms) returns double precision
-language sql
-volatile
-set search_path = ''
-as $$
-  select r.worked_seconds + greatest(0, coalesce(extract(epoch from clock_timestamp() - r.processing_since), 0));
-$$;
-comment on function private.seconds_worked is 'How long agents have been at work in a room, in seconds.';
-
-create function private.set_room_status(r public.rooms, p_status text, p_reason text default null) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-begin
-  if r.status = p_status and r.status_reason is not distinct from p_reason then
-    return '[]';
-  end if;
-  update public.rooms as x
-  set status = p_status, status_reason = p_reason, worked_seconds = private.seconds_worked(x),
-    processing_since = case when p_status = 'processing' then clock_timestamp() end,
-    started_at = case when p_status = 'processing' then coalesce(x.started_at, clock_timestamp()) else x.started_at end,
-    ended_at = case when p_status in ('completed', 'failed') then clock_timestamp() end
-  where x.id = r.id
-  returning x.* into r;
-  return jsonb_build_array(private.emit_room(r));
-end;
-$$;
-comment on function private.set_room_status is 'Moves a room on and its clock with it; returns the event, none when nothing changed.';
-
-create function private.rest_room(p_room_id uuid) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  r public.rooms;
-  v_reason text;
-begin
-  select x.* into strict r from public.rooms as x where x.id = p_room_id;
-  select case when bool_or(i.kind = 'budget') then 'budget_reached' when count(*) > 0 then 'input_requested' end into v_reason
-  from public.room_inputs as i where i.room_id = r.id and i.answered_at is null and i.closed_at is null;
-  if v_reason is null then
-    return case when r.status = 'active' then private.set_room_status(r, 'processing') else '[]' end;
-  end if;
-  if exists (select 1 from public.room_tasks as t where t.room_id = r.id and t.status = 'running') then
-    return '[]';
-  end if;
-  return private.set_room_status(r, 'active', v_reason);
-end;
-$$;
-comment on function private.rest_room is
-  'Says that a room waits for its owner when nothing else goes on in it, and that it goes on when it waits no more; returns the events.';
-
--- -------------------------------------------------------------------------------------------------------- budget
-create function private.default_budget() returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
-  -- A fifth of the free plan's week.
-  select '{"tokens": 200000, "cost": 0.20, "calls": 100, "seconds": 3600, "files": 50, "bytes": 20971520}'::jsonb;
-$$;
-comment on function private.default_budget is 'What a room may use where nothing else was said: cost in US dollars.';
-
-create function private.in_flight(r public.rooms, p_except uuid default null, out tokens bigint, out cost numeric, out calls int)
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(sum(f.tokens), 0)::bigint, coalesce(sum(f.cost), 0), count(f.tokens)::int
-  from (
-    select t.in_flight_tokens, t.in_flight_cost from public.room_tasks as t
-    where t.room_id = r.id and t.in_flight_tokens is not null and t.id is distinct from p_except
-    union all
-    select x.in_flight_tokens, x.in_flight_cost from public.rooms as x where x.id = r.id and p_except is not null
-  ) as f (tokens, cost);
-$$;
-comment on function private.in_flight is
-  'The most that a room''s running model calls may use, without that of one task (null: that of planning and review).';
-
-create function private.stored(p_room_id uuid, out files int, out bytes bigint)
-language sql
-stable
-set search_path = ''
-as $$
-  select count(distinct v.filename)::int, coalesce(sum(v.size), 0)::bigint
-  from public.room_file_versions as v where v.room_id = p_room_id;
-$$;
-comment on function private.stored is 'How many files a room has, drafts with them, and how many bytes in all their versions.';
-
-create function private.limit_reached(r public.rooms, p_task_id uuid, p_tokens int, p_cost numeric) returns text
-language sql
-volatile
-set search_path = ''
-as $$
-  select case
-    when r.tokens_used + f.tokens + p_tokens > r.token_limit then 'tokens'
-    when r.cost_used + f.cost + p_cost > r.cost_limit then 'cost'
-    when r.calls_used + f.calls + 1 > r.call_limit then 'calls'
-    when private.seconds_worked(r) >= r.second_limit then 'seconds'
-  end
-  from private.in_flight(r, p_task_id) as f;
-$$;
-comment on function private.limit_reached is 'The limit that stands in the way of a model call which may use this much; null when none does.';
-
-create function private.room_budget(r public.rooms) returns jsonb
-language sql
-volatile
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'limits', jsonb_build_object(
-      'tokens', r.token_limit, 'cost', r.cost_limit, 'calls', r.call_limit, 'seconds', r.second_limit, 'files', r.file_limit,
-      'bytes', r.byte_limit
-    ),
-    'used', jsonb_build_object(
-      'tokens', r.tokens_used, 'cost', r.cost_used, 'calls', r.calls_used, 'seconds', round(private.seconds_worked(r)::numeric, 3),
-      'files', s.files, 'bytes', s.bytes
-    ),
-    'cost_complete', r.cost_complete, 'estimated', r.estimated
-  )
-  from private.stored(r.id) as s;
-$$;
-comment on function private.room_budget is 'A room''s limits and what is used of them: {limits, used, cost_complete, estimated}.';
-
-create function private.warn_of_budget(p_room_id uuid) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  r public.rooms;
-  v_budget jsonb;
-  v_limit text;
-  v_share numeric;
-begin
-  select x.* into strict r from public.rooms as x where x.id = p_room_id;
-  if r.warned then
-    return '[]';
-  end if;
-  v_budget := private.room_budget(r);
-  select l.key, (v_budget -> 'used' ->> l.key)::numeric / nullif(l.value::numeric, 0) into v_limit, v_share
-  from jsonb_each_text(v_budget -> 'limits') as l
-  order by 2 desc nulls last limit 1;
-  if v_share < 0.8 or v_share is null then
-    return '[]';
-  end if;
-  update public.rooms as x set warned = true where x.id = r.id;
-  return jsonb_build_array(private.emit_event(
-    private.room_stream(r.id), r.user_id, 'budget.warning', jsonb_build_object('limit', v_limit, 'share', round(v_share, 2))
-  ));
-end;
-$$;
-comment on function private.warn_of_budget is 'The event that four fifths of a limit are used: once, until the budget is raised.';
-
-create function private.reserve_for_room(r public.rooms, p_tokens bigint, p_cost numeric) returns void
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_reservation_id constant uuid := private.reserve_usage(r.user_id, p_tokens::int, 0, p_cost);
-begin
-  update public.ai_usage_ledger as l set room_id = r.id, expires_at = 'infinity', created_at = clock_timestamp()
-  where l.id = v_reservation_id;
-end;
-$$;
-comment on function private.reserve_for_room is 'Takes a part of a room''s budget from this week. PT429 quota_exceeded.';
-
-create function private.settle_room(r public.rooms) returns void
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_model text;
-  v_tokens bigint;
-  v_cost numeric;
-  l record;
-begin
-  select left(coalesce(string_agg(distinct m.model_used, ', '), ''), 200) into v_model
-  from public.ai_messages as m where m.room_id = r.id;
-  select r.tokens_used - coalesce(sum(x.tokens_used), 0), r.cost_used - coalesce(sum(x.cost_used), 0) into v_tokens, v_cost
-  from public.ai_usage_ledger as x where x.room_id = r.id and x.status = 'settled';
-  -- What was raised later is spent last; should there be more than all of it, the last one shows it.
-  for l in
-    select x.*, lead(x.id) over w is null as is_last
-    from public.ai_usage_ledger as x where x.room_id = r.id and x.status = 'reserved'
-    window w as (order by x.created_at, x.id)
-    order by x.created_at, x.id
-  loop
-    perform private.settle_usage(
-      l.id, case when l.is_last then v_tokens else least(v_tokens, l.tokens_reserved) end::int, 0,
-      case when l.is_last then v_cost else least(v_cost, l.cost_reserved) end, v_model, r.estimated, r.cost_complete
-    );
-    v_tokens := v_tokens - least(v_tokens, l.tokens_reserved);
-    v_cost := v_cost - least(v_cost, l.cost_reserved);
-  end loop;
-end;
-$$;
-comment on function private.settle_room is
-  'Charges what a room used since it was last settled, and gives the rest of its reservations back. Safe to repeat.';
-
-
--- =====================================================================================================================
--- The work in a room, as its workflow and its agents do it: created, planned, taken, paid for, done
--- =====================================================================================================================
-
--- ------------------------------------------------------------------------------------------------ files of owners
-create function private.publish_file(r public.rooms, p_version_id uuid) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v public.room_file_versions;
-begin
-  update public.room_file_versions as x
-  set status = 'published', room_id = r.id, version = 1 + coalesce((
-    select max(o.version) from public.room_file_versions as o where o.room_id = r.id and o.filename = x.filename
-  ), 0)
-  where x.id = p_version_id
-  returning x.* into strict v;
-  insert into public.files as f
-    (room_id, filename, file_path_on_server, file_size_bytes, mime_type, description, version, sha256, task_id)
-  values (r.id, v.filename, v.key, v.size, v.mime, v.description, v.version, v.sha256, v.task_id)
-  on conflict (room_id, filename) do update
-  set file_path_on_server = excluded.file_path_on_server, file_size_bytes = excluded.file_size_bytes,
-    mime_type = excluded.mime_type, description = excluded.description, version = excluded.version, sha256 = excluded.sha256,
-    task_id = excluded.task_id, created_at = now();
-  return private.emit_event(
-    private.room_stream(r.id), r.user_id, 'file.created', jsonb_build_object('file', private.file_json(v) - 'key')
-  );
-end;
-$$;
-comment on function private.publish_file is 'Makes a draft the newest version of its file in a room; returns the event.';
-
-create function private.check_stored(r public.rooms) returns void
-language plpgsql
-set search_path = ''
-as $$
-declare
-  s record;
-begin
-  select * into strict s from private.stored(r.id);
-  if s.files > r.file_limit then
-    raise sqlstate 'PT422' using message = 'too_many_files', detail = json_build_object('limit', r.file_limit)::text;
-  elsif s.bytes > r.byte_limit then
-    raise sqlstate 'PT422' using message = 'too_many_bytes', detail = json_build_object('limit', r.byte_limit)::text;
-  end if;
-end;
-$$;
-comment on function private.check_stored is 'PT422 too_many_files or too_many_bytes, which undoes what made it so.';
-
-create function public.register_upload(p_user_id uuid, p_file jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  v_id constant uuid := coalesce((p_file ->> 'id')::uuid, gen_random_uuid());
-  v public.room_file_versions;
-begin
-  perform private.lock_user(p_user_id);
-  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
-    raise sqlstate 'PT401' using message = 'account_gone';
-  end if;
-  insert into public.room_file_versions (id, user_id, filename, key, size, sha256, mime, description)
-  values (
-    v_id, p_user_id, p_file ->> 'filename', p_file ->> 'key',
-    (p_file ->> 'size')::bigint, p_file ->> 'sha256', p_file ->> 'mime', p_file ->> 'description'
-  )
-  on conflict (id) do nothing;
-  select x.* into v from public.room_file_versions as x
-  where x.id = v_id and x.user_id = p_user_id;
-  -- Presigned addresses are cheap to ask for: what nobody has used yet is bounded.
-  if (select count(*) from public.room_file_versions as x where x.user_id = p_user_id and x.room_id is null) > 100 then
-    raise sqlstate 'PT422' using message = 'too_many_files', detail = json_build_object('limit', 100)::text;
-  end if;
-  return jsonb_build_object('file', private.file_json(v));
-end;
-$$;
-comment on function public.register_upload is
-  'Notes a file that its owner is about to upload: {id?, filename, key, size, sha256, mime, description}; returns {file}. A room '
-  'takes it by its id when it is created or answered. Safe to repeat under an id. PT401 account_gone, PT422 too_many_files: 100 wait.';
-
-create function public.pending_uploads(p_user_id uuid, p_file_ids jsonb) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
-  select coalesce(jsonb_agg(private.file_json(v) order by v.created_at), '[]')
-  from public.room_file_versions as v
-  where v.user_id = p_user_id and v.room_id is null and v.id::text in (select jsonb_array_elements_text(p_file_ids));
-$$;
-comment on function public.pending_uploads is 'Those of a user''s files that no room has taken yet: whether they have arrived is to be looked up.';
-
-create function private.attach_uploads(r public.rooms, p_file_ids jsonb) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_events jsonb := '[]';
-  v_id uuid;
-  v public.room_file_versions;
-begin
-  for v_id in select x::uuid from jsonb_array_elements_text(coalesce(p_file_ids, '[]')) as x loop
-    select f.* into v from public.room_file_versions as f
-    where f.id = v_id and f.user_id = r.user_id and f.task_id is null and coalesce(f.room_id, r.id) = r.id;
-    if not found then
-      raise sqlstate 'PT404' using message = 'file_not_found';
-    end if;
-    if v.status = 'draft' then
-      v_events := v_events || private.publish_file(r, v_id);
-    end if;
-  end loop;
-  perform private.check_stored(r);
-  return v_events;
-end;
-$$;
-comment on function private.attach_uploads is 'Puts uploads of the owner into the room; returns the events. PT404 file_not_found, PT422 as for drafts.';
-
--- ------------------------------------------------------------------------------------------------------- create
-create function private.open_new_room(p_user_id uuid, p_id uuid, p_room jsonb, p_tokens int, p_cost numeric) returns public.rooms
-language plpgsql
-set search_path = ''
-as $$
-declare
-  b constant jsonb := private.default_budget() || jsonb_strip_nulls(coalesce(nullif(p_room -> 'limits', 'null'), '{}'))
-    || jsonb_strip_nulls(jsonb_build_object('tokens', p_tokens, 'cost', p_cost));
-  v_session_id constant uuid := p_room ->> 'session_id';
-  v_room_id constant text := encode(sha256(convert_to(p_user_id || private.utc(clock_timestamp()), 'UTF8')), 'hex');
-  r public.rooms;
-begin
-  if v_session_id is not null
-    and not exists (select 1 from public.ai_chat_sessions as s where s.id = v_session_id and s.user_id = p_user_id) then
-    raise sqlstate 'PT404' using message = 'session_not_found';
-  end if;
-  insert into public.rooms (
-    id, room_id, user_id, session_id, task_prompt, folder_path, provider, agents, token_limit, cost_limit, call_limit,
-    second_limit, file_limit, byte_limit
-  )
-  values (
-    coalesce(p_id, gen_random_uuid()), v_room_id, p_user_id, v_session_id, p_room ->> 'task_prompt', 'rooms/' || v_room_id || '/',
-    p_room ->> 'provider', coalesce(nullif(p_room -> 'agents', 'null'), '[]'), (b ->> 'tokens')::int, (b ->> 'cost')::numeric,
-    (b ->> 'calls')::int, (b ->> 'seconds')::int, (b ->> 'files')::int, (b ->> 'bytes')::bigint
-  )
-  returning * into r;
-  perform private.reserve_for_room(r, r.token_limit, r.cost_limit);
-  return r;
-end;
-$$;
-comment on function private.open_new_room is
-  'A new room whose budget is reserved from the week. PT404 session_not_found, PT429 quota_exceeded.';
-
-create function public.create_room(
-  p_user_id uuid, p_room jsonb, p_tokens int default null, p_cost numeric default null,
-  p_idempotency_key text default null, p_request_hash text default null
-) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  v_stored jsonb;
-  v_events jsonb;
-  r public.rooms;
-begin
-  perform private.lock_user(p_user_id);
-  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
-    raise sqlstate 'PT401' using message = 'account_gone';
-  end if;
-  v_stored := private.claim_idempotency_key(p_user_id, 'create_room', p_idempotency_key, p_request_hash);
-  if v_stored is not null then
-    return jsonb_build_object('replayed', true, 'response', v_stored, 'events', '[]'::jsonb, 'listeners', '[]'::jsonb);
-  end if;
-  r := private.open_new_room(p_user_id, null, p_room, p_tokens, p_cost);
-  v_events := private.emit_room(r) || private.attach_uploads(r, p_room -> 'files');
-  update public.ai_idempotency_keys as i set response = private.room_json(r)
-  where i.user_id = p_user_id and i.operation = 'create_room' and i.key = p_idempotency_key;
-  return jsonb_build_object('replayed', false, 'response', private.room_json(r)) || private.room_told(r.id, v_events);
-end;
-$$;
-comment on function public.create_room is
-  'Creates a room from {task_prompt, agents?, provider?, limits?: {tokens, cost, calls, seconds, files, bytes}, session_id?, files?: '
-  '[ids of uploads]}; p_tokens and p_cost go before its limits. Returns {replayed, response: room, room, events, listeners, '
-  'user_listeners}; a replay has only the response. PT401 account_gone, PT404 session_not_found or file_not_found, PT409 '
-  'request_in_progress, PT422 idempotency_key_reused, too_many_files or too_many_bytes, PT429 quota_exceeded.';
-
-create function public.start_room(p_room_id uuid, p_execution_arn text default null, p_run int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms := private.lock_room(p_room_id);
-  v_current constant boolean := r.run = coalesce(p_run, r.run);
-  v_events jsonb := '[]';
-begin
-  if v_current then
-    update public.rooms as x set execution_arn = coalesce(p_execution_arn, x.execution_arn) where x.id = r.id;
-    if r.status = 'pending' then
-      v_events := private.set_room_status(r, 'processing');
-    end if;
-  end if;
-  return private.room_told(r.id, v_events, jsonb_build_object('proceed', v_current and private.is_open(r)));
-end;
-$$;
-comment on function public.start_room is
-  'Notes that a run of a room has begun and by which execution (null: not known yet): {proceed, room, events, listeners}; proceed is '
-  'false when the room has ended meanwhile or another run has begun. Safe to repeat. PT404 room_not_found.';
-
--- --------------------------------------------------------------------------------------------------------- plan
-create function private.add_tasks(r public.rooms, p_tasks jsonb, p_round int) returns void
-language sql
-set search_path = ''
-as $$
-  insert into public.room_tasks (room_id, position, key, role, brief, deliverables, depends_on, round)
-  select r.id, n.first + t.nr::int, t.value ->> 'key', t.value ->> 'role', t.value ->> 'brief',
-    coalesce(nullif(t.value -> 'deliverables', 'null'), '[]'),
-    array(select jsonb_array_elements_text(coalesce(nullif(t.value -> 'depends_on', 'null'), '[]'))), p_round
-  from jsonb_array_elements(p_tasks) with ordinality as t (value, nr),
-    (select coalesce(max(o.position) + 1, 0) - 1 from public.room_tasks as o where o.room_id = r.id) as n (first);
-$$;
-comment on function private.add_tasks is 'Adds tasks behind those that a room has: [{key, role, brief, deliverables, depends_on}].';
-
-create function private.tasks_json(p_room_id uuid, p_private boolean) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(jsonb_agg(
-    private.task_json(t)
-    || case when p_private then jsonb_build_object('tokens_used', t.tokens_used, 'cost_used', t.cost_used) else '{}' end
-    order by t.position
-  ), '[]')
-  from public.room_tasks as t where t.room_id = p_room_id;
-$$;
-comment on function private.tasks_json is 'A room''s tasks in their order; for its owner with what they used.';
-
-create function private.files_json(p_room_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(jsonb_agg(private.file_json(v) order by f.created_at, f.id), '[]')
-  from public.files as f
-  join public.room_file_versions as v on v.room_id = f.room_id and v.filename = f.filename and v.version = f.version
-  where f.room_id = p_room_id;
-$$;
-comment on function private.files_json is 'The newest published version of each file of a room.';
-
-create function private.inputs_json(p_room_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', i.id, 'task_id', i.task_id, 'kind', i.kind, 'question', i.question, 'answer', i.answer, 'asked_at', private.utc(i.asked_at),
-    'expires_at', private.utc(i.expires_at), 'answered_at', private.utc(i.answered_at), 'closed_at', private.utc(i.closed_at)
-  ) order by i.asked_at, i.id), '[]')
-  from public.room_inputs as i where i.room_id = p_room_id;
-$$;
-comment on function private.inputs_json is 'What a room''s agents asked its owner.';
-
-create function private.room_work(p_room_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id, 'steer', r.steer),
-    'open', private.is_open(r), 'tasks', private.tasks_json(r.id, true), 'files', private.files_json(r.id),
-    'inputs', private.inputs_json(r.id), 'budget', private.room_budget(r)
-  )
-  from public.rooms as r where r.id = p_room_id;
-$$;
-comment on function private.room_work is 'Everything that planning, review and finish work with.';
-
-create function public.room_work(p_room_id uuid) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-begin
-  if not exists (select 1 from public.rooms as r where r.id = p_room_id) then
-    raise sqlstate 'PT404' using message = 'room_not_found';
-  end if;
-  return private.room_work(p_room_id);
-end;
-$$;
-comment on function public.room_work is
-  'Everything that planning, review and finish work with: {room (with user_id, steer), open, tasks, files, inputs, budget}. PT404 '
-  'room_not_found.';
-
-create function public.store_plan(p_room_id uuid, p_plan jsonb, p_tasks jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms := private.lock_room(p_room_id);
-  v_events jsonb := '[]';
-begin
-  if private.is_open(r) and r.plan is null then
-    perform private.add_tasks(r, p_tasks, 0);
-    update public.rooms as x set plan = p_plan, alive_until = now() + interval '1 hour' where x.id = r.id returning x.* into r;
-    v_events := jsonb_build_array(private.emit_room(r));
-  end if;
-  return private.room_told(r.id, v_events, private.room_work(r.id));
-end;
-$$;
-comment on function public.store_plan is
-  'Stores what was planned, unless a plan is there: the stored one wins. Returns what room_work does, with events, listeners. PT404 '
-  'room_not_found.';
-
-create function public.add_repairs(p_room_id uuid, p_tasks jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms := private.lock_room(p_room_id);
-  v_events jsonb := '[]';
-begin
-  if private.is_open(r) and not exists (select 1 from public.room_tasks as t where t.room_id = r.id and t.round = 1) then
-    perform private.add_tasks(r, p_tasks, 1);
-    v_events := jsonb_build_array(private.emit_room(r));
-  end if;
-  return private.room_told(r.id, v_events, private.room_work(r.id));
-end;
-$$;
-comment on function public.add_repairs is
-  'Adds the one round of repairs, unless it is there: the stored one wins. Returns what room_work does, with events, listeners.';
-
--- --------------------------------------------------------------------------------------------------------- tasks
-create function private.lock_task(r public.rooms, p_task_id uuid) returns public.room_tasks
-language plpgsql
-set search_path = ''
-as $$
-declare
-  t public.room_tasks;
-begin
-  select x.* into t from public.room_tasks as x where x.id = p_task_id and x.room_id = r.id for update;
-  if not found then
-    raise sqlstate 'PT404' using message = 'task_not_found';
-  end if;
-  return t;
-end;
-$$;
-comment on function private.lock_task is 'A task of a locked room. PT404 task_not_found.';
-
-create function private.end_task(r public.rooms, p_task_id uuid, p_status text, p_error_code text) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  t public.room_tasks;
-begin
-  update public.room_tasks as x
-  set status = p_status, error_code = p_error_code, ended_at = clock_timestamp(), lease_until = null, in_flight_tokens = null,
-    in_flight_cost = null
-  where x.id = p_task_id and x.status in ('pending', 'running', 'waiting')
-  returning x.* into t;
-  if not found then
-    return '[]';
-  end if;
-  delete from public.room_file_versions as v where v.task_id = t.id and v.status = 'draft';
-  update public.room_inputs as i set closed_at = clock_timestamp()
-  where i.task_id = t.id and i.answered_at is null and i.closed_at is null;
-  delete from private.room_task_tokens as k using public.room_inputs as i where i.id = k.input_id and i.task_id = t.id;
-  return jsonb_build_array(private.emit_task(r, t, 'task.failed'));
-end;
-$$;
-comment on function private.end_task is
-  'Ends a task without result as failed, skipped or cancelled: its drafts and its open question go. Returns the event, none when it '
-  'had ended before.';
-
-create function private.task_work(r public.rooms, t public.room_tasks) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'task', private.task_json(t) || jsonb_build_object('transcript', t.transcript, 'tokens_used', t.tokens_used, 'cost_used', t.cost_used),
-    'steer', r.steer,
-    'files', private.files_json(r.id) || (
-      select coalesce(jsonb_agg(private.file_json(v) order by v.created_at), '[]')
-      from public.room_file_versions as v where v.task_id = t.id and v.status = 'draft'
-    ),
-    'answers', (
-      select coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'question', i.question, 'answer', i.answer) order by i.asked_at), '[]')
-      from public.room_inputs as i where i.task_id = t.id and i.kind = 'question' and i.answered_at is not null
-    ),
-    'dependencies', (
-      select coalesce(jsonb_agg(private.task_json(d) order by d.position), '[]')
-      from public.room_tasks as d where d.room_id = r.id and d.key = any (t.depends_on)
-    )
-  );
-$$;
-comment on function private.task_work is 'What an agent works with: {task (with its transcript), steer, files, answers, dependencies}.';
-
-create function public.begin_task(p_room_id uuid, p_task_id uuid, p_lease_seconds double precision, p_run int default null)
-returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms := private.lock_room(p_room_id);
-  t public.room_tasks := private.lock_task(r, p_task_id);
-  v_before record;
-  v_events jsonb := '[]';
-  v_outcome text;
-begin
-  select bool_or(d.status in ('failed', 'skipped', 'cancelled')) as lost, bool_or(d.status <> 'done') as open into v_before
-  from public.room_tasks as d where d.room_id = r.id and d.key = any (t.depends_on);
-  v_outcome := case
-    when t.status = 'done' then 'done'
-    when not private.is_open(r) or r.run <> coalesce(p_run, r.run) then 'cancelled'
-    when t.status in ('failed', 'skipped', 'cancelled', 'waiting') then t.status
-    when t.status = 'running' and t.lease_until > clock_timestamp() then 'busy'
-    when v_before.lost then 'skipped'
-    when v_before.open then 'busy'
-    else 'run'
-  end;
-  if v_outcome = 'skipped' then
-    v_events := private.end_task(r, t.id, 'skipped', 'dependency_failed');
-  elsif v_outcome = 'run' then
-    update public.room_tasks as x
-    set status = 'running', attempt = x.attempt + 1, started_at = coalesce(x.started_at, clock_timestamp()),
-      lease = make_interval(secs => p_lease_seconds), lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds),
-      in_flight_tokens = null, in_flight_cost = null -- of a worker that is dead
-    where x.id = t.id
-    returning x.* into t;
-    update public.rooms as x
-    set alive_until = greatest(x.alive_until, now() + make_interval(secs => p_lease_seconds) + interval '1 hour')
-    where x.id = r.id;
-    delete from private.room_task_tokens as k using public.room_inputs as i where i.id = k.input_id and i.task_id = t.id;
-    v_events := private.set_room_status(r, 'processing') || private.emit_task(r, t, 'task.started');
-    select x.* into r from public.rooms as x where x.id = r.id;
-  end if;
-  return private.room_told(
-    r.id, v_events,
-    private.task_work(r, t) || jsonb_build_object(
-      'outcome', v_outcome, 'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id),
-      'wait_id', (select i.id from public.room_inputs as i where i.task_id = t.id and i.answered_at is null and i.closed_at is null),
-      'retry_after', case when v_outcome = 'busy' then greatest(1, ceil(extract(epoch from t.lease_until - clock_timestamp()))) end
-    )
-  );
-end;
-$$;
-comment on function public.begin_task is
-  'Gives a task to a worker until it has been silent for p_lease_seconds: {outcome, task, room, files, steer, answers, dependencies, '
-  'wait_id, retry_after, events, listeners}. Outcomes: run; done, failed, skipped (a task before it has no result), cancelled (or '
-  'the room has ended, or p_run is over): nothing to do; waiting for its owner (wait_id); busy: another worker has it, or a task '
-  'before it is not done. PT404 room_not_found, task_not_found.';
-
-create function public.release_task(p_room_id uuid, p_task_id uuid, p_attempt int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms := private.lock_room(p_room_id);
-  v_holds constant boolean := private.holds_task(r, p_task_id, p_attempt);
-begin
-  update public.room_tasks as x
-  set lease_until = clock_timestamp(), in_flight_tokens = null, in_flight_cost = null
-  where x.id = p_task_id and v_holds;
-  return jsonb_build_object('released', v_holds);
-end;
-$$;
-comment on function public.release_task is
-  'A worker that must stop lets the next one go on at once: {released}; false when the room has ended or the task is with another '
-  'worker. PT404 room_not_found.';
-
-create function public.begin_step(
-  p_room_id uuid, p_task_id uuid, p_tokens int, p_cost numeric, p_attempt int default null
-) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms := private.lock_room(p_room_id);
-  v_limit text;
-begin
-  if not private.holds_task(r, p_task_id, p_attempt) then
-    return private.room_told(r.id, '[]', '{"proceed": false, "reason": "cancelled", "limit": null}');
-  end if;
-  v_limit := private.limit_reached(r, p_task_id, p_tokens, p_cost);
-  update public.rooms as x
-  set alive_until = greatest(x.alive_until, now() + interval '1 hour'),
-    in_flight_tokens = case when p_task_id is null then case when v_limit is null then p_tokens end else x.in_flight_tokens end,
-    in_flight_cost = case when p_task_id is null then case when v_limit is null then p_cost end else x.in_flight_cost end
-  where x.id = r.id;
-  update public.room_tasks as x
-  set lease_until = clock_timestamp() + x.lease, in_flight_tokens = case when v_limit is null then p_tokens end,
-    in_flight_cost = case when v_limit is null then p_cost end
-  where x.id = p_task_id;
-  return private.room_told(r.id, private.warn_of_budget(r.id), jsonb_build_object(
-    'proceed', v_limit is null, 'reason', case when v_limit is not null then 'budget_reached' end, 'limit', v_limit, 'steer', r.steer
-  ));
-end;
-$$;
-comment on function public.begin_step is
-  'Asks for a model call that may use at most so much, by a task or (null) by planning or review: {proceed, reason, limit, steer, '
-  'room, events, listeners}. Where proceed is true it is in flight until record_step; asked again, it takes the place of the first. '
-  'Reasons: cancelled (the room has ended, or the task is with another worker), budget_reached (with which limit: tokens, cost, '
-  'calls, seconds). Renews the lease. PT404 room_not_found.';
-
-create function public.record_step(
-  p_room_id uuid, p_task_id uuid, p_step jsonb, p_messages jsonb default '[]', p_attempt int default null
-) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms := private.lock_room(p_room_id);
-  v_holds constant boolean := private.holds_task(r, p_task_id, p_attempt);
-  v_tokens constant bigint := coalesce((p_step ->> 'tokens')::bigint, (p_step ->> 'token_count')::bigint, 0);
-  v_cost constant numeric := coalesce((p_step ->> 'cost')::numeric, 0);
-  v_recorded boolean;
-  v_events jsonb := '[]';
-begin
-  insert into public.ai_messages (
-    room_id, task_id, attempt, step, agent_name, content, response, model_used, provider, tool_calls, token_count, "timestamp"
-  )
-  select r.id, p_task_id, coalesce(p_attempt, t.attempt, r.run), coalesce(p_step ->> 'step', (t.calls + 1)::text),
-    p_step ->> 'agent_name', p_step ->> 'content', p_step ->> 'response', p_step ->> 'model_used', p_step ->> 'provider',
-    nullif(p_step -> 'tool_calls', 'null'), (p_step ->> 'token_count')::int, clock_timestamp()
-  from (select) as one left join public.room_tasks as t on t.id = p_task_id and t.room_id = r.id
-  on conflict (room_id, task_id, attempt, step) where step is not null do nothing;
-  v_recorded := found;
-  -- What was still in flight when the room ended has been charged then.
-  if v_recorded and private.is_open(r) then
-    update public.rooms as x
-    set tokens_used = x.tokens_used + v_tokens, cost_used = x.cost_used + v_cost, calls_used = x.calls_used + 1,
-      cost_complete = x.cost_complete and coalesce((p_step ->> 'cost_complete')::boolean, true),
-      alive_until = greatest(x.alive_until, now() + interval '1 hour'),
-      in_flight_tokens = case when p_task_id is not null then x.in_flight_tokens end,
-      in_flight_cost = case when p_task_id is not null then x.in_flight_cost end
-    where x.id = r.id;
-    update public.room_tasks as x
-    set calls = x.calls + 1, tokens_used = x.tokens_used + v_tokens, cost_used = x.cost_used + v_cost,
-      in_flight_tokens = case when not v_holds then x.in_flight_tokens end,
-      in_flight_cost = case when not v_holds then x.in_flight_cost end,
-      lease_until = case when v_holds then clock_timestamp() + x.lease else x.lease_until end,
-      transcript = case when v_holds then x.transcript || p_messages else x.transcript end
-    where x.id = p_task_id and x.room_id = r.id;
-    v_events := private.warn_of_budget(r.id);
-  end if;
-  return private.room_told(r.id, v_events, jsonb_build_object('recorded', v_recorded, 'proceed', v_holds, 'steer', r.steer));
-end;
-$$;
-comment on function public.record_step is
-  'Logs a model call {step, agent_name, content, response, model_used, provider, tool_calls, token_count, tokens, cost, '
-  'cost_complete}, charges it to the room, and appends p_messages to the transcript: {recorded, proceed, steer, room, events, '
-  'listeners}. recorded is false, and nothing changes, when this step of this attempt (without a task: of this run) was recorded '
-  'before; proceed is false when the room has ended or the task is with another worker, whose transcript stays as it is. PT404 '
-  'room_not_found.';
-
-create function public.draft_file(p_room_id uuid, p_task_id uuid, p_file jsonb, p_attempt int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms := private.lock_room(p_room_id);
-  v public.room_file_versions;
-  v_replaced text;
-begin
-  if not private.holds_task(r, p_task_id, p_attempt) then
-    return jsonb_build_object('outcome', 'cancelled', 'file', null, 'replaced_key', null);
-  end if;
-  delete from public.room_file_versions as x
-  where x.task_id = p_task_id and x.status = 'draft' and x.filename = p_file ->> 'filename'
-  returning nullif(x.key, p_file ->> 'key') into v_replaced;
-  insert into public.room_file_versions (user_id, room_id, task_id, filename, key, size, sha256, mime, description)
-  values (
-    r.user_id, r.id, p_task_id, p_file ->> 'filename', p_file ->> 'key', (p_file ->> 'size')::bigint, p_file ->> 'sha256',
-    p_file ->> 'mime', p_file ->> 'description'
-  )
-  returning * into v;
-  perform private.check_stored(r);
-  return jsonb_build_object('outcome', 'stored', 'file', private.file_json(v), 'replaced_key', v_replaced);
-end;
-$$;
-comment on function public.draft_file is
-  'Stores what a task has written {filename, key, size, sha256, mime, description}, in the place of its earlier draft of that name; '
-  'nobody else sees it before the task is done: {outcome: stored, file, replaced_key (an object that nothing names any more)}, or '
-  '{outcome: cancelled} when the room has ended or the task is with another worker. PT422 too_many_files, too_many_bytes.';
-
-create function public.finish_task(p_room_id uuid, p_task_id uuid, p_summary text, p_attempt int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms := private.lock_room(p_room_id);
-  t public.room_tasks := private.lock_task(r, p_task_id);
-  v_events jsonb := '[]';
-  v_id uuid;
-begin
-  if private.holds_task(r, t.id, p_attempt) then
-    update public.room_tasks as x
-    set status = 'done', summary = left(p_summary, 20000), ended_at = clock_timestamp(), lease_until = null, error_code = null,
-      in_flight_tokens = null, in_flight_cost = null
-    where x.id = t.id
-    returning x.* into t;
-    for v_id in
-      select v.id from public.room_file_versions as v where v.task_id = t.id and v.status = 'draft' order by v.created_at, v.id
-    loop
-      v_events := v_events || private.publish_file(r, v_id);
-    end loop;
-    v_events := v_events || private.emit_task(r, t, 'task.completed') || private.rest_room(r.id);
-  end if;
-  return private.room_told(r.id, v_events, jsonb_build_object(
-    'outcome', case when t.status in ('running', 'waiting', 'pending') then 'cancelled' else t.status end, 'task', private.task_json(t)
-  ));
-end;
-$$;
-comment on function public.finish_task is
-  'A task is done: its drafts become versions of the room''s files. {outcome, task, room, events, listeners}; outcome is done, also '
-  'when it was before, else failed, skipped or cancelled (or with another worker). PT404 room_not_found, task_not_found.';
-
-create function public.fail_task(p_room_id uuid, p_task_id uuid, p_error_code text, p_attempt int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms := private.lock_room(p_room_id);
-  t public.room_tasks := private.lock_task(r, p_task_id);
-  v_events jsonb := '[]';
-begin
-  if private.is_open(r) and t.attempt = coalesce(p_attempt, t.attempt) then
-    v_events := private.end_task(r, t.id, 'failed', p_error_code);
-    v_events := v_events || private.rest_room(r.id);
-    select x.* into t from public.room_tasks as x where x.id = t.id;
-  end if;
-  return private.room_told(r.id, v_events, jsonb_build_object(
-    'outcome', case when t.status in ('running', 'waiting', 'pending') then 'cancelled' else t.status end, 'task', private.task_json(t)
-  ));
-end;
-$$;
-comment on function public.fail_task is
-  'A task has no result: its drafts go, the room''s other tasks go on. {outcome, task, room, events, listeners}; a task that had '
-  'ended before stays as it is. PT404 room_not_found, task_not_found.';
-
-create function public.task_files(p_room_id uuid, p_task_id uuid) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
-  select jsonb_build_object('files', coalesce(private.task_work(r, t) -> 'files', '[]'))
-  from public.rooms as r join public.room_tasks as t on t.room_id = r.id
-  where r.id = p_room_id and t.id = p_task_id;
-$$;
-comment on function public.task_files is 'The files that an agent sees now: {files}, published ones and its own drafts; null for no such task.';
-
-
--- =====================================================================================================================
--- A room and people: questions and answers, the end, another try, who may watch, what is deleted
--- =====================================================================================================================
-
--- ---------------------------------------------------------------------------------------------- ask and be answered
-create function public.ask(
-  p_room_id uuid, p_task_id uuid, p_kind text, p_question text default null, p_attempt int default null,
-  p_seconds double precision default 604800
-) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms := private.lock_room(p_room_id);
-  t public.room_tasks := private.lock_task(r, p_task_id);
-  i public.room_inputs;
-  v_events jsonb := '[]';
-begin
-  if private.holds_task(r, t.id, p_attempt) then
-    insert into public.room_inputs (room_id, task_id, kind, question, expires_at)
-    values (r.id, t.id, p_kind, p_question, now() + make_interval(secs => p_seconds))
-    returning * into i;
-    update public.room_tasks as x
-    set status = 'waiting', lease_until = null, in_flight_tokens = null, in_flight_cost = null
-    where x.id = t.id;
-    update public.rooms as x set alive_until = greatest(x.alive_until, i.expires_at + interval '1 hour') where x.id = r.id;
-    v_events := jsonb_build_array(private.emit_event(
-      private.room_stream(r.id), r.user_id, case p_kind when 'budget' then 'budget.reached' else 'input.requested' end,
-      -- Whoever watches sees this; the question itself is in the owner's snapshot.
-      jsonb_build_object('input', jsonb_build_object('id', i.id, 'kind', i.kind, 'task_id', t.id, 'task_key', t.key, 'role', t.role))
-    )) || private.rest_room(r.id);
-  elsif private.is_open(r) and t.status = 'waiting' then
-    select x.* into i from public.room_inputs as x where x.task_id = t.id and x.answered_at is null and x.closed_at is null;
-  end if;
-  return private.room_told(r.id, v_events, jsonb_build_object(
-    'outcome', case when i.id is null then 'cancelled' else 'waiting' end, 'wait_id', i.id, 'expires_at', private.utc(i.expires_at)
-  ));
-end;
-$$;
-comment on function public.ask is
-  'A task waits for an answer (question) or for more budget (budget): {outcome, wait_id, expires_at, room, events, listeners}. '
-  'Outcome waiting, also when it waits already; cancelled when the room has ended or the task is with another worker. PT404 '
-  'room_not_found, task_not_found.';
-
-create function public.store_token(p_wait_id uuid, p_token text) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  i public.room_inputs;
-begin
-  perform private.lock_room(x.room_id) from public.room_inputs as x where x.id = p_wait_id;
-  select x.* into i from public.room_inputs as x where x.id = p_wait_id;
-  if not found then
-    raise sqlstate 'PT404' using message = 'input_not_found';
-  end if;
-  if i.answered_at is null and i.closed_at is null then
-    insert into private.room_task_tokens as k (input_id, token) values (i.id, p_token)
-    on conflict (input_id) do update set token = excluded.token;
-  end if;
-  return jsonb_build_object('waiting', i.answered_at is null and i.closed_at is null);
-end;
-$$;
-comment on function public.store_token is
-  'Keeps the token by which a waiting task is woken: {waiting}. False: answered or ended already, the caller wakes it at once. A later '
-  'token takes the place of an earlier one. PT404 input_not_found.';
-
-create function private.raise_budget(r public.rooms, p_limits jsonb) returns void
-language plpgsql
-set search_path = ''
-as $$
-declare
-  n public.rooms;
-begin
-  update public.rooms as x
-  set token_limit = coalesce((p_limits ->> 'tokens')::int, x.token_limit),
-    cost_limit = coalesce((p_limits ->> 'cost')::numeric, x.cost_limit),
-    call_limit = coalesce((p_limits ->> 'calls')::int, x.call_limit),
-    second_limit = coalesce((p_limits ->> 'seconds')::int, x.second_limit),
-    file_limit = coalesce((p_limits ->> 'files')::int, x.file_limit),
-    byte_limit = coalesce((p_limits ->> 'bytes')::bigint, x.byte_limit),
-    warned = false
-  where x.id = r.id
-  returning x.* into n;
-  if n.token_limit < r.token_limit or n.cost_limit < r.cost_limit or n.call_limit < r.call_limit
-    or n.second_limit < r.second_limit or n.file_limit < r.file_limit or n.byte_limit < r.byte_limit then
-    raise sqlstate 'PT422' using message = 'budget_lowered';
-  end if;
-  if n.token_limit > r.token_limit or n.cost_limit > r.cost_limit then
-    perform private.reserve_for_room(r, n.token_limit - r.token_limit, n.cost_limit - r.cost_limit);
-  end if;
-end;
-$$;
-comment on function private.raise_budget is
-  'New limits of a room; those not named stay. The difference is reserved from this week. PT422 budget_lowered, PT429 quota_exceeded.';
-
-create function private.input_to_answer(r public.rooms, p_input_id uuid) returns public.room_inputs
-language plpgsql
-set search_path = ''
-as $$
-declare
-  i public.room_inputs;
-  v_open constant uuid[] := array(
-    select x.id from public.room_inputs as x
-    where x.room_id = r.id and x.kind = 'question' and x.answered_at is null and x.closed_at is null
-  );
-begin
-  if p_input_id is null and cardinality(v_open) > 1 then
-    raise sqlstate 'PT422' using message = 'input_id_required', detail = json_build_object('input_ids', v_open)::text;
-  end if;
-  select x.* into i from public.room_inputs as x
-  where x.room_id = r.id and x.kind = 'question' and x.id = coalesce(p_input_id, v_open[1]);
-  if not found then
-    raise sqlstate 'PT404' using message = 'input_not_found';
-  elsif i.closed_at is not null then
-    raise sqlstate 'PT409' using message = 'input_closed';
-  end if;
-  return i;
-end;
-$$;
-comment on function private.input_to_answer is
-  'The question that an answer is for; where none is named, the only open one. PT404 input_not_found, PT409 input_closed, PT422 '
-  'input_id_required.';
-
-create function private.close_input(p_input_id uuid, p_answer text) returns void
-language sql
-set search_path = ''
-as $$
-  with answered as (
-    update public.room_inputs as i set answered_at = clock_timestamp(), answer = p_answer
-    where i.id = p_input_id
-    returning i.task_id
-  )
-  update public.room_tasks as t set status = 'pending' from answered as a where t.id = a.task_id and t.status = 'waiting';
-$$;
-comment on function private.close_input is 'An input has its answer; its task can be taken again.';
-
-create function public.answer_input(p_user_id uuid, p_room text, p_answer jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms := private.lock_own_room(p_user_id, p_room);
-  i public.room_inputs;
-  v_answered boolean := false;
-  v_events jsonb := '[]';
-begin
-  if not private.is_open(r) then
-    raise sqlstate 'PT409' using message = 'room_ended';
-  end if;
-  if p_answer ->> 'answer' is not null then
-    i := private.input_to_answer(r, (p_answer ->> 'input_id')::uuid);
-    if i.answered_at is null then
-      perform private.close_input(i.id, p_answer ->> 'answer');
-    elsif i.answer <> p_answer ->> 'answer' then
-      raise sqlstate 'PT409' using message = 'input_answered';
-    end if;
-    v_answered := true;
-  end if;
-  if jsonb_typeof(p_answer -> 'budget') = 'object' then
-    perform private.raise_budget(r, p_answer -> 'budget');
-    for i in
-      select x.* from public.room_inputs as x
-      where x.room_id = r.id and x.kind = 'budget' and x.answered_at is null and x.closed_at is null
-    loop
-      perform private.close_input(i.id, null);
-      v_answered := true;
-    end loop;
-  end if;
-  v_events := private.attach_uploads(r, nullif(p_answer -> 'files', 'null'));
-  update public.rooms as x
-  set steer = case when p_answer ->> 'steer' is null or x.steer -> -1 = p_answer -> 'steer' then x.steer
-      else x.steer || (p_answer -> 'steer') end,
-    alive_until = greatest(x.alive_until, now() + interval '1 hour')
-  where x.id = r.id;
-  if (select jsonb_array_length(x.steer) > 50 from public.rooms as x where x.id = r.id) then
-    raise sqlstate 'PT422' using message = 'too_much_steering', detail = '{"limit": 50}';
-  end if;
-  -- Somebody goes on, even if others still wait.
-  if r.status = 'active' and v_answered then
-    v_events := v_events || private.set_room_status(r, 'processing');
-  else
-    select x.* into r from public.rooms as x where x.id = r.id;
-    v_events := v_events || private.emit_room(r);
-  end if;
-  return private.room_told(r.id, v_events, jsonb_build_object(
-    'tokens', (
-      select coalesce(jsonb_agg(jsonb_build_object('wait_id', k.input_id, 'token', k.token)), '[]')
-      from private.room_task_tokens as k join public.room_inputs as a on a.id = k.input_id
-      where a.room_id = r.id and a.answered_at is not null
-    ),
-    'budget', private.room_budget((select x from public.rooms as x where x.id = r.id))
-  ));
-end;
-$$;
-comment on function public.answer_input is
-  'What a room''s owner says to it, any of {answer (of input_id, or of the only open question), steer: text, budget: {tokens, cost, '
-  'calls, seconds, files, bytes: new limits}, files: [ids of uploads]}: {tokens: [{wait_id, token}] to wake the workflow by, room, '
-  'budget, events, listeners}. The tokens are of all that has been answered and has not gone on: a lost one is had again. PT404 room_not_found, '
-  'input_not_found, file_not_found, PT409 room_ended, input_closed, input_answered (otherwise), PT422 input_id_required, '
-  'budget_lowered, too_much_steering, too_many_files, too_many_bytes, PT429 quota_exceeded.';
-
--- ------------------------------------------------------------------------------------------------------- the end
-create function private.end_room(r public.rooms, p_status text, p_reason text, p_issues jsonb default '[]') returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_events jsonb := '[]';
-  v_cut record;
-  v_id uuid;
-begin
-  -- Whose worker lives may be in the middle of a call that nobody will hear of: it is charged the most that it can have used.
-  select coalesce(sum(f.tokens), 0) as tokens, coalesce(sum(f.cost), 0) as cost, count(f.tokens) as calls into v_cut
-  from (
-    select t.in_flight_tokens, t.in_flight_cost from public.room_tasks as t
-    where t.room_id = r.id and t.lease_until > clock_timestamp()
-    union all
-    select r.in_flight_tokens, r.in_flight_cost where p_reason = 'cancelled'
-  ) as f (tokens, cost);
-  for v_id in
-    select t.id from public.room_tasks as t
-    where t.room_id = r.id and t.status in ('pending', 'running', 'waiting') order by t.position
-  loop
-    v_events := v_events || private.end_task(
-      r, v_id, case when p_reason = 'cancelled' then 'cancelled' else 'skipped' end, coalesce(p_reason, 'room_ended')
-    );
-  end loop;
-  update public.rooms as x
-  set tokens_used = x.tokens_used + v_cut.tokens, cost_used = x.cost_used + v_cut.cost, calls_used = x.calls_used + v_cut.calls,
-    estimated = x.estimated or v_cut.calls > 0, in_flight_tokens = null, in_flight_cost = null,
-    issues = (
-      select coalesce(jsonb_agg(left(i.value, 300) order by i.nr), '[]')
-      from jsonb_array_elements_text(coalesce(nullif(p_issues, 'null'), '[]')) with ordinality as i (value, nr) where i.nr <= 20
-    ),
-    llm_used = (
-      select case when count(distinct lower(m.provider)) > 1 then 'Mixed' when min(lower(m.provider)) = 'openai' then 'OpenAI'
-        when min(lower(m.provider)) = 'gemini' then 'Gemini' end
-      from public.ai_messages as m where m.room_id = x.id and lower(m.provider) in ('openai', 'gemini')
-    ),
-    agents_used = (
-      select coalesce(jsonb_agg(a.role order by a.first), '[]')
-      from (
-        select t.role, min(t.position) as first from public.room_tasks as t
-        where t.room_id = x.id and t.attempt > 0 group by t.role
-      ) as a
-    )
-  where x.id = r.id
-  returning x.* into r;
-  perform private.settle_room(r);
-  return v_events || private.set_room_status(r, p_status, p_reason) || private.emit_event(
-    'user:' || r.user_id, r.user_id, 'usage.updated',
-    (select jsonb_build_object('usage', to_jsonb(u)) from private.usage_snapshot(r.user_id) as u)
-  );
-end;
-$$;
-comment on function private.end_room is
-  'Ends an open room and all that is open in it, says which models and agents it used, and settles its budget. Returns the events.';
-
-create function public.finish_room(p_room_id uuid, p_outcome jsonb default '{}') returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms := private.lock_room(p_room_id);
-  v_issues constant jsonb := coalesce(nullif(p_outcome -> 'issues', 'null'), '[]');
-  v_lost boolean;
-  v_status text;
-  v_events jsonb := '[]';
-begin
-  if private.is_open(r) and r.run = coalesce((p_outcome ->> 'run')::int, r.run) then
-    select coalesce(bool_or(t.status <> 'done'), true) into v_lost from public.room_tasks as t where t.room_id = r.id and t.round = 0;
-    v_status := coalesce(p_outcome ->> 'status', case when v_lost then 'failed' else 'completed' end);
-    v_events := private.end_room(r, v_status, coalesce(
-      p_outcome ->> 'reason',
-      case when v_status = 'failed' then 'task_failed' when v_issues <> '[]' then 'completed_with_issues' end
-    ), v_issues);
-  end if;
-  return private.room_told(r.id, v_events);
-end;
-$$;
-comment on function public.finish_room is
-  'Ends a room as {status: completed or failed, reason, issues, run}: {room, events, listeners, user_listeners}. What is not said '
-  'follows: failed, task_failed where a planned task has no result; completed_with_issues where there are issues. What was not '
-  'used goes back to the week. Safe to repeat: a room that has ended, or whose run is over, stays as it is. PT404 room_not_found.';
-
-create function public.cancel_room(p_user_id uuid, p_room text) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms := private.lock_own_room(p_user_id, p_room);
-  v_events jsonb := '[]';
-begin
-  if private.is_open(r) then
-    update public.rooms as x set cancel_requested_at = now() where x.id = r.id returning x.* into r;
-    v_events := private.end_room(r, 'failed', 'cancelled');
-  end if;
-  return private.room_told(r.id, v_events, jsonb_build_object('execution_arn', r.execution_arn));
-end;
-$$;
-comment on function public.cancel_room is
-  'Ends a room at once as failed, cancelled: {execution_arn (to be stopped; may be null), room, events, listeners, user_listeners}. '
-  'What is done stays. Safe to repeat; a room that has ended stays as it is. PT404 room_not_found.';
-
-create function public.retry_room(p_user_id uuid, p_room text) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms := private.lock_own_room(p_user_id, p_room);
-  v_events jsonb := '[]';
-begin
-  if r.status = 'failed' then
-    perform private.reserve_for_room(r, greatest(0, r.token_limit - r.tokens_used), greatest(0, r.cost_limit - r.cost_used));
-    update public.room_tasks as t
-    set status = 'pending', error_code = null, transcript = '[]', ended_at = null, started_at = null
-    where t.room_id = r.id and t.status <> 'done';
-    update public.rooms as x
-    set run = x.run + 1, issues = '[]', execution_arn = null, cancel_requested_at = null, llm_used = null, agents_used = null,
-      alive_until = now() + interval '1 hour'
-    where x.id = r.id
-    returning x.* into r;
-    v_events := private.set_room_status(r, 'pending');
-  elsif r.run = 1 or not private.is_open(r) then
-    raise sqlstate 'PT409' using message = 'room_not_failed';
-  end if;
-  return private.room_told(r.id, v_events);
-end;
-$$;
-comment on function public.retry_room is
-  'Makes a failed room pending again for a new run of what is not done, with what is left of its budget: {room (with its run), events, '
-  'listeners, user_listeners}. While such a run goes on, a repetition changes nothing. PT404 room_not_found, PT409 '
-  'room_not_failed, PT429 quota_exceeded.';
-
-create function public.end_lost_rooms(p_at timestamptz default now()) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms;
-  v_user_id uuid;
-  v_rooms int := 0;
-  v_uploads int;
-begin
-  for v_user_id in
-    select distinct x.user_id from public.rooms as x
-    where x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at
-    order by x.user_id
-    limit 500 -- as end_overdue
-  loop
-    perform private.lock_user(v_user_id);
-    for r in
-      select x.* from public.rooms as x
-      where x.user_id = v_user_id and x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at
-      for update
-    loop
-      perform private.end_room(r, 'failed', 'timed_out');
-      v_rooms := v_rooms + 1;
-    end loop;
-  end loop;
-  delete from public.room_file_versions as v where v.id in (
-    select x.id from public.room_file_versions as x
-    where x.room_id is null and x.created_at <= p_at - interval '2 days' for update skip locked
-  );
-  get diagnostics v_uploads = row_count;
-  return jsonb_build_object('rooms_failed', v_rooms, 'uploads_deleted', v_uploads);
-end;
-$$;
-comment on function public.end_lost_rooms is
-  'Ends rooms whose workflow must be dead, with their reservations, and forgets uploads that no room took in two days. Safe at any '
-  'time.';
-
-create function private.remove_room(r public.rooms) returns void
-language plpgsql
-set search_path = ''
-as $$
-begin
-  perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.room_id = r.id and l.status = 'reserved';
-  delete from public.rooms as x where x.id = r.id;
-  delete from public.ai_streams as e where e.stream = private.room_stream(r.id);
-  delete from public.websocket_subscriptions as w where w.stream = private.room_stream(r.id);
-end;
-$$;
-comment on function private.remove_room is 'Deletes a room that has not begun, and gives its budget back.';
-
--- --------------------------------------------------------------------------------------------------- who may watch
-create function public.share_room(p_user_id uuid, p_room text, p_on boolean) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms := private.lock_own_room(p_user_id, p_room);
-  v_closed jsonb := '[]';
-  v_events jsonb := '[]';
-begin
-  if r.is_shared <> p_on then
-    update public.rooms as x set is_shared = p_on where x.id = r.id returning x.* into r;
-    v_events := jsonb_build_array(private.emit_room(r));
-  end if;
-  if not p_on then
-    with ended as (
-      delete from public.websocket_subscriptions as w
-      where w.stream = private.room_stream(r.id) and w.user_id <> r.user_id
-      returning w.connection_id
-    )
-    select coalesce(jsonb_agg(distinct e.connection_id), '[]') into v_closed from ended as e;
-  end if;
-  return private.room_told(r.id, v_events, jsonb_build_object('closed', v_closed));
-end;
-$$;
-comment on function public.share_room is
-  'Lets others watch a room, or ends that at once: {room, closed, events, listeners}; closed are the connections of others whose '
-  'subscription ended, to be told or closed. Safe to repeat. PT404 room_not_found.';
-
-create function private.readable_room(p_user_id uuid, p_room text) returns public.rooms
-language plpgsql
-stable
-set search_path = ''
-as $$
-declare
-  r public.rooms;
-begin
-  select x.* into r from public.rooms as x
-  where x.id = private.room_key(p_room)
-    and (x.user_id = p_user_id or (x.is_shared and exists (select 1 from auth.users as u where u.id = p_user_id)));
-  if not found then
-    raise sqlstate 'PT404' using message = 'room_not_found';
-  end if;
-  return r;
-end;
-$$;
-comment on function private.readable_room is 'A room that a user owns or that is shared. PT404 room_not_found.';
-
-create function private.room_messages(r public.rooms, p_own boolean, p_limit int) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(jsonb_agg(
-    jsonb_build_object(
-      'id', m.id, 'task_id', m.task_id, 'agent_name', m.agent_name, 'response', m.response, 'model_used', m.model_used,
-      'timestamp', private.utc(m."timestamp")
-    ) || case when p_own then jsonb_build_object('content', m.content, 'tool_calls', m.tool_calls, 'token_count', m.token_count)
-      else '{}' end
-    order by m."timestamp", m.id
-  ), '[]')
-  from (
-    select x.* from public.ai_messages as x where x.room_id = r.id order by x."timestamp" desc, x.id desc limit p_limit
-  ) as m;
-$$;
-comment on function private.room_messages is 'The newest messages of a room, oldest first; others see what agents said, not what they were told.';
-
-create function public.room_snapshot(p_user_id uuid, p_room text, p_messages int default 50) returns jsonb
-language plpgsql
-stable
-security definer
-set search_path = ''
-as $$
-declare
-  r constant public.rooms := private.readable_room(p_user_id, p_room);
-  v_own constant boolean := r.user_id = p_user_id;
-begin
-  return jsonb_build_object(
-    'access', case when v_own then 'owner' else 'reader' end,
-    'room', private.room_json(r) - case when v_own then '{}'::text[] else array['session_id'] end,
-    'tasks', private.tasks_json(r.id, v_own), 'files', private.files_json(r.id),
-    'messages', private.room_messages(r, v_own, p_messages),
-    'as_of', coalesce((select e.last_seq from public.ai_streams as e where e.stream = private.room_stream(r.id)), 0)
-  ) || case when v_own then
-    jsonb_build_object('inputs', private.inputs_json(r.id), 'budget', private.room_budget(r), 'steer', r.steer) else '{}' end;
-end;
-$$;
-comment on function public.room_snapshot is
-  'A room by its id or room_id, all of one instant: {access: owner or reader, room, tasks, files, messages (the newest), as_of}; for '
-  'its owner also {inputs, budget, steer}. PT404 room_not_found where a user neither owns it nor may watch.';
-
-create function public.room_files(p_user_id uuid, p_room text) returns jsonb
-language plpgsql
-stable
-security definer
-set search_path = ''
-as $$
-declare
-  r constant public.rooms := private.readable_room(p_user_id, p_room);
-begin
-  return jsonb_build_object('room_id', r.room_id, 'files', (
-    select coalesce(jsonb_agg(f.newest || jsonb_build_object('versions', f.versions) order by f.filename), '[]')
-    from (
-      select v.filename, (array_agg(private.file_json(v) order by v.version desc))[1] as newest,
-        jsonb_agg(private.file_json(v) order by v.version) as versions
-      from public.room_file_versions as v where v.room_id = r.id and v.status = 'published'
-      group by v.filename
-    ) as f
-  ));
-end;
-$$;
-comment on function public.room_files is
-  'The files of a room by name, each its newest version with all versions: {room_id, files}. PT404 room_not_found as room_snapshot.';
-
-create function public.room_file(p_user_id uuid, p_room text, p_filename text, p_version int default null) returns jsonb
-language plpgsql
-stable
-security definer
-set search_path = ''
-as $$
-declare
-  r constant public.rooms := private.readable_room(p_user_id, p_room);
-  v public.room_file_versions;
-begin
-  select x.* into v from public.room_file_versions as x
-  where x.room_id = r.id and x.filename = p_filename and x.status = 'published' and x.version = coalesce(p_version, x.version)
-  order by x.version desc limit 1;
-  if not found then
-    raise sqlstate 'PT404' using message = 'file_not_found';
-  end if;
-  return jsonb_build_object('file', private.file_json(v));
-end;
-$$;
-comment on function public.room_file is 'A version of a file (null: the newest) with its key: {file}. PT404 room_not_found, file_not_found.';
-
-create function public.room_events(p_user_id uuid, p_room text, p_after bigint, p_limit int) returns jsonb
-language plpgsql
-stable
-security definer
-set search_path = ''
-as $$
-declare
-  r constant public.rooms := private.readable_room(p_user_id, p_room);
-begin
-  return jsonb_build_object(
-    'stream', private.room_stream(r.id),
-    'items', (
-      select coalesce(jsonb_agg(jsonb_build_object(
-        'v', 1, 'stream', e.stream, 'seq', e.seq, 'type', e.type, 'ts', private.utc(e.created_at), 'data', e.data
-      ) order by e.seq), '[]')
-      from (
-        select x.* from public.ai_events as x
-        where x.stream = private.room_stream(r.id) and x.seq > p_after order by x.seq limit p_limit
-      ) as e
-    ),
-    'as_of', coalesce(s.last_seq, 0), 'gap', p_after < coalesce(s.pruned_through, 0)
-  )
-  from (select) as one left join public.ai_streams as s on s.stream = private.room_stream(r.id);
-end;
-$$;
-comment on function public.room_events is
-  'Events of a room behind a seq, at most p_limit: {stream, items, as_of, gap}. PT404 room_not_found as room_snapshot.';
-
-grant execute on function public.register_upload, public.pending_uploads, public.create_room, public.start_room, public.room_work, public.store_plan, public.add_repairs, public.begin_task, public.release_task, public.begin_step, public.record_step, public.draft_file, public.finish_task, public.fail_task, public.task_files, public.ask, public.store_token, public.answer_input, public.finish_room, public.cancel_room, public.retry_room, public.end_lost_rooms, public.share_room, public.room_snapshot, public.room_files, public.room_file, public.room_events to service_role;
-
--- ------------------------------------------------------------------------------------------------------- account
+grant execute on function public.sweep, public.export_account, public.delete_account_data to service_role;

@@ -48,6 +48,16 @@ def test_what_was_applied_is_not_applied_again(bare_url: str, tmp_path: Path) ->
     assert migrations.apply(bare_url, tmp_path) == []
 
 
+def test_what_a_file_sets_for_its_session_does_not_reach_the_next(bare_url: str, tmp_path: Path) -> None:
+    forward = "create function f() returns int language sql as 'select g()';"
+    write(
+        tmp_path, v1_unchecked=f"set check_function_bodies = off; {forward}", v2_checked=forward.replace("f()", "h()")
+    )
+    with pytest.raises(psycopg.errors.UndefinedFunction) as failed:
+        migrations.apply(bare_url, tmp_path)
+    assert failed.value.__notes__ == ["while applying 2_checked.sql"]
+
+
 def test_a_failing_file_leaves_no_trace_and_is_named(bare_url: str, tmp_path: Path) -> None:
     write(tmp_path, v1_good="create table t (a int);", v2_bad="create table u (a int); select 1 / 0;")
     with pytest.raises(psycopg.errors.DivisionByZero) as failed:

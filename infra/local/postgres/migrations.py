@@ -19,7 +19,8 @@ create table if not exists supabase_migrations.schema_migrations (
 def apply(connection_url: str, directory: Path = DIRECTORY) -> list[str]:
     """Apply the `<version>_<name>.sql` files of `directory` that the database has not seen, in order of name.
 
-    Each is a transaction of its own: a failing file leaves no trace. Returns the versions applied.
+    Each is a transaction of its own, and what it sets for the session is reset: a failing file leaves no trace.
+    Returns the versions applied.
     """
     with psycopg.connect(connection_url, autocommit=True) as connection:
         connection.execute(RECORD)
@@ -27,6 +28,7 @@ def apply(connection_url: str, directory: Path = DIRECTORY) -> list[str]:
         pending = [path for path in sorted(directory.glob("*.sql")) if _version(path) not in seen]
         for path in pending:
             _apply_one(connection, path)
+            connection.execute("reset all")
     return [_version(path) for path in pending]
 
 

@@ -1,14 +1,155 @@
 -- =====================================================================================================================
--- Knowledge search at 100,000 chunks: a vector index of half the size, of which as much is read as was measured to be
--- needed; and the chunks that can score best by words, instead of so many for each word
+-- Knowledge search: chunks found by their words (BM25) and by their vectors, fused; and the upkeep of both indexes
 -- =====================================================================================================================
+-- Postgres' own ranking does not know how rare a word is, and fused with vectors it gains nothing. Hence BM25. What it
+-- needs is kept beside the chunks by triggers: how often each word is in a chunk, and in how many chunks.
 
--- A word and its levels stand side by side in the index, and are looked up at once.
-alter table private.word_counts alter column key type text collate "C";
-alter table private.word_count_changes alter column key type text collate "C";
+-- -------------------------------------------------------------------------------------------- the words of a text
+create function private.searchable_words(p_text text) returns tsvector
+language sql
+immutable
+set search_path = ''
+as $$
+  -- Postgres would read "8-12" as 8 and minus 12, and "push/pull" as the name of a file.
+  select to_tsvector('pg_catalog.english', regexp_replace(p_text, '/|-(?=\d)', ' ', 'g'));
+$$;
+comment on function private.searchable_words is
+  'The words of a text as English stems, without the commonest ones; words of other languages stay nearly as they are.';
+
+create function private.any_of(p_words text[]) returns tsquery
+language sql
+immutable
+set search_path = ''
+as $$
+  select string_agg('''' || replace(replace(w.word, '\', '\\'), '''', '''''') || '''', '|')::tsquery
+  from unnest(p_words) as w (word);
+$$;
+comment on function private.any_of is 'The query for texts with at least one of these stems; null for none.';
+
+create function private.frequency_levels() returns table (level int)
+language sql
+immutable
+rows 7
+set search_path = ''
+as $$
+  values (2), (3), (4), (6), (8), (12), (16);
+$$;
+comment on function private.frequency_levels is
+  'A word that is this often in a chunk of typical length (200 words) is also indexed as "word 2", "word 3" ..., so that '
+  'a search for a common word can look at the chunks that are most about it. They choose what is looked at; scores are '
+  'exact.';
+
+-- ---------------------------------------------------------------------------------------- private.chunk_words
+create table private.chunk_words (
+  chunk_id uuid primary key,
+  length int not null check (length >= 0),
+  keys tsvector not null,
+  repeated jsonb not null
+)
+with (toast_tuple_target = 8160);
+comment on table private.chunk_words is 'The words of each chunk with its title and heading.';
+comment on column private.chunk_words.length is 'How many words there are, repetitions included.';
+comment on column private.chunk_words.keys is 'Each word once, and the levels of those that are frequent.';
+comment on column private.chunk_words.repeated is 'How often the words are there that are there more than once.';
+
+-- Read for each candidate of a search: in the row, and not packed.
+alter table private.chunk_words alter column keys set storage external, alter column repeated set storage external;
+-- New chunks are sorted in by the fifty to hundred; a search reads those that wait, so they must be few.
+create index chunk_words_keys_idx on private.chunk_words using gin (keys) with (gin_pending_list_limit = 256);
+alter table private.chunk_words enable row level security;
+
+-- ---------------------------------------------------------------------------------------- private.word_counts
+create table private.word_counts (
+  key text collate "C" primary key, -- a word and its levels stand side by side in the index, and are looked up at once
+  chunks bigint not null,
+  length bigint not null
+);
+comment on table private.word_counts is
+  'In how many chunks each key is, as of the last upkeep. The key '''' counts all chunks and their length in words.';
+alter table private.word_counts enable row level security;
+
+-- --------------------------------------------------------------------------------- private.word_count_changes
+create table private.word_count_changes (
+  key text collate "C" not null,
+  chunks bigint not null,
+  length bigint not null
+);
+comment on table private.word_count_changes is
+  'What is to be added to word_counts. Whoever changes chunks adds rows of his own: nobody waits for another''s common words.';
+create index word_count_changes_key_idx on private.word_count_changes (key) include (chunks, length);
+alter table private.word_count_changes enable row level security;
+
+-- ------------------------------------------------------------------------- kept current by the triggers of ai_kb_docs
+create function private.add_words(p_chunk_ids uuid[]) returns void
+language sql
+set search_path = ''
+as $$
+  with parsed as materialized (
+    select d.id, private.searchable_words(concat_ws(E'\n', d.metadata ->> 'title', d.metadata ->> 'heading', d.content)) as words
+    from public.ai_kb_docs as d where d.id = any(p_chunk_ids)
+  ), counted as (
+    select p.id, strip(p.words) as words, coalesce(w.length, 0) as length, coalesce(w.repeated, '{}') as repeated
+    from parsed as p
+    cross join lateral (
+      select sum(cardinality(u.positions)) as length,
+        jsonb_object_agg(u.lexeme, cardinality(u.positions)) filter (where cardinality(u.positions) > 1) as repeated
+      from unnest(p.words) as u
+    ) as w
+  ), added as (
+    insert into private.chunk_words (chunk_id, length, keys, repeated)
+    select c.id, c.length, c.words || array_to_tsvector(array(
+        select r.key || ' ' || l.level
+        from jsonb_each(c.repeated) as r
+        join private.frequency_levels() as l on r.value::int >= l.level * (0.25 + 0.75 * c.length / 200)
+      )), c.repeated
+    from counted as c
+    returning length, keys
+  )
+  insert into private.word_count_changes (key, chunks, length)
+  select k.key, count(*), 0 from added as a cross join unnest(tsvector_to_array(a.keys)) as k (key) group by k.key
+  union all
+  select '', count(*), sum(a.length) from added as a having count(*) > 0;
+$$;
+comment on function private.add_words is 'Notes the words of new chunks.';
+
+create function private.remove_words(p_chunk_ids uuid[]) returns void
+language sql
+set search_path = ''
+as $$
+  with removed as (
+    delete from private.chunk_words as w where w.chunk_id = any(p_chunk_ids) returning w.length, w.keys
+  )
+  insert into private.word_count_changes (key, chunks, length)
+  select k.key, -count(*), 0 from removed as r cross join unnest(tsvector_to_array(r.keys)) as k (key) group by k.key
+  union all
+  select '', -count(*), -sum(r.length) from removed as r having count(*) > 0;
+$$;
+comment on function private.remove_words is 'Forgets the words of chunks that are gone.';
+
+create function private.fold_word_counts() returns int
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_folded int;
+begin
+  with taken as (
+    delete from private.word_count_changes returning key, chunks, length
+  )
+  merge into private.word_counts as c
+  using (select t.key, sum(t.chunks) as chunks, sum(t.length) as length from taken as t group by t.key) as s
+  on c.key = s.key
+  when matched and c.chunks + s.chunks = 0 then delete
+  when matched then update set chunks = c.chunks + s.chunks, length = c.length + s.length
+  when not matched and s.chunks <> 0 then insert (key, chunks, length) values (s.key, s.chunks, s.length);
+  get diagnostics v_folded = row_count;
+  return v_folded;
+end;
+$$;
+comment on function private.fold_word_counts is 'Takes the changes up into word_counts; returns how many keys changed.';
 
 -- ------------------------------------------------------------------------------------------------ search by words
-create or replace function private.count_keys(p_words text[])
+create function private.count_keys(p_words text[])
 returns table (word text, level int, key text, chunks bigint, length bigint)
 language plpgsql -- which keeps its plan
 stable
@@ -33,7 +174,7 @@ comment on function private.count_keys is
   'In how many chunks each word is, and each of its levels that there are; and, as word '''' of level 0, all chunks with '
   'their length.';
 
-create or replace function private.matching_chunks(p_query text)
+create function private.matching_chunks(p_query text)
 returns table (chunk_id uuid, score double precision, coverage double precision)
 language plpgsql
 stable
@@ -101,13 +242,25 @@ comment on function private.matching_chunks is
   'best by one of the words alone.';
 
 -- ---------------------------------------------------------------------------------------- private.vector_index
--- The indexes made so far are of whole vectors. Searches are exact until the next upkeep makes one of halves.
-update private.vector_index set embedding_model = null, chunks = null, lists = null, probes = null;
-alter table private.vector_index add column tuned boolean not null default false;
+create table private.vector_index (
+  one boolean primary key default true check (one),
+  generation int not null default 0,
+  embedding_model text,
+  chunks int check (chunks > 0),
+  lists int check (lists > 0),
+  probes int check (probes > 0),
+  built_at timestamptz,
+  tuned boolean not null default false
+);
+comment on table private.vector_index is
+  'The ivfflat index that searches go by: for which model and how many chunks it was built, in how many lists, of which probes '
+  'are read. Null while searches are exact.';
 comment on column private.vector_index.tuned is 'Whether probes has been measured; a cautious guess until then.';
+insert into private.vector_index default values;
+alter table private.vector_index enable row level security;
 
 -- ---------------------------------------------------------------------------------------------- search by vectors
-create or replace function private.nearest_chunks(p_embedding extensions.vector, p_embedding_model text)
+create function private.nearest_chunks(p_embedding extensions.vector, p_embedding_model text)
 returns table (chunk_id uuid, distance double precision)
 language plpgsql
 stable
@@ -144,7 +297,7 @@ comment on function private.nearest_chunks is
   'index for so many. In no order that counts; none for no embedding.';
 
 -- --------------------------------------------------------------------------------------------------- both, fused
-create or replace function private.search_hybrid(
+create function private.search_hybrid(
   p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision,
   p_text_weight double precision default 0.5
 )
@@ -189,8 +342,22 @@ comment on function private.search_hybrid is
   'words, fused by their ranks. Evidence has a cosine similarity (score; 0 without an embedding of the same model) of at least '
   'p_min_score, or most of the question''s words by rarity. None is an honest answer. p_embedding may be null.';
 
+create function public.search_knowledge(
+  p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision
+) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(f) order by f.rank_score desc, f.score desc, f.chunk_id), '[]')
+  from private.search_hybrid(p_query, p_embedding, p_embedding_model, p_limit, p_min_score) as f;
+$$;
+comment on function public.search_knowledge is
+  'What private.search_hybrid finds, best first; an empty list where there is no evidence.';
+
 -- -------------------------------------------------------------------------------------------------------- upkeep
-create or replace function private.build_vector_index(p_embedding_model text, p_chunks int) returns boolean
+create function private.build_vector_index(p_embedding_model text, p_chunks int) returns boolean
 language plpgsql
 set search_path = ''
 as $$
@@ -222,6 +389,35 @@ $$;
 comment on function private.build_vector_index is
   'Builds a new ivfflat index beside the old one. Searches go on by the old '
   'one; whoever writes chunks waits. False when somebody is writing and does not end.';
+
+create function private.drop_old_vector_indexes() returns int
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_current constant text := (select 'ai_kb_docs_embedding_idx_' || x.generation from private.vector_index as x);
+  v_name text;
+  v_dropped int := 0;
+begin
+  -- It waits for those who search, and all who come after wait with it: hardly at all.
+  perform set_config('lock_timeout', '100ms', true);
+  for v_name in
+    select c.relname
+    from pg_catalog.pg_index as i
+    join pg_catalog.pg_class as c on c.oid = i.indexrelid
+    join pg_catalog.pg_am as a on a.oid = c.relam
+    where i.indrelid = 'public.ai_kb_docs'::regclass and a.amname = 'ivfflat' and c.relname <> v_current
+  loop
+    execute format('drop index public.%I', v_name);
+    v_dropped := v_dropped + 1;
+  end loop;
+  return v_dropped;
+exception when lock_not_available then
+  return 0;
+end;
+$$;
+comment on function private.drop_old_vector_indexes is
+  'Drops the ivfflat indexes that searches no longer go by and returns how many; 0 when the table is in use just now.';
 
 create function private.neighbours(p_ids uuid[], p_embedding_model text) returns text[]
 language sql
@@ -271,10 +467,10 @@ begin
 end;
 $$;
 comment on function private.tune_vector_index is
-  'Measures on 200 chunks how many lists a search must read to find .995 of the neighbours that a third of all lists hold, and has '
-  'it read so many: that depends on how the vectors lie, not on their number alone.';
+  'Measures on 200 chunks how many lists a search must read to find .995 of the neighbours that a third of all lists '
+  'hold, and has it read so many: that depends on how the vectors lie, not on their number alone.';
 
-create or replace function public.tend_knowledge(p_exact_below int default 2000) returns jsonb
+create function public.tend_knowledge(p_exact_below int default 2000) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
@@ -320,3 +516,5 @@ comment on function public.tend_knowledge is
   'Upkeep of the search, for the sweep to call: folds the word counts, and builds the vector index when there are enough chunks '
   'for one, twice as many as it was built for (or half), or those of another model; the call after that drops the old one, the '
   'next one tunes the new one. Readers wait 0.1 s at most. Safe at any time; of two at once one does nothing.';
+
+grant execute on function public.search_knowledge, public.tend_knowledge to service_role;

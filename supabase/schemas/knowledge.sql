@@ -1,36 +1,54 @@
 -- =====================================================================================================================
--- Knowledge sources: what became of each document, and vectors that are paid for once
+-- Knowledge base: its documents, what became of each, their chunks, and vectors that are paid for once
 -- =====================================================================================================================
--- A worker claims a source, keeps each batch of vectors as it comes, and stores the chunks in one transaction. Only the
--- holder of the claim may store or settle; a newer event and a deletion take the claim away. What is served stays served
--- until a new version is stored.
+-- Nobody but service_role reads it. A worker claims a source, keeps each batch of vectors as it comes, and stores the
+-- chunks in one transaction. Only the holder of the claim may store or settle; a newer event and a deletion take the
+-- claim away. What is served stays served until a new version is stored.
+
+set check_function_bodies = off; -- functions name what comes later
 
 -- ----------------------------------------------------------------------------------------------- ai_kb_sources
-alter table public.ai_kb_sources
-  alter column content_sha256 drop not null,
-  alter column embedding_model drop not null,
-  alter column version set default 0,
-  drop constraint ai_kb_sources_version_check,
-  add constraint ai_kb_sources_version_check check (version >= 0),
-  add column status text not null default 'ready' check (status in ('pending', 'ready', 'failed', 'deleted')),
-  add column error_code text check (char_length(error_code) <= 100),
-  add column format text check (format in ('markdown', 'text', 'html', 'pdf', 'docx', 'csv')),
-  add column byte_size bigint check (byte_size >= 0),
-  add column in_bucket boolean not null default true,
-  add column claim text check (char_length(claim) <= 200),
-  add column claimed_until timestamptz,
-  add constraint ai_kb_sources_failed_check check (status <> 'failed' or error_code is not null);
-alter table public.ai_kb_sources alter column status set default 'pending';
+create table public.ai_kb_sources (
+  id uuid primary key default gen_random_uuid(),
+  source text not null unique check (char_length(source) between 1 and 1024),
+  title text not null check (char_length(title) between 1 and 500),
+  version int not null default 0 check (version >= 0),
+  content_sha256 text check (content_sha256 ~ '^[0-9a-f]{64}$'),
+  sequencer text check (sequencer ~ '^[0-9A-Fa-f]{1,64}$'),
+  embedding_model text check (char_length(embedding_model) <= 200),
+  chunk_count int not null default 0 check (chunk_count >= 0),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  status text not null default 'pending' check (status in ('pending', 'ready', 'failed', 'deleted')),
+  error_code text check (char_length(error_code) <= 100),
+  format text check (format in ('markdown', 'text', 'html', 'pdf', 'docx', 'csv')),
+  byte_size bigint check (byte_size >= 0),
+  in_bucket boolean not null default true,
+  claim text check (char_length(claim) <= 200),
+  claimed_until timestamptz,
+  constraint ai_kb_sources_failed_check check (status <> 'failed' or error_code is not null)
+);
+comment on table public.ai_kb_sources is 'A document of the knowledge base and the version of it that is served.';
+comment on column public.ai_kb_sources.source is
+  'Key of the object in the knowledge bucket, or the name that embed_doc was given.';
 comment on column public.ai_kb_sources.version is 'Of what is served; 0 when nothing ever was.';
-comment on column public.ai_kb_sources.content_sha256 is 'Of the document that is served and how it was read; null when nothing is.';
+comment on column public.ai_kb_sources.content_sha256 is
+  'Of the document that is served and how it was read; null when nothing is.';
 comment on column public.ai_kb_sources.sequencer is
-  'Of the newest S3 event that was taken up (hexadecimal). A deleted source keeps its row, so that a late event cannot revive it.';
+  'Of the newest S3 event that was taken up (hexadecimal). A deleted source keeps its row, so that a late event cannot '
+  'revive it.';
 comment on column public.ai_kb_sources.status is
   'Of the newest version: while it is pending or has failed, the chunks of the version before it are served.';
-comment on column public.ai_kb_sources.error_code is 'Why the newest version failed, or why the last attempt at a pending one did.';
+comment on column public.ai_kb_sources.error_code is
+  'Why the newest version failed, or why the last attempt at a pending one did.';
 comment on column public.ai_kb_sources.in_bucket is 'False for a text that was given to embed_doc.';
 comment on column public.ai_kb_sources.claim is 'Who works at it, until claimed_until at most.';
+
 create index ai_kb_sources_updated_at_idx on public.ai_kb_sources (updated_at desc, id desc);
+create trigger ai_kb_sources_set_updated_at before update on public.ai_kb_sources
+  for each row execute function private.set_updated_at();
+alter table public.ai_kb_sources enable row level security;
+grant select on public.ai_kb_sources to service_role;
 
 -- --------------------------------------------------------------------------------------------------- ai_kb_docs
 create function private.sha256_hex(p_text text) returns text
@@ -43,10 +61,70 @@ as $$
 $$;
 comment on function private.sha256_hex is 'SHA-256 of a text in UTF-8, as lower-case hexadecimal.';
 
-alter table public.ai_kb_docs
-  add column content_sha256 text generated always as (private.sha256_hex(content)) stored,
-  add column embedding_dimensions int generated always as (extensions.vector_dims(embedding)) stored;
+create table public.ai_kb_docs (
+  id uuid primary key default gen_random_uuid(),
+  source_id uuid not null references public.ai_kb_sources (id) on delete cascade,
+  source text not null,
+  chunk_index int not null check (chunk_index >= 0),
+  content text not null check (char_length(content) between 1 and 20000),
+  embedding extensions.vector(512) not null,
+  embedding_model text not null check (char_length(embedding_model) <= 200),
+  token_count int not null check (token_count > 0),
+  metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
+  created_at timestamptz not null default now(),
+  content_sha256 text generated always as (private.sha256_hex(content)) stored,
+  embedding_dimensions int generated always as (extensions.vector_dims(embedding)) stored,
+  unique (source_id, chunk_index)
+);
+-- 512 floats are a little more than Postgres keeps in a row unasked; an exact search must not look up each elsewhere.
+alter table public.ai_kb_docs alter column embedding set storage plain, alter column embedding_model set storage plain;
+comment on table public.ai_kb_docs is 'Chunks of the knowledge base. Vectors of different models are never compared.';
+comment on column public.ai_kb_docs.metadata is 'title, heading and version of the source the chunk was cut from.';
+
 create index ai_kb_docs_content_sha256_idx on public.ai_kb_docs (content_sha256, embedding_model);
+-- Searches go past this index (see private.nearest_chunks): it was made empty, and its lists fit nothing. Upkeep drops it.
+create index ai_kb_docs_embedding_idx on public.ai_kb_docs
+  using ivfflat (embedding extensions.vector_cosine_ops) with (lists = 100);
+
+create function private.follow_chunks() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_changed uuid[];
+begin
+  if tg_op = 'TRUNCATE' then
+    truncate private.chunk_words, private.word_counts, private.word_count_changes;
+  elsif tg_op = 'INSERT' then
+    perform private.add_words(array(select a.id from added as a));
+  elsif tg_op = 'DELETE' then
+    perform private.remove_words(array(select r.id from removed as r));
+  else
+    -- A new vector is no new word: whoever changes the model changes every row.
+    v_changed := array(
+      select a.id from added as a join removed as r on r.id = a.id
+      where (a.content, a.metadata) is distinct from (r.content, r.metadata)
+    );
+    perform private.remove_words(v_changed), private.add_words(v_changed);
+  end if;
+  return null;
+end;
+$$;
+comment on function private.follow_chunks is
+  'Trigger: keeps the words and their counts those of the chunks, once for each statement.';
+
+create trigger ai_kb_docs_inserted after insert on public.ai_kb_docs
+  referencing new table as added for each statement execute function private.follow_chunks();
+create trigger ai_kb_docs_deleted after delete on public.ai_kb_docs
+  referencing old table as removed for each statement execute function private.follow_chunks();
+create trigger ai_kb_docs_updated after update on public.ai_kb_docs
+  referencing old table as removed new table as added for each statement execute function private.follow_chunks();
+create trigger ai_kb_docs_truncated after truncate on public.ai_kb_docs
+  for each statement execute function private.follow_chunks();
+
+alter table public.ai_kb_docs enable row level security;
+grant select on public.ai_kb_docs to service_role;
 
 -- ------------------------------------------------------------------------------------ private.kept_embeddings
 create table private.kept_embeddings (
@@ -66,8 +144,6 @@ create table private.serving_model (
   since timestamptz not null default now()
 );
 comment on table private.serving_model is 'The model of every chunk there is: questions must be embedded with it.';
-insert into private.serving_model (embedding_model)
-select d.embedding_model from public.ai_kb_docs as d group by d.embedding_model order by count(*) desc limit 1;
 
 create function public.serving_model() returns text
 language sql
@@ -226,8 +302,42 @@ as $$
 $$;
 comment on function public.keep_embeddings is 'Keeps vectors as soon as they are paid for: [{content_sha256, embedding}].';
 
-drop function public.store_source(text, text, text, text, jsonb, text);
-drop function public.source_state(text);
+create function private.replace_chunks(s public.ai_kb_sources, p_chunks jsonb) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_vectors extensions.vector[];
+begin
+  -- Read before the old chunks go: theirs are among the vectors.
+  select array_agg(v.embedding order by c.i) into v_vectors
+  from jsonb_array_elements(p_chunks) with ordinality as c (chunk, i)
+  cross join lateral (select private.sha256_hex(c.chunk ->> 'content')) as h (hash)
+  cross join lateral (
+    select e.embedding from private.kept_embeddings as e
+    where e.content_sha256 = h.hash and e.embedding_model = s.embedding_model
+    union all
+    select d.embedding from public.ai_kb_docs as d
+    where d.content_sha256 = h.hash and d.embedding_model = s.embedding_model
+    limit 1
+  ) as v;
+  if cardinality(v_vectors) is distinct from jsonb_array_length(p_chunks) then
+    raise sqlstate 'PT409' using message = 'embeddings_missing';
+  end if;
+  delete from public.ai_kb_docs as d where d.source_id = s.id;
+  insert into public.ai_kb_docs
+    (source_id, source, chunk_index, content, embedding, embedding_model, token_count, metadata)
+  select s.id, s.source, n.i - 1, n.chunk ->> 'content', n.embedding, s.embedding_model,
+    (n.chunk ->> 'token_count')::int,
+    jsonb_build_object('title', s.title, 'heading', n.chunk ->> 'heading', 'version', s.version)
+  from rows from (jsonb_array_elements(p_chunks), unnest(v_vectors)) with ordinality as n (chunk, embedding, i);
+  delete from private.kept_embeddings as e
+  using public.ai_kb_docs as d
+  where d.source_id = s.id and e.content_sha256 = d.content_sha256 and e.embedding_model = s.embedding_model;
+end;
+$$;
+comment on function private.replace_chunks is
+  'Puts new chunks of a source in the place of the old ones. Raises PT409 embeddings_missing.';
 
 create function public.store_source(
   p_source text, p_claim text, p_title text, p_content_sha256 text, p_embedding_model text, p_chunks jsonb,
@@ -263,42 +373,6 @@ $$;
 comment on function public.store_source is
   'Replaces all chunks of a claimed source, [{content, heading, token_count}], in one transaction, with vectors that are kept or '
   'served already. stored is false when the claim was lost. Raises PT409 embedding_model_changed, PT409 embeddings_missing.';
-
-create function private.replace_chunks(s public.ai_kb_sources, p_chunks jsonb) returns void
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_vectors extensions.vector[];
-begin
-  -- Read before the old chunks go: theirs are among the vectors.
-  select array_agg(v.embedding order by c.i) into v_vectors
-  from jsonb_array_elements(p_chunks) with ordinality as c (chunk, i)
-  cross join lateral (select private.sha256_hex(c.chunk ->> 'content')) as h (hash)
-  cross join lateral (
-    select e.embedding from private.kept_embeddings as e
-    where e.content_sha256 = h.hash and e.embedding_model = s.embedding_model
-    union all
-    select d.embedding from public.ai_kb_docs as d
-    where d.content_sha256 = h.hash and d.embedding_model = s.embedding_model
-    limit 1
-  ) as v;
-  if cardinality(v_vectors) is distinct from jsonb_array_length(p_chunks) then
-    raise sqlstate 'PT409' using message = 'embeddings_missing';
-  end if;
-  delete from public.ai_kb_docs as d where d.source_id = s.id;
-  insert into public.ai_kb_docs
-    (source_id, source, chunk_index, content, embedding, embedding_model, token_count, metadata)
-  select s.id, s.source, n.i - 1, n.chunk ->> 'content', n.embedding, s.embedding_model,
-    (n.chunk ->> 'token_count')::int,
-    jsonb_build_object('title', s.title, 'heading', n.chunk ->> 'heading', 'version', s.version)
-  from rows from (jsonb_array_elements(p_chunks), unnest(v_vectors)) with ordinality as n (chunk, embedding, i);
-  delete from private.kept_embeddings as e
-  using public.ai_kb_docs as d
-  where d.source_id = s.id and e.content_sha256 = d.content_sha256 and e.embedding_model = s.embedding_model;
-end;
-$$;
-comment on function private.replace_chunks is 'Puts new chunks of a source in the place of the old ones. Raises PT409 embeddings_missing.';
 
 -- ---------------------------------------------------------------------------------------- a change of the model
 create function public.contents_without_embedding(p_embedding_model text, p_limit int) returns jsonb

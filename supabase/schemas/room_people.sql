@@ -1,5 +1,5 @@
 -- =====================================================================================================================
--- A room and people: questions and answers, the end, another try, who may watch, what is deleted
+-- A room and people: questions and answers, the end, another try, who may watch
 -- =====================================================================================================================
 
 -- ---------------------------------------------------------------------------------------------- ask and be answered
@@ -64,37 +64,8 @@ begin
 end;
 $$;
 comment on function public.store_token is
-  'Keeps the token by which a waiting task is woken: {waiting}. False: answered or ended already, the caller wakes it at once. A later '
-  'token takes the place of an earlier one. PT404 input_not_found.';
-
-create function private.raise_budget(r public.rooms, p_limits jsonb) returns void
-language plpgsql
-set search_path = ''
-as $$
-declare
-  n public.rooms;
-begin
-  update public.rooms as x
-  set token_limit = coalesce((p_limits ->> 'tokens')::int, x.token_limit),
-    cost_limit = coalesce((p_limits ->> 'cost')::numeric, x.cost_limit),
-    call_limit = coalesce((p_limits ->> 'calls')::int, x.call_limit),
-    second_limit = coalesce((p_limits ->> 'seconds')::int, x.second_limit),
-    file_limit = coalesce((p_limits ->> 'files')::int, x.file_limit),
-    byte_limit = coalesce((p_limits ->> 'bytes')::bigint, x.byte_limit),
-    warned = false
-  where x.id = r.id
-  returning x.* into n;
-  if n.token_limit < r.token_limit or n.cost_limit < r.cost_limit or n.call_limit < r.call_limit
-    or n.second_limit < r.second_limit or n.file_limit < r.file_limit or n.byte_limit < r.byte_limit then
-    raise sqlstate 'PT422' using message = 'budget_lowered';
-  end if;
-  if n.token_limit > r.token_limit or n.cost_limit > r.cost_limit then
-    perform private.reserve_for_room(r, n.token_limit - r.token_limit, n.cost_limit - r.cost_limit);
-  end if;
-end;
-$$;
-comment on function private.raise_budget is
-  'New limits of a room; those not named stay. The difference is reserved from this week. PT422 budget_lowered, PT429 quota_exceeded.';
+  'Keeps the token by which a waiting task is woken: {waiting}. False: answered or ended already, the caller wakes it at '
+  'once. A later token takes the place of an earlier one. PT404 input_not_found.';
 
 create function private.input_to_answer(r public.rooms, p_input_id uuid) returns public.room_inputs
 language plpgsql
@@ -197,11 +168,12 @@ begin
 end;
 $$;
 comment on function public.answer_input is
-  'What a room''s owner says to it, any of {answer (of input_id, or of the only open question), steer: text, budget: {tokens, cost, '
-  'calls, seconds, files, bytes: new limits}, files: [ids of uploads]}: {tokens: [{wait_id, token}] to wake the workflow by, room, '
-  'budget, events, listeners}. The tokens are of all that has been answered and has not gone on: a lost one is had again. PT404 room_not_found, '
-  'input_not_found, file_not_found, PT409 room_ended, input_closed, input_answered (otherwise), PT422 input_id_required, '
-  'budget_lowered, too_much_steering, too_many_files, too_many_bytes, PT429 quota_exceeded.';
+  'What a room''s owner says to it, any of {answer (of input_id, or of the only open question), steer: text, budget: '
+  '{tokens, cost, calls, seconds, files, bytes: new limits}, files: [ids of uploads]}: {tokens: [{wait_id, token}] to '
+  'wake the workflow by, room, budget, events, listeners}. The tokens are of all that has been answered and has not gone '
+  'on: a lost one is had again. PT404 room_not_found, input_not_found, file_not_found, PT409 room_ended, input_closed, '
+  'input_answered (otherwise), PT422 input_id_required, budget_lowered, too_much_steering, too_many_files, '
+  'too_many_bytes, PT429 quota_exceeded.';
 
 -- ------------------------------------------------------------------------------------------------------- the end
 create function private.end_room(r public.rooms, p_status text, p_reason text, p_issues jsonb default '[]') returns jsonb
@@ -258,7 +230,8 @@ begin
 end;
 $$;
 comment on function private.end_room is
-  'Ends an open room and all that is open in it, says which models and agents it used, and settles its budget. Returns the events.';
+  'Ends an open room and all that is open in it, says which models and agents it used, and settles its budget. Returns '
+  'the events.';
 
 create function public.finish_room(p_room_id uuid, p_outcome jsonb default '{}') returns jsonb
 language plpgsql
@@ -284,9 +257,10 @@ begin
 end;
 $$;
 comment on function public.finish_room is
-  'Ends a room as {status: completed or failed, reason, issues, run}: {room, events, listeners, user_listeners}. What is not said '
-  'follows: failed, task_failed where a planned task has no result; completed_with_issues where there are issues. What was not '
-  'used goes back to the week. Safe to repeat: a room that has ended, or whose run is over, stays as it is. PT404 room_not_found.';
+  'Ends a room as {status: completed or failed, reason, issues, run}: {room, events, listeners, user_listeners}. What is '
+  'not said follows: failed, task_failed where a planned task has no result; completed_with_issues where there are '
+  'issues. What was not used goes back to the week. Safe to repeat: a room that has ended, or whose run is over, stays as'
+  ' it is. PT404 room_not_found.';
 
 create function public.cancel_room(p_user_id uuid, p_room text) returns jsonb
 language plpgsql
@@ -305,8 +279,8 @@ begin
 end;
 $$;
 comment on function public.cancel_room is
-  'Ends a room at once as failed, cancelled: {execution_arn (to be stopped; may be null), room, events, listeners, user_listeners}. '
-  'What is done stays. Safe to repeat; a room that has ended stays as it is. PT404 room_not_found.';
+  'Ends a room at once as failed, cancelled: {execution_arn (to be stopped; may be null), room, events, listeners, '
+  'user_listeners}. What is done stays. Safe to repeat; a room that has ended stays as it is. PT404 room_not_found.';
 
 create function public.retry_room(p_user_id uuid, p_room text) returns jsonb
 language plpgsql
@@ -335,9 +309,9 @@ begin
 end;
 $$;
 comment on function public.retry_room is
-  'Makes a failed room pending again for a new run of what is not done, with what is left of its budget: {room (with its run), events, '
-  'listeners, user_listeners}. While such a run goes on, a repetition changes nothing. PT404 room_not_found, PT409 '
-  'room_not_failed, PT429 quota_exceeded.';
+  'Makes a failed room pending again for a new run of what is not done, with what is left of its budget: {room (with its '
+  'run), events, listeners, user_listeners}. While such a run goes on, a repetition changes nothing. PT404 '
+  'room_not_found, PT409 room_not_failed, PT429 quota_exceeded.';
 
 create function public.end_lost_rooms(p_at timestamptz default now()) returns jsonb
 language plpgsql
@@ -375,52 +349,8 @@ begin
 end;
 $$;
 comment on function public.end_lost_rooms is
-  'Ends rooms whose workflow must be dead, with their reservations, and forgets uploads that no room took in two days. Safe at any '
-  'time.';
-
-create function private.remove_room(r public.rooms) returns void
-language plpgsql
-set search_path = ''
-as $$
-begin
-  perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.room_id = r.id and l.status = 'reserved';
-  delete from public.rooms as x where x.id = r.id;
-  delete from public.ai_streams as e where e.stream = private.room_stream(r.id);
-  delete from public.websocket_subscriptions as w where w.stream = private.room_stream(r.id);
-end;
-$$;
-comment on function private.remove_room is 'Deletes a room that has not begun, and gives its budget back.';
-
-create or replace function private.action_open_room(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
-returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  r public.rooms;
-begin
-  if p_write -> 'room' = 'null' then
-    perform private.remove_room(x)
-    from public.rooms as x where x.id = p_action_id and x.user_id = p_user_id;
-  elsif p_write is not null then
-    r := private.open_new_room(
-      p_user_id, p_action_id, (p_write -> 'room') || jsonb_build_object('session_id', (
-        select a.session_id from public.ai_action_requests as a where a.id = p_action_id and a.user_id = p_user_id
-      )), null, null
-    );
-    perform private.emit_room(r);
-  end if;
-  return jsonb_build_object(
-    'room', (
-      select jsonb_build_object('id', x.id, 'room_id', x.room_id, 'task_prompt', x.task_prompt, 'status', x.status, 'run', x.run)
-      from public.rooms as x where x.id = p_action_id and x.user_id = p_user_id
-      for update -- a room that is being started is not deleted
-    )
-  );
-end;
-$$;
-comment on function private.action_open_room is
-  'State: the room of this action, null before it. It has the action''s id; once it works, its state has changed and it stays.';
+  'Ends rooms whose workflow must be dead, with their reservations, and forgets uploads that no room took in two days. '
+  'Safe at any time.';
 
 -- --------------------------------------------------------------------------------------------------- who may watch
 create function public.share_room(p_user_id uuid, p_room text, p_on boolean) returns jsonb
@@ -488,7 +418,8 @@ as $$
     select x.* from public.ai_messages as x where x.room_id = r.id order by x."timestamp" desc, x.id desc limit p_limit
   ) as m;
 $$;
-comment on function private.room_messages is 'The newest messages of a room, oldest first; others see what agents said, not what they were told.';
+comment on function private.room_messages is
+  'The newest messages of a room, oldest first; others see what agents said, not what they were told.';
 
 create function public.room_snapshot(p_user_id uuid, p_room text, p_messages int default 50) returns jsonb
 language plpgsql
@@ -511,8 +442,8 @@ begin
 end;
 $$;
 comment on function public.room_snapshot is
-  'A room by its id or room_id, all of one instant: {access: owner or reader, room, tasks, files, messages (the newest), as_of}; for '
-  'its owner also {inputs, budget, steer}. PT404 room_not_found where a user neither owns it nor may watch.';
+  'A room by its id or room_id, all of one instant: {access: owner or reader, room, tasks, files, messages (the newest), '
+  'as_of}; for its owner also {inputs, budget, steer}. PT404 room_not_found where a user neither owns it nor may watch.';
 
 create function public.room_files(p_user_id uuid, p_room text) returns jsonb
 language plpgsql
@@ -535,7 +466,8 @@ begin
 end;
 $$;
 comment on function public.room_files is
-  'The files of a room by name, each its newest version with all versions: {room_id, files}. PT404 room_not_found as room_snapshot.';
+  'The files of a room by name, each its newest version with all versions: {room_id, files}. PT404 room_not_found as '
+  'room_snapshot.';
 
 create function public.room_file(p_user_id uuid, p_room text, p_filename text, p_version int default null) returns jsonb
 language plpgsql
@@ -556,7 +488,8 @@ begin
   return jsonb_build_object('file', private.file_json(v));
 end;
 $$;
-comment on function public.room_file is 'A version of a file (null: the newest) with its key: {file}. PT404 room_not_found, file_not_found.';
+comment on function public.room_file is
+  'A version of a file (null: the newest) with its key: {file}. PT404 room_not_found, file_not_found.';
 
 create function public.room_events(p_user_id uuid, p_room text, p_after bigint, p_limit int) returns jsonb
 language plpgsql
@@ -586,45 +519,6 @@ $$;
 comment on function public.room_events is
   'Events of a room behind a seq, at most p_limit: {stream, items, as_of, gap}. PT404 room_not_found as room_snapshot.';
 
-grant execute on function public.register_upload, public.pending_uploads, public.create_room, public.start_room, public.room_work,
-  public.store_plan, public.add_repairs, public.begin_task, public.release_task, public.begin_step, public.record_step,
-  public.draft_file, public.finish_task, public.fail_task, public.task_files, public.ask, public.store_token,
-  public.answer_input, public.finish_room, public.cancel_room, public.retry_room, public.end_lost_rooms, public.share_room,
-  public.room_snapshot, public.room_files, public.room_file, public.room_events to service_role;
-
--- ------------------------------------------------------------------------------------------------------- account
-create or replace function private.account_tables()
-returns table (name text, belongs text, ordering text)
-language sql
-immutable
-set search_path = ''
-as $$
-  -- Children first, so that each table's count is its own and not what a cascade took along.
-  values
-    ('ai_feedback', 'user_id = $1', 'created_at'),
-    ('ai_action_requests', 'user_id = $1', 'created_at'),
-    ('workout_logs', 'user_id = $1', 'performed_on'),
-    ('workout_plans', 'user_id = $1', 'created_at'),
-    ('ai_idempotency_keys', 'user_id = $1', 'created_at'),
-    ('ai_chat_messages', 'user_id = $1', 'created_at'),
-    ('ai_usage_ledger', 'user_id = $1', 'created_at'),
-    ('ai_usage', 'user_id = $1', 'period_start'),
-    ('ai_chat_turns', 'user_id = $1', 'started_at'),
-    ('ai_messages', 'room_id in (select r.id from public.rooms as r where r.user_id = $1)', '"timestamp"'),
-    ('files', 'room_id in (select r.id from public.rooms as r where r.user_id = $1)', 'created_at'),
-    ('room_file_versions', 'user_id = $1', 'created_at'),
-    ('room_inputs', 'room_id in (select r.id from public.rooms as r where r.user_id = $1)', 'asked_at'),
-    ('room_tasks', 'room_id in (select r.id from public.rooms as r where r.user_id = $1)', 'position'),
-    ('websocket_subscriptions', 'user_id = $1', 'stream'),
-    ('websocket_connections', 'user_id = $1', 'connected_at'),
-    ('realtime_tickets', 'user_id = $1', 'expires_at'),
-    ('rooms', 'user_id = $1', 'created_at'),
-    ('ai_chat_sessions', 'user_id = $1', 'created_at'),
-    ('ai_profile', 'user_id = $1', 'created_at'),
-    ('ai_user_plans', 'user_id = $1', 'plan_id'),
-    ('ai_events', 'user_id = $1', 'created_at'),
-    ('ai_streams', 'user_id = $1', 'stream')
-$$;
-comment on function private.account_tables is
-  'Every table that holds something of a user: which of its rows are the user''s, and their order in an export. A test compares '
-  'it with the catalogue.';
+grant execute on function public.ask, public.store_token, public.answer_input, public.finish_room, public.cancel_room,
+  public.retry_room, public.end_lost_rooms, public.share_room, public.room_snapshot, public.room_files,
+  public.room_file, public.room_events to service_role;

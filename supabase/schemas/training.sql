@@ -19,6 +19,8 @@ create unique index workout_plans_one_active_idx on public.workout_plans (user_i
 create index workout_plans_user_id_created_at_idx on public.workout_plans (user_id, created_at desc);
 create trigger workout_plans_set_updated_at before update on public.workout_plans
   for each row execute function private.set_updated_at();
+create trigger workout_plans_lock_writer before insert or update or delete on public.workout_plans
+  for each statement execute function private.lock_writer();
 
 alter table public.workout_plans enable row level security;
 create policy "Owners use their plans" on public.workout_plans for all to authenticated
@@ -38,6 +40,8 @@ comment on table public.workout_logs is 'What a user has really done.';
 comment on column public.workout_logs.content is 'performed_on, minutes, exercises and notes, as in shared/training/plans.py.';
 
 create index workout_logs_user_id_performed_on_idx on public.workout_logs (user_id, performed_on desc);
+create trigger workout_logs_lock_writer before insert or update or delete on public.workout_logs
+  for each statement execute function private.lock_writer();
 
 alter table public.workout_logs enable row level security;
 create policy "Owners use their workouts" on public.workout_logs for all to authenticated
@@ -69,4 +73,5 @@ as $$
   );
 $$;
 comment on function private.athlete is
-  'What advice and actions are checked against: {profile, plan, workouts}; the active plan, and at most 30 workouts of four weeks.';
+  'What advice and actions are checked against: {profile, plan, workouts}; the active plan, and at most 30 workouts of '
+  'four weeks.';

@@ -1,94 +1,8 @@
 -- =====================================================================================================================
--- Snapshots, upkeep, and the end of an account
+-- Upkeep of what is everybody's, and the end of an account
 -- =====================================================================================================================
 
-create function public.session_snapshot(p_user_id uuid, p_session_id uuid, p_messages int default 50) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'session', private.session_json(s),
-    'messages', (
-      select coalesce(jsonb_agg(private.message_json(x::public.ai_chat_messages) order by x.created_at desc, x.id desc), '[]')
-      from (
-        select m.* from public.ai_chat_messages as m
-        where m.session_id = s.id order by m.created_at desc, m.id desc limit p_messages
-      ) as x
-    ),
-    'running_turn', (
-      select private.turn_json(t) from public.ai_chat_turns as t where t.session_id = s.id and t.status = 'running'
-    ),
-    'usage', (select to_jsonb(u) from private.usage_snapshot(p_user_id) as u),
-    'as_of', coalesce(
-      (select e.last_seq from public.ai_streams as e where e.stream = private.session_stream(s.id)), 0
-    )
-  )
-  from public.ai_chat_sessions as s
-  where s.id = p_session_id and s.user_id = p_user_id;
-$$;
-comment on function public.session_snapshot is
-  'A session with its newest messages, running turn, usage and as_of, the seq of its stream, all of one instant; null for one '
-  'that is not the user''s.';
-
-create function public.delete_session(p_user_id uuid, p_session_id uuid) returns boolean
-language plpgsql
-security definer
-set search_path = ''
-as $$
-begin
-  perform private.lock_user(p_user_id);
-  -- What was streamed has been read, and the worker can settle no more: it is charged the most that it can have used. Of
-  -- a worker that is dead nothing came; its reservation expires.
-  perform private.settle_usage(l.id, l.tokens_reserved, l.messages_reserved, l.cost_reserved, l.model, true)
-  from (
-    select x.id from public.ai_chat_turns as x
-    where x.session_id = p_session_id and x.user_id = p_user_id and x.status = 'running' and x.lease_until > now()
-    for update
-  ) as t
-  join public.ai_usage_ledger as l on l.turn_id = t.id;
-  delete from public.ai_chat_sessions as s where s.id = p_session_id and s.user_id = p_user_id;
-  if not found then
-    return false;
-  end if;
-  delete from public.ai_streams as e where e.stream = private.session_stream(p_session_id);
-  delete from public.websocket_subscriptions as w where w.stream = private.session_stream(p_session_id);
-  return true;
-end;
-$$;
-comment on function public.delete_session is
-  'Deletes a session and all that hangs on it; usage stays, and a turn that still runs is charged what it had reserved. False '
-  'for one that is not the user''s.';
-
 -- ------------------------------------------------------------------------------------------------------- upkeep
-create function private.prune_events(p_before timestamptz) returns int
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_pruned int;
-begin
-  with old as (
-    select e.stream, e.seq
-    from public.ai_events as e join public.ai_streams as s on s.stream = e.stream
-    where e.created_at < p_before
-    for no key update skip locked -- of both: what is being written to or deleted is left for the next time
-  ), gone as (
-    delete from public.ai_events as e using old as o
-    where e.stream = o.stream and e.seq = o.seq
-    returning e.stream, e.seq
-  ), marked as (
-    update public.ai_streams as s set pruned_through = g.seq
-    from (select x.stream, max(x.seq) as seq from gone as x group by x.stream) as g
-    where s.stream = g.stream
-  )
-  select count(*) into v_pruned from gone;
-  return v_pruned;
-end;
-$$;
-comment on function private.prune_events is 'Deletes events from before a time and notes on their streams that there is a gap.';
-
 create function public.sweep(p_at timestamptz default now()) returns jsonb
 language plpgsql
 security definer
@@ -129,19 +43,6 @@ comment on function public.sweep is
   'events older than seven days. Safe at any time.';
 
 -- ------------------------------------------------------------------------------------------------------ account
-create table public.ai_usage_totals (
-  period_start date not null,
-  model text not null,
-  reservations bigint not null default 0,
-  tokens bigint not null default 0,
-  cost numeric(14, 6) not null default 0,
-  primary key (period_start, model)
-);
-comment on table public.ai_usage_totals is 'What deleted accounts had used, summed over all of them: nobody''s in particular.';
-
-alter table public.ai_usage_totals enable row level security;
-grant select on public.ai_usage_totals to service_role;
-
 create function private.account_tables()
 returns table (name text, belongs text, ordering text)
 language sql
@@ -152,20 +53,25 @@ as $$
   values
     ('ai_feedback', 'user_id = $1', 'created_at'),
     ('ai_action_requests', 'user_id = $1', 'created_at'),
+    ('workout_logs', 'user_id = $1', 'performed_on'),
+    ('workout_plans', 'user_id = $1', 'created_at'),
     ('ai_idempotency_keys', 'user_id = $1', 'created_at'),
     ('ai_chat_messages', 'user_id = $1', 'created_at'),
     ('ai_usage_ledger', 'user_id = $1', 'created_at'),
     ('ai_usage', 'user_id = $1', 'period_start'),
     ('ai_chat_turns', 'user_id = $1', 'started_at'),
-    ('ai_chat_sessions', 'user_id = $1', 'created_at'),
-    ('ai_profile', 'user_id = $1', 'created_at'),
-    ('ai_user_plans', 'user_id = $1', 'plan_id'),
+    ('ai_messages', 'room_id in (select r.id from public.rooms as r where r.user_id = $1)', '"timestamp"'),
+    ('files', 'room_id in (select r.id from public.rooms as r where r.user_id = $1)', 'created_at'),
+    ('room_file_versions', 'user_id = $1', 'created_at'),
+    ('room_inputs', 'room_id in (select r.id from public.rooms as r where r.user_id = $1)', 'asked_at'),
+    ('room_tasks', 'room_id in (select r.id from public.rooms as r where r.user_id = $1)', 'position'),
     ('websocket_subscriptions', 'user_id = $1', 'stream'),
     ('websocket_connections', 'user_id = $1', 'connected_at'),
     ('realtime_tickets', 'user_id = $1', 'expires_at'),
-    ('ai_messages', 'room_id in (select r.id from public.rooms as r where r.user_id = $1)', '"timestamp"'),
-    ('files', 'room_id in (select r.id from public.rooms as r where r.user_id = $1)', 'created_at'),
     ('rooms', 'user_id = $1', 'created_at'),
+    ('ai_chat_sessions', 'user_id = $1', 'created_at'),
+    ('ai_profile', 'user_id = $1', 'created_at'),
+    ('ai_user_plans', 'user_id = $1', 'plan_id'),
     ('ai_events', 'user_id = $1', 'created_at'),
     ('ai_streams', 'user_id = $1', 'stream')
 $$;
@@ -247,5 +153,4 @@ comment on function public.delete_account_data is
   'Deletes every row of a user and returns how many of each table; what was used stays as a sum over all deleted accounts. Safe '
   'to repeat.';
 
-grant execute on function public.session_snapshot, public.delete_session, public.sweep, public.export_account,
-  public.delete_account_data to service_role;
+grant execute on function public.sweep, public.export_account, public.delete_account_data to service_role;

@@ -55,7 +55,8 @@ create table public.ai_usage (
 );
 comment on table public.ai_usage is 'What a user used and has reserved in one ISO week (UTC, Monday to Sunday inclusive).';
 comment on column public.ai_usage.cost_estimate is 'US dollars by the price list of the day.';
-comment on column public.ai_usage.cost_complete is 'False when a model without a known price was used: the cost is then a lower bound.';
+comment on column public.ai_usage.cost_complete is
+  'False when a model without a known price was used: the cost is then a lower bound.';
 
 create index ai_usage_period_start_idx on public.ai_usage (period_start);
 create trigger ai_usage_set_updated_at before update on public.ai_usage
@@ -85,14 +86,19 @@ create table public.ai_usage_ledger (
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
   ended_at timestamptz,
+  room_id uuid, -- references public.rooms, see there
   check ((status = 'reserved') = (ended_at is null))
 );
 comment on table public.ai_usage_ledger is 'Every reservation and how it ended. Survives the deletion of the chat it paid for.';
-comment on column public.ai_usage_ledger.tokens_used is 'As the provider reported; what is charged to ai_usage is at most what was reserved.';
+comment on column public.ai_usage_ledger.tokens_used is
+  'As the provider reported; what is charged to ai_usage is at most what was reserved.';
+comment on column public.ai_usage_ledger.room_id is
+  'The room whose budget this is. It does not expire: a room may wait for days, and ends its reservations when it ends.';
 
 create index ai_usage_ledger_user_id_created_at_idx on public.ai_usage_ledger (user_id, created_at desc);
 create index ai_usage_ledger_usage_id_idx on public.ai_usage_ledger (usage_id);
 create unique index ai_usage_ledger_turn_id_idx on public.ai_usage_ledger (turn_id);
+create index ai_usage_ledger_room_id_idx on public.ai_usage_ledger (room_id);
 create index ai_usage_ledger_open_idx on public.ai_usage_ledger (user_id, expires_at) where status = 'reserved';
 
 alter table public.ai_usage_ledger enable row level security;
@@ -116,6 +122,20 @@ comment on column public.ai_usage_weeks.cost is 'US dollars by the price lists o
 alter table public.ai_usage_weeks enable row level security;
 grant select on public.ai_usage_weeks to service_role;
 
+-- ---------------------------------------------------------------------------------------------- ai_usage_totals
+create table public.ai_usage_totals (
+  period_start date not null,
+  model text not null,
+  reservations bigint not null default 0,
+  tokens bigint not null default 0,
+  cost numeric(14, 6) not null default 0,
+  primary key (period_start, model)
+);
+comment on table public.ai_usage_totals is 'What deleted accounts had used, summed over all of them: nobody''s in particular.';
+
+alter table public.ai_usage_totals enable row level security;
+grant select on public.ai_usage_totals to service_role;
+
 -- ------------------------------------------------------------------------------------- usage as the API shows it
 create function private.usage_snapshot(p_user_id uuid, p_at timestamptz default now())
 returns table (
@@ -138,7 +158,9 @@ as $$
   join public.ai_usage_plans as p on p.id = up.plan_id or (up.plan_id is null and p.is_default)
   left join public.ai_usage as u on u.user_id = p_user_id and u.period_start = w.monday;
 $$;
-comment on function private.usage_snapshot is 'Limits, used and reserved of the week that contains p_at; a week without use has zeros.';
+comment on function private.usage_snapshot is
+  'Limits, used and reserved of the week that contains p_at; a week without use has zeros.';
+
 -- Runs with the rights of whoever asks: row level security decides.
 grant execute on function private.usage_snapshot to authenticated, service_role;
 
@@ -148,16 +170,6 @@ comment on view public.ai_usage_current is 'The caller''s own usage of this week
 grant select on public.ai_usage_current to authenticated;
 
 -- ------------------------------------------------------------------------------------- reserve, settle, release
-create function private.lock_user(p_user_id uuid) returns void
-language sql
-set search_path = ''
-as $$
-  select pg_advisory_xact_lock(hashtextextended(p_user_id::text, 0));
-$$;
-comment on function private.lock_user is
-  'Taken first, until the transaction ends, by whatever changes the turns or the usage of a user: rows can then be locked in '
-  'any order without a deadlock. Who takes it for several users goes by their ids.';
-
 create function private.release_expired(p_user_id uuid, p_at timestamptz) returns int
 language sql
 set search_path = ''
@@ -289,7 +301,8 @@ begin
   return true;
 end;
 $$;
-comment on function private.settle_usage is 'Ends a reservation with what was used. False, and nothing changes, when it had ended before.';
+comment on function private.settle_usage is
+  'Ends a reservation with what was used. False, and nothing changes, when it had ended before.';
 
 create function private.release_usage(p_reservation_id uuid, p_at timestamptz default now()) returns boolean
 language plpgsql
@@ -314,7 +327,46 @@ begin
   return true;
 end;
 $$;
-comment on function private.release_usage is 'Gives a whole reservation back. False, and nothing changes, when it had ended before.';
+comment on function private.release_usage is
+  'Gives a whole reservation back. False, and nothing changes, when it had ended before.';
+
+-- ------------------------------------------------------------------------------------- charged without a reservation
+create function private.charge_usage(p_user_id uuid, p_used jsonb, p_at timestamptz default now()) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_monday constant date := date_trunc('week', p_at at time zone 'UTC')::date;
+  v_usage_id uuid;
+  v_tokens int;
+  v_cost numeric(12, 6);
+begin
+  perform private.lock_user(p_user_id);
+  insert into public.ai_usage (user_id, period_start, period_end)
+  values (p_user_id, v_monday, v_monday + 6)
+  on conflict (user_id, period_start) do nothing;
+  select least((p_used ->> 'tokens')::int, greatest(0, s.tokens_limit - s.tokens_used - s.tokens_reserved)),
+    least((p_used ->> 'cost')::numeric, greatest(0, s.cost_limit - s.cost_used - s.cost_reserved))
+  into v_tokens, v_cost
+  from private.usage_snapshot(p_user_id, p_at) as s;
+  update public.ai_usage as u
+  set tokens_used = u.tokens_used + v_tokens, cost_estimate = u.cost_estimate + v_cost,
+    cost_complete = u.cost_complete and (p_used ->> 'cost_complete')::boolean
+  where u.user_id = p_user_id and u.period_start = v_monday
+  returning u.id into v_usage_id;
+  insert into public.ai_usage_ledger (
+    user_id, usage_id, status, tokens_reserved, messages_reserved, cost_reserved, tokens_used, messages_used, cost_used,
+    model, estimated, cost_complete, created_at, expires_at, ended_at
+  )
+  values (
+    p_user_id, v_usage_id, 'settled', v_tokens, 0, v_cost, (p_used ->> 'tokens')::int, 0, (p_used ->> 'cost')::numeric,
+    p_used ->> 'model', (p_used ->> 'estimated')::boolean, (p_used ->> 'cost_complete')::boolean, p_at, p_at, p_at
+  );
+end;
+$$;
+comment on function private.charge_usage is
+  'Charges {tokens, cost, model, estimated, cost_complete} that nothing was reserved for to the week of p_at, as far as '
+  'its limits go.';
 
 -- ------------------------------------------------------------------------------------------------- weekly reset
 create function public.reset_usage(p_at timestamptz default now()) returns jsonb
@@ -350,4 +402,5 @@ $$;
 comment on function public.reset_usage is
   'Weekly: releases stale reservations and closes finished weeks. A new week has new rows, so limits are right whether this '
   'runs twice, late or never, and there is nothing to set back. A week with an open reservation is left for the next run.';
+
 grant execute on function public.reset_usage to service_role;

@@ -5,77 +5,82 @@
 -- payload is about, and can write one. Versions, stale proposals, execution and undo all follow from those two: the
 -- version of a target is the hash of its state, and the inverse of an action is the state before it.
 
+set check_function_bodies = off; -- functions name what comes later
+
 -- ------------------------------------------------------------------------------------------- ai_action_requests
-alter table public.ai_action_requests
-  add column turn_id uuid references public.ai_chat_turns (id) on delete set null,
-  add column message_id uuid references public.ai_chat_messages (id) on delete set null,
-  add column tool_call_id text check (char_length(tool_call_id) <= 200),
-  add column origin jsonb not null default '{}' check (jsonb_typeof(origin) = 'object'),
-  add column payload_hash text not null default '',
-  add column proposed_payload jsonb check (jsonb_typeof(proposed_payload) = 'object'),
-  add column preview jsonb not null default '[]' check (jsonb_typeof(preview) = 'array'),
-  add column target_version text not null default '',
-  add column version int not null default 1 check (version >= 1),
-  add column expires_at timestamptz not null default now() + interval '7 days',
-  add column decision text check (decision in ('approved', 'rejected', 'expired')),
-  add column decision_reason text check (char_length(decision_reason) <= 1000),
-  add column decided_at timestamptz,
-  add column dispatched_at timestamptz,
-  add column executed_at timestamptz,
-  add column result jsonb,
-  add column state_before jsonb,
-  add column applied_version text,
-  add column undo_until timestamptz,
-  add column undone_at timestamptz,
-  add check ((status = 'pending') = (decision is null)),
-  add check ((decision is null) = (decided_at is null)),
-  add check ((status = 'rejected') = (coalesce(decision, '') in ('rejected', 'expired'))),
-  add check ((status = 'executed') = (executed_at is not null)),
-  add check (undone_at is null or status = 'executed');
+create table public.ai_action_requests (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  session_id uuid not null,
+  action_type text not null check (char_length(action_type) between 1 and 100),
+  payload jsonb not null default '{}' check (jsonb_typeof(payload) = 'object'),
+  status text not null default 'pending' check (status in ('pending', 'approved', 'rejected', 'executed', 'failed')),
+  error_message text check (char_length(error_message) <= 2000),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  turn_id uuid references public.ai_chat_turns (id) on delete set null,
+  message_id uuid references public.ai_chat_messages (id) on delete set null,
+  tool_call_id text check (char_length(tool_call_id) <= 200),
+  origin jsonb not null default '{}' check (jsonb_typeof(origin) = 'object'),
+  payload_hash text not null default '',
+  proposed_payload jsonb check (jsonb_typeof(proposed_payload) = 'object'),
+  preview jsonb not null default '[]' check (jsonb_typeof(preview) = 'array'),
+  target_version text not null default '',
+  version int not null default 1 check (version >= 1),
+  expires_at timestamptz not null default now() + interval '7 days',
+  decision text check (decision in ('approved', 'rejected', 'expired')),
+  decision_reason text check (char_length(decision_reason) <= 1000),
+  decided_at timestamptz,
+  dispatched_at timestamptz,
+  executed_at timestamptz,
+  result jsonb,
+  state_before jsonb,
+  applied_version text,
+  undo_until timestamptz,
+  undone_at timestamptz,
+  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade,
+  check ((status = 'pending') = (decision is null)),
+  check ((decision is null) = (decided_at is null)),
+  check ((status = 'rejected') = (coalesce(decision, '') in ('rejected', 'expired'))),
+  check ((status = 'executed') = (executed_at is not null)),
+  check (undone_at is null or status = 'executed')
+);
+comment on table public.ai_action_requests is
+  'What the coach proposed and the user decided. Nothing happens before the user approves.';
 comment on column public.ai_action_requests.payload is 'What is carried out: as proposed, or as the user edited it.';
 comment on column public.ai_action_requests.proposed_payload is 'As the coach proposed it, where the user edited that.';
-comment on column public.ai_action_requests.payload_hash is 'sha256 of the payload; one that does not fit any more is never carried out.';
+comment on column public.ai_action_requests.payload_hash is
+  'sha256 of the payload; one that does not fit any more is never carried out.';
 comment on column public.ai_action_requests.preview is 'What would change, by the server: [{path, before, after, unit}].';
 comment on column public.ai_action_requests.target_version is 'Version of what it changes, as the preview shows it.';
 comment on column public.ai_action_requests.version is 'Of the preview. A decision names the one that the user saw.';
-comment on column public.ai_action_requests.origin is 'Where the proposal comes from: question, model, prompt, the passages that the model had.';
+comment on column public.ai_action_requests.origin is
+  'Where the proposal comes from: question, model, prompt, the passages that the model had.';
 comment on column public.ai_action_requests.decision is 'The seed has no status for expired: it is rejected, by nobody.';
-comment on column public.ai_action_requests.dispatched_at is 'When an effect outside of the database was begun. It is begun once.';
+comment on column public.ai_action_requests.dispatched_at is
+  'When an effect outside of the database was begun. It is begun once.';
 comment on column public.ai_action_requests.state_before is 'The inverse: what undo writes back.';
-comment on column public.ai_action_requests.applied_version is 'Version of the target right after the action. Undo needs it unchanged.';
+comment on column public.ai_action_requests.applied_version is
+  'Version of the target right after the action. Undo needs it unchanged.';
 
+create index ai_action_requests_user_id_status_idx on public.ai_action_requests (user_id, status);
+create index ai_action_requests_session_id_idx on public.ai_action_requests (session_id, user_id);
 create index ai_action_requests_user_id_expires_at_idx on public.ai_action_requests (user_id, status, expires_at, id);
 create index ai_action_requests_open_idx on public.ai_action_requests (user_id)
   where status in ('pending', 'approved');
 create index ai_action_requests_turn_id_idx on public.ai_action_requests (turn_id);
 create index ai_action_requests_message_id_idx on public.ai_action_requests (message_id);
+create trigger ai_action_requests_set_updated_at before update on public.ai_action_requests
+  for each row execute function private.set_updated_at();
 
--- ------------------------------------------------------------------------------- what users change by themselves
-create function private.lock_writer() returns trigger
-language plpgsql
-security definer
-set search_path = ''
-as $$
-begin
-  -- Our own functions act for nobody's token, and hold the lock already.
-  if auth.uid() is not null then
-    perform private.lock_user(auth.uid());
-  end if;
-  return null;
-end;
-$$;
-comment on function private.lock_writer is
-  'Trigger, before the statement has locked a row: what users write under their own token waits for an action at work, and an '
-  'action for them. So nothing changes between the state that an action saw and the one that it writes.';
-
-create trigger ai_profile_lock_writer before insert or update or delete on public.ai_profile
-  for each statement execute function private.lock_writer();
-create trigger workout_plans_lock_writer before insert or update or delete on public.workout_plans
-  for each statement execute function private.lock_writer();
-create trigger workout_logs_lock_writer before insert or update or delete on public.workout_logs
-  for each statement execute function private.lock_writer();
+alter table public.ai_action_requests enable row level security;
+create policy "Owners use their action requests" on public.ai_action_requests for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_action_requests to authenticated, service_role;
 
 -- ----------------------------------------------------------------------------------------------- types of actions
+-- private.action_open_room is with the rooms.
+
 create function private.action_update_profile(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
 returns jsonb
 language plpgsql
@@ -171,33 +176,6 @@ end;
 $$;
 comment on function private.action_log_workout is 'State: the workout of this action, null before it. It has the action''s id.';
 
-create function private.action_open_room(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
-returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_room_id text;
-begin
-  if p_write -> 'room' = 'null' then
-    delete from public.rooms as r where r.id = p_action_id and r.user_id = p_user_id;
-  elsif p_write is not null then
-    v_room_id := encode(sha256(convert_to(p_user_id || private.utc(clock_timestamp()), 'UTF8')), 'hex');
-    insert into public.rooms (id, room_id, user_id, task_prompt, folder_path)
-    values (p_action_id, v_room_id, p_user_id, p_write -> 'room' ->> 'task_prompt', 'rooms/' || v_room_id || '/');
-  end if;
-  return jsonb_build_object(
-    'room', (
-      select jsonb_build_object('id', r.id, 'room_id', r.room_id, 'task_prompt', r.task_prompt, 'status', r.status)
-      from public.rooms as r where r.id = p_action_id and r.user_id = p_user_id
-      for update -- a room that is being started is not deleted
-    )
-  );
-end;
-$$;
-comment on function private.action_open_room is
-  'State: the room of this action, null before it. It has the action''s id; once it works, its state has changed and it stays.';
-
 create function private.action_webhook(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
 returns jsonb
 language sql
@@ -270,6 +248,19 @@ as $$
 $$;
 comment on function private.action_json is 'An action as the API shows it.';
 
+create function private.recent_actions(p_session_id uuid, p_limit int) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.action_json(x::public.ai_action_requests) order by x.created_at, x.id), '[]')
+  from (
+    select a.* from public.ai_action_requests as a
+    where a.session_id = p_session_id order by a.created_at desc, a.id desc limit p_limit
+  ) as x;
+$$;
+comment on function private.recent_actions is 'The newest proposals of a session, oldest first.';
+
 create function private.emit_action(a public.ai_action_requests, p_type text) returns jsonb
 language plpgsql
 set search_path = ''
@@ -296,7 +287,8 @@ as $$
     'user_listeners', private.listeners(a.user_id, 'user:' || a.user_id)
   );
 $$;
-comment on function private.action_outcome is 'What the functions below answer: {outcome, action, events, listeners, user_listeners}.';
+comment on function private.action_outcome is
+  'What the functions below answer: {outcome, action, events, listeners, user_listeners}.';
 
 -- ------------------------------------------------------------------------------------------------------- propose
 create function public.action_target(p_user_id uuid, p_action_type text, p_action_id uuid, p_payload jsonb) returns jsonb
@@ -335,8 +327,8 @@ begin
 end;
 $$;
 comment on function private.propose_actions is
-  'Stores at most three proposals of a turn: [{id, tool_call_id, action_type, payload, state, preview, origin, seconds_to_live}], '
-  'state being that from which the preview was made. Returns the events.';
+  'Stores at most three proposals of a turn: [{id, tool_call_id, action_type, payload, state, preview, origin, '
+  'seconds_to_live}], state being that from which the preview was made. Returns the events.';
 
 -- -------------------------------------------------------------------------------------------------------- decide
 create function private.open_action(p_user_id uuid, p_action_id uuid) returns public.ai_action_requests
@@ -394,7 +386,8 @@ as $$
     where m.session_id = p_session_id and m.role = 'user' order by m.created_at desc, m.id desc limit p_limit
   ) as x;
 $$;
-comment on function private.words_of_user is 'The newest messages of a session''s user, oldest first: an age or a pregnancy may stand in them.';
+comment on function private.words_of_user is
+  'The newest messages of a session''s user, oldest first: an age or a pregnancy may stand in them.';
 
 create function private.seen(p_state jsonb, p_user_id uuid) returns text
 language sql
@@ -422,8 +415,9 @@ as $$
   where a.id = p_action_id and a.user_id = p_user_id;
 $$;
 comment on function public.action_for_decision is
-  'What must be looked at before an approval: {action, state, athlete, words, seen}; state is of what the payload would change, '
-  'words what the user said in the session, newest last, seen to be given to approve_action. Null for an action that is not the user''s.';
+  'What must be looked at before an approval: {action, state, athlete, words, seen}; state is of what the payload would '
+  'change, words what the user said in the session, newest last, seen to be given to approve_action. Null for an action '
+  'that is not the user''s.';
 
 create function public.approve_action(
   p_user_id uuid, p_action_id uuid, p_version int, p_payload jsonb, p_seen text, p_after jsonb,
@@ -504,7 +498,8 @@ begin
   return a;
 end;
 $$;
-comment on function private.carry_out_action is 'Writes the state after an approved action; failed, and nothing written, where a rule of a table forbids it.';
+comment on function private.carry_out_action is
+  'Writes the state after an approved action; failed, and nothing written, where a rule of a table forbids it.';
 
 create function public.refresh_proposal(
   p_user_id uuid, p_action_id uuid, p_version int, p_state jsonb, p_preview jsonb
@@ -552,7 +547,8 @@ begin
   return private.action_outcome('rejected', a, private.emit_action(a, 'action.decided'));
 end;
 $$;
-comment on function public.reject_action is 'Outcomes: rejected; repeated, decided, expired: an earlier decision stands. PT404 action_not_found.';
+comment on function public.reject_action is
+  'Outcomes: rejected; repeated, decided, expired: an earlier decision stands. PT404 action_not_found.';
 
 create function public.finish_action(p_user_id uuid, p_action_id uuid, p_result jsonb, p_error_message text default null)
 returns jsonb
@@ -603,8 +599,8 @@ begin
 end;
 $$;
 comment on function public.undo_action is
-  'Writes back what there was before. Outcomes: undone, repeated. PT404 action_not_found, PT409 not_undoable, PT410 undo_expired, '
-  'PT409 target_changed: what the user changed later is never overwritten.';
+  'Writes back what there was before. Outcomes: undone, repeated. PT404 action_not_found, PT409 not_undoable, PT410 '
+  'undo_expired, PT409 target_changed: what the user changed later is never overwritten.';
 
 -- ------------------------------------------------------------------------------------------------------- upkeep
 create function public.end_overdue_actions(p_at timestamptz default now()) returns jsonb
@@ -644,7 +640,9 @@ begin
 end;
 $$;
 comment on function public.end_overdue_actions is
-  'Ends proposals whose time is over, and effects outside whose worker must be dead: failed, with an unknown outcome. Safe at any time.';
+  'Ends proposals whose time is over, and effects outside whose worker must be dead: failed, with an unknown outcome. '
+  'Safe at any time.';
 
-grant execute on function public.action_target, public.action_for_decision, public.approve_action, public.refresh_proposal,
-  public.reject_action, public.finish_action, public.undo_action, public.end_overdue_actions to service_role;
+grant execute on function public.action_target, public.action_for_decision, public.approve_action,
+  public.refresh_proposal, public.reject_action, public.finish_action, public.undo_action, public.end_overdue_actions
+  to service_role;

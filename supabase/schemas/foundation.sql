@@ -36,3 +36,31 @@ as $$
   select to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 $$;
 comment on function private.utc is 'A time as the API and the events show it: RFC 3339 in UTC, whatever the server''s zone.';
+
+-- ------------------------------------------------------------------------------------------- one at a time per user
+create function private.lock_user(p_user_id uuid) returns void
+language sql
+set search_path = ''
+as $$
+  select pg_advisory_xact_lock(hashtextextended(p_user_id::text, 0));
+$$;
+comment on function private.lock_user is
+  'Taken first, until the transaction ends, by whatever changes the turns or the usage of a user: rows can then be locked in '
+  'any order without a deadlock. Who takes it for several users goes by their ids.';
+
+create function private.lock_writer() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  -- Our own functions act for nobody's token, and hold the lock already.
+  if auth.uid() is not null then
+    perform private.lock_user(auth.uid());
+  end if;
+  return null;
+end;
+$$;
+comment on function private.lock_writer is
+  'Trigger, before the statement has locked a row: what users write under their own token waits for an action at work, and an '
+  'action for them. So nothing changes between the state that an action saw and the one that it writes.';

@@ -1,8 +1,10 @@
 -- =====================================================================================================================
--- Coach: sessions, turns, messages, proposed actions, profile, feedback
+-- Coach: sessions, turns, messages, profile, feedback
 -- =====================================================================================================================
 -- A user's token may read the user's own rows. It may write the profile, feedback and session titles, which harm
 -- nobody; everything else is written by functions that only service_role may execute.
+
+set check_function_bodies = off; -- functions name what comes later
 
 -- --------------------------------------------------------------------------------------------- ai_chat_sessions
 create table public.ai_chat_sessions (
@@ -16,7 +18,6 @@ create table public.ai_chat_sessions (
 );
 comment on table public.ai_chat_sessions is 'A conversation of one user with the coach.';
 comment on column public.ai_chat_sessions.updated_at is 'Last activity: a new message or a new title.';
-
 comment on column public.ai_chat_sessions.title_source is 'Where the title is from. One of the user''s own is never replaced.';
 
 create function private.mark_users_title() returns trigger
@@ -60,8 +61,10 @@ create table public.ai_chat_turns (
   foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade,
   check ((status = 'running') = (ended_at is null))
 );
-comment on table public.ai_chat_turns is 'One question and what became of it; ends in exactly one of completed, cancelled, failed.';
-comment on column public.ai_chat_turns.partial_content is 'What has been streamed so far, or had been when the turn ended without a whole answer.';
+comment on table public.ai_chat_turns is
+  'One question and what became of it; ends in exactly one of completed, cancelled, failed.';
+comment on column public.ai_chat_turns.partial_content is
+  'What has been streamed so far, or had been when the turn ended without a whole answer.';
 comment on column public.ai_chat_turns.lease_until is 'When the worker of a running turn must be dead: no Lambda runs longer.';
 
 create index ai_chat_turns_session_id_idx on public.ai_chat_turns (session_id, user_id, started_at desc);
@@ -89,7 +92,8 @@ create table public.ai_chat_messages (
   foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade
 );
 comment on table public.ai_chat_messages is 'Everything said in a session. Written by begin_turn and finish_turn alone.';
-comment on column public.ai_chat_messages.metadata is 'Assistant messages: citations and the receipt of what the answer was made from.';
+comment on column public.ai_chat_messages.metadata is
+  'Assistant messages: citations and the receipt of what the answer was made from.';
 
 create index ai_chat_messages_session_id_created_at_idx
   on public.ai_chat_messages (session_id, created_at desc, id desc);
@@ -100,31 +104,6 @@ alter table public.ai_chat_messages enable row level security;
 create policy "Owners use their messages" on public.ai_chat_messages for all to authenticated
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 grant select on public.ai_chat_messages to authenticated, service_role;
-
--- ------------------------------------------------------------------------------------------- ai_action_requests
-create table public.ai_action_requests (
-  id uuid primary key default gen_random_uuid(),
-  user_id uuid not null references auth.users (id) on delete cascade,
-  session_id uuid not null,
-  action_type text not null check (char_length(action_type) between 1 and 100),
-  payload jsonb not null default '{}' check (jsonb_typeof(payload) = 'object'),
-  status text not null default 'pending' check (status in ('pending', 'approved', 'rejected', 'executed', 'failed')),
-  error_message text check (char_length(error_message) <= 2000),
-  created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now(),
-  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade
-);
-comment on table public.ai_action_requests is 'What the coach proposed and the user decided. Nothing happens before the user approves.';
-
-create index ai_action_requests_user_id_status_idx on public.ai_action_requests (user_id, status);
-create index ai_action_requests_session_id_idx on public.ai_action_requests (session_id, user_id);
-create trigger ai_action_requests_set_updated_at before update on public.ai_action_requests
-  for each row execute function private.set_updated_at();
-
-alter table public.ai_action_requests enable row level security;
-create policy "Owners use their action requests" on public.ai_action_requests for all to authenticated
-  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
-grant select on public.ai_action_requests to authenticated, service_role;
 
 -- --------------------------------------------------------------------------------------------------- ai_profile
 -- The lengths bound what a user's own token can store, and with it what one turn can cost.
@@ -144,6 +123,8 @@ comment on table public.ai_profile is 'What the user told the coach about traini
 
 create trigger ai_profile_set_updated_at before update on public.ai_profile
   for each row execute function private.set_updated_at();
+create trigger ai_profile_lock_writer before insert or update or delete on public.ai_profile
+  for each statement execute function private.lock_writer();
 
 alter table public.ai_profile enable row level security;
 create policy "Owners use their profile" on public.ai_profile for all to authenticated
@@ -184,3 +165,135 @@ grant select, delete on public.ai_feedback to authenticated;
 grant insert (user_id, message_id, rating, reasons, comment), update (user_id, message_id, rating, reasons, comment)
   on public.ai_feedback to authenticated;
 grant select on public.ai_feedback to service_role;
+
+-- ------------------------------------------------------------------------------------------------------ sessions
+create function private.session_stream(p_session_id uuid) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select 'session:' || p_session_id;
+$$;
+comment on function private.session_stream is 'The stream of a session''s events.';
+
+create function private.session_json(s public.ai_chat_sessions) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object('id', s.id, 'title', s.title, 'created_at', private.utc(s.created_at), 'updated_at', private.utc(s.updated_at));
+$$;
+comment on function private.session_json is 'A session as the API shows it.';
+
+create function public.create_session(
+  p_user_id uuid, p_title text default null, p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_stored jsonb;
+  s public.ai_chat_sessions;
+begin
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  v_stored := private.claim_idempotency_key(p_user_id, 'create_session', p_idempotency_key, p_request_hash);
+  if v_stored is not null then
+    return jsonb_build_object('replayed', true, 'response', v_stored);
+  end if;
+  insert into public.ai_chat_sessions (user_id, title, title_source)
+  values (p_user_id, coalesce(p_title, 'New chat'), case when p_title is null then 'none' else 'user' end)
+  returning * into s;
+  update public.ai_idempotency_keys as i set response = private.session_json(s)
+  where i.user_id = p_user_id and i.operation = 'create_session' and i.key = p_idempotency_key;
+  return jsonb_build_object('replayed', false, 'response', private.session_json(s));
+end;
+$$;
+comment on function public.create_session is 'Opens a session: {replayed, response}. PT401 when the account is gone.';
+
+create function public.set_model_title(p_user_id uuid, p_session_id uuid, p_title text, p_used jsonb default null)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if p_used is not null then
+    perform private.charge_usage(p_user_id, p_used);
+  end if;
+  update public.ai_chat_sessions as s set title = p_title, title_source = 'model'
+  where s.id = p_session_id and s.user_id = p_user_id and s.title_source in ('none', 'question') and p_title <> '';
+  return found;
+end;
+$$;
+comment on function public.set_model_title is
+  'Takes a title of the model, unless the user gave one, and charges what it cost. False when nothing changed; an empty '
+  'one changes nothing.';
+
+create function public.session_snapshot(p_user_id uuid, p_session_id uuid, p_messages int default 50) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'session', private.session_json(s),
+    'messages', (
+      select coalesce(jsonb_agg(private.message_json(x::public.ai_chat_messages) order by x.created_at desc, x.id desc), '[]')
+      from (
+        select m.* from public.ai_chat_messages as m
+        where m.session_id = s.id order by m.created_at desc, m.id desc limit p_messages
+      ) as x
+    ),
+    'running_turn', (
+      select private.turn_json(t) from public.ai_chat_turns as t where t.session_id = s.id and t.status = 'running'
+    ),
+    'pending_actions', (
+      select coalesce(jsonb_agg(private.action_json(a) order by a.created_at, a.id), '[]')
+      from public.ai_action_requests as a where a.session_id = s.id and a.status = 'pending'
+    ),
+    'usage', (select to_jsonb(u) from private.usage_snapshot(p_user_id) as u),
+    'as_of', coalesce(
+      (select e.last_seq from public.ai_streams as e where e.stream = private.session_stream(s.id)), 0
+    )
+  )
+  from public.ai_chat_sessions as s
+  where s.id = p_session_id and s.user_id = p_user_id;
+$$;
+comment on function public.session_snapshot is
+  'A session with its newest messages, running turn, pending actions, usage and as_of, the seq of its stream, all of one '
+  'instant; null for one that is not the user''s.';
+
+create function public.delete_session(p_user_id uuid, p_session_id uuid) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.lock_user(p_user_id);
+  -- What was streamed has been read, and the worker can settle no more: it is charged the most that it can have used. Of
+  -- a worker that is dead nothing came; its reservation expires.
+  perform private.settle_usage(l.id, l.tokens_reserved, l.messages_reserved, l.cost_reserved, l.model, true)
+  from (
+    select x.id from public.ai_chat_turns as x
+    where x.session_id = p_session_id and x.user_id = p_user_id and x.status = 'running' and x.lease_until > now()
+    for update
+  ) as t
+  join public.ai_usage_ledger as l on l.turn_id = t.id;
+  delete from public.ai_chat_sessions as s where s.id = p_session_id and s.user_id = p_user_id;
+  if not found then
+    return false;
+  end if;
+  delete from public.ai_streams as e where e.stream = private.session_stream(p_session_id);
+  delete from public.websocket_subscriptions as w where w.stream = private.session_stream(p_session_id);
+  return true;
+end;
+$$;
+comment on function public.delete_session is
+  'Deletes a session and all that hangs on it; usage stays, and a turn that still runs is charged what it had reserved. False '
+  'for one that is not the user''s.';
+
+grant execute on function public.create_session, public.set_model_title, public.session_snapshot, public.delete_session
+  to service_role;

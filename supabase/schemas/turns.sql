@@ -1,57 +1,9 @@
 -- =====================================================================================================================
--- The chat turn: begin_turn and finish_turn are its two round trips; a long one also tells what it has streamed
+-- The chat turn: check_turn before anything is paid, begin_turn and finish_turn as its two round trips; a long one also
+-- tells what it has streamed
 -- =====================================================================================================================
 
--- ----------------------------------------------------------------------------------------------------- sessions
-create function private.session_json(s public.ai_chat_sessions) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
-  select jsonb_build_object('id', s.id, 'title', s.title, 'created_at', private.utc(s.created_at), 'updated_at', private.utc(s.updated_at));
-$$;
-comment on function private.session_json is 'A session as the API shows it.';
-
-create function public.create_session(
-  p_user_id uuid, p_title text default null, p_idempotency_key text default null, p_request_hash text default null
-) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  v_stored jsonb;
-  s public.ai_chat_sessions;
-begin
-  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
-    raise sqlstate 'PT401' using message = 'account_gone';
-  end if;
-  v_stored := private.claim_idempotency_key(p_user_id, 'create_session', p_idempotency_key, p_request_hash);
-  if v_stored is not null then
-    return jsonb_build_object('replayed', true, 'response', v_stored);
-  end if;
-  insert into public.ai_chat_sessions (user_id, title, title_source)
-  values (p_user_id, coalesce(p_title, 'New chat'), case when p_title is null then 'none' else 'user' end)
-  returning * into s;
-  update public.ai_idempotency_keys as i set response = private.session_json(s)
-  where i.user_id = p_user_id and i.operation = 'create_session' and i.key = p_idempotency_key;
-  return jsonb_build_object('replayed', false, 'response', private.session_json(s));
-end;
-$$;
-comment on function public.create_session is 'Opens a session: {replayed, response}. PT401 when the account is gone.';
-
-create function public.set_model_title(p_user_id uuid, p_session_id uuid, p_title text) returns boolean
-language plpgsql
-security definer
-set search_path = ''
-as $$
-begin
-  update public.ai_chat_sessions as s set title = p_title, title_source = 'model'
-  where s.id = p_session_id and s.user_id = p_user_id and s.title_source in ('none', 'question');
-  return found;
-end;
-$$;
-comment on function public.set_model_title is 'Takes a title of the model, unless the user gave one. False when nothing changed.';
+set check_function_bodies = off; -- functions name what comes later
 
 -- -------------------------------------------------------------------------------------------- how turns are shown
 create function private.message_json(m public.ai_chat_messages) returns jsonb
@@ -79,15 +31,6 @@ as $$
 $$;
 comment on function private.turn_json is 'A turn as the API shows it.';
 
-create function private.session_stream(p_session_id uuid) returns text
-language sql
-immutable
-set search_path = ''
-as $$
-  select 'session:' || p_session_id;
-$$;
-comment on function private.session_stream is 'The stream of a session''s events.';
-
 create function private.turn_history(p_session_id uuid, p_limit int) returns jsonb
 language sql
 stable
@@ -106,9 +49,10 @@ $$;
 comment on function private.turn_history is
   'The newest messages of a session, oldest first. Turns that run or failed are left out: they have no answer to go with.';
 
--- ---------------------------------------------------------------------------------------------- ending without answer
-create function private.fail_running_turn(p_turn_id uuid, p_error_code text, p_partial_content text default null)
-returns jsonb
+-- ------------------------------------------------------------------------------------------ ending without an answer
+create function private.fail_running_turn(
+  p_turn_id uuid, p_error_code text, p_partial_content text default null, p_used jsonb default null
+) returns jsonb
 language plpgsql
 set search_path = ''
 as $$
@@ -125,7 +69,15 @@ begin
   if not found then
     return null;
   end if;
-  perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.turn_id = t.id;
+  if (p_used ->> 'tokens')::int > 0 then
+    perform private.settle_usage(
+      l.id, (p_used ->> 'tokens')::int, 0, (p_used ->> 'cost')::numeric, p_used ->> 'model',
+      (p_used ->> 'estimated')::boolean, (p_used ->> 'cost_complete')::boolean
+    )
+    from public.ai_usage_ledger as l where l.turn_id = t.id;
+  else
+    perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.turn_id = t.id;
+  end if;
   -- The same request may be tried again under its key.
   delete from public.ai_idempotency_keys as i where i.turn_id = t.id;
   return private.emit_event(
@@ -134,8 +86,9 @@ begin
 end;
 $$;
 comment on function private.fail_running_turn is
-  'Ends a running turn as failed, or as cancelled if that was asked for: the user pays nothing, what was streamed is '
-  'kept. Returns the event; null, and nothing changes, when the turn had ended before.';
+  'Ends a running turn as failed, or as cancelled if that was asked for: the user pays no message, but the tokens and the'
+  ' cost in p_used {tokens, cost, model, estimated, cost_complete}, if any; what was streamed is kept. Returns the event;'
+  ' null, and nothing changes, when the turn had ended before.';
 
 create function private.fail_lost_turns(p_user_id uuid, p_at timestamptz) returns int
 language sql
@@ -172,8 +125,9 @@ $$;
 comment on function private.end_overdue is
   'Ends turns whose worker must be dead, with their reservations, and releases other reservations whose time is over.';
 
-create function public.fail_turn(p_user_id uuid, p_turn_id uuid, p_error_code text, p_partial_content text default null)
-returns jsonb
+create function public.fail_turn(
+  p_user_id uuid, p_turn_id uuid, p_error_code text, p_partial_content text default null, p_used jsonb default null
+) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
@@ -185,7 +139,7 @@ begin
   perform private.lock_user(p_user_id);
   select x.session_id into v_session_id from public.ai_chat_turns as x where x.id = p_turn_id and x.user_id = p_user_id;
   if v_session_id is not null then
-    v_event := private.fail_running_turn(p_turn_id, p_error_code, p_partial_content);
+    v_event := private.fail_running_turn(p_turn_id, p_error_code, p_partial_content, p_used);
   end if;
   return jsonb_build_object(
     'events', case when v_event is null then '[]'::jsonb else jsonb_build_array(v_event) end,
@@ -193,7 +147,85 @@ begin
   );
 end;
 $$;
-comment on function public.fail_turn is 'Ends a running turn without an answer: {events, listeners}. Safe to repeat.';
+comment on function public.fail_turn is
+  'Ends a running turn without an answer, and charges what was used for it: {events, listeners}. Safe to repeat.';
+
+-- ------------------------------------------------------------------------------------------------------- check_turn
+create function private.refuse_after_failures(p_user_id uuid) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  c_most constant int := 10; -- in an hour: a person tries again a few times, a program for ever
+  v_oldest timestamptz;
+begin
+  -- The oldest of the newest so many: when it is an hour old, one more may be tried.
+  select x.ended_at into v_oldest
+  from public.ai_usage_ledger as l
+  join public.ai_chat_turns as x on x.id = l.turn_id
+  where l.user_id = p_user_id and l.created_at > now() - interval '2 hours' and l.status = 'settled'
+    and x.status = 'failed' and x.ended_at > now() - interval '1 hour'
+  order by x.ended_at desc
+  offset c_most - 1 limit 1;
+  if found then
+    raise sqlstate 'PT429' using message = 'too_many_failures', detail = json_build_object(
+      'retry_after', ceil(extract(epoch from v_oldest + interval '1 hour' - now()))::int
+    )::text;
+  end if;
+end;
+$$;
+comment on function private.refuse_after_failures is
+  'PT429 too_many_failures where ten turns failed within the hour after a model was paid: no message was charged for them.';
+
+create function public.check_turn(
+  p_user_id uuid, p_session_id uuid, p_reserve_tokens int, p_reserve_cost numeric,
+  p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  k public.ai_idempotency_keys;
+  v_turn_id uuid;
+  s record;
+begin
+  perform private.lock_user(p_user_id);
+  perform private.fail_lost_turns(p_user_id, now());
+  select * into k from public.ai_idempotency_keys as i
+  where i.user_id = p_user_id and i.operation = 'send_message:' || p_session_id and i.key = p_idempotency_key
+    and i.expires_at > now();
+  if found and k.request_hash <> p_request_hash then
+    raise sqlstate 'PT422' using message = 'idempotency_key_reused';
+  elsif found and k.response is null then
+    raise sqlstate 'PT409' using message = 'request_in_progress', detail = json_build_object('retry_after', 2)::text;
+  elsif found then
+    return jsonb_build_object('replayed', true, 'response', k.response);
+  end if;
+  perform from public.ai_chat_sessions as x where x.id = p_session_id and x.user_id = p_user_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'session_not_found';
+  end if;
+  select x.id into v_turn_id from public.ai_chat_turns as x where x.session_id = p_session_id and x.status = 'running';
+  if found then
+    raise sqlstate 'PT409' using
+      message = 'turn_in_progress', detail = json_build_object('turn_id', v_turn_id, 'retry_after', 2)::text;
+  end if;
+  perform private.refuse_after_failures(p_user_id);
+  perform private.release_expired(p_user_id, now());
+  select * into s from private.usage_snapshot(p_user_id);
+  if s.messages_used + s.messages_reserved + 1 > s.messages_limit
+    or s.tokens_used + s.tokens_reserved + p_reserve_tokens > s.tokens_limit
+    or s.cost_used + s.cost_reserved + p_reserve_cost > s.cost_limit then
+    perform private.raise_quota_exceeded(p_user_id, p_reserve_tokens, 1, p_reserve_cost, now());
+  end if;
+  return jsonb_build_object('replayed', false, 'serving_model', public.serving_model());
+end;
+$$;
+comment on function public.check_turn is
+  'What begin_turn would refuse, before anything is paid for it: {replayed: true, response} of an earlier request, or '
+  '{replayed: false, serving_model} with which to embed the question. Raises what begin_turn does, and PT429 '
+  'too_many_failures. Claims nothing: begin_turn looks again.';
 
 -- ---------------------------------------------------------------------------------------------------- begin_turn
 create function public.begin_turn(
@@ -201,7 +233,7 @@ create function public.begin_turn(
   p_embedding extensions.vector, p_embedding_model text, p_reserve_tokens int, p_reserve_cost numeric,
   p_idempotency_key text default null, p_request_hash text default null,
   p_history_limit int default 50, p_passage_limit int default 8, p_min_score double precision default 0,
-  p_lease_seconds double precision default 900
+  p_lease_seconds double precision default 900, p_free boolean default false
 ) returns jsonb
 language plpgsql
 security definer
@@ -240,9 +272,11 @@ begin
   insert into public.ai_chat_turns (session_id, user_id, lease_until)
   values (p_session_id, p_user_id, now() + make_interval(secs => p_lease_seconds))
   returning * into t;
-  perform private.reserve_usage(
-    p_user_id, p_reserve_tokens, 1, p_reserve_cost, t.id, make_interval(secs => p_lease_seconds)
-  );
+  if not p_free then
+    perform private.reserve_usage(
+      p_user_id, p_reserve_tokens, 1, p_reserve_cost, t.id, make_interval(secs => p_lease_seconds)
+    );
+  end if;
   insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count)
   values (p_session_id, p_user_id, t.id, 'user', p_content, p_token_count)
   returning * into m;
@@ -262,26 +296,25 @@ begin
     'replayed', false,
     'turn', private.turn_json(t),
     'first', v_title_source = 'none',
-    'profile', (
-      select to_jsonb(p) - array['user_id', 'created_at', 'updated_at']
-      from public.ai_profile as p where p.user_id = p_user_id
-    ),
+    'athlete', private.athlete(p_user_id),
+    'actions', private.recent_actions(p_session_id, 10),
+    'question_id', m.id,
     'history', v_history,
     'history_total', (select count(*) from public.ai_chat_messages as x where x.session_id = p_session_id) - 1,
-    'passages', (
-      select coalesce(jsonb_agg(to_jsonb(f) order by f.score desc, f.chunk_id), '[]')
-      from private.search_passages(p_embedding, p_embedding_model, p_passage_limit, p_min_score) as f
-    ),
+    'passages', case when p_free then '[]' else public.search_knowledge(
+      p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score
+    ) end,
     'events', jsonb_build_array(v_event),
     'listeners', private.listeners(p_user_id, v_stream)
   );
 end;
 $$;
 comment on function public.begin_turn is
-  'Opens a turn in one transaction: idempotency, ownership, one turn at a time, quota, the question; returns {turn, first, '
-  'profile, history, history_total, passages, events, listeners}, or {replayed: true, response}. PT404 session_not_found, '
-  'PT409 turn_in_progress or request_in_progress, PT422 idempotency_key_reused, PT429 quota_exceeded; each leaves nothing '
-  'behind. A worker that is not done after p_lease_seconds counts as dead.';
+  'Opens a turn in one transaction: idempotency, ownership, one turn at a time, quota, the question; returns {turn, '
+  'first, athlete, actions, question_id, history, history_total, passages, events, listeners}, or {replayed: true, '
+  'response}. PT404 session_not_found, PT409 turn_in_progress or request_in_progress, PT422 idempotency_key_reused, PT429'
+  ' quota_exceeded; each leaves nothing behind. p_free: nothing is reserved, as no model is asked. A worker that is not '
+  'done after p_lease_seconds counts as dead.';
 
 create function public.checkpoint_turn(p_user_id uuid, p_turn_id uuid, p_partial_content text) returns jsonb
 language plpgsql
@@ -330,7 +363,7 @@ comment on function private.emit_turn_end is 'The events of a turn that has ende
 create function public.finish_turn(
   p_user_id uuid, p_turn_id uuid, p_content text, p_token_count int, p_metadata jsonb,
   p_tokens int, p_cost numeric, p_model text, p_cost_complete boolean default true, p_estimated boolean default false,
-  p_status text default 'completed'
+  p_status text default 'completed', p_actions jsonb default '[]'
 ) returns jsonb
 language plpgsql
 security definer
@@ -356,8 +389,14 @@ begin
       insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count, metadata)
       values (
         t.session_id, p_user_id, t.id, 'assistant', p_content, p_token_count,
-        p_metadata || jsonb_build_object('status', t.status)
-      );
+        p_metadata || jsonb_build_object(
+          'status', t.status, 'actions', jsonb_path_query_array(case when t.status = 'completed' then p_actions else '[]' end, '$[0 to 2].id')
+        )
+      )
+      returning * into m;
+    end if;
+    if t.status = 'completed' then
+      v_events := private.propose_actions(t, m.id, p_actions);
     end if;
   else
     -- The first call may have been carried out although its answer was lost.
@@ -378,7 +417,7 @@ begin
   from private.usage_snapshot(p_user_id) as u;
   if not v_repeated then
     update public.ai_idempotency_keys as i set response = v_response where i.turn_id = t.id;
-    v_events := private.emit_turn_end(t, m, v_response);
+    v_events := v_events || private.emit_turn_end(t, m, v_response);
   end if;
   return jsonb_build_object(
     'response', v_response,
@@ -389,9 +428,9 @@ begin
 end;
 $$;
 comment on function public.finish_turn is
-  'Ends a running turn with its answer (as cancelled, if that was asked for meanwhile), settles its reservation and returns '
-  '{response: {turn, message, usage}, events, listeners, user_listeners}. Safe to repeat: an answer is stored and charged once. PT409 '
-  'turn_ended when the turn has failed.';
+  'Ends a running turn with its answer and the proposals in it (as cancelled and without them, if that was asked for '
+  'meanwhile), settles its reservation and returns {response: {turn, message, usage}, events, listeners, user_listeners}.'
+  ' Safe to repeat: an answer is stored and charged once. PT409 turn_ended when the turn has failed.';
 
 -- --------------------------------------------------------------------------------------------------- cancel_turn
 create function public.cancel_turn(p_user_id uuid, p_session_id uuid, p_turn_id uuid) returns jsonb
@@ -421,5 +460,5 @@ comment on function public.cancel_turn is
   'Asks the worker of a turn to stop, which it does at its next checkpoint. Safe to repeat; a turn that has ended stays as it '
   'is. PT404 turn_not_found.';
 
-grant execute on function public.create_session, public.set_model_title, public.begin_turn, public.checkpoint_turn,
-  public.finish_turn, public.fail_turn, public.cancel_turn to service_role;
+grant execute on function public.check_turn, public.begin_turn, public.checkpoint_turn, public.finish_turn,
+  public.fail_turn, public.cancel_turn to service_role;

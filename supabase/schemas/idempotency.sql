@@ -14,7 +14,8 @@ create table public.ai_idempotency_keys (
   expires_at timestamptz not null default now() + interval '24 hours',
   primary key (user_id, operation, key)
 );
-comment on table public.ai_idempotency_keys is 'What a request with an Idempotency-Key led to, so that its repetition has no second effect.';
+comment on table public.ai_idempotency_keys is
+  'What a request with an Idempotency-Key led to, so that its repetition has no second effect.';
 comment on column public.ai_idempotency_keys.response is 'The stored answer; null while the request is still at work.';
 
 create index ai_idempotency_keys_expires_at_idx on public.ai_idempotency_keys (expires_at);

@@ -76,8 +76,9 @@ begin
 end;
 $$;
 comment on function public.register_upload is
-  'Notes a file that its owner is about to upload: {id?, filename, key, size, sha256, mime, description}; returns {file}. A room '
-  'takes it by its id when it is created or answered. Safe to repeat under an id. PT401 account_gone, PT422 too_many_files: 100 wait.';
+  'Notes a file that its owner is about to upload: {id?, filename, key, size, sha256, mime, description}; returns {file}.'
+  ' A room takes it by its id when it is created or answered. Safe to repeat under an id. PT401 account_gone, PT422 '
+  'too_many_files: 100 wait.';
 
 create function public.pending_uploads(p_user_id uuid, p_file_ids jsonb) returns jsonb
 language sql
@@ -88,7 +89,8 @@ as $$
   from public.room_file_versions as v
   where v.user_id = p_user_id and v.room_id is null and v.id::text in (select jsonb_array_elements_text(p_file_ids));
 $$;
-comment on function public.pending_uploads is 'Those of a user''s files that no room has taken yet: whether they have arrived is to be looked up.';
+comment on function public.pending_uploads is
+  'Those of a user''s files that no room has taken yet: whether they have arrived is to be looked up.';
 
 create function private.attach_uploads(r public.rooms, p_file_ids jsonb) returns jsonb
 language plpgsql
@@ -113,7 +115,8 @@ begin
   return v_events;
 end;
 $$;
-comment on function private.attach_uploads is 'Puts uploads of the owner into the room; returns the events. PT404 file_not_found, PT422 as for drafts.';
+comment on function private.attach_uploads is
+  'Puts uploads of the owner into the room; returns the events. PT404 file_not_found, PT422 as for drafts.';
 
 -- ------------------------------------------------------------------------------------------------------- create
 create function private.open_new_room(p_user_id uuid, p_id uuid, p_room jsonb, p_tokens int, p_cost numeric) returns public.rooms
@@ -177,10 +180,11 @@ begin
 end;
 $$;
 comment on function public.create_room is
-  'Creates a room from {task_prompt, agents?, provider?, limits?: {tokens, cost, calls, seconds, files, bytes}, session_id?, files?: '
-  '[ids of uploads]}; p_tokens and p_cost go before its limits. Returns {replayed, response: room, room, events, listeners, '
-  'user_listeners}; a replay has only the response. PT401 account_gone, PT404 session_not_found or file_not_found, PT409 '
-  'request_in_progress, PT422 idempotency_key_reused, too_many_files or too_many_bytes, PT429 quota_exceeded.';
+  'Creates a room from {task_prompt, agents?, provider?, limits?: {tokens, cost, calls, seconds, files, bytes}, '
+  'session_id?, files?: [ids of uploads]}; p_tokens and p_cost go before its limits. Returns {replayed, response: room, '
+  'room, events, listeners, user_listeners}; a replay has only the response. PT401 account_gone, PT404 session_not_found '
+  'or file_not_found, PT409 request_in_progress, PT422 idempotency_key_reused, too_many_files or too_many_bytes, PT429 '
+  'quota_exceeded.';
 
 create function public.start_room(p_room_id uuid, p_execution_arn text default null, p_run int default null) returns jsonb
 language plpgsql
@@ -202,62 +206,55 @@ begin
 end;
 $$;
 comment on function public.start_room is
-  'Notes that a run of a room has begun and by which execution (null: not known yet): {proceed, room, events, listeners}; proceed is '
-  'false when the room has ended meanwhile or another run has begun. Safe to repeat. PT404 room_not_found.';
+  'Notes that a run of a room has begun and by which execution (null: not known yet): {proceed, room, events, listeners};'
+  ' proceed is false when the room has ended meanwhile or another run has begun. Safe to repeat. PT404 room_not_found.';
+
+-- -------------------------------------------------------------------------------------------------- open_room, an action
+create function private.remove_room(r public.rooms) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.room_id = r.id and l.status = 'reserved';
+  delete from public.rooms as x where x.id = r.id;
+  delete from public.ai_streams as e where e.stream = private.room_stream(r.id);
+  delete from public.websocket_subscriptions as w where w.stream = private.room_stream(r.id);
+end;
+$$;
+comment on function private.remove_room is 'Deletes a room that has not begun, and gives its budget back.';
+
+create function private.action_open_room(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+begin
+  if p_write -> 'room' = 'null' then
+    perform private.remove_room(x)
+    from public.rooms as x where x.id = p_action_id and x.user_id = p_user_id;
+  elsif p_write is not null then
+    r := private.open_new_room(
+      p_user_id, p_action_id, (p_write -> 'room') || jsonb_build_object('session_id', (
+        select a.session_id from public.ai_action_requests as a where a.id = p_action_id and a.user_id = p_user_id
+      )), null, null
+    );
+    perform private.emit_room(r);
+  end if;
+  return jsonb_build_object(
+    'room', (
+      select jsonb_build_object('id', x.id, 'room_id', x.room_id, 'task_prompt', x.task_prompt, 'status', x.status, 'run', x.run)
+      from public.rooms as x where x.id = p_action_id and x.user_id = p_user_id
+      for update -- a room that is being started is not deleted
+    )
+  );
+end;
+$$;
+comment on function private.action_open_room is
+  'State: the room of this action, null before it. It has the action''s id; once it works, its state has changed and it stays.';
 
 -- --------------------------------------------------------------------------------------------------------- plan
-create function private.add_tasks(r public.rooms, p_tasks jsonb, p_round int) returns void
-language sql
-set search_path = ''
-as $$
-  insert into public.room_tasks (room_id, position, key, role, brief, deliverables, depends_on, round)
-  select r.id, n.first + t.nr::int, t.value ->> 'key', t.value ->> 'role', t.value ->> 'brief',
-    coalesce(nullif(t.value -> 'deliverables', 'null'), '[]'),
-    array(select jsonb_array_elements_text(coalesce(nullif(t.value -> 'depends_on', 'null'), '[]'))), p_round
-  from jsonb_array_elements(p_tasks) with ordinality as t (value, nr),
-    (select coalesce(max(o.position) + 1, 0) - 1 from public.room_tasks as o where o.room_id = r.id) as n (first);
-$$;
-comment on function private.add_tasks is 'Adds tasks behind those that a room has: [{key, role, brief, deliverables, depends_on}].';
-
-create function private.tasks_json(p_room_id uuid, p_private boolean) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(jsonb_agg(
-    private.task_json(t)
-    || case when p_private then jsonb_build_object('tokens_used', t.tokens_used, 'cost_used', t.cost_used) else '{}' end
-    order by t.position
-  ), '[]')
-  from public.room_tasks as t where t.room_id = p_room_id;
-$$;
-comment on function private.tasks_json is 'A room''s tasks in their order; for its owner with what they used.';
-
-create function private.files_json(p_room_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(jsonb_agg(private.file_json(v) order by f.created_at, f.id), '[]')
-  from public.files as f
-  join public.room_file_versions as v on v.room_id = f.room_id and v.filename = f.filename and v.version = f.version
-  where f.room_id = p_room_id;
-$$;
-comment on function private.files_json is 'The newest published version of each file of a room.';
-
-create function private.inputs_json(p_room_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(jsonb_agg(jsonb_build_object(
-    'id', i.id, 'task_id', i.task_id, 'kind', i.kind, 'question', i.question, 'answer', i.answer, 'asked_at', private.utc(i.asked_at),
-    'expires_at', private.utc(i.expires_at), 'answered_at', private.utc(i.answered_at), 'closed_at', private.utc(i.closed_at)
-  ) order by i.asked_at, i.id), '[]')
-  from public.room_inputs as i where i.room_id = p_room_id;
-$$;
-comment on function private.inputs_json is 'What a room''s agents asked its owner.';
-
 create function private.room_work(p_room_id uuid) returns jsonb
 language sql
 stable
@@ -285,8 +282,22 @@ begin
 end;
 $$;
 comment on function public.room_work is
-  'Everything that planning, review and finish work with: {room (with user_id, steer), open, tasks, files, inputs, budget}. PT404 '
-  'room_not_found.';
+  'Everything that planning, review and finish work with: {room (with user_id, steer), open, tasks, files, inputs, '
+  'budget}. PT404 room_not_found.';
+
+create function private.add_tasks(r public.rooms, p_tasks jsonb, p_round int) returns void
+language sql
+set search_path = ''
+as $$
+  insert into public.room_tasks (room_id, position, key, role, brief, deliverables, depends_on, round)
+  select r.id, n.first + t.nr::int, t.value ->> 'key', t.value ->> 'role', t.value ->> 'brief',
+    coalesce(nullif(t.value -> 'deliverables', 'null'), '[]'),
+    array(select jsonb_array_elements_text(coalesce(nullif(t.value -> 'depends_on', 'null'), '[]'))), p_round
+  from jsonb_array_elements(p_tasks) with ordinality as t (value, nr),
+    (select coalesce(max(o.position) + 1, 0) - 1 from public.room_tasks as o where o.room_id = r.id) as n (first);
+$$;
+comment on function private.add_tasks is
+  'Adds tasks behind those that a room has: [{key, role, brief, deliverables, depends_on}].';
 
 create function public.store_plan(p_room_id uuid, p_plan jsonb, p_tasks jsonb) returns jsonb
 language plpgsql
@@ -306,8 +317,8 @@ begin
 end;
 $$;
 comment on function public.store_plan is
-  'Stores what was planned, unless a plan is there: the stored one wins. Returns what room_work does, with events, listeners. PT404 '
-  'room_not_found.';
+  'Stores what was planned, unless a plan is there: the stored one wins. Returns what room_work does, with events, '
+  'listeners. PT404 room_not_found.';
 
 create function public.add_repairs(p_room_id uuid, p_tasks jsonb) returns jsonb
 language plpgsql
@@ -368,8 +379,8 @@ begin
 end;
 $$;
 comment on function private.end_task is
-  'Ends a task without result as failed, skipped or cancelled: its drafts and its open question go. Returns the event, none when it '
-  'had ended before.';
+  'Ends a task without result as failed, skipped or cancelled: its drafts and its open question go. Returns the event, '
+  'none when it had ended before.';
 
 create function private.task_work(r public.rooms, t public.room_tasks) returns jsonb
 language sql
@@ -393,7 +404,8 @@ as $$
     )
   );
 $$;
-comment on function private.task_work is 'What an agent works with: {task (with its transcript), steer, files, answers, dependencies}.';
+comment on function private.task_work is
+  'What an agent works with: {task (with its transcript), steer, files, answers, dependencies}.';
 
 create function public.begin_task(p_room_id uuid, p_task_id uuid, p_lease_seconds double precision, p_run int default null)
 returns jsonb
@@ -446,10 +458,10 @@ begin
 end;
 $$;
 comment on function public.begin_task is
-  'Gives a task to a worker until it has been silent for p_lease_seconds: {outcome, task, room, files, steer, answers, dependencies, '
-  'wait_id, retry_after, events, listeners}. Outcomes: run; done, failed, skipped (a task before it has no result), cancelled (or '
-  'the room has ended, or p_run is over): nothing to do; waiting for its owner (wait_id); busy: another worker has it, or a task '
-  'before it is not done. PT404 room_not_found, task_not_found.';
+  'Gives a task to a worker until it has been silent for p_lease_seconds: {outcome, task, room, files, steer, answers, '
+  'dependencies, wait_id, retry_after, events, listeners}. Outcomes: run; done, failed, skipped (a task before it has no '
+  'result), cancelled (or the room has ended, or p_run is over): nothing to do; waiting for its owner (wait_id); busy: '
+  'another worker has it, or a task before it is not done. PT404 room_not_found, task_not_found.';
 
 create function public.release_task(p_room_id uuid, p_task_id uuid, p_attempt int default null) returns jsonb
 language plpgsql
@@ -467,8 +479,8 @@ begin
 end;
 $$;
 comment on function public.release_task is
-  'A worker that must stop lets the next one go on at once: {released}; false when the room has ended or the task is with another '
-  'worker. PT404 room_not_found.';
+  'A worker that must stop lets the next one go on at once: {released}; false when the room has ended or the task is with'
+  ' another worker. PT404 room_not_found.';
 
 create function public.begin_step(
   p_room_id uuid, p_task_id uuid, p_tokens int, p_cost numeric, p_attempt int default null
@@ -500,10 +512,10 @@ begin
 end;
 $$;
 comment on function public.begin_step is
-  'Asks for a model call that may use at most so much, by a task or (null) by planning or review: {proceed, reason, limit, steer, '
-  'room, events, listeners}. Where proceed is true it is in flight until record_step; asked again, it takes the place of the first. '
-  'Reasons: cancelled (the room has ended, or the task is with another worker), budget_reached (with which limit: tokens, cost, '
-  'calls, seconds). Renews the lease. PT404 room_not_found.';
+  'Asks for a model call that may use at most so much, by a task or (null) by planning or review: {proceed, reason, '
+  'limit, steer, room, events, listeners}. Where proceed is true it is in flight until record_step; asked again, it takes'
+  ' the place of the first. Reasons: cancelled (the room has ended, or the task is with another worker), budget_reached '
+  '(with which limit: tokens, cost, calls, seconds). Renews the lease. PT404 room_not_found.';
 
 create function public.record_step(
   p_room_id uuid, p_task_id uuid, p_step jsonb, p_messages jsonb default '[]', p_attempt int default null
@@ -584,9 +596,10 @@ begin
 end;
 $$;
 comment on function public.draft_file is
-  'Stores what a task has written {filename, key, size, sha256, mime, description}, in the place of its earlier draft of that name; '
-  'nobody else sees it before the task is done: {outcome: stored, file, replaced_key (an object that nothing names any more)}, or '
-  '{outcome: cancelled} when the room has ended or the task is with another worker. PT422 too_many_files, too_many_bytes.';
+  'Stores what a task has written {filename, key, size, sha256, mime, description}, in the place of its earlier draft of '
+  'that name; nobody else sees it before the task is done: {outcome: stored, file, replaced_key (an object that nothing '
+  'names any more)}, or {outcome: cancelled} when the room has ended or the task is with another worker. PT422 '
+  'too_many_files, too_many_bytes.';
 
 create function public.finish_task(p_room_id uuid, p_task_id uuid, p_summary text, p_attempt int default null) returns jsonb
 language plpgsql
@@ -618,8 +631,9 @@ begin
 end;
 $$;
 comment on function public.finish_task is
-  'A task is done: its drafts become versions of the room''s files. {outcome, task, room, events, listeners}; outcome is done, also '
-  'when it was before, else failed, skipped or cancelled (or with another worker). PT404 room_not_found, task_not_found.';
+  'A task is done: its drafts become versions of the room''s files. {outcome, task, room, events, listeners}; outcome is '
+  'done, also when it was before, else failed, skipped or cancelled (or with another worker). PT404 room_not_found, '
+  'task_not_found.';
 
 create function public.fail_task(p_room_id uuid, p_task_id uuid, p_error_code text, p_attempt int default null) returns jsonb
 language plpgsql
@@ -654,4 +668,9 @@ as $$
   from public.rooms as r join public.room_tasks as t on t.room_id = r.id
   where r.id = p_room_id and t.id = p_task_id;
 $$;
-comment on function public.task_files is 'The files that an agent sees now: {files}, published ones and its own drafts; null for no such task.';
+comment on function public.task_files is
+  'The files that an agent sees now: {files}, published ones and its own drafts; null for no such task.';
+
+grant execute on function public.register_upload, public.pending_uploads, public.create_room, public.start_room,
+  public.room_work, public.store_plan, public.add_repairs, public.begin_task, public.release_task, public.begin_step,
+  public.record_step, public.draft_file, public.finish_task, public.fail_task, public.task_files to service_role;

@@ -1,44 +1,58 @@
 -- =====================================================================================================================
--- Work in rooms: tasks, questions to the owner, versions of files, one budget for all agents
+-- Rooms: a prompt, its tasks, what agents ask, the agents' messages, their files
 -- =====================================================================================================================
--- Every function below that changes a room first takes the lock of its owner, as the functions of usage do, and then the
+-- Every function that changes a room first takes the lock of its owner, as the functions of usage do, and then the
 -- room's row: agents of one room queue for milliseconds, and whatever else touches the owner's rows cannot deadlock with
--- them. A room's budget is reserved from the week when it is created and settled when it ends; in between,
--- used + in flight <= limit holds for each of its limits, whoever asks at the same time.
+-- them.
+
+set check_function_bodies = off; -- functions name what comes later
 
 -- -------------------------------------------------------------------------------------------------------- rooms
-alter table public.rooms
-  add column session_id uuid,
-  add column run int not null default 1 check (run >= 1),
-  add column status_reason text check (char_length(status_reason) <= 100),
-  add column issues jsonb not null default '[]' check (jsonb_typeof(issues) = 'array'),
-  add column plan jsonb check (jsonb_typeof(plan) = 'object'),
-  add column provider text check (provider in ('OpenAI', 'Gemini', 'Mixed')),
-  add column agents jsonb not null default '[]' check (jsonb_typeof(agents) = 'array'),
-  add column steer jsonb not null default '[]' check (jsonb_typeof(steer) = 'array'),
-  add column is_shared boolean not null default false,
-  add column token_limit int not null default 0 check (token_limit between 0 and 100000000),
-  add column cost_limit numeric(12, 6) not null default 0 check (cost_limit between 0 and 10000),
-  add column call_limit int not null default 0 check (call_limit between 0 and 10000),
-  add column second_limit int not null default 0 check (second_limit between 0 and 604800),
-  add column file_limit int not null default 0 check (file_limit between 0 and 1000),
-  add column byte_limit bigint not null default 0 check (byte_limit between 0 and 10737418240),
-  add column tokens_used bigint not null default 0 check (tokens_used >= 0),
-  add column cost_used numeric(12, 6) not null default 0 check (cost_used >= 0),
-  add column cost_complete boolean not null default true,
-  add column estimated boolean not null default false,
-  add column calls_used int not null default 0 check (calls_used >= 0),
-  add column in_flight_tokens int check (in_flight_tokens >= 0),
-  add column in_flight_cost numeric(12, 6) check (in_flight_cost >= 0),
-  add column worked_seconds double precision not null default 0 check (worked_seconds >= 0),
-  add column processing_since timestamptz,
-  add column warned boolean not null default false,
-  add column execution_arn text check (char_length(execution_arn) <= 2048),
-  add column alive_until timestamptz not null default now() + interval '1 hour',
-  add column cancel_requested_at timestamptz,
-  add column started_at timestamptz,
-  add column ended_at timestamptz,
-  add foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete set null (session_id);
+create table public.rooms (
+  id uuid primary key default gen_random_uuid(),
+  room_id text not null unique check (char_length(room_id) between 16 and 64),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  task_prompt text not null check (char_length(task_prompt) between 1 and 8000),
+  created_at timestamptz not null default now(),
+  status text not null default 'pending' check (status in ('pending', 'active', 'processing', 'completed', 'failed')),
+  llm_used text check (llm_used in ('OpenAI', 'Gemini', 'Mixed')),
+  agents_used jsonb check (jsonb_typeof(agents_used) = 'array'),
+  folder_path text not null check (char_length(folder_path) <= 1024),
+  session_id uuid,
+  run int not null default 1 check (run >= 1),
+  status_reason text check (char_length(status_reason) <= 100),
+  issues jsonb not null default '[]' check (jsonb_typeof(issues) = 'array'),
+  plan jsonb check (jsonb_typeof(plan) = 'object'),
+  provider text check (provider in ('OpenAI', 'Gemini', 'Mixed')),
+  agents jsonb not null default '[]' check (jsonb_typeof(agents) = 'array'),
+  steer jsonb not null default '[]' check (jsonb_typeof(steer) = 'array'),
+  is_shared boolean not null default false,
+  token_limit int not null default 0 check (token_limit between 0 and 100000000),
+  cost_limit numeric(12, 6) not null default 0 check (cost_limit between 0 and 10000),
+  call_limit int not null default 0 check (call_limit between 0 and 10000),
+  second_limit int not null default 0 check (second_limit between 0 and 604800),
+  file_limit int not null default 0 check (file_limit between 0 and 1000),
+  byte_limit bigint not null default 0 check (byte_limit between 0 and 10737418240),
+  tokens_used bigint not null default 0 check (tokens_used >= 0),
+  cost_used numeric(12, 6) not null default 0 check (cost_used >= 0),
+  cost_complete boolean not null default true,
+  estimated boolean not null default false,
+  calls_used int not null default 0 check (calls_used >= 0),
+  in_flight_tokens int check (in_flight_tokens >= 0),
+  in_flight_cost numeric(12, 6) check (in_flight_cost >= 0),
+  worked_seconds double precision not null default 0 check (worked_seconds >= 0),
+  processing_since timestamptz,
+  warned boolean not null default false,
+  execution_arn text check (char_length(execution_arn) <= 2048),
+  alive_until timestamptz not null default now() + interval '1 hour',
+  cancel_requested_at timestamptz,
+  started_at timestamptz,
+  ended_at timestamptz,
+  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete set null (session_id)
+);
+comment on table public.rooms is 'A task room: several agents work on one prompt and write files.';
+comment on column public.rooms.room_id is 'Shareable id: sha256 of user id and timestamp. The key is id.';
+comment on column public.rooms.folder_path is 'Prefix of the room''s files in the rooms bucket: rooms/{room_id}/.';
 comment on column public.rooms.session_id is 'The chat from which it was opened.';
 comment on column public.rooms.run is 'Executions of the state machine so far: a retry is a new one.';
 comment on column public.rooms.status_reason is
@@ -50,18 +64,21 @@ comment on column public.rooms.steer is 'What the owner told the agents meanwhil
 comment on column public.rooms.is_shared is 'Whoever is signed in and knows room_id may watch.';
 comment on column public.rooms.cost_limit is 'US dollars.';
 comment on column public.rooms.estimated is 'Some of what it used is the most that a call which was cut off can have used.';
-comment on column public.rooms.in_flight_tokens is 'The most that the running call of planning or review may use; null when there is none.';
+comment on column public.rooms.in_flight_tokens is
+  'The most that the running call of planning or review may use; null when there is none.';
 comment on column public.rooms.worked_seconds is 'Time in processing before processing_since; waiting for the owner is free.';
 comment on column public.rooms.alive_until is 'When an open room that nobody has touched since must have lost its workflow.';
 
+create index rooms_user_id_created_at_idx on public.rooms (user_id, created_at desc, id desc);
 create index rooms_session_id_idx on public.rooms (session_id, user_id);
 create index rooms_open_idx on public.rooms (user_id) where status in ('pending', 'processing', 'active');
+-- The ledger's table comes before this one.
+alter table public.ai_usage_ledger add foreign key (room_id) references public.rooms (id) on delete set null;
 
--- ----------------------------------------------------------------------------------------------- ai_usage_ledger
-alter table public.ai_usage_ledger add column room_id uuid references public.rooms (id) on delete set null;
-comment on column public.ai_usage_ledger.room_id is
-  'The room whose budget this is. It does not expire: a room may wait for days, and ends its reservations when it ends.';
-create index ai_usage_ledger_room_id_idx on public.ai_usage_ledger (room_id);
+alter table public.rooms enable row level security;
+create policy "Owners use their rooms" on public.rooms for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.rooms to authenticated, service_role;
 
 -- --------------------------------------------------------------------------------------------------- room_tasks
 create table public.room_tasks (
@@ -98,7 +115,8 @@ comment on table public.room_tasks is 'What a room''s plan consists of: each tas
 comment on column public.room_tasks.depends_on is 'Keys of the tasks of this room that come before.';
 comment on column public.room_tasks.round is '0: planned, 1: repair after the review.';
 comment on column public.room_tasks.attempt is 'Counts the workers that took it; one that was overtaken can write no more.';
-comment on column public.room_tasks.transcript is 'Messages of the agent and its tools so far: the next worker goes on from here.';
+comment on column public.room_tasks.transcript is
+  'Messages of the agent and its tools so far: the next worker goes on from here.';
 comment on column public.room_tasks.in_flight_tokens is 'The most that the running model call may use; null when there is none.';
 comment on column public.room_tasks.lease is 'How long a worker may be silent before it counts as dead.';
 
@@ -176,95 +194,64 @@ create policy "Owners use their versions" on public.room_file_versions for all t
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 grant select on public.room_file_versions to authenticated, service_role;
 
--- -------------------------------------------------------------------------------------------- files, ai_messages
-alter table public.files
-  add column version int not null default 1 check (version >= 1),
-  add column sha256 text check (sha256 ~ '^[0-9a-f]{64}$'),
-  add column task_id uuid references public.room_tasks (id) on delete set null,
-  add unique (room_id, filename);
+-- -------------------------------------------------------------------------------------------------------- files
+create table public.files (
+  id uuid primary key default gen_random_uuid(),
+  room_id uuid not null references public.rooms (id) on delete cascade,
+  filename text not null check (octet_length(filename) between 1 and 255),
+  file_path_on_server text not null check (char_length(file_path_on_server) between 1 and 1024),
+  file_size_bytes bigint not null check (file_size_bytes >= 0),
+  mime_type text check (char_length(mime_type) <= 255),
+  created_at timestamptz not null default now(),
+  description text check (char_length(description) <= 2000),
+  version int not null default 1 check (version >= 1),
+  sha256 text check (sha256 ~ '^[0-9a-f]{64}$'),
+  task_id uuid references public.room_tasks (id) on delete set null,
+  unique (room_id, filename)
+);
+comment on table public.files is 'Files that a room''s agents used or made.';
+comment on column public.files.file_path_on_server is 'Key of the object in the rooms bucket.';
 comment on column public.files.version is 'The newest published one; the others are in room_file_versions.';
+
+create index files_room_id_created_at_idx on public.files (room_id, created_at, id);
 create index files_task_id_idx on public.files (task_id);
 
-alter table public.ai_messages
-  add column task_id uuid references public.room_tasks (id) on delete cascade,
-  add column attempt int check (attempt >= 0),
-  add column step text check (char_length(step) between 1 and 50),
-  add column provider text check (char_length(provider) <= 50);
+alter table public.files enable row level security;
+create policy "Owners use the files of their rooms" on public.files for all to authenticated
+  using (exists (select 1 from public.rooms as r where r.id = files.room_id and r.user_id = (select auth.uid())))
+  with check (exists (select 1 from public.rooms as r where r.id = files.room_id and r.user_id = (select auth.uid())));
+grant select on public.files to authenticated, service_role;
+
+-- -------------------------------------------------------------------------------------------------- ai_messages
+create table public.ai_messages (
+  id uuid primary key default gen_random_uuid(),
+  room_id uuid not null references public.rooms (id) on delete cascade,
+  agent_name text not null check (char_length(agent_name) between 1 and 100),
+  content text not null,
+  response text,
+  model_used text check (char_length(model_used) <= 200),
+  tool_calls jsonb,
+  "timestamp" timestamptz not null default now(),
+  token_count integer check (token_count >= 0),
+  task_id uuid references public.room_tasks (id) on delete cascade,
+  attempt int check (attempt >= 0),
+  step text check (char_length(step) between 1 and 50),
+  provider text check (char_length(provider) <= 50)
+);
+comment on table public.ai_messages is 'Every message between agents and between an agent and the system of a room.';
 comment on column public.ai_messages.step is 'Which call of the attempt, or of the run where there is no task. Recorded once.';
 comment on column public.ai_messages.provider is 'Who served the model: OpenAI, Gemini or another.';
+
+create index ai_messages_room_id_timestamp_idx on public.ai_messages (room_id, "timestamp", id);
 create unique index ai_messages_step_idx on public.ai_messages (room_id, task_id, attempt, step) nulls not distinct
   where step is not null;
 create index ai_messages_task_id_idx on public.ai_messages (task_id);
 
--- -------------------------------------------------------------------------------------------------- who listens
-create function private.room_stream(p_room_id uuid) returns text
-language sql
-immutable
-set search_path = ''
-as $$
-  select 'room:' || p_room_id;
-$$;
-comment on function private.room_stream is 'The stream of a room''s events.';
-
-create or replace function private.listeners(p_user_id uuid, p_stream text) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(jsonb_agg(w.connection_id), '[]')
-  from public.websocket_subscriptions as w
-  where w.stream = p_stream and (
-    w.user_id = p_user_id
-    or exists (
-      select 1 from public.rooms as r
-      where r.id = case when p_stream like 'room:%' then substr(p_stream, 6)::uuid end and r.is_shared and r.user_id = p_user_id
-    )
-  );
-$$;
-comment on function private.listeners is
-  'The connections that a stream of a user is pushed to: the user''s own, and those of others while the room is shared.';
-
-create or replace function public.subscribe(p_connection_id text, p_stream text) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  v_user_id uuid;
-  v_kind constant text := split_part(p_stream, ':', 1);
-  v_id constant text := split_part(p_stream, ':', 2);
-  v_owner uuid;
-  v_shared boolean := false;
-  v_last_seq bigint;
-begin
-  select c.user_id into v_user_id from public.websocket_connections as c where c.connection_id = p_connection_id;
-  if p_stream ~ '^[a-z]+:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
-    if v_kind = 'room' then
-      -- Locked until the subscription is there: a share that ends now either refuses it or finds and ends it.
-      select r.user_id, r.is_shared into v_owner, v_shared from public.rooms as r where r.id = v_id::uuid for share;
-    else
-      v_owner := case v_kind
-        when 'session' then (select s.user_id from public.ai_chat_sessions as s where s.id = v_id::uuid)
-        when 'user' then v_id::uuid
-      end;
-    end if;
-  end if;
-  if v_user_id is null or v_owner is null or not (v_owner = v_user_id or v_shared) then
-    raise sqlstate 'PT404' using message = 'stream_not_found';
-  end if;
-  insert into public.websocket_subscriptions (connection_id, stream, user_id)
-  values (p_connection_id, p_stream, v_user_id)
-  on conflict do nothing;
-  -- Locks the stream, as emit_event does: an event is either counted in as_of or pushed to the new listener.
-  insert into public.ai_streams as s (stream, user_id) values (p_stream, v_owner)
-  on conflict (stream) do update set user_id = excluded.user_id
-  returning s.last_seq into v_last_seq;
-  return jsonb_build_object('stream', p_stream, 'as_of', v_last_seq);
-end;
-$$;
-comment on function public.subscribe is
-  'Sends a stream of the connection''s own user, or of a shared room, to it from now on: {stream, as_of}. PT404 stream_not_found '
-  'otherwise.';
+alter table public.ai_messages enable row level security;
+create policy "Owners use the messages of their rooms" on public.ai_messages for all to authenticated
+  using (exists (select 1 from public.rooms as r where r.id = ai_messages.room_id and r.user_id = (select auth.uid())))
+  with check (exists (select 1 from public.rooms as r where r.id = ai_messages.room_id and r.user_id = (select auth.uid())));
+grant select on public.ai_messages to authenticated, service_role;
 
 -- ------------------------------------------------------------------------------------------------ how it is shown
 create function private.room_json(r public.rooms) returns jsonb
@@ -307,6 +294,54 @@ as $$
 $$;
 comment on function private.file_json is 'A version of a file as the backend sees it; clients do not need the key.';
 
+create function private.tasks_json(p_room_id uuid, p_private boolean) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    private.task_json(t)
+    || case when p_private then jsonb_build_object('tokens_used', t.tokens_used, 'cost_used', t.cost_used) else '{}' end
+    order by t.position
+  ), '[]')
+  from public.room_tasks as t where t.room_id = p_room_id;
+$$;
+comment on function private.tasks_json is 'A room''s tasks in their order; for its owner with what they used.';
+
+create function private.files_json(p_room_id uuid) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.file_json(v) order by f.created_at, f.id), '[]')
+  from public.files as f
+  join public.room_file_versions as v on v.room_id = f.room_id and v.filename = f.filename and v.version = f.version
+  where f.room_id = p_room_id;
+$$;
+comment on function private.files_json is 'The newest published version of each file of a room.';
+
+create function private.inputs_json(p_room_id uuid) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', i.id, 'task_id', i.task_id, 'kind', i.kind, 'question', i.question, 'answer', i.answer, 'asked_at', private.utc(i.asked_at),
+    'expires_at', private.utc(i.expires_at), 'answered_at', private.utc(i.answered_at), 'closed_at', private.utc(i.closed_at)
+  ) order by i.asked_at, i.id), '[]')
+  from public.room_inputs as i where i.room_id = p_room_id;
+$$;
+comment on function private.inputs_json is 'What a room''s agents asked its owner.';
+
+create function private.room_stream(p_room_id uuid) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select 'room:' || p_room_id;
+$$;
+comment on function private.room_stream is 'The stream of a room''s events.';
+
 create function private.emit_room(r public.rooms) returns jsonb
 language sql
 set search_path = ''
@@ -340,7 +375,8 @@ as $$
   ) || p_more
   from public.rooms as r where r.id = p_room_id;
 $$;
-comment on function private.room_told is 'What the functions of rooms answer: {room, events, listeners, user_listeners} and more.';
+comment on function private.room_told is
+  'What the functions of rooms answer: {room, events, listeners, user_listeners} and more.';
 
 -- ---------------------------------------------------------------------------------------------- finding and locking
 create function private.room_key(p_room text) returns uuid
@@ -438,7 +474,8 @@ begin
   return jsonb_build_array(private.emit_room(r));
 end;
 $$;
-comment on function private.set_room_status is 'Moves a room on and its clock with it; returns the event, none when nothing changed.';
+comment on function private.set_room_status is
+  'Moves a room on and its clock with it; returns the event, none when nothing changed.';
 
 create function private.rest_room(p_room_id uuid) returns jsonb
 language plpgsql
@@ -461,151 +498,5 @@ begin
 end;
 $$;
 comment on function private.rest_room is
-  'Says that a room waits for its owner when nothing else goes on in it, and that it goes on when it waits no more; returns the events.';
-
--- -------------------------------------------------------------------------------------------------------- budget
-create function private.default_budget() returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
-  -- A fifth of the free plan's week.
-  select '{"tokens": 200000, "cost": 0.20, "calls": 100, "seconds": 3600, "files": 50, "bytes": 20971520}'::jsonb;
-$$;
-comment on function private.default_budget is 'What a room may use where nothing else was said: cost in US dollars.';
-
-create function private.in_flight(r public.rooms, p_except uuid default null, out tokens bigint, out cost numeric, out calls int)
-language sql
-stable
-set search_path = ''
-as $$
-  select coalesce(sum(f.tokens), 0)::bigint, coalesce(sum(f.cost), 0), count(f.tokens)::int
-  from (
-    select t.in_flight_tokens, t.in_flight_cost from public.room_tasks as t
-    where t.room_id = r.id and t.in_flight_tokens is not null and t.id is distinct from p_except
-    union all
-    select x.in_flight_tokens, x.in_flight_cost from public.rooms as x where x.id = r.id and p_except is not null
-  ) as f (tokens, cost);
-$$;
-comment on function private.in_flight is
-  'The most that a room''s running model calls may use, without that of one task (null: that of planning and review).';
-
-create function private.stored(p_room_id uuid, out files int, out bytes bigint)
-language sql
-stable
-set search_path = ''
-as $$
-  select count(distinct v.filename)::int, coalesce(sum(v.size), 0)::bigint
-  from public.room_file_versions as v where v.room_id = p_room_id;
-$$;
-comment on function private.stored is 'How many files a room has, drafts with them, and how many bytes in all their versions.';
-
-create function private.limit_reached(r public.rooms, p_task_id uuid, p_tokens int, p_cost numeric) returns text
-language sql
-volatile
-set search_path = ''
-as $$
-  select case
-    when r.tokens_used + f.tokens + p_tokens > r.token_limit then 'tokens'
-    when r.cost_used + f.cost + p_cost > r.cost_limit then 'cost'
-    when r.calls_used + f.calls + 1 > r.call_limit then 'calls'
-    when private.seconds_worked(r) >= r.second_limit then 'seconds'
-  end
-  from private.in_flight(r, p_task_id) as f;
-$$;
-comment on function private.limit_reached is 'The limit that stands in the way of a model call which may use this much; null when none does.';
-
-create function private.room_budget(r public.rooms) returns jsonb
-language sql
-volatile
-set search_path = ''
-as $$
-  select jsonb_build_object(
-    'limits', jsonb_build_object(
-      'tokens', r.token_limit, 'cost', r.cost_limit, 'calls', r.call_limit, 'seconds', r.second_limit, 'files', r.file_limit,
-      'bytes', r.byte_limit
-    ),
-    'used', jsonb_build_object(
-      'tokens', r.tokens_used, 'cost', r.cost_used, 'calls', r.calls_used, 'seconds', round(private.seconds_worked(r)::numeric, 3),
-      'files', s.files, 'bytes', s.bytes
-    ),
-    'cost_complete', r.cost_complete, 'estimated', r.estimated
-  )
-  from private.stored(r.id) as s;
-$$;
-comment on function private.room_budget is 'A room''s limits and what is used of them: {limits, used, cost_complete, estimated}.';
-
-create function private.warn_of_budget(p_room_id uuid) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
-declare
-  r public.rooms;
-  v_budget jsonb;
-  v_limit text;
-  v_share numeric;
-begin
-  select x.* into strict r from public.rooms as x where x.id = p_room_id;
-  if r.warned then
-    return '[]';
-  end if;
-  v_budget := private.room_budget(r);
-  select l.key, (v_budget -> 'used' ->> l.key)::numeric / nullif(l.value::numeric, 0) into v_limit, v_share
-  from jsonb_each_text(v_budget -> 'limits') as l
-  order by 2 desc nulls last limit 1;
-  if v_share < 0.8 or v_share is null then
-    return '[]';
-  end if;
-  update public.rooms as x set warned = true where x.id = r.id;
-  return jsonb_build_array(private.emit_event(
-    private.room_stream(r.id), r.user_id, 'budget.warning', jsonb_build_object('limit', v_limit, 'share', round(v_share, 2))
-  ));
-end;
-$$;
-comment on function private.warn_of_budget is 'The event that four fifths of a limit are used: once, until the budget is raised.';
-
-create function private.reserve_for_room(r public.rooms, p_tokens bigint, p_cost numeric) returns void
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_reservation_id constant uuid := private.reserve_usage(r.user_id, p_tokens::int, 0, p_cost);
-begin
-  update public.ai_usage_ledger as l set room_id = r.id, expires_at = 'infinity', created_at = clock_timestamp()
-  where l.id = v_reservation_id;
-end;
-$$;
-comment on function private.reserve_for_room is 'Takes a part of a room''s budget from this week. PT429 quota_exceeded.';
-
-create function private.settle_room(r public.rooms) returns void
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_model text;
-  v_tokens bigint;
-  v_cost numeric;
-  l record;
-begin
-  select left(coalesce(string_agg(distinct m.model_used, ', '), ''), 200) into v_model
-  from public.ai_messages as m where m.room_id = r.id;
-  select r.tokens_used - coalesce(sum(x.tokens_used), 0), r.cost_used - coalesce(sum(x.cost_used), 0) into v_tokens, v_cost
-  from public.ai_usage_ledger as x where x.room_id = r.id and x.status = 'settled';
-  -- What was raised later is spent last; should there be more than all of it, the last one shows it.
-  for l in
-    select x.*, lead(x.id) over w is null as is_last
-    from public.ai_usage_ledger as x where x.room_id = r.id and x.status = 'reserved'
-    window w as (order by x.created_at, x.id)
-    order by x.created_at, x.id
-  loop
-    perform private.settle_usage(
-      l.id, case when l.is_last then v_tokens else least(v_tokens, l.tokens_reserved) end::int, 0,
-      case when l.is_last then v_cost else least(v_cost, l.cost_reserved) end, v_model, r.estimated, r.cost_complete
-    );
-    v_tokens := v_tokens - least(v_tokens, l.tokens_reserved);
-    v_cost := v_cost - least(v_cost, l.cost_reserved);
-  end loop;
-end;
-$$;
-comment on function private.settle_room is
-  'Charges what a room used since it was last settled, and gives the rest of its reservations back. Safe to repeat.';
+  'Says that a room waits for its owner when nothing else goes on in it, and that it goes on when it waits no more; '
+  'returns the events.';

@@ -1,0 +1,5321 @@
+-- The schema as it was first: the files of supabase/schemas/, joined. A change of it is a migration after this.
+
+-- =====================================================================================================================
+-- Foundation: extensions, default-deny privileges, the private schema
+-- =====================================================================================================================
+
+create schema if not exists extensions;
+create extension if not exists vector with schema extensions;
+
+-- Supabase grants everything new in `public` to the API roles. Here nothing is granted unless a migration says so.
+-- (The built-in EXECUTE for PUBLIC can only be revoked without naming a schema.)
+alter default privileges in schema public revoke all on tables from anon, authenticated, service_role;
+alter default privileges in schema public revoke all on sequences from anon, authenticated, service_role;
+alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
+alter default privileges revoke execute on functions from public;
+
+create schema private;
+revoke all on schema private from public;
+grant usage on schema private to authenticated, service_role;
+comment on schema private is 'Parts that SQL functions and views share. PostgREST does not expose this schema.';
+
+create function private.set_updated_at() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  new.updated_at := now();
+  return new;
+end;
+$$;
+comment on function private.set_updated_at() is 'Trigger: stamps updated_at on every update, whatever the caller sent.';
+
+create function private.utc(p_at timestamptz) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+$$;
+comment on function private.utc is 'A time as the API and the events show it: RFC 3339 in UTC, whatever the server''s zone.';
+
+-- ------------------------------------------------------------------------------------------- one at a time per user
+create function private.lock_user(p_user_id uuid) returns void
+language sql
+set search_path = ''
+as $$
+  select pg_advisory_xact_lock(hashtextextended(p_user_id::text, 0));
+$$;
+comment on function private.lock_user is
+  'Taken first, until the transaction ends, by whatever changes the turns or the usage of a user: rows can then be locked in '
+  'any order without a deadlock. Who takes it for several users goes by their ids.';
+
+create function private.lock_writer() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  -- Our own functions act for nobody's token, and hold the lock already.
+  if auth.uid() is not null then
+    perform private.lock_user(auth.uid());
+  end if;
+  return null;
+end;
+$$;
+comment on function private.lock_writer is
+  'Trigger, before the statement has locked a row: what users write under their own token waits for an action at work, and an '
+  'action for them. So nothing changes between the state that an action saw and the one that it writes.';
+
+-- =====================================================================================================================
+-- Coach: sessions, turns, messages, profile, feedback
+-- =====================================================================================================================
+-- A user's token may read the user's own rows. It may write the profile, feedback and session titles, which harm
+-- nobody; everything else is written by functions that only service_role may execute.
+
+set check_function_bodies = off; -- functions name what comes later
+
+-- --------------------------------------------------------------------------------------------- ai_chat_sessions
+create table public.ai_chat_sessions (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  title text not null default 'New chat' check (char_length(title) between 1 and 200),
+  title_source text not null default 'none' check (title_source in ('none', 'question', 'model', 'user')),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  unique (id, user_id)
+);
+comment on table public.ai_chat_sessions is 'A conversation of one user with the coach.';
+comment on column public.ai_chat_sessions.updated_at is 'Last activity: a new message or a new title.';
+comment on column public.ai_chat_sessions.title_source is 'Where the title is from. One of the user''s own is never replaced.';
+
+create function private.mark_users_title() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  -- Our own functions run as their owner and say for themselves.
+  if current_user = 'authenticated' then
+    new.title_source := 'user';
+  end if;
+  return new;
+end;
+$$;
+comment on function private.mark_users_title() is 'Trigger: a title written under a user''s own token is the user''s.';
+
+create index ai_chat_sessions_user_id_updated_at_idx on public.ai_chat_sessions (user_id, updated_at desc, id desc);
+create trigger ai_chat_sessions_mark_users_title before update of title on public.ai_chat_sessions
+  for each row execute function private.mark_users_title();
+create trigger ai_chat_sessions_set_updated_at before update on public.ai_chat_sessions
+  for each row execute function private.set_updated_at();
+
+alter table public.ai_chat_sessions enable row level security;
+create policy "Owners use their sessions" on public.ai_chat_sessions for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select, update (title) on public.ai_chat_sessions to authenticated;
+grant select on public.ai_chat_sessions to service_role;
+
+-- ------------------------------------------------------------------------------------------------ ai_chat_turns
+create table public.ai_chat_turns (
+  id uuid primary key default gen_random_uuid(),
+  session_id uuid not null,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  status text not null default 'running' check (status in ('running', 'completed', 'cancelled', 'failed')),
+  error_code text check (char_length(error_code) <= 100),
+  partial_content text check (char_length(partial_content) <= 100000),
+  started_at timestamptz not null default clock_timestamp(),
+  lease_until timestamptz not null default now() + interval '15 minutes',
+  cancel_requested_at timestamptz,
+  ended_at timestamptz,
+  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade,
+  check ((status = 'running') = (ended_at is null))
+);
+comment on table public.ai_chat_turns is
+  'One question and what became of it; ends in exactly one of completed, cancelled, failed.';
+comment on column public.ai_chat_turns.partial_content is
+  'What has been streamed so far, or had been when the turn ended without a whole answer.';
+comment on column public.ai_chat_turns.lease_until is 'When the worker of a running turn must be dead: no Lambda runs longer.';
+
+create index ai_chat_turns_session_id_idx on public.ai_chat_turns (session_id, user_id, started_at desc);
+-- One turn at a time: a second question would be answered without the first one's answer.
+create unique index ai_chat_turns_one_running_idx on public.ai_chat_turns (session_id) where status = 'running';
+create index ai_chat_turns_user_id_idx on public.ai_chat_turns (user_id);
+
+alter table public.ai_chat_turns enable row level security;
+create policy "Owners use their turns" on public.ai_chat_turns for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_chat_turns to authenticated, service_role;
+
+-- --------------------------------------------------------------------------------------------- ai_chat_messages
+create table public.ai_chat_messages (
+  id uuid primary key default gen_random_uuid(),
+  session_id uuid not null,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  turn_id uuid references public.ai_chat_turns (id) on delete cascade,
+  role text not null check (role in ('user', 'assistant', 'system', 'tool')),
+  content text not null check (char_length(content) <= 100000),
+  token_count int not null default 0 check (token_count >= 0),
+  metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
+  -- Not now(): the question and its answer may share a transaction's start, but never their order.
+  created_at timestamptz not null default clock_timestamp(),
+  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade
+);
+comment on table public.ai_chat_messages is 'Everything said in a session. Written by begin_turn and finish_turn alone.';
+comment on column public.ai_chat_messages.metadata is
+  'Assistant messages: citations and the receipt of what the answer was made from.';
+
+create index ai_chat_messages_session_id_created_at_idx
+  on public.ai_chat_messages (session_id, created_at desc, id desc);
+create index ai_chat_messages_user_id_idx on public.ai_chat_messages (user_id);
+create index ai_chat_messages_turn_id_idx on public.ai_chat_messages (turn_id);
+
+alter table public.ai_chat_messages enable row level security;
+create policy "Owners use their messages" on public.ai_chat_messages for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_chat_messages to authenticated, service_role;
+
+-- --------------------------------------------------------------------------------------------------- ai_profile
+-- The lengths bound what a user's own token can store, and with it what one turn can cost.
+create table public.ai_profile (
+  user_id uuid primary key references auth.users (id) on delete cascade,
+  goals text[] not null default '{}' check (cardinality(goals) <= 20 and char_length(goals::text) <= 4000),
+  experience_level text check (experience_level in ('beginner', 'intermediate', 'advanced')),
+  equipment text[] not null default '{}' check (cardinality(equipment) <= 50 and char_length(equipment::text) <= 4000),
+  time_availability text check (char_length(time_availability) <= 500),
+  injuries text check (char_length(injuries) <= 2000),
+  preferences jsonb not null default '{}'
+    check (jsonb_typeof(preferences) = 'object' and char_length(preferences::text) <= 4000),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+comment on table public.ai_profile is 'What the user told the coach about training; goes into every prompt.';
+
+create trigger ai_profile_set_updated_at before update on public.ai_profile
+  for each row execute function private.set_updated_at();
+create trigger ai_profile_lock_writer before insert or update or delete on public.ai_profile
+  for each statement execute function private.lock_writer();
+
+alter table public.ai_profile enable row level security;
+create policy "Owners use their profile" on public.ai_profile for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_profile to authenticated, service_role;
+-- An upsert names user_id on its update side too; the policy keeps it the caller's own.
+grant insert (user_id, goals, experience_level, equipment, time_availability, injuries, preferences),
+  update (user_id, goals, experience_level, equipment, time_availability, injuries, preferences)
+  on public.ai_profile to authenticated;
+
+-- -------------------------------------------------------------------------------------------------- ai_feedback
+create table public.ai_feedback (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  message_id uuid not null references public.ai_chat_messages (id) on delete cascade,
+  rating smallint not null check (rating in (-1, 1)),
+  reasons text[] not null default '{}' check (cardinality(reasons) <= 10 and char_length(reasons::text) <= 2000),
+  comment text check (char_length(comment) <= 1000),
+  created_at timestamptz not null default now(),
+  unique (user_id, message_id)
+);
+comment on table public.ai_feedback is 'One thumb up or down per user and assistant message.';
+
+create index ai_feedback_message_id_idx on public.ai_feedback (message_id);
+
+alter table public.ai_feedback enable row level security;
+create policy "Owners use their feedback on answers given to them" on public.ai_feedback for all to authenticated
+  using ((select auth.uid()) = user_id)
+  with check (
+    (select auth.uid()) = user_id
+    and exists (
+      select 1
+      from public.ai_chat_messages as m
+      where m.id = ai_feedback.message_id and m.user_id = (select auth.uid()) and m.role = 'assistant'
+    )
+  );
+grant select, delete on public.ai_feedback to authenticated;
+grant insert (user_id, message_id, rating, reasons, comment), update (user_id, message_id, rating, reasons, comment)
+  on public.ai_feedback to authenticated;
+grant select on public.ai_feedback to service_role;
+
+-- ------------------------------------------------------------------------------------------------------ sessions
+create function private.session_stream(p_session_id uuid) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select 'session:' || p_session_id;
+$$;
+comment on function private.session_stream is 'The stream of a session''s events.';
+
+create function private.session_json(s public.ai_chat_sessions) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object('id', s.id, 'title', s.title, 'created_at', private.utc(s.created_at), 'updated_at', private.utc(s.updated_at));
+$$;
+comment on function private.session_json is 'A session as the API shows it.';
+
+create function public.create_session(
+  p_user_id uuid, p_title text default null, p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_stored jsonb;
+  s public.ai_chat_sessions;
+begin
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  v_stored := private.claim_idempotency_key(p_user_id, 'create_session', p_idempotency_key, p_request_hash);
+  if v_stored is not null then
+    return jsonb_build_object('replayed', true, 'response', v_stored);
+  end if;
+  insert into public.ai_chat_sessions (user_id, title, title_source)
+  values (p_user_id, coalesce(p_title, 'New chat'), case when p_title is null then 'none' else 'user' end)
+  returning * into s;
+  update public.ai_idempotency_keys as i set response = private.session_json(s)
+  where i.user_id = p_user_id and i.operation = 'create_session' and i.key = p_idempotency_key;
+  return jsonb_build_object('replayed', false, 'response', private.session_json(s));
+end;
+$$;
+comment on function public.create_session is 'Opens a session: {replayed, response}. PT401 when the account is gone.';
+
+create function public.set_model_title(p_user_id uuid, p_session_id uuid, p_title text, p_used jsonb default null)
+returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if p_used is not null then
+    perform private.charge_usage(p_user_id, p_used);
+  end if;
+  update public.ai_chat_sessions as s set title = p_title, title_source = 'model'
+  where s.id = p_session_id and s.user_id = p_user_id and s.title_source in ('none', 'question') and p_title <> '';
+  return found;
+end;
+$$;
+comment on function public.set_model_title is
+  'Takes a title of the model, unless the user gave one, and charges what it cost. False when nothing changed; an empty '
+  'one changes nothing.';
+
+create function public.session_snapshot(p_user_id uuid, p_session_id uuid, p_messages int default 50) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'session', private.session_json(s),
+    'messages', (
+      select coalesce(jsonb_agg(private.message_json(x::public.ai_chat_messages) order by x.created_at desc, x.id desc), '[]')
+      from (
+        select m.* from public.ai_chat_messages as m
+        where m.session_id = s.id order by m.created_at desc, m.id desc limit p_messages
+      ) as x
+    ),
+    'running_turn', (
+      select private.turn_json(t) from public.ai_chat_turns as t where t.session_id = s.id and t.status = 'running'
+    ),
+    'pending_actions', (
+      select coalesce(jsonb_agg(private.action_json(a) order by a.created_at, a.id), '[]')
+      from public.ai_action_requests as a where a.session_id = s.id and a.status = 'pending'
+    ),
+    'usage', (select to_jsonb(u) from private.usage_snapshot(p_user_id) as u),
+    'as_of', coalesce(
+      (select e.last_seq from public.ai_streams as e where e.stream = private.session_stream(s.id)), 0
+    )
+  )
+  from public.ai_chat_sessions as s
+  where s.id = p_session_id and s.user_id = p_user_id;
+$$;
+comment on function public.session_snapshot is
+  'A session with its newest messages, running turn, pending actions, usage and as_of, the seq of its stream, all of one '
+  'instant; null for one that is not the user''s.';
+
+create function public.delete_session(p_user_id uuid, p_session_id uuid) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  perform private.lock_user(p_user_id);
+  -- What was streamed has been read, and the worker can settle no more: it is charged the most that it can have used. Of
+  -- a worker that is dead nothing came; its reservation expires.
+  perform private.settle_usage(l.id, l.tokens_reserved, l.messages_reserved, l.cost_reserved, l.model, true)
+  from (
+    select x.id from public.ai_chat_turns as x
+    where x.session_id = p_session_id and x.user_id = p_user_id and x.status = 'running' and x.lease_until > now()
+    for update
+  ) as t
+  join public.ai_usage_ledger as l on l.turn_id = t.id;
+  delete from public.ai_chat_sessions as s where s.id = p_session_id and s.user_id = p_user_id;
+  if not found then
+    return false;
+  end if;
+  delete from public.ai_streams as e where e.stream = private.session_stream(p_session_id);
+  delete from public.websocket_subscriptions as w where w.stream = private.session_stream(p_session_id);
+  return true;
+end;
+$$;
+comment on function public.delete_session is
+  'Deletes a session and all that hangs on it; usage stays, and a turn that still runs is charged what it had reserved. False '
+  'for one that is not the user''s.';
+
+grant execute on function public.create_session, public.set_model_title, public.session_snapshot, public.delete_session
+  to service_role;
+
+-- =====================================================================================================================
+-- Usage: weekly limits by plan, one row per user and week, a ledger of reservations
+-- =====================================================================================================================
+-- Invariant, under any race: used + reserved <= limit, for tokens, messages and cost. What a call may use at most is
+-- reserved before it; afterwards the reservation ends once, settled with what was used or released.
+
+-- ----------------------------------------------------------------------------------------------- ai_usage_plans
+create table public.ai_usage_plans (
+  id text primary key check (char_length(id) between 1 and 50),
+  weekly_tokens int not null check (weekly_tokens >= 0),
+  weekly_messages int not null check (weekly_messages >= 0),
+  weekly_cost numeric(12, 6) not null check (weekly_cost >= 0),
+  is_default boolean not null default false
+);
+comment on table public.ai_usage_plans is 'Weekly limits. A change takes effect with the next reservation.';
+comment on column public.ai_usage_plans.weekly_cost is 'US dollars.';
+
+create unique index ai_usage_plans_one_default_idx on public.ai_usage_plans (is_default) where is_default;
+insert into public.ai_usage_plans (id, weekly_tokens, weekly_messages, weekly_cost, is_default)
+values ('free', 1000000, 100, 1.00, true);
+
+alter table public.ai_usage_plans enable row level security;
+create policy "Everyone signed in reads the plans" on public.ai_usage_plans for select to authenticated using (true);
+grant select on public.ai_usage_plans to authenticated, service_role;
+
+-- ------------------------------------------------------------------------------------------------ ai_user_plans
+create table public.ai_user_plans (
+  user_id uuid primary key references auth.users (id) on delete cascade,
+  plan_id text not null references public.ai_usage_plans (id)
+);
+comment on table public.ai_user_plans is 'Users who are not on the default plan.';
+
+create index ai_user_plans_plan_id_idx on public.ai_user_plans (plan_id);
+
+alter table public.ai_user_plans enable row level security;
+create policy "Owners see their plan" on public.ai_user_plans for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_user_plans to authenticated, service_role;
+
+-- ----------------------------------------------------------------------------------------------------- ai_usage
+create table public.ai_usage (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  period_start date not null check (extract(isodow from period_start) = 1),
+  period_end date not null check (period_end = period_start + 6),
+  tokens_used int not null default 0 check (tokens_used >= 0),
+  messages_used int not null default 0 check (messages_used >= 0),
+  cost_estimate numeric(12, 6) not null default 0 check (cost_estimate >= 0),
+  tokens_reserved int not null default 0 check (tokens_reserved >= 0),
+  messages_reserved int not null default 0 check (messages_reserved >= 0),
+  cost_reserved numeric(12, 6) not null default 0 check (cost_reserved >= 0),
+  cost_complete boolean not null default true,
+  updated_at timestamptz not null default now(),
+  unique (user_id, period_start)
+);
+comment on table public.ai_usage is 'What a user used and has reserved in one ISO week (UTC, Monday to Sunday inclusive).';
+comment on column public.ai_usage.cost_estimate is 'US dollars by the price list of the day.';
+comment on column public.ai_usage.cost_complete is
+  'False when a model without a known price was used: the cost is then a lower bound.';
+
+create index ai_usage_period_start_idx on public.ai_usage (period_start);
+create trigger ai_usage_set_updated_at before update on public.ai_usage
+  for each row execute function private.set_updated_at();
+
+alter table public.ai_usage enable row level security;
+create policy "Owners use their usage" on public.ai_usage for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_usage to authenticated, service_role;
+
+-- ---------------------------------------------------------------------------------------------- ai_usage_ledger
+create table public.ai_usage_ledger (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  usage_id uuid not null references public.ai_usage (id) on delete cascade,
+  turn_id uuid references public.ai_chat_turns (id) on delete set null,
+  status text not null default 'reserved' check (status in ('reserved', 'settled', 'released')),
+  tokens_reserved int not null check (tokens_reserved >= 0),
+  messages_reserved int not null check (messages_reserved >= 0),
+  cost_reserved numeric(12, 6) not null check (cost_reserved >= 0),
+  tokens_used int check (tokens_used >= 0),
+  messages_used int check (messages_used >= 0),
+  cost_used numeric(12, 6) check (cost_used >= 0),
+  model text check (char_length(model) <= 200),
+  estimated boolean not null default false,
+  cost_complete boolean not null default true,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null,
+  ended_at timestamptz,
+  room_id uuid, -- references public.rooms, see there
+  check ((status = 'reserved') = (ended_at is null))
+);
+comment on table public.ai_usage_ledger is 'Every reservation and how it ended. Survives the deletion of the chat it paid for.';
+comment on column public.ai_usage_ledger.tokens_used is
+  'As the provider reported; what is charged to ai_usage is at most what was reserved.';
+comment on column public.ai_usage_ledger.room_id is
+  'The room whose budget this is. It does not expire: a room may wait for days, and ends its reservations when it ends.';
+
+create index ai_usage_ledger_user_id_created_at_idx on public.ai_usage_ledger (user_id, created_at desc);
+create index ai_usage_ledger_usage_id_idx on public.ai_usage_ledger (usage_id);
+create unique index ai_usage_ledger_turn_id_idx on public.ai_usage_ledger (turn_id);
+create index ai_usage_ledger_room_id_idx on public.ai_usage_ledger (room_id);
+create index ai_usage_ledger_open_idx on public.ai_usage_ledger (user_id, expires_at) where status = 'reserved';
+
+alter table public.ai_usage_ledger enable row level security;
+create policy "Owners use their ledger" on public.ai_usage_ledger for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_usage_ledger to authenticated, service_role;
+
+-- ----------------------------------------------------------------------------------------------- ai_usage_weeks
+-- A finished period is never written again, so it is closed by its week: a million rows need no update.
+create table public.ai_usage_weeks (
+  period_start date primary key check (extract(isodow from period_start) = 1),
+  closed_at timestamptz not null,
+  users int not null check (users > 0),
+  messages bigint not null check (messages >= 0),
+  tokens bigint not null check (tokens >= 0),
+  cost numeric(16, 6) not null check (cost >= 0)
+);
+comment on table public.ai_usage_weeks is 'The weeks that the weekly reset has closed, and what all users together used in them.';
+comment on column public.ai_usage_weeks.cost is 'US dollars by the price lists of the days.';
+
+alter table public.ai_usage_weeks enable row level security;
+grant select on public.ai_usage_weeks to service_role;
+
+-- ---------------------------------------------------------------------------------------------- ai_usage_totals
+create table public.ai_usage_totals (
+  period_start date not null,
+  model text not null,
+  reservations bigint not null default 0,
+  tokens bigint not null default 0,
+  cost numeric(14, 6) not null default 0,
+  primary key (period_start, model)
+);
+comment on table public.ai_usage_totals is 'What deleted accounts had used, summed over all of them: nobody''s in particular.';
+
+alter table public.ai_usage_totals enable row level security;
+grant select on public.ai_usage_totals to service_role;
+
+-- ------------------------------------------------------------------------------------- usage as the API shows it
+create function private.usage_snapshot(p_user_id uuid, p_at timestamptz default now())
+returns table (
+  plan text, period_start date, period_end date, resets_at timestamptz,
+  messages_limit int, messages_used int, messages_reserved int,
+  tokens_limit int, tokens_used int, tokens_reserved int,
+  cost_limit numeric, cost_used numeric, cost_reserved numeric, cost_complete boolean
+)
+language sql
+stable
+set search_path = ''
+as $$
+  select
+    p.id, w.monday, w.monday + 6, (w.monday + 7)::timestamp at time zone 'UTC',
+    p.weekly_messages, coalesce(u.messages_used, 0), coalesce(u.messages_reserved, 0),
+    p.weekly_tokens, coalesce(u.tokens_used, 0), coalesce(u.tokens_reserved, 0),
+    p.weekly_cost, coalesce(u.cost_estimate, 0), coalesce(u.cost_reserved, 0), coalesce(u.cost_complete, true)
+  from (select date_trunc('week', p_at at time zone 'UTC')::date as monday) as w
+  left join public.ai_user_plans as up on up.user_id = p_user_id
+  join public.ai_usage_plans as p on p.id = up.plan_id or (up.plan_id is null and p.is_default)
+  left join public.ai_usage as u on u.user_id = p_user_id and u.period_start = w.monday;
+$$;
+comment on function private.usage_snapshot is
+  'Limits, used and reserved of the week that contains p_at; a week without use has zeros.';
+
+-- Runs with the rights of whoever asks: row level security decides.
+grant execute on function private.usage_snapshot to authenticated, service_role;
+
+create view public.ai_usage_current with (security_invoker = true) as
+  select s.* from private.usage_snapshot((select auth.uid())) as s;
+comment on view public.ai_usage_current is 'The caller''s own usage of this week.';
+grant select on public.ai_usage_current to authenticated;
+
+-- ------------------------------------------------------------------------------------- reserve, settle, release
+create function private.release_expired(p_user_id uuid, p_at timestamptz) returns int
+language sql
+set search_path = ''
+as $$
+  with ended as (
+    update public.ai_usage_ledger as l
+    set status = 'released', ended_at = p_at
+    where l.status = 'reserved' and l.expires_at <= p_at and l.user_id = p_user_id
+      and not exists (select 1 from public.ai_chat_turns as t where t.id = l.turn_id and t.status = 'running')
+    returning l.usage_id, l.tokens_reserved, l.messages_reserved, l.cost_reserved
+  ), sums as (
+    select e.usage_id, sum(e.tokens_reserved) as tokens, sum(e.messages_reserved) as messages,
+      sum(e.cost_reserved) as cost, count(*) as n
+    from ended as e
+    group by e.usage_id
+  ), returned as (
+    update public.ai_usage as u
+    set tokens_reserved = u.tokens_reserved - s.tokens,
+      messages_reserved = u.messages_reserved - s.messages,
+      cost_reserved = u.cost_reserved - s.cost
+    from sums as s
+    where u.id = s.usage_id
+  )
+  select coalesce(sum(s.n), 0)::int from sums as s;
+$$;
+comment on function private.release_expired is
+  'Releases reservations of a user whose time is over; returns how many. That of a running turn ends with the turn: an answer '
+  'that still comes is charged.';
+
+create function private.raise_quota_exceeded(
+  p_user_id uuid, p_tokens int, p_messages int, p_cost numeric, p_at timestamptz
+) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  s record;
+begin
+  select * into strict s from private.usage_snapshot(p_user_id, p_at);
+  raise sqlstate 'PT429' using
+    message = 'quota_exceeded',
+    detail = json_build_object(
+      'limit', case
+        when s.messages_used + s.messages_reserved + p_messages > s.messages_limit then 'messages'
+        when s.tokens_used + s.tokens_reserved + p_tokens > s.tokens_limit then 'tokens'
+        else 'cost'
+      end,
+      'retry_after', ceil(extract(epoch from s.resets_at - p_at))::int,
+      'usage', row_to_json(s)
+    )::text;
+end;
+$$;
+comment on function private.raise_quota_exceeded is 'Raises PT429 saying which limit is reached and when the week ends.';
+
+create function private.reserve_usage(
+  p_user_id uuid, p_tokens int, p_messages int, p_cost numeric,
+  p_turn_id uuid default null, p_time_to_live interval default '15 minutes', p_at timestamptz default now()
+) returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_monday constant date := date_trunc('week', p_at at time zone 'UTC')::date;
+  v_usage_id uuid;
+  v_reservation_id uuid;
+begin
+  perform private.lock_user(p_user_id);
+  perform private.release_expired(p_user_id, p_at);
+  insert into public.ai_usage (user_id, period_start, period_end)
+  values (p_user_id, v_monday, v_monday + 6)
+  on conflict (user_id, period_start) do nothing;
+
+  -- One conditional update: whoever comes second sees what the first one reserved.
+  update public.ai_usage as u
+  set tokens_reserved = u.tokens_reserved + p_tokens,
+    messages_reserved = u.messages_reserved + p_messages,
+    cost_reserved = u.cost_reserved + p_cost
+  from public.ai_usage_plans as p
+  left join public.ai_user_plans as up on up.user_id = p_user_id
+  where u.user_id = p_user_id and u.period_start = v_monday
+    and (p.id = up.plan_id or (up.plan_id is null and p.is_default))
+    and u.tokens_used + u.tokens_reserved + p_tokens <= p.weekly_tokens
+    and u.messages_used + u.messages_reserved + p_messages <= p.weekly_messages
+    and u.cost_estimate + u.cost_reserved + p_cost <= p.weekly_cost
+  returning u.id into v_usage_id;
+  if v_usage_id is null then
+    perform private.raise_quota_exceeded(p_user_id, p_tokens, p_messages, p_cost, p_at);
+  end if;
+
+  insert into public.ai_usage_ledger
+    (user_id, usage_id, turn_id, tokens_reserved, messages_reserved, cost_reserved, created_at, expires_at)
+  values (p_user_id, v_usage_id, p_turn_id, p_tokens, p_messages, p_cost, p_at, p_at + p_time_to_live)
+  returning id into v_reservation_id;
+  return v_reservation_id;
+end;
+$$;
+comment on function private.reserve_usage is
+  'Reserves the most that a call may use in the week of p_at; PT429 quota_exceeded where a limit would be passed.';
+
+create function private.settle_usage(
+  p_reservation_id uuid, p_tokens int, p_messages int, p_cost numeric, p_model text,
+  p_estimated boolean default false, p_cost_complete boolean default true, p_at timestamptz default now()
+) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  r public.ai_usage_ledger;
+begin
+  perform private.lock_user(l.user_id) from public.ai_usage_ledger as l where l.id = p_reservation_id;
+  update public.ai_usage_ledger as l
+  set status = 'settled', ended_at = p_at, tokens_used = p_tokens, messages_used = p_messages, cost_used = p_cost,
+    model = p_model, estimated = p_estimated, cost_complete = p_cost_complete
+  where l.id = p_reservation_id and l.status = 'reserved'
+  returning l.* into r;
+  if not found then
+    return false;
+  end if;
+  -- A reservation is an upper bound. Should a provider report more, the ledger keeps it and the cap still holds.
+  update public.ai_usage as u
+  set tokens_reserved = u.tokens_reserved - r.tokens_reserved,
+    messages_reserved = u.messages_reserved - r.messages_reserved,
+    cost_reserved = u.cost_reserved - r.cost_reserved,
+    tokens_used = u.tokens_used + least(p_tokens, r.tokens_reserved),
+    messages_used = u.messages_used + least(p_messages, r.messages_reserved),
+    cost_estimate = u.cost_estimate + least(p_cost, r.cost_reserved),
+    cost_complete = u.cost_complete and p_cost_complete
+  where u.id = r.usage_id;
+  return true;
+end;
+$$;
+comment on function private.settle_usage is
+  'Ends a reservation with what was used. False, and nothing changes, when it had ended before.';
+
+create function private.release_usage(p_reservation_id uuid, p_at timestamptz default now()) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  r public.ai_usage_ledger;
+begin
+  perform private.lock_user(l.user_id) from public.ai_usage_ledger as l where l.id = p_reservation_id;
+  update public.ai_usage_ledger as l
+  set status = 'released', ended_at = p_at
+  where l.id = p_reservation_id and l.status = 'reserved'
+  returning l.* into r;
+  if not found then
+    return false;
+  end if;
+  update public.ai_usage as u
+  set tokens_reserved = u.tokens_reserved - r.tokens_reserved,
+    messages_reserved = u.messages_reserved - r.messages_reserved,
+    cost_reserved = u.cost_reserved - r.cost_reserved
+  where u.id = r.usage_id;
+  return true;
+end;
+$$;
+comment on function private.release_usage is
+  'Gives a whole reservation back. False, and nothing changes, when it had ended before.';
+
+-- ------------------------------------------------------------------------------------- charged without a reservation
+create function private.charge_usage(p_user_id uuid, p_used jsonb, p_at timestamptz default now()) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_monday constant date := date_trunc('week', p_at at time zone 'UTC')::date;
+  v_usage_id uuid;
+  v_tokens int;
+  v_cost numeric(12, 6);
+begin
+  perform private.lock_user(p_user_id);
+  insert into public.ai_usage (user_id, period_start, period_end)
+  values (p_user_id, v_monday, v_monday + 6)
+  on conflict (user_id, period_start) do nothing;
+  select least((p_used ->> 'tokens')::int, greatest(0, s.tokens_limit - s.tokens_used - s.tokens_reserved)),
+    least((p_used ->> 'cost')::numeric, greatest(0, s.cost_limit - s.cost_used - s.cost_reserved))
+  into v_tokens, v_cost
+  from private.usage_snapshot(p_user_id, p_at) as s;
+  update public.ai_usage as u
+  set tokens_used = u.tokens_used + v_tokens, cost_estimate = u.cost_estimate + v_cost,
+    cost_complete = u.cost_complete and (p_used ->> 'cost_complete')::boolean
+  where u.user_id = p_user_id and u.period_start = v_monday
+  returning u.id into v_usage_id;
+  insert into public.ai_usage_ledger (
+    user_id, usage_id, status, tokens_reserved, messages_reserved, cost_reserved, tokens_used, messages_used, cost_used,
+    model, estimated, cost_complete, created_at, expires_at, ended_at
+  )
+  values (
+    p_user_id, v_usage_id, 'settled', v_tokens, 0, v_cost, (p_used ->> 'tokens')::int, 0, (p_used ->> 'cost')::numeric,
+    p_used ->> 'model', (p_used ->> 'estimated')::boolean, (p_used ->> 'cost_complete')::boolean, p_at, p_at, p_at
+  );
+end;
+$$;
+comment on function private.charge_usage is
+  'Charges {tokens, cost, model, estimated, cost_complete} that nothing was reserved for to the week of p_at, as far as '
+  'its limits go.';
+
+-- ------------------------------------------------------------------------------------------------- weekly reset
+create function public.reset_usage(p_at timestamptz default now()) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  -- What began before midnight may still be about to be written.
+  v_today constant date := ((p_at - interval '1 minute') at time zone 'UTC')::date;
+  v_released constant int := (select e.reservations from private.end_overdue(p_at) as e);
+  v_closed int := 0;
+  v_users int;
+  v_monday date;
+begin
+  for v_monday in
+    select w.monday::date
+    from generate_series((select min(u.period_start) from public.ai_usage as u), v_today - 7, interval '7 days') as w (monday)
+    where not exists (select 1 from public.ai_usage_weeks as c where c.period_start = w.monday::date)
+  loop
+    insert into public.ai_usage_weeks (period_start, closed_at, users, messages, tokens, cost)
+    select v_monday, p_at, count(*), sum(u.messages_used), sum(u.tokens_used), sum(u.cost_estimate)
+    from public.ai_usage as u
+    where u.period_start = v_monday
+    having bool_and(u.tokens_reserved = 0 and u.messages_reserved = 0 and u.cost_reserved = 0)
+    on conflict do nothing
+    returning users into v_users;
+    v_closed := v_closed + coalesce(v_users, 0);
+  end loop;
+  return jsonb_build_object('periods_closed', v_closed, 'reservations_released', v_released);
+end;
+$$;
+comment on function public.reset_usage is
+  'Weekly: releases stale reservations and closes finished weeks. A new week has new rows, so limits are right whether this '
+  'runs twice, late or never, and there is nothing to set back. A week with an open reservation is left for the next run.';
+
+grant execute on function public.reset_usage to service_role;
+
+-- =====================================================================================================================
+-- Idempotency: a repeated request has no second effect
+-- =====================================================================================================================
+
+-- ------------------------------------------------------------------------------------------- ai_idempotency_keys
+create table public.ai_idempotency_keys (
+  user_id uuid not null references auth.users (id) on delete cascade,
+  operation text not null check (char_length(operation) between 1 and 100),
+  key text not null check (char_length(key) between 1 and 255),
+  request_hash text not null check (request_hash ~ '^[0-9a-f]{64}$'),
+  turn_id uuid references public.ai_chat_turns (id) on delete cascade,
+  response jsonb,
+  created_at timestamptz not null default now(),
+  expires_at timestamptz not null default now() + interval '24 hours',
+  primary key (user_id, operation, key)
+);
+comment on table public.ai_idempotency_keys is
+  'What a request with an Idempotency-Key led to, so that its repetition has no second effect.';
+comment on column public.ai_idempotency_keys.response is 'The stored answer; null while the request is still at work.';
+
+create index ai_idempotency_keys_expires_at_idx on public.ai_idempotency_keys (expires_at);
+create index ai_idempotency_keys_turn_id_idx on public.ai_idempotency_keys (turn_id);
+
+alter table public.ai_idempotency_keys enable row level security;
+create policy "Owners use their idempotency keys" on public.ai_idempotency_keys for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_idempotency_keys to service_role;
+
+create function private.claim_idempotency_key(p_user_id uuid, p_operation text, p_key text, p_request_hash text)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  k public.ai_idempotency_keys;
+begin
+  if p_key is null then
+    return null;
+  end if;
+  delete from public.ai_idempotency_keys as i
+  where i.user_id = p_user_id and i.operation = p_operation and i.key = p_key and i.expires_at <= now();
+  -- A concurrent request with the same key waits here until the first one commits.
+  insert into public.ai_idempotency_keys (user_id, operation, key, request_hash)
+  values (p_user_id, p_operation, p_key, p_request_hash)
+  on conflict do nothing;
+  if found then
+    return null;
+  end if;
+
+  select * into strict k from public.ai_idempotency_keys as i
+  where i.user_id = p_user_id and i.operation = p_operation and i.key = p_key;
+  if k.request_hash <> p_request_hash then
+    raise sqlstate 'PT422' using message = 'idempotency_key_reused';
+  end if;
+  if k.response is null then
+    raise sqlstate 'PT409' using message = 'request_in_progress', detail = json_build_object('retry_after', 2)::text;
+  end if;
+  return k.response;
+end;
+$$;
+comment on function private.claim_idempotency_key is
+  'Null: the caller goes on, and the claim lives or dies with its transaction. Otherwise the stored answer. '
+  'PT422 for another body under the same key, PT409 while the first request is at work.';
+
+-- =====================================================================================================================
+-- Training: workout plans and logged workouts
+-- =====================================================================================================================
+-- Written by approved actions alone. A user's token reads the user's own, and may delete them.
+
+-- ------------------------------------------------------------------------------------------------ workout_plans
+create table public.workout_plans (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  content jsonb not null check (jsonb_typeof(content) = 'object' and char_length(content::text) <= 100000),
+  is_active boolean not null default true,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now()
+);
+comment on table public.workout_plans is 'Plans of a user; at most one is followed at a time.';
+comment on column public.workout_plans.content is 'name, goal, weeks and sessions, as in shared/training/plans.py.';
+
+create unique index workout_plans_one_active_idx on public.workout_plans (user_id) where is_active;
+create index workout_plans_user_id_created_at_idx on public.workout_plans (user_id, created_at desc);
+create trigger workout_plans_set_updated_at before update on public.workout_plans
+  for each row execute function private.set_updated_at();
+create trigger workout_plans_lock_writer before insert or update or delete on public.workout_plans
+  for each statement execute function private.lock_writer();
+
+alter table public.workout_plans enable row level security;
+create policy "Owners use their plans" on public.workout_plans for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select, delete on public.workout_plans to authenticated;
+grant select on public.workout_plans to service_role;
+
+-- ------------------------------------------------------------------------------------------------- workout_logs
+create table public.workout_logs (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  performed_on date not null,
+  content jsonb not null check (jsonb_typeof(content) = 'object' and char_length(content::text) <= 100000),
+  created_at timestamptz not null default now()
+);
+comment on table public.workout_logs is 'What a user has really done.';
+comment on column public.workout_logs.content is 'performed_on, minutes, exercises and notes, as in shared/training/plans.py.';
+
+create index workout_logs_user_id_performed_on_idx on public.workout_logs (user_id, performed_on desc);
+create trigger workout_logs_lock_writer before insert or update or delete on public.workout_logs
+  for each statement execute function private.lock_writer();
+
+alter table public.workout_logs enable row level security;
+create policy "Owners use their workouts" on public.workout_logs for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select, delete on public.workout_logs to authenticated;
+grant select on public.workout_logs to service_role;
+
+-- ------------------------------------------------------------------------------------------ what safety looks at
+create function private.athlete(p_user_id uuid) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'profile', (
+      select to_jsonb(p) - array['user_id', 'created_at', 'updated_at']
+      from public.ai_profile as p where p.user_id = p_user_id
+    ),
+    'plan', (select w.content from public.workout_plans as w where w.user_id = p_user_id and w.is_active),
+    'workouts', (
+      select coalesce(jsonb_agg(x.content order by x.performed_on desc, x.created_at desc, x.id), '[]')
+      from (
+        select l.* from public.workout_logs as l
+        where l.user_id = p_user_id and l.performed_on > (now() at time zone 'UTC')::date - 28
+        order by l.performed_on desc, l.created_at desc, l.id
+        limit 30
+      ) as x
+    )
+  );
+$$;
+comment on function private.athlete is
+  'What advice and actions are checked against: {profile, plan, workouts}; the active plan, and at most 30 workouts of '
+  'four weeks.';
+
+-- =====================================================================================================================
+-- Knowledge base: its documents, what became of each, their chunks, and vectors that are paid for once
+-- =====================================================================================================================
+-- Nobody but service_role reads it. A worker claims a source, keeps each batch of vectors as it comes, and stores the
+-- chunks in one transaction. Only the holder of the claim may store or settle; a newer event and a deletion take the
+-- claim away. What is served stays served until a new version is stored.
+
+set check_function_bodies = off; -- functions name what comes later
+
+-- ----------------------------------------------------------------------------------------------- ai_kb_sources
+create table public.ai_kb_sources (
+  id uuid primary key default gen_random_uuid(),
+  source text not null unique check (char_length(source) between 1 and 1024),
+  title text not null check (char_length(title) between 1 and 500),
+  version int not null default 0 check (version >= 0),
+  content_sha256 text check (content_sha256 ~ '^[0-9a-f]{64}$'),
+  sequencer text check (sequencer ~ '^[0-9A-Fa-f]{1,64}$'),
+  embedding_model text check (char_length(embedding_model) <= 200),
+  chunk_count int not null default 0 check (chunk_count >= 0),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  status text not null default 'pending' check (status in ('pending', 'ready', 'failed', 'deleted')),
+  error_code text check (char_length(error_code) <= 100),
+  format text check (format in ('markdown', 'text', 'html', 'pdf', 'docx', 'csv')),
+  byte_size bigint check (byte_size >= 0),
+  in_bucket boolean not null default true,
+  claim text check (char_length(claim) <= 200),
+  claimed_until timestamptz,
+  constraint ai_kb_sources_failed_check check (status <> 'failed' or error_code is not null)
+);
+comment on table public.ai_kb_sources is 'A document of the knowledge base and the version of it that is served.';
+comment on column public.ai_kb_sources.source is
+  'Key of the object in the knowledge bucket, or the name that embed_doc was given.';
+comment on column public.ai_kb_sources.version is 'Of what is served; 0 when nothing ever was.';
+comment on column public.ai_kb_sources.content_sha256 is
+  'Of the document that is served and how it was read; null when nothing is.';
+comment on column public.ai_kb_sources.sequencer is
+  'Of the newest S3 event that was taken up (hexadecimal). A deleted source keeps its row, so that a late event cannot '
+  'revive it.';
+comment on column public.ai_kb_sources.status is
+  'Of the newest version: while it is pending or has failed, the chunks of the version before it are served.';
+comment on column public.ai_kb_sources.error_code is
+  'Why the newest version failed, or why the last attempt at a pending one did.';
+comment on column public.ai_kb_sources.in_bucket is 'False for a text that was given to embed_doc.';
+comment on column public.ai_kb_sources.claim is 'Who works at it, until claimed_until at most.';
+
+create index ai_kb_sources_updated_at_idx on public.ai_kb_sources (updated_at desc, id desc);
+create trigger ai_kb_sources_set_updated_at before update on public.ai_kb_sources
+  for each row execute function private.set_updated_at();
+alter table public.ai_kb_sources enable row level security;
+grant select on public.ai_kb_sources to service_role;
+
+-- --------------------------------------------------------------------------------------------------- ai_kb_docs
+create function private.sha256_hex(p_text text) returns text
+language sql
+immutable
+strict
+set search_path = ''
+as $$
+  select encode(sha256(convert_to(p_text, 'UTF8')), 'hex');
+$$;
+comment on function private.sha256_hex is 'SHA-256 of a text in UTF-8, as lower-case hexadecimal.';
+
+create table public.ai_kb_docs (
+  id uuid primary key default gen_random_uuid(),
+  source_id uuid not null references public.ai_kb_sources (id) on delete cascade,
+  source text not null,
+  chunk_index int not null check (chunk_index >= 0),
+  content text not null check (char_length(content) between 1 and 20000),
+  embedding extensions.vector(512) not null,
+  embedding_model text not null check (char_length(embedding_model) <= 200),
+  token_count int not null check (token_count > 0),
+  metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
+  created_at timestamptz not null default now(),
+  content_sha256 text generated always as (private.sha256_hex(content)) stored,
+  embedding_dimensions int generated always as (extensions.vector_dims(embedding)) stored,
+  unique (source_id, chunk_index)
+);
+-- 512 floats are a little more than Postgres keeps in a row unasked; an exact search must not look up each elsewhere.
+alter table public.ai_kb_docs alter column embedding set storage plain, alter column embedding_model set storage plain;
+comment on table public.ai_kb_docs is 'Chunks of the knowledge base. Vectors of different models are never compared.';
+comment on column public.ai_kb_docs.metadata is 'title, heading and version of the source the chunk was cut from.';
+
+create index ai_kb_docs_content_sha256_idx on public.ai_kb_docs (content_sha256, embedding_model);
+-- Searches go past this index (see private.nearest_chunks): it was made empty, and its lists fit nothing. Upkeep drops it.
+create index ai_kb_docs_embedding_idx on public.ai_kb_docs
+  using ivfflat (embedding extensions.vector_cosine_ops) with (lists = 100);
+
+create function private.follow_chunks() returns trigger
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_changed uuid[];
+begin
+  if tg_op = 'TRUNCATE' then
+    truncate private.chunk_words, private.word_counts, private.word_count_changes;
+  elsif tg_op = 'INSERT' then
+    perform private.add_words(array(select a.id from added as a));
+  elsif tg_op = 'DELETE' then
+    perform private.remove_words(array(select r.id from removed as r));
+  else
+    -- A new vector is no new word: whoever changes the model changes every row.
+    v_changed := array(
+      select a.id from added as a join removed as r on r.id = a.id
+      where (a.content, a.metadata) is distinct from (r.content, r.metadata)
+    );
+    perform private.remove_words(v_changed), private.add_words(v_changed);
+  end if;
+  return null;
+end;
+$$;
+comment on function private.follow_chunks is
+  'Trigger: keeps the words and their counts those of the chunks, once for each statement.';
+
+create trigger ai_kb_docs_inserted after insert on public.ai_kb_docs
+  referencing new table as added for each statement execute function private.follow_chunks();
+create trigger ai_kb_docs_deleted after delete on public.ai_kb_docs
+  referencing old table as removed for each statement execute function private.follow_chunks();
+create trigger ai_kb_docs_updated after update on public.ai_kb_docs
+  referencing old table as removed new table as added for each statement execute function private.follow_chunks();
+create trigger ai_kb_docs_truncated after truncate on public.ai_kb_docs
+  for each statement execute function private.follow_chunks();
+
+alter table public.ai_kb_docs enable row level security;
+grant select on public.ai_kb_docs to service_role;
+
+-- ------------------------------------------------------------------------------------ private.kept_embeddings
+create table private.kept_embeddings (
+  content_sha256 text not null check (content_sha256 ~ '^[0-9a-f]{64}$'),
+  embedding_model text not null check (char_length(embedding_model) <= 200),
+  embedding extensions.vector(512) not null,
+  kept_at timestamptz not null default now(),
+  primary key (content_sha256, embedding_model)
+);
+comment on table private.kept_embeddings is
+  'Vectors that are paid for and not served yet: of an ingestion under way, or of the model that is to be served next.';
+
+-- -------------------------------------------------------------------------------------- private.serving_model
+create table private.serving_model (
+  one boolean primary key default true check (one),
+  embedding_model text not null check (char_length(embedding_model) <= 200),
+  since timestamptz not null default now()
+);
+comment on table private.serving_model is 'The model of every chunk there is: questions must be embedded with it.';
+
+create function public.serving_model() returns text
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select m.embedding_model from private.serving_model as m;
+$$;
+comment on function public.serving_model is 'The model that the stored chunks are embedded with; null before the first.';
+
+-- ----------------------------------------------------------------------------------------- claim and settle
+create function private.source_facts(s public.ai_kb_sources) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', s.id, 'source', s.source, 'status', s.status, 'version', s.version, 'chunk_count', s.chunk_count,
+    'content_sha256', s.content_sha256, 'embedding_model', s.embedding_model, 'in_bucket', s.in_bucket
+  );
+$$;
+comment on function private.source_facts is 'A source as the functions below answer with it.';
+
+create function private.event_order(p_sequencer text) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select rpad(lower(p_sequencer), 64, '0');
+$$;
+comment on function private.event_order is
+  'S3 orders the events of one key by sequencers, compared after padding the shorter one with zeros on the right.';
+
+create function public.claim_source(p_source text, p_claim text, p_lease_seconds int, p_sequencer text default null)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  s public.ai_kb_sources;
+  v_newer boolean;
+  v_outcome text := 'claimed';
+begin
+  insert into public.ai_kb_sources (source, title)
+  values (p_source, left(coalesce(nullif(regexp_replace(p_source, '^.*/', ''), ''), p_source), 500))
+  on conflict (source) do nothing;
+  select * into strict s from public.ai_kb_sources as k where k.source = p_source for update;
+  v_newer := p_sequencer is null or s.sequencer is null
+    or private.event_order(p_sequencer) > private.event_order(s.sequencer);
+  if not v_newer and private.event_order(p_sequencer) < private.event_order(s.sequencer) then
+    v_outcome := 'stale';
+  elsif not v_newer and s.status <> 'pending' then
+    v_outcome := 'duplicate';
+  elsif not v_newer and s.claim <> p_claim and s.claimed_until > now() then
+    v_outcome := 'busy';
+  else
+    update public.ai_kb_sources as k
+    set status = 'pending', error_code = null, sequencer = coalesce(p_sequencer, k.sequencer), claim = p_claim,
+      claimed_until = now() + make_interval(secs => p_lease_seconds)
+    where k.id = s.id
+    returning * into s;
+  end if;
+  return private.source_facts(s) || jsonb_build_object('outcome', v_outcome, 'serving_model', public.serving_model());
+end;
+$$;
+comment on function public.claim_source is
+  'Takes a source up for an event, or (without a sequencer) for an operator. Outcomes: claimed; stale, when a newer event was '
+  'taken up; duplicate, when this one has ended; busy, when another worker is at it. The claimant of a dead attempt comes back '
+  'under the same name and need not wait for the lease to end.';
+
+create function public.settle_source(
+  p_source text, p_claim text, p_status text, p_error_code text default null, p_format text default null,
+  p_byte_size bigint default null
+) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_id uuid;
+begin
+  update public.ai_kb_sources as k
+  set status = p_status, error_code = p_error_code, claim = null, claimed_until = null,
+    format = coalesce(p_format, k.format), byte_size = coalesce(p_byte_size, k.byte_size)
+  where k.source = p_source and k.claim = p_claim
+  returning k.id into v_id;
+  if v_id is not null and p_status = 'deleted' then
+    perform private.forget_chunks(v_id);
+  end if;
+  return v_id is not null;
+end;
+$$;
+comment on function public.settle_source is
+  'Ends a claim without a new version: ready (nothing changed), failed, deleted, or pending (to be tried again). False, and '
+  'nothing done, when the claim was lost.';
+
+create function private.forget_chunks(p_id uuid) returns void
+language sql
+set search_path = ''
+as $$
+  delete from public.ai_kb_docs as d where d.source_id = p_id;
+  update public.ai_kb_sources as k
+  set status = 'deleted', error_code = null, claim = null, claimed_until = null, chunk_count = 0, content_sha256 = null,
+    embedding_model = null
+  where k.id = p_id;
+$$;
+comment on function private.forget_chunks is 'Leaves of a source the row that says it was deleted.';
+
+create function public.delete_source(p_id uuid) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  s public.ai_kb_sources;
+begin
+  select * into s from public.ai_kb_sources as k where k.id = p_id for update;
+  if not found then
+    return null;
+  end if;
+  perform private.forget_chunks(s.id);
+  return private.source_facts(s);
+end;
+$$;
+comment on function public.delete_source is
+  'Deletes the chunks of a source at once; whoever is ingesting it loses the claim. Null for an unknown source; safe to repeat.';
+
+-- --------------------------------------------------------------------------------------- embeddings and store
+create function public.missing_embeddings(p_embedding_model text, p_hashes text[]) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(distinct h.hash), '[]')
+  from unnest(p_hashes) as h (hash)
+  where not exists (
+    select from private.kept_embeddings as e where e.content_sha256 = h.hash and e.embedding_model = p_embedding_model
+  ) and not exists (
+    select from public.ai_kb_docs as d where d.content_sha256 = h.hash and d.embedding_model = p_embedding_model
+  );
+$$;
+comment on function public.missing_embeddings is 'Which of these contents (SHA-256) have no vector of a model yet.';
+
+create function public.keep_embeddings(p_embedding_model text, p_rows jsonb) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  insert into private.kept_embeddings (content_sha256, embedding_model, embedding)
+  select r.row ->> 'content_sha256', p_embedding_model, (r.row ->> 'embedding')::extensions.vector
+  from jsonb_array_elements(p_rows) as r (row)
+  on conflict do nothing;
+$$;
+comment on function public.keep_embeddings is 'Keeps vectors as soon as they are paid for: [{content_sha256, embedding}].';
+
+create function private.replace_chunks(s public.ai_kb_sources, p_chunks jsonb) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_vectors extensions.vector[];
+begin
+  -- Read before the old chunks go: theirs are among the vectors.
+  select array_agg(v.embedding order by c.i) into v_vectors
+  from jsonb_array_elements(p_chunks) with ordinality as c (chunk, i)
+  cross join lateral (select private.sha256_hex(c.chunk ->> 'content')) as h (hash)
+  cross join lateral (
+    select e.embedding from private.kept_embeddings as e
+    where e.content_sha256 = h.hash and e.embedding_model = s.embedding_model
+    union all
+    select d.embedding from public.ai_kb_docs as d
+    where d.content_sha256 = h.hash and d.embedding_model = s.embedding_model
+    limit 1
+  ) as v;
+  if cardinality(v_vectors) is distinct from jsonb_array_length(p_chunks) then
+    raise sqlstate 'PT409' using message = 'embeddings_missing';
+  end if;
+  delete from public.ai_kb_docs as d where d.source_id = s.id;
+  insert into public.ai_kb_docs
+    (source_id, source, chunk_index, content, embedding, embedding_model, token_count, metadata)
+  select s.id, s.source, n.i - 1, n.chunk ->> 'content', n.embedding, s.embedding_model,
+    (n.chunk ->> 'token_count')::int,
+    jsonb_build_object('title', s.title, 'heading', n.chunk ->> 'heading', 'version', s.version)
+  from rows from (jsonb_array_elements(p_chunks), unnest(v_vectors)) with ordinality as n (chunk, embedding, i);
+  delete from private.kept_embeddings as e
+  using public.ai_kb_docs as d
+  where d.source_id = s.id and e.content_sha256 = d.content_sha256 and e.embedding_model = s.embedding_model;
+end;
+$$;
+comment on function private.replace_chunks is
+  'Puts new chunks of a source in the place of the old ones. Raises PT409 embeddings_missing.';
+
+create function public.store_source(
+  p_source text, p_claim text, p_title text, p_content_sha256 text, p_embedding_model text, p_chunks jsonb,
+  p_format text default null, p_byte_size bigint default null, p_in_bucket boolean default false
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '60s' -- PostgREST applies it to the whole request
+as $$
+declare
+  s public.ai_kb_sources;
+begin
+  insert into private.serving_model (embedding_model) values (p_embedding_model) on conflict do nothing;
+  perform from private.serving_model as m where m.embedding_model = p_embedding_model for share;
+  if not found then
+    raise sqlstate 'PT409' using message = 'embedding_model_changed';
+  end if;
+  select * into s from public.ai_kb_sources as k where k.source = p_source for update;
+  if s.claim is distinct from p_claim or p_claim is null then
+    return private.source_facts(s) || jsonb_build_object('stored', false);
+  end if;
+  update public.ai_kb_sources as k
+  set title = p_title, content_sha256 = p_content_sha256, embedding_model = p_embedding_model, version = k.version + 1,
+    chunk_count = jsonb_array_length(p_chunks), status = 'ready', error_code = null, format = p_format,
+    byte_size = p_byte_size, in_bucket = p_in_bucket, claim = null, claimed_until = null
+  where k.id = s.id
+  returning * into s;
+  perform private.replace_chunks(s, p_chunks);
+  return private.source_facts(s) || jsonb_build_object('stored', true);
+end;
+$$;
+comment on function public.store_source is
+  'Replaces all chunks of a claimed source, [{content, heading, token_count}], in one transaction, with vectors that are kept or '
+  'served already. stored is false when the claim was lost. Raises PT409 embedding_model_changed, PT409 embeddings_missing.';
+
+-- ---------------------------------------------------------------------------------------- a change of the model
+create function public.contents_without_embedding(p_embedding_model text, p_limit int) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(distinct w.content), '[]')
+  from (
+    select d.content from public.ai_kb_docs as d
+    where d.embedding_model <> p_embedding_model and not exists (
+      select from private.kept_embeddings as e
+      where e.content_sha256 = d.content_sha256 and e.embedding_model = p_embedding_model
+    )
+    limit p_limit
+  ) as w;
+$$;
+comment on function public.contents_without_embedding is 'Contents of chunks that a model has not embedded yet, at most p_limit.';
+
+create function public.serve_model(p_embedding_model text) returns boolean
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '300s'
+as $$
+begin
+  -- Whoever stores chunks holds a share of this lock, so none of another model come in between.
+  perform from private.serving_model for update;
+  if jsonb_array_length(public.contents_without_embedding(p_embedding_model, 1)) > 0 then
+    return false;
+  end if;
+  update public.ai_kb_docs as d
+  set embedding = e.embedding, embedding_model = p_embedding_model
+  from private.kept_embeddings as e
+  where d.embedding_model <> p_embedding_model and e.content_sha256 = d.content_sha256
+    and e.embedding_model = p_embedding_model;
+  update public.ai_kb_sources as k
+  set embedding_model = p_embedding_model where k.embedding_model <> p_embedding_model;
+  update private.serving_model as m
+  set embedding_model = p_embedding_model, since = now() where m.embedding_model <> p_embedding_model;
+  delete from private.kept_embeddings as e using public.ai_kb_docs as d where d.content_sha256 = e.content_sha256;
+  return true;
+end;
+$$;
+comment on function public.serve_model is
+  'Puts the kept vectors of a model in the place of those served, all at once; false as long as one is missing.';
+
+create function public.prune_embeddings(p_before timestamptz) returns int
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_pruned int;
+begin
+  delete from private.kept_embeddings as e
+  where e.kept_at < p_before
+    and not exists (select from public.ai_kb_docs as d where d.content_sha256 = e.content_sha256);
+  get diagnostics v_pruned = row_count;
+  return v_pruned;
+end;
+$$;
+comment on function public.prune_embeddings is 'Forgets vectors kept before a time for documents that never were stored.';
+
+grant execute on function public.serving_model, public.claim_source, public.settle_source, public.delete_source,
+  public.missing_embeddings, public.keep_embeddings, public.store_source, public.contents_without_embedding,
+  public.serve_model, public.prune_embeddings to service_role;
+
+-- =====================================================================================================================
+-- Knowledge search: chunks found by their words (BM25) and by their vectors, fused; and the upkeep of both indexes
+-- =====================================================================================================================
+-- Postgres' own ranking does not know how rare a word is, and fused with vectors it gains nothing. Hence BM25. What it
+-- needs is kept beside the chunks by triggers: how often each word is in a chunk, and in how many chunks.
+
+-- -------------------------------------------------------------------------------------------- the words of a text
+create function private.searchable_words(p_text text) returns tsvector
+language sql
+immutable
+set search_path = ''
+as $$
+  -- Postgres would read "8-12" as 8 and minus 12, and "push/pull" as the name of a file.
+  select to_tsvector('pg_catalog.english', regexp_replace(p_text, '/|-(?=\d)', ' ', 'g'));
+$$;
+comment on function private.searchable_words is
+  'The words of a text as English stems, without the commonest ones; words of other languages stay nearly as they are.';
+
+create function private.any_of(p_words text[]) returns tsquery
+language sql
+immutable
+set search_path = ''
+as $$
+  select string_agg('''' || replace(replace(w.word, '\', '\\'), '''', '''''') || '''', '|')::tsquery
+  from unnest(p_words) as w (word);
+$$;
+comment on function private.any_of is 'The query for texts with at least one of these stems; null for none.';
+
+create function private.frequency_levels() returns table (level int)
+language sql
+immutable
+rows 7
+set search_path = ''
+as $$
+  values (2), (3), (4), (6), (8), (12), (16);
+$$;
+comment on function private.frequency_levels is
+  'A word that is this often in a chunk of typical length (200 words) is also indexed as "word 2", "word 3" ..., so that '
+  'a search for a common word can look at the chunks that are most about it. They choose what is looked at; scores are '
+  'exact.';
+
+-- ---------------------------------------------------------------------------------------- private.chunk_words
+create table private.chunk_words (
+  chunk_id uuid primary key,
+  length int not null check (length >= 0),
+  keys tsvector not null,
+  repeated jsonb not null
+)
+with (toast_tuple_target = 8160);
+comment on table private.chunk_words is 'The words of each chunk with its title and heading.';
+comment on column private.chunk_words.length is 'How many words there are, repetitions included.';
+comment on column private.chunk_words.keys is 'Each word once, and the levels of those that are frequent.';
+comment on column private.chunk_words.repeated is 'How often the words are there that are there more than once.';
+
+-- Read for each candidate of a search: in the row, and not packed.
+alter table private.chunk_words alter column keys set storage external, alter column repeated set storage external;
+-- New chunks are sorted in by the fifty to hundred; a search reads those that wait, so they must be few.
+create index chunk_words_keys_idx on private.chunk_words using gin (keys) with (gin_pending_list_limit = 256);
+alter table private.chunk_words enable row level security;
+
+-- ---------------------------------------------------------------------------------------- private.word_counts
+create table private.word_counts (
+  key text collate "C" primary key, -- a word and its levels stand side by side in the index, and are looked up at once
+  chunks bigint not null,
+  length bigint not null
+);
+comment on table private.word_counts is
+  'In how many chunks each key is, as of the last upkeep. The key '''' counts all chunks and their length in words.';
+alter table private.word_counts enable row level security;
+
+-- --------------------------------------------------------------------------------- private.word_count_changes
+create table private.word_count_changes (
+  key text collate "C" not null,
+  chunks bigint not null,
+  length bigint not null
+);
+comment on table private.word_count_changes is
+  'What is to be added to word_counts. Whoever changes chunks adds rows of his own: nobody waits for another''s common words.';
+create index word_count_changes_key_idx on private.word_count_changes (key) include (chunks, length);
+alter table private.word_count_changes enable row level security;
+
+-- ------------------------------------------------------------------------- kept current by the triggers of ai_kb_docs
+create function private.add_words(p_chunk_ids uuid[]) returns void
+language sql
+set search_path = ''
+as $$
+  with parsed as materialized (
+    select d.id, private.searchable_words(concat_ws(E'\n', d.metadata ->> 'title', d.metadata ->> 'heading', d.content)) as words
+    from public.ai_kb_docs as d where d.id = any(p_chunk_ids)
+  ), counted as (
+    select p.id, strip(p.words) as words, coalesce(w.length, 0) as length, coalesce(w.repeated, '{}') as repeated
+    from parsed as p
+    cross join lateral (
+      select sum(cardinality(u.positions)) as length,
+        jsonb_object_agg(u.lexeme, cardinality(u.positions)) filter (where cardinality(u.positions) > 1) as repeated
+      from unnest(p.words) as u
+    ) as w
+  ), added as (
+    insert into private.chunk_words (chunk_id, length, keys, repeated)
+    select c.id, c.length, c.words || array_to_tsvector(array(
+        select r.key || ' ' || l.level
+        from jsonb_each(c.repeated) as r
+        join private.frequency_levels() as l on r.value::int >= l.level * (0.25 + 0.75 * c.length / 200)
+      )), c.repeated
+    from counted as c
+    returning length, keys
+  )
+  insert into private.word_count_changes (key, chunks, length)
+  select k.key, count(*), 0 from added as a cross join unnest(tsvector_to_array(a.keys)) as k (key) group by k.key
+  union all
+  select '', count(*), sum(a.length) from added as a having count(*) > 0;
+$$;
+comment on function private.add_words is 'Notes the words of new chunks.';
+
+create function private.remove_words(p_chunk_ids uuid[]) returns void
+language sql
+set search_path = ''
+as $$
+  with removed as (
+    delete from private.chunk_words as w where w.chunk_id = any(p_chunk_ids) returning w.length, w.keys
+  )
+  insert into private.word_count_changes (key, chunks, length)
+  select k.key, -count(*), 0 from removed as r cross join unnest(tsvector_to_array(r.keys)) as k (key) group by k.key
+  union all
+  select '', -count(*), -sum(r.length) from removed as r having count(*) > 0;
+$$;
+comment on function private.remove_words is 'Forgets the words of chunks that are gone.';
+
+create function private.fold_word_counts() returns int
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_folded int;
+begin
+  with taken as (
+    delete from private.word_count_changes returning key, chunks, length
+  )
+  merge into private.word_counts as c
+  using (select t.key, sum(t.chunks) as chunks, sum(t.length) as length from taken as t group by t.key) as s
+  on c.key = s.key
+  when matched and c.chunks + s.chunks = 0 then delete
+  when matched then update set chunks = c.chunks + s.chunks, length = c.length + s.length
+  when not matched and s.chunks <> 0 then insert (key, chunks, length) values (s.key, s.chunks, s.length);
+  get diagnostics v_folded = row_count;
+  return v_folded;
+end;
+$$;
+comment on function private.fold_word_counts is 'Takes the changes up into word_counts; returns how many keys changed.';
+
+-- ------------------------------------------------------------------------------------------------ search by words
+create function private.count_keys(p_words text[])
+returns table (word text, level int, key text, chunks bigint, length bigint)
+language plpgsql -- which keeps its plan
+stable
+rows 50
+set search_path = ''
+as $$
+begin
+  return query
+  select w.word, case when w.word = '' then 0 else coalesce(nullif(split_part(n.key, ' ', 2), '')::int, 1) end,
+    coalesce(n.key, w.word), coalesce(sum(n.chunks), 0)::bigint, coalesce(sum(n.length), 0)::bigint
+  from unnest(p_words || array['']) as w (word)
+  left join lateral (
+    -- '!' follows the blank between a word and its level.
+    select c.key, c.chunks, c.length from private.word_counts as c where c.key >= w.word and c.key < w.word || '!'
+    union all
+    select c.key, c.chunks, c.length from private.word_count_changes as c where c.key >= w.word and c.key < w.word || '!'
+  ) as n on true
+  group by w.word, n.key;
+end;
+$$;
+comment on function private.count_keys is
+  'In how many chunks each word is, and each of its levels that there are; and, as word '''' of level 0, all chunks with '
+  'their length.';
+
+create function private.matching_chunks(p_query text)
+returns table (chunk_id uuid, score double precision, coverage double precision)
+language plpgsql
+stable
+rows 40
+set search_path = ''
+as $$
+declare
+  v_average double precision; -- length of a chunk
+  v_words text[];
+  v_queries tsquery[];
+  v_rarities double precision[];
+  v_asked double precision; -- sum of the rarities, also of words that are nowhere
+  v_keys text[];
+begin
+  with counted as materialized (
+    select k.* from private.count_keys(tsvector_to_array(private.searchable_words(left(p_query, 4000)))) as k
+  ), rare as (
+    select c.word, c.chunks,
+      ln(1 + (a.chunks - c.chunks + 0.5::double precision) / (c.chunks + 0.5::double precision)) as rarity
+    from counted as c cross join (select x.chunks from counted as x where x.level = 0) as a
+    where c.level = 1
+    order by c.chunks, c.word
+    limit 32 -- as many words as a long question has; what is left of an essay are its commonest
+  ), worth as (
+    -- What a chunk scores at least that has a word this often; and how many more chunks that are than at the next level.
+    select c.word, c.level, c.key, r.rarity * c.level / (c.level + 1.2) as gain,
+      c.chunks - lead(c.chunks, 1, 0) over (partition by c.word order by c.level) as more
+    from counted as c join rare as r on r.word = c.word
+    where c.chunks between 1 and 500
+  ), looked_up as (
+    select distinct on (w.word) w.key
+    from (select x.*, sum(x.more) over (order by x.gain desc, x.key) as chunks from worth as x) as w
+    where w.chunks <= 500
+    order by w.word, w.level
+  )
+  select
+    (select c.length::double precision / nullif(c.chunks, 0) from counted as c where c.level = 0),
+    array_agg(r.word) filter (where r.chunks > 0),
+    array_agg(private.any_of(array[r.word])) filter (where r.chunks > 0),
+    array_agg(r.rarity) filter (where r.chunks > 0),
+    sum(r.rarity),
+    (select array_agg(l.key) from looked_up as l)
+  into v_average, v_words, v_queries, v_rarities, v_asked, v_keys
+  from rare as r;
+
+  return query
+  select w.chunk_id, s.score, s.rarity / v_asked
+  from private.chunk_words as w
+  cross join lateral (
+    -- Okapi BM25 with the usual k1 = 1.2 and b = 0.75. Divided first: an int times 0.75 would be a numeric, which is slow.
+    select sum(a.rarity * 2.2 * f.frequency / (f.frequency + 1.2 * (0.25 + w.length / v_average * 0.75))) as score,
+      sum(a.rarity) as rarity
+    from unnest(v_words, v_queries, v_rarities) as a (word, query, rarity)
+    cross join lateral (select coalesce((w.repeated -> a.word)::int, 1) as frequency) as f
+    where w.keys @@ a.query
+  ) as s
+  where w.keys @@ private.any_of(v_keys)
+  order by s.score desc, w.chunk_id
+  limit 40;
+end;
+$$;
+comment on function private.matching_chunks is
+  'The 40 chunks that a question''s words match best, by BM25. coverage is the share of the question that a chunk has: of the '
+  'rarities (inverse document frequencies) of its words, 1 for all of them. At most 500 chunks are scored: those that score '
+  'best by one of the words alone.';
+
+-- ---------------------------------------------------------------------------------------- private.vector_index
+create table private.vector_index (
+  one boolean primary key default true check (one),
+  generation int not null default 0,
+  embedding_model text,
+  chunks int check (chunks > 0),
+  lists int check (lists > 0),
+  probes int check (probes > 0),
+  built_at timestamptz,
+  tuned boolean not null default false
+);
+comment on table private.vector_index is
+  'The ivfflat index that searches go by: for which model and how many chunks it was built, in how many lists, of which probes '
+  'are read. Null while searches are exact.';
+comment on column private.vector_index.tuned is 'Whether probes has been measured; a cautious guess until then.';
+insert into private.vector_index default values;
+alter table private.vector_index enable row level security;
+
+-- ---------------------------------------------------------------------------------------------- search by vectors
+create function private.nearest_chunks(p_embedding extensions.vector, p_embedding_model text)
+returns table (chunk_id uuid, distance double precision)
+language plpgsql
+stable
+rows 40
+set search_path = ''
+as $$
+declare
+  v_probes constant int := (select x.probes from private.vector_index as x where x.embedding_model = p_embedding_model);
+begin
+  if p_embedding is null then
+    return;
+  elsif v_probes is null then
+    return query
+    -- "+ 0" keeps the planner off an index that was made for other vectors than there are.
+    select d.id, (d.embedding operator(extensions.<=>) p_embedding) + 0
+    from public.ai_kb_docs as d
+    where d.embedding_model = p_embedding_model
+    order by (d.embedding operator(extensions.<=>) p_embedding) + 0
+    limit 40;
+  else
+    -- For this transaction. Iterative: where other models' vectors crowd the lists, more of them are read.
+    perform set_config('ivfflat.probes', v_probes::text, true), set_config('ivfflat.iterative_scan', 'relaxed_order', true);
+    return query
+    select d.id, d.embedding operator(extensions.<=>) p_embedding
+    from public.ai_kb_docs as d
+    where d.embedding_model = p_embedding_model
+    order by d.embedding::extensions.halfvec(512) operator(extensions.<=>) p_embedding::extensions.halfvec(512)
+    limit 40;
+  end if;
+end;
+$$;
+comment on function private.nearest_chunks is
+  'The 40 chunks of the same model that are nearest to an embedding, by cosine distance: all of them looked at while there is no '
+  'index for so many. In no order that counts; none for no embedding.';
+
+-- --------------------------------------------------------------------------------------------------- both, fused
+create function private.search_hybrid(
+  p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision,
+  p_text_weight double precision default 0.5
+)
+returns table (
+  chunk_id uuid, source text, title text, heading text, version int, content text, token_count int,
+  score double precision, rank_score double precision
+)
+language sql
+stable
+set search_path = ''
+as $$
+  with near as materialized (
+    select n.chunk_id, 1 - n.distance as score, row_number() over (order by n.distance, n.chunk_id) as place
+    from private.nearest_chunks(p_embedding, p_embedding_model) as n
+    where 1 - n.distance >= p_min_score
+  ), matching as materialized (
+    select m.chunk_id, m.coverage, row_number() over (order by m.score desc, m.chunk_id) as place
+    from private.matching_chunks(p_query) as m
+  ), fused as (
+    -- Reciprocal rank fusion with the 60 of Cormack, Clarke and Buettcher (2009). That words count half of what vectors do
+    -- is best on the shipped documents: make bench NAME=retrieval sweeps it, and shows what the floor lets through.
+    select chunk_id, n.place, n.score, m.coverage,
+      coalesce(1 / (60 + n.place::double precision), 0)
+        + coalesce(p_text_weight / (60 + m.place::double precision), 0) as rank_score
+    from near as n full join matching as m using (chunk_id)
+    order by rank_score desc, n.place, chunk_id -- read as far as p_limit needs
+  )
+  select d.id, d.source, d.metadata ->> 'title', d.metadata ->> 'heading', (d.metadata ->> 'version')::int,
+    d.content, d.token_count, coalesce(s.score, 0), f.rank_score
+  from fused as f
+  join public.ai_kb_docs as d on d.id = f.chunk_id
+  cross join lateral (
+    select case when f.score is not null then f.score
+      when d.embedding_model = p_embedding_model then 1 - (d.embedding operator(extensions.<=>) p_embedding) end as score
+  ) as s
+  where s.score >= p_min_score or f.coverage >= 0.6
+  order by f.rank_score desc, f.place, f.chunk_id
+  limit p_limit;
+$$;
+comment on function private.search_hybrid is
+  'The p_limit chunks that are the best evidence for a question, best first: those near its embedding and those matching its '
+  'words, fused by their ranks. Evidence has a cosine similarity (score; 0 without an embedding of the same model) of at least '
+  'p_min_score, or most of the question''s words by rarity. None is an honest answer. p_embedding may be null.';
+
+create function public.search_knowledge(
+  p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision
+) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(to_jsonb(f) order by f.rank_score desc, f.score desc, f.chunk_id), '[]')
+  from private.search_hybrid(p_query, p_embedding, p_embedding_model, p_limit, p_min_score) as f;
+$$;
+comment on function public.search_knowledge is
+  'What private.search_hybrid finds, best first; an empty list where there is no evidence.';
+
+-- -------------------------------------------------------------------------------------------------------- upkeep
+create function private.build_vector_index(p_embedding_model text, p_chunks int) returns boolean
+language plpgsql
+set search_path = ''
+as $$
+declare
+  -- Three times what pgvector advises: better recall for the same number of chunks looked at (make bench NAME=search).
+  v_lists constant int := ceil(3 * sqrt(p_chunks));
+  v_generation int;
+begin
+  -- It waits for those who write, and all who come after wait with it: not for long.
+  perform set_config('lock_timeout', '2s', true), set_config('maintenance_work_mem', '256MB', true);
+  update private.vector_index as x
+  set generation = x.generation + 1, embedding_model = p_embedding_model, chunks = p_chunks, lists = v_lists,
+    probes = least(v_lists / 3, greatest(ceil(sqrt(v_lists)), ceil(2400.0 * v_lists / p_chunks))), tuned = false,
+    built_at = clock_timestamp()
+  returning x.generation into v_generation;
+  -- Of halves: half as much to read. What is found is compared by the whole vectors, which are in the table.
+  execute format(
+    'create index %I on public.ai_kb_docs using ivfflat '
+    '((embedding::extensions.halfvec(512)) extensions.halfvec_cosine_ops) with (lists = %s)',
+    'ai_kb_docs_embedding_idx_' || v_generation, v_lists
+  );
+  -- A planner that does not know how many chunks are of the model takes them for few and goes by another index.
+  analyze public.ai_kb_docs (embedding_model);
+  return true;
+exception when lock_not_available then
+  return false;
+end;
+$$;
+comment on function private.build_vector_index is
+  'Builds a new ivfflat index beside the old one. Searches go on by the old '
+  'one; whoever writes chunks waits. False when somebody is writing and does not end.';
+
+create function private.drop_old_vector_indexes() returns int
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_current constant text := (select 'ai_kb_docs_embedding_idx_' || x.generation from private.vector_index as x);
+  v_name text;
+  v_dropped int := 0;
+begin
+  -- It waits for those who search, and all who come after wait with it: hardly at all.
+  perform set_config('lock_timeout', '100ms', true);
+  for v_name in
+    select c.relname
+    from pg_catalog.pg_index as i
+    join pg_catalog.pg_class as c on c.oid = i.indexrelid
+    join pg_catalog.pg_am as a on a.oid = c.relam
+    where i.indrelid = 'public.ai_kb_docs'::regclass and a.amname = 'ivfflat' and c.relname <> v_current
+  loop
+    execute format('drop index public.%I', v_name);
+    v_dropped := v_dropped + 1;
+  end loop;
+  return v_dropped;
+exception when lock_not_available then
+  return 0;
+end;
+$$;
+comment on function private.drop_old_vector_indexes is
+  'Drops the ivfflat indexes that searches no longer go by and returns how many; 0 when the table is in use just now.';
+
+create function private.neighbours(p_ids uuid[], p_embedding_model text) returns text[]
+language sql
+stable
+set search_path = ''
+as $$
+  select array_agg(p.id || ' ' || n.chunk_id)
+  from unnest(p_ids) as p (id)
+  join public.ai_kb_docs as d on d.id = p.id
+  cross join lateral (
+    select x.chunk_id from private.nearest_chunks(d.embedding, p_embedding_model) as x
+    where x.chunk_id <> p.id order by x.distance, x.chunk_id limit 8
+  ) as n;
+$$;
+comment on function private.neighbours is 'The 8 chunks that a search finds nearest to each of these, as pairs of ids.';
+
+create function private.tune_vector_index() returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  x private.vector_index;
+  v_most int;
+  v_probes int;
+  v_ids uuid[];
+  v_wanted text[];
+begin
+  select * into strict x from private.vector_index;
+  v_ids := array(
+    select d.id from public.ai_kb_docs as d where d.embedding_model = x.embedding_model
+    order by md5(d.id::text || x.generation) limit 200
+  );
+  v_most := x.lists / 3;
+  update private.vector_index set probes = v_most, tuned = true;
+  v_wanted := private.neighbours(v_ids, x.embedding_model);
+  v_probes := ceil(sqrt(x.lists) / 4);
+  while v_probes < v_most loop
+    update private.vector_index set probes = v_probes;
+    -- Questions lose up to a hundredth more than chunks do, being less like them.
+    exit when 0.995 * cardinality(v_wanted) <= (
+      select count(*) from unnest(private.neighbours(v_ids, x.embedding_model)) as found (pair)
+      where found.pair = any (v_wanted)
+    );
+    v_probes := ceil(1.2 * v_probes);
+  end loop;
+  update private.vector_index set probes = least(v_probes, v_most);
+end;
+$$;
+comment on function private.tune_vector_index is
+  'Measures on 200 chunks how many lists a search must read to find .995 of the neighbours that a third of all lists '
+  'hold, and has it read so many: that depends on how the vectors lie, not on their number alone.';
+
+create function public.tend_knowledge(p_exact_below int default 2000) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+set statement_timeout = '60s' -- PostgREST makes it that of the whole call; Supabase lets no more through
+as $$
+declare
+  v_folded int;
+  v_model text;
+  v_chunks int;
+  v_built boolean := false;
+  v_dropped int := 0;
+  x private.vector_index;
+begin
+  if not pg_try_advisory_xact_lock(hashtext('tend_knowledge')) then
+    return jsonb_build_object('busy', true);
+  end if;
+  v_folded := private.fold_word_counts();
+  select d.embedding_model, count(*) into v_model, v_chunks
+  from public.ai_kb_docs as d group by d.embedding_model order by count(*) desc limit 1;
+  v_chunks := coalesce(v_chunks, 0);
+  select * into strict x from private.vector_index;
+  if v_chunks < p_exact_below / 2 then
+    update private.vector_index as i set embedding_model = null, chunks = null, lists = null, probes = null
+    where i.chunks is not null;
+  elsif v_chunks >= p_exact_below
+    and (x.embedding_model is distinct from v_model or v_chunks >= 2 * x.chunks or 2 * v_chunks <= x.chunks) then
+    v_built := private.build_vector_index(v_model, v_chunks);
+  elsif x.chunks is not null then
+    -- Not in the transaction that builds: who waits there to write may have read, and each would wait for the other.
+    v_dropped := private.drop_old_vector_indexes();
+    -- Nor in the one that drops, which keeps searches out until it ends; and not before: the old index could be measured.
+    if v_dropped = 0 and not x.tuned then
+      perform private.tune_vector_index();
+    end if;
+  end if;
+  return jsonb_build_object(
+    'busy', false, 'chunks', v_chunks, 'keys_folded', v_folded, 'index_built', v_built, 'indexes_dropped', v_dropped,
+    'probes', (select i.probes from private.vector_index as i)
+  );
+end;
+$$;
+comment on function public.tend_knowledge is
+  'Upkeep of the search, for the sweep to call: folds the word counts, and builds the vector index when there are enough chunks '
+  'for one, twice as many as it was built for (or half), or those of another model; the call after that drops the old one, the '
+  'next one tunes the new one. Readers wait 0.1 s at most. Safe at any time; of two at once one does nothing.';
+
+grant execute on function public.search_knowledge, public.tend_knowledge to service_role;
+
+-- =====================================================================================================================
+-- Actions: proposed by the coach, decided by the user, carried out once, taken back
+-- =====================================================================================================================
+-- Whatever an action changes is described by one function per type, private.action_<type>: it reads the state of what the
+-- payload is about, and can write one. Versions, stale proposals, execution and undo all follow from those two: the
+-- version of a target is the hash of its state, and the inverse of an action is the state before it.
+
+set check_function_bodies = off; -- functions name what comes later
+
+-- ------------------------------------------------------------------------------------------- ai_action_requests
+create table public.ai_action_requests (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  session_id uuid not null,
+  action_type text not null check (char_length(action_type) between 1 and 100),
+  payload jsonb not null default '{}' check (jsonb_typeof(payload) = 'object'),
+  status text not null default 'pending' check (status in ('pending', 'approved', 'rejected', 'executed', 'failed')),
+  error_message text check (char_length(error_message) <= 2000),
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  turn_id uuid references public.ai_chat_turns (id) on delete set null,
+  message_id uuid references public.ai_chat_messages (id) on delete set null,
+  tool_call_id text check (char_length(tool_call_id) <= 200),
+  origin jsonb not null default '{}' check (jsonb_typeof(origin) = 'object'),
+  payload_hash text not null default '',
+  proposed_payload jsonb check (jsonb_typeof(proposed_payload) = 'object'),
+  preview jsonb not null default '[]' check (jsonb_typeof(preview) = 'array'),
+  target_version text not null default '',
+  version int not null default 1 check (version >= 1),
+  expires_at timestamptz not null default now() + interval '7 days',
+  decision text check (decision in ('approved', 'rejected', 'expired')),
+  decision_reason text check (char_length(decision_reason) <= 1000),
+  decided_at timestamptz,
+  dispatched_at timestamptz,
+  executed_at timestamptz,
+  result jsonb,
+  state_before jsonb,
+  applied_version text,
+  undo_until timestamptz,
+  undone_at timestamptz,
+  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade,
+  check ((status = 'pending') = (decision is null)),
+  check ((decision is null) = (decided_at is null)),
+  check ((status = 'rejected') = (coalesce(decision, '') in ('rejected', 'expired'))),
+  check ((status = 'executed') = (executed_at is not null)),
+  check (undone_at is null or status = 'executed')
+);
+comment on table public.ai_action_requests is
+  'What the coach proposed and the user decided. Nothing happens before the user approves.';
+comment on column public.ai_action_requests.payload is 'What is carried out: as proposed, or as the user edited it.';
+comment on column public.ai_action_requests.proposed_payload is 'As the coach proposed it, where the user edited that.';
+comment on column public.ai_action_requests.payload_hash is
+  'sha256 of the payload; one that does not fit any more is never carried out.';
+comment on column public.ai_action_requests.preview is 'What would change, by the server: [{path, before, after, unit}].';
+comment on column public.ai_action_requests.target_version is 'Version of what it changes, as the preview shows it.';
+comment on column public.ai_action_requests.version is 'Of the preview. A decision names the one that the user saw.';
+comment on column public.ai_action_requests.origin is
+  'Where the proposal comes from: question, model, prompt, the passages that the model had.';
+comment on column public.ai_action_requests.decision is 'The seed has no status for expired: it is rejected, by nobody.';
+comment on column public.ai_action_requests.dispatched_at is
+  'When an effect outside of the database was begun. It is begun once.';
+comment on column public.ai_action_requests.state_before is 'The inverse: what undo writes back.';
+comment on column public.ai_action_requests.applied_version is
+  'Version of the target right after the action. Undo needs it unchanged.';
+
+create index ai_action_requests_user_id_status_idx on public.ai_action_requests (user_id, status);
+create index ai_action_requests_session_id_idx on public.ai_action_requests (session_id, user_id);
+create index ai_action_requests_user_id_expires_at_idx on public.ai_action_requests (user_id, status, expires_at, id);
+create index ai_action_requests_open_idx on public.ai_action_requests (user_id)
+  where status in ('pending', 'approved');
+create index ai_action_requests_turn_id_idx on public.ai_action_requests (turn_id);
+create index ai_action_requests_message_id_idx on public.ai_action_requests (message_id);
+create trigger ai_action_requests_set_updated_at before update on public.ai_action_requests
+  for each row execute function private.set_updated_at();
+
+alter table public.ai_action_requests enable row level security;
+create policy "Owners use their action requests" on public.ai_action_requests for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_action_requests to authenticated, service_role;
+
+-- ----------------------------------------------------------------------------------------------- types of actions
+-- private.action_open_room is with the rooms.
+
+create function private.action_update_profile(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_empty constant jsonb := '{"goals": [], "equipment": []}';
+  v_profile jsonb;
+begin
+  if p_write is not null then
+    insert into public.ai_profile (user_id) values (p_user_id) on conflict do nothing;
+    update public.ai_profile as p
+    set (goals, experience_level, equipment, time_availability, injuries) = (
+      select n.goals, n.experience_level, n.equipment, n.time_availability, n.injuries
+      from jsonb_populate_record(p, p_write) as n
+    )
+    where p.user_id = p_user_id;
+  end if;
+  select to_jsonb(p) into v_profile from public.ai_profile as p where p.user_id = p_user_id;
+  return (
+    select coalesce(jsonb_object_agg(k, coalesce(v_profile, v_empty) -> k), '{}')
+    from jsonb_object_keys(p_payload) as k
+  );
+end;
+$$;
+comment on function private.action_update_profile is 'State: the fields of the profile that the payload names.';
+
+create function private.action_create_workout_plan(
+  p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null
+) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_write is not null then
+    update public.workout_plans as w set is_active = false where w.user_id = p_user_id and w.is_active;
+    if p_write -> 'plan' = 'null' then
+      delete from public.workout_plans as w where w.id = p_action_id and w.user_id = p_user_id;
+    else
+      insert into public.workout_plans (id, user_id, content, is_active)
+      values (p_action_id, p_user_id, p_write -> 'plan', false);
+    end if;
+    update public.workout_plans as w set is_active = true
+    where w.id = (p_write -> 'active_plan' ->> 'id')::uuid and w.user_id = p_user_id;
+  end if;
+  return jsonb_build_object(
+    'plan', (select w.content from public.workout_plans as w where w.id = p_action_id and w.user_id = p_user_id),
+    'active_plan', (
+      select jsonb_build_object('id', w.id, 'name', w.content -> 'name')
+      from public.workout_plans as w where w.user_id = p_user_id and w.is_active
+    )
+  );
+end;
+$$;
+comment on function private.action_create_workout_plan is
+  'State: the plan of this action (null before it), and which plan is active. The plan has the action''s id.';
+
+create function private.action_change_workout_plan(
+  p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null
+) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_write is not null then
+    update public.workout_plans as w set content = p_write -> 'plan'
+    where w.id = (p_write ->> 'plan_id')::uuid and w.user_id = p_user_id;
+  end if;
+  return (
+    select jsonb_build_object('plan_id', w.id, 'plan', w.content)
+    from public.workout_plans as w where w.user_id = p_user_id and w.is_active
+  );
+end;
+$$;
+comment on function private.action_change_workout_plan is 'State: the active plan; null when there is none.';
+
+create function private.action_log_workout(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_write -> 'workout' = 'null' then
+    delete from public.workout_logs as l where l.id = p_action_id and l.user_id = p_user_id;
+  elsif p_write is not null then
+    insert into public.workout_logs (id, user_id, performed_on, content)
+    values (p_action_id, p_user_id, (p_write -> 'workout' ->> 'performed_on')::date, p_write -> 'workout');
+  end if;
+  return jsonb_build_object(
+    'workout', (select l.content from public.workout_logs as l where l.id = p_action_id and l.user_id = p_user_id)
+  );
+end;
+$$;
+comment on function private.action_log_workout is 'State: the workout of this action, null before it. It has the action''s id.';
+
+create function private.action_webhook(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
+returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select '{}'::jsonb;
+$$;
+comment on function private.action_webhook is 'Changes nothing in here: its effect is a request that a function sends.';
+
+-- ------------------------------------------------------------------------------------------- state and its version
+create function private.action_state(
+  p_action_type text, p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null
+) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_state jsonb;
+begin
+  execute format('select private.%I($1, $2, $3, $4)', 'action_' || p_action_type)
+  into v_state using p_user_id, p_action_id, p_payload, p_write;
+  return coalesce(v_state, 'null');
+end;
+$$;
+comment on function private.action_state is
+  'The state of what an action is about, after writing p_write if that is given. A type without its function is an error.';
+
+create function private.hashed(p_document jsonb) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select encode(sha256(convert_to(coalesce(p_document, 'null')::text, 'UTF8')), 'hex');
+$$;
+comment on function private.hashed is 'sha256 of a document.';
+
+create function private.target_version(
+  p_action_type text, p_user_id uuid, p_action_id uuid, p_payload jsonb, p_seen jsonb default null
+) returns text
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_state constant jsonb := private.action_state(p_action_type, p_user_id, p_action_id, p_payload);
+begin
+  -- Equal documents may be written differently (60 and 60.0): it is always the stored one that is hashed.
+  return case when p_seen is null or p_seen = v_state then private.hashed(v_state) else 'stale' end;
+end;
+$$;
+comment on function private.target_version is
+  'Version of what an action would change: the hash of its state; stale when that is not what was seen.';
+
+-- ----------------------------------------------------------------------------------------- how actions are shown
+create function private.action_json(a public.ai_action_requests) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', a.id, 'session_id', a.session_id, 'message_id', a.message_id, 'tool_call_id', a.tool_call_id,
+    'action_type', a.action_type, 'status', a.status, 'version', a.version,
+    'payload', a.payload, 'proposed_payload', a.proposed_payload, 'payload_hash', a.payload_hash,
+    'preview', a.preview, 'target_version', a.target_version, 'origin', a.origin,
+    'decision', a.decision, 'decision_reason', a.decision_reason, 'decided_at', private.utc(a.decided_at),
+    'result', a.result, 'error_message', a.error_message, 'executed_at', private.utc(a.executed_at),
+    'undo_until', private.utc(a.undo_until), 'undone_at', private.utc(a.undone_at),
+    'expires_at', private.utc(a.expires_at), 'created_at', private.utc(a.created_at)
+  );
+$$;
+comment on function private.action_json is 'An action as the API shows it.';
+
+create function private.recent_actions(p_session_id uuid, p_limit int) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.action_json(x::public.ai_action_requests) order by x.created_at, x.id), '[]')
+  from (
+    select a.* from public.ai_action_requests as a
+    where a.session_id = p_session_id order by a.created_at desc, a.id desc limit p_limit
+  ) as x;
+$$;
+comment on function private.recent_actions is 'The newest proposals of a session, oldest first.';
+
+create function private.emit_action(a public.ai_action_requests, p_type text) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_data constant jsonb := jsonb_build_object('action', private.action_json(a));
+begin
+  return jsonb_build_array(
+    private.emit_event(private.session_stream(a.session_id), a.user_id, p_type, v_data),
+    private.emit_event('user:' || a.user_id, a.user_id, p_type, v_data)
+  );
+end;
+$$;
+comment on function private.emit_action is 'Tells the session''s and the user''s stream; returns both events.';
+
+create function private.action_outcome(p_outcome text, a public.ai_action_requests, p_events jsonb default '[]') returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'outcome', p_outcome, 'action', private.action_json(a), 'events', p_events,
+    'listeners', private.listeners(a.user_id, private.session_stream(a.session_id)),
+    'user_listeners', private.listeners(a.user_id, 'user:' || a.user_id)
+  );
+$$;
+comment on function private.action_outcome is
+  'What the functions below answer: {outcome, action, events, listeners, user_listeners}.';
+
+-- ------------------------------------------------------------------------------------------------------- propose
+create function public.action_target(p_user_id uuid, p_action_type text, p_action_id uuid, p_payload jsonb) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  select private.action_state(p_action_type, p_user_id, p_action_id, p_payload);
+$$;
+comment on function public.action_target is 'The state of what a proposal would change.';
+
+create function private.propose_actions(t public.ai_chat_turns, p_message_id uuid, p_actions jsonb) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  a public.ai_action_requests;
+  p jsonb;
+  v_events jsonb := '[]';
+begin
+  for p in select x.value from jsonb_array_elements(p_actions) as x limit 3 loop
+    insert into public.ai_action_requests (
+      id, user_id, session_id, turn_id, message_id, tool_call_id, action_type, payload, payload_hash, preview, target_version,
+      origin, expires_at
+    )
+    values (
+      (p ->> 'id')::uuid, t.user_id, t.session_id, t.id, p_message_id, p ->> 'tool_call_id', p ->> 'action_type', p -> 'payload',
+      private.hashed(p -> 'payload'), p -> 'preview',
+      private.target_version(p ->> 'action_type', t.user_id, (p ->> 'id')::uuid, p -> 'payload', p -> 'state'), p -> 'origin',
+      now() + make_interval(secs => (p ->> 'seconds_to_live')::double precision)
+    )
+    returning * into a;
+    v_events := v_events || private.emit_action(a, 'action.pending');
+  end loop;
+  return v_events;
+end;
+$$;
+comment on function private.propose_actions is
+  'Stores at most three proposals of a turn: [{id, tool_call_id, action_type, payload, state, preview, origin, '
+  'seconds_to_live}], state being that from which the preview was made. Returns the events.';
+
+-- -------------------------------------------------------------------------------------------------------- decide
+create function private.open_action(p_user_id uuid, p_action_id uuid) returns public.ai_action_requests
+language plpgsql
+set search_path = ''
+as $$
+declare
+  a public.ai_action_requests;
+begin
+  perform private.lock_user(p_user_id);
+  select x.* into a from public.ai_action_requests as x where x.id = p_action_id and x.user_id = p_user_id for update;
+  if not found then
+    raise sqlstate 'PT404' using message = 'action_not_found';
+  end if;
+  return a;
+end;
+$$;
+comment on function private.open_action is 'An action of a user, locked until the transaction ends. PT404 action_not_found.';
+
+create function private.expire_action(p_action_id uuid) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  a public.ai_action_requests;
+begin
+  update public.ai_action_requests as x set status = 'rejected', decision = 'expired', decided_at = now()
+  where x.id = p_action_id and x.status = 'pending'
+  returning x.* into a;
+  return private.action_outcome('expired', a, private.emit_action(a, 'action.expired'));
+end;
+$$;
+comment on function private.expire_action is 'Ends a pending action whose time is over.';
+
+create function private.decided_before(a public.ai_action_requests, p_decision text, p_same boolean) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select private.action_outcome(
+    case when a.decision = 'expired' then 'expired' when a.decision = p_decision and p_same then 'repeated' else 'decided' end, a
+  );
+$$;
+comment on function private.decided_before is
+  'What a decision meets that comes after another one: repeated when it is the same, decided when not, expired when too late.';
+
+create function private.words_of_user(p_session_id uuid, p_limit int) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(x.content order by x.created_at, x.id), '[]')
+  from (
+    select m.* from public.ai_chat_messages as m
+    where m.session_id = p_session_id and m.role = 'user' order by m.created_at desc, m.id desc limit p_limit
+  ) as x;
+$$;
+comment on function private.words_of_user is
+  'The newest messages of a session''s user, oldest first: an age or a pregnancy may stand in them.';
+
+create function private.seen(p_state jsonb, p_user_id uuid) returns text
+language sql
+stable
+set search_path = ''
+as $$
+  select private.hashed(jsonb_build_array(p_state, private.athlete(p_user_id)));
+$$;
+comment on function private.seen is 'One hash of all that an approval is checked against.';
+
+create function public.action_for_decision(p_user_id uuid, p_action_id uuid, p_payload jsonb default null) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'action', private.action_json(a),
+    'state', s.state,
+    'seen', private.seen(s.state, p_user_id),
+    'athlete', private.athlete(p_user_id),
+    'words', private.words_of_user(a.session_id, 50)
+  )
+  from public.ai_action_requests as a,
+    lateral private.action_state(a.action_type, p_user_id, a.id, coalesce(p_payload, a.payload)) as s (state)
+  where a.id = p_action_id and a.user_id = p_user_id;
+$$;
+comment on function public.action_for_decision is
+  'What must be looked at before an approval: {action, state, athlete, words, seen}; state is of what the payload would '
+  'change, words what the user said in the session, newest last, seen to be given to approve_action. Null for an action '
+  'that is not the user''s.';
+
+create function public.approve_action(
+  p_user_id uuid, p_action_id uuid, p_version int, p_payload jsonb, p_seen text, p_after jsonb,
+  p_preview jsonb, p_undo_seconds double precision default null, p_external boolean default false
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
+  v_payload constant jsonb := coalesce(p_payload, a.payload);
+  v_state jsonb;
+  v_events jsonb;
+begin
+  if a.status <> 'pending' then
+    return private.decided_before(a, 'approved', coalesce(p_payload, a.proposed_payload, a.payload) = a.payload);
+  end if;
+  if a.expires_at <= now() then
+    return private.expire_action(a.id);
+  end if;
+  if private.hashed(a.payload) <> a.payload_hash then
+    raise sqlstate 'PT409' using message = 'payload_changed';
+  end if;
+  if a.version <> p_version
+    or a.target_version <> private.target_version(a.action_type, p_user_id, a.id, a.payload) then
+    return private.action_outcome('stale', a);
+  end if;
+  v_state := private.action_state(a.action_type, p_user_id, a.id, v_payload);
+  if private.seen(v_state, p_user_id) is distinct from p_seen then
+    return private.action_outcome('moved', a);
+  end if;
+
+  update public.ai_action_requests as x
+  set status = 'approved', decision = 'approved', decided_at = now(), preview = p_preview,
+    payload = v_payload, payload_hash = private.hashed(v_payload),
+    proposed_payload = case when v_payload <> x.payload then x.payload end,
+    dispatched_at = case when p_external then now() end
+  where x.id = a.id
+  returning x.* into a;
+  v_events := private.emit_action(a, 'action.decided');
+  if p_external then
+    return private.action_outcome('dispatch', a, v_events);
+  end if;
+  a := private.carry_out_action(a, v_state, p_after, p_undo_seconds);
+  return private.action_outcome(a.status, a, v_events || private.emit_action(a, 'action.' || a.status));
+end;
+$$;
+comment on function public.approve_action is
+  'Decides and, unless the effect is outside, carries out in the same transaction. p_payload replaces the proposed one (null: as '
+  'proposed); p_seen is of what the caller checked and made p_after and p_preview from. Outcomes: executed, failed; '
+  'dispatch: the caller, and nobody else, carries it out; repeated, decided, expired: an earlier decision stands; stale: what it '
+  'changes is not what the user saw; moved: look again. PT404 action_not_found, PT409 payload_changed.';
+
+create function private.carry_out_action(
+  a public.ai_action_requests, p_state jsonb, p_after jsonb, p_undo_seconds double precision
+) returns public.ai_action_requests
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_applied jsonb;
+begin
+  begin
+    v_applied := private.action_state(a.action_type, a.user_id, a.id, a.payload, p_after);
+  exception when integrity_constraint_violation or data_exception then
+    update public.ai_action_requests as x
+    set status = 'failed', error_message = 'This could not be stored. Nothing was changed.'
+    where x.id = a.id
+    returning x.* into a;
+    return a;
+  end;
+  update public.ai_action_requests as x
+  set status = 'executed', executed_at = now(), result = v_applied, state_before = p_state,
+    applied_version = private.hashed(v_applied), undo_until = now() + make_interval(secs => p_undo_seconds)
+  where x.id = a.id
+  returning x.* into a;
+  return a;
+end;
+$$;
+comment on function private.carry_out_action is
+  'Writes the state after an approved action; failed, and nothing written, where a rule of a table forbids it.';
+
+create function public.refresh_proposal(
+  p_user_id uuid, p_action_id uuid, p_version int, p_state jsonb, p_preview jsonb
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
+  v_version constant text := private.target_version(
+    a.action_type, p_user_id, a.id, a.payload, coalesce(p_state, 'null')
+  );
+begin
+  if a.status = 'pending' and a.version = p_version and v_version not in ('stale', a.target_version) then
+    update public.ai_action_requests as x
+    set version = x.version + 1, preview = p_preview, target_version = v_version
+    where x.id = a.id
+    returning x.* into a;
+  end if;
+  return private.action_outcome('stale', a);
+end;
+$$;
+comment on function public.refresh_proposal is
+  'Gives a stale proposal a fresh preview, made from p_state, and a new version. Does nothing for one that is fresh or decided.';
+
+create function public.reject_action(p_user_id uuid, p_action_id uuid, p_reason text default null) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
+begin
+  if a.status <> 'pending' then
+    return private.decided_before(a, 'rejected', true);
+  end if;
+  if a.expires_at <= now() then
+    return private.expire_action(a.id);
+  end if;
+  update public.ai_action_requests as x
+  set status = 'rejected', decision = 'rejected', decision_reason = p_reason, decided_at = now()
+  where x.id = a.id
+  returning x.* into a;
+  return private.action_outcome('rejected', a, private.emit_action(a, 'action.decided'));
+end;
+$$;
+comment on function public.reject_action is
+  'Outcomes: rejected; repeated, decided, expired: an earlier decision stands. PT404 action_not_found.';
+
+create function public.finish_action(p_user_id uuid, p_action_id uuid, p_result jsonb, p_error_message text default null)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
+begin
+  if a.status <> 'approved' then
+    return private.action_outcome('repeated', a);
+  end if;
+  update public.ai_action_requests as x
+  set status = case when p_error_message is null then 'executed' else 'failed' end,
+    executed_at = case when p_error_message is null then now() end, result = p_result, error_message = p_error_message
+  where x.id = a.id
+  returning x.* into a;
+  return private.action_outcome(a.status, a, private.emit_action(a, 'action.' || a.status));
+end;
+$$;
+comment on function public.finish_action is 'Records what became of an effect outside. Safe to repeat: the first record stands.';
+
+-- ---------------------------------------------------------------------------------------------------------- undo
+create function public.undo_action(p_user_id uuid, p_action_id uuid) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
+begin
+  if a.undone_at is not null then
+    return private.action_outcome('repeated', a);
+  end if;
+  if a.status <> 'executed' or a.undo_until is null then
+    raise sqlstate 'PT409' using message = 'not_undoable';
+  end if;
+  if a.undo_until <= now() then
+    raise sqlstate 'PT410' using message = 'undo_expired';
+  end if;
+  if private.target_version(a.action_type, p_user_id, a.id, a.payload) <> a.applied_version then
+    raise sqlstate 'PT409' using message = 'target_changed';
+  end if;
+  perform private.action_state(a.action_type, p_user_id, a.id, a.payload, a.state_before);
+  update public.ai_action_requests as x set undone_at = now() where x.id = a.id returning x.* into a;
+  return private.action_outcome('undone', a, private.emit_action(a, 'action.undone'));
+end;
+$$;
+comment on function public.undo_action is
+  'Writes back what there was before. Outcomes: undone, repeated. PT404 action_not_found, PT409 not_undoable, PT410 '
+  'undo_expired, PT409 target_changed: what the user changed later is never overwritten.';
+
+-- ------------------------------------------------------------------------------------------------------- upkeep
+create function public.end_overdue_actions(p_at timestamptz default now()) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  -- No function that carries an action out runs longer than a minute.
+  v_lost_before constant timestamptz := p_at - interval '5 minutes';
+  v_user_id uuid;
+  v_expired int := 0;
+  v_lost int := 0;
+  n int;
+begin
+  for v_user_id in
+    select distinct a.user_id
+    from public.ai_action_requests as a
+    where (a.status = 'pending' and a.expires_at <= p_at) or (a.status = 'approved' and a.dispatched_at <= v_lost_before)
+    order by a.user_id
+    limit 500
+  loop
+    perform private.lock_user(v_user_id);
+    select count(private.expire_action(a.id)) into n
+    from public.ai_action_requests as a
+    where a.user_id = v_user_id and a.status = 'pending' and a.expires_at <= p_at;
+    v_expired := v_expired + n;
+    select count(public.finish_action(
+      v_user_id, a.id, null,
+      'The outcome is unknown: the request may or may not have arrived. It will not be sent again.'
+    )) into n
+    from public.ai_action_requests as a
+    where a.user_id = v_user_id and a.status = 'approved' and a.dispatched_at <= v_lost_before;
+    v_lost := v_lost + n;
+  end loop;
+  return jsonb_build_object('actions_expired', v_expired, 'actions_lost', v_lost);
+end;
+$$;
+comment on function public.end_overdue_actions is
+  'Ends proposals whose time is over, and effects outside whose worker must be dead: failed, with an unknown outcome. '
+  'Safe at any time.';
+
+grant execute on function public.action_target, public.action_for_decision, public.approve_action,
+  public.refresh_proposal, public.reject_action, public.finish_action, public.undo_action, public.end_overdue_actions
+  to service_role;
+
+-- =====================================================================================================================
+-- The chat turn: check_turn before anything is paid, begin_turn and finish_turn as its two round trips; a long one also
+-- tells what it has streamed
+-- =====================================================================================================================
+
+set check_function_bodies = off; -- functions name what comes later
+
+-- -------------------------------------------------------------------------------------------- how turns are shown
+create function private.message_json(m public.ai_chat_messages) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', m.id, 'session_id', m.session_id, 'turn_id', m.turn_id, 'role', m.role, 'content', m.content,
+    'token_count', m.token_count, 'metadata', m.metadata, 'created_at', private.utc(m.created_at)
+  );
+$$;
+comment on function private.message_json is 'A message as the API shows it.';
+
+create function private.turn_json(t public.ai_chat_turns) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', t.id, 'session_id', t.session_id, 'status', t.status, 'error_code', t.error_code,
+    'partial_content', t.partial_content, 'cancel_requested', t.cancel_requested_at is not null,
+    'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at)
+  );
+$$;
+comment on function private.turn_json is 'A turn as the API shows it.';
+
+create function private.turn_history(p_session_id uuid, p_limit int) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.message_json(h::public.ai_chat_messages) order by h.created_at, h.id), '[]')
+  from (
+    select m.*
+    from public.ai_chat_messages as m
+    left join public.ai_chat_turns as t on t.id = m.turn_id
+    where m.session_id = p_session_id and (t.id is null or t.status in ('completed', 'cancelled'))
+    order by m.created_at desc, m.id desc
+    limit p_limit
+  ) as h;
+$$;
+comment on function private.turn_history is
+  'The newest messages of a session, oldest first. Turns that run or failed are left out: they have no answer to go with.';
+
+-- ------------------------------------------------------------------------------------------ ending without an answer
+create function private.fail_running_turn(
+  p_turn_id uuid, p_error_code text, p_partial_content text default null, p_used jsonb default null
+) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  t public.ai_chat_turns;
+begin
+  update public.ai_chat_turns as x
+  set status = case when x.cancel_requested_at is null then 'failed' else 'cancelled' end,
+    error_code = case when x.cancel_requested_at is null then p_error_code end,
+    ended_at = clock_timestamp(),
+    partial_content = coalesce(nullif(p_partial_content, ''), x.partial_content)
+  where x.id = p_turn_id and x.status = 'running'
+  returning x.* into t;
+  if not found then
+    return null;
+  end if;
+  if (p_used ->> 'tokens')::int > 0 then
+    perform private.settle_usage(
+      l.id, (p_used ->> 'tokens')::int, 0, (p_used ->> 'cost')::numeric, p_used ->> 'model',
+      (p_used ->> 'estimated')::boolean, (p_used ->> 'cost_complete')::boolean
+    )
+    from public.ai_usage_ledger as l where l.turn_id = t.id;
+  else
+    perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.turn_id = t.id;
+  end if;
+  -- The same request may be tried again under its key.
+  delete from public.ai_idempotency_keys as i where i.turn_id = t.id;
+  return private.emit_event(
+    private.session_stream(t.session_id), t.user_id, 'turn.' || t.status, jsonb_build_object('turn', private.turn_json(t))
+  );
+end;
+$$;
+comment on function private.fail_running_turn is
+  'Ends a running turn as failed, or as cancelled if that was asked for: the user pays no message, but the tokens and the'
+  ' cost in p_used {tokens, cost, model, estimated, cost_complete}, if any; what was streamed is kept. Returns the event;'
+  ' null, and nothing changes, when the turn had ended before.';
+
+create function private.fail_lost_turns(p_user_id uuid, p_at timestamptz) returns int
+language sql
+set search_path = ''
+as $$
+  select count(private.fail_running_turn(t.id, 'worker_lost'))::int
+  from public.ai_chat_turns as t
+  where t.user_id = p_user_id and t.status = 'running' and t.lease_until <= p_at;
+$$;
+comment on function private.fail_lost_turns is 'Ends the turns of a user whose worker must be dead; returns how many.';
+
+create function private.end_overdue(p_at timestamptz, out turns int, out reservations int)
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_user_id uuid;
+begin
+  turns := 0;
+  reservations := 0;
+  for v_user_id in
+    select t.user_id from public.ai_chat_turns as t where t.status = 'running' and t.lease_until <= p_at
+    union
+    select l.user_id from public.ai_usage_ledger as l where l.status = 'reserved' and l.expires_at <= p_at
+    order by user_id
+    limit 500 -- the server has room for some thousand locks; the next run takes the rest
+  loop
+    perform private.lock_user(v_user_id);
+    turns := turns + private.fail_lost_turns(v_user_id, p_at);
+    reservations := reservations + private.release_expired(v_user_id, p_at);
+  end loop;
+end;
+$$;
+comment on function private.end_overdue is
+  'Ends turns whose worker must be dead, with their reservations, and releases other reservations whose time is over.';
+
+create function public.fail_turn(
+  p_user_id uuid, p_turn_id uuid, p_error_code text, p_partial_content text default null, p_used jsonb default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_session_id uuid;
+  v_event jsonb;
+begin
+  perform private.lock_user(p_user_id);
+  select x.session_id into v_session_id from public.ai_chat_turns as x where x.id = p_turn_id and x.user_id = p_user_id;
+  if v_session_id is not null then
+    v_event := private.fail_running_turn(p_turn_id, p_error_code, p_partial_content, p_used);
+  end if;
+  return jsonb_build_object(
+    'events', case when v_event is null then '[]'::jsonb else jsonb_build_array(v_event) end,
+    'listeners', private.listeners(p_user_id, private.session_stream(v_session_id))
+  );
+end;
+$$;
+comment on function public.fail_turn is
+  'Ends a running turn without an answer, and charges what was used for it: {events, listeners}. Safe to repeat.';
+
+-- ------------------------------------------------------------------------------------------------------- check_turn
+create function private.refuse_after_failures(p_user_id uuid) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  c_most constant int := 10; -- in an hour: a person tries again a few times, a program for ever
+  v_oldest timestamptz;
+begin
+  -- The oldest of the newest so many: when it is an hour old, one more may be tried.
+  select x.ended_at into v_oldest
+  from public.ai_usage_ledger as l
+  join public.ai_chat_turns as x on x.id = l.turn_id
+  where l.user_id = p_user_id and l.created_at > now() - interval '2 hours' and l.status = 'settled'
+    and x.status = 'failed' and x.ended_at > now() - interval '1 hour'
+  order by x.ended_at desc
+  offset c_most - 1 limit 1;
+  if found then
+    raise sqlstate 'PT429' using message = 'too_many_failures', detail = json_build_object(
+      'retry_after', ceil(extract(epoch from v_oldest + interval '1 hour' - now()))::int
+    )::text;
+  end if;
+end;
+$$;
+comment on function private.refuse_after_failures is
+  'PT429 too_many_failures where ten turns failed within the hour after a model was paid: no message was charged for them.';
+
+create function public.check_turn(
+  p_user_id uuid, p_session_id uuid, p_reserve_tokens int, p_reserve_cost numeric,
+  p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  k public.ai_idempotency_keys;
+  v_turn_id uuid;
+  s record;
+begin
+  perform private.lock_user(p_user_id);
+  perform private.fail_lost_turns(p_user_id, now());
+  select * into k from public.ai_idempotency_keys as i
+  where i.user_id = p_user_id and i.operation = 'send_message:' || p_session_id and i.key = p_idempotency_key
+    and i.expires_at > now();
+  if found and k.request_hash <> p_request_hash then
+    raise sqlstate 'PT422' using message = 'idempotency_key_reused';
+  elsif found and k.response is null then
+    raise sqlstate 'PT409' using message = 'request_in_progress', detail = json_build_object('retry_after', 2)::text;
+  elsif found then
+    return jsonb_build_object('replayed', true, 'response', k.response);
+  end if;
+  perform from public.ai_chat_sessions as x where x.id = p_session_id and x.user_id = p_user_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'session_not_found';
+  end if;
+  select x.id into v_turn_id from public.ai_chat_turns as x where x.session_id = p_session_id and x.status = 'running';
+  if found then
+    raise sqlstate 'PT409' using
+      message = 'turn_in_progress', detail = json_build_object('turn_id', v_turn_id, 'retry_after', 2)::text;
+  end if;
+  perform private.refuse_after_failures(p_user_id);
+  perform private.release_expired(p_user_id, now());
+  select * into s from private.usage_snapshot(p_user_id);
+  if s.messages_used + s.messages_reserved + 1 > s.messages_limit
+    or s.tokens_used + s.tokens_reserved + p_reserve_tokens > s.tokens_limit
+    or s.cost_used + s.cost_reserved + p_reserve_cost > s.cost_limit then
+    perform private.raise_quota_exceeded(p_user_id, p_reserve_tokens, 1, p_reserve_cost, now());
+  end if;
+  return jsonb_build_object('replayed', false, 'serving_model', public.serving_model());
+end;
+$$;
+comment on function public.check_turn is
+  'What begin_turn would refuse, before anything is paid for it: {replayed: true, response} of an earlier request, or '
+  '{replayed: false, serving_model} with which to embed the question. Raises what begin_turn does, and PT429 '
+  'too_many_failures. Claims nothing: begin_turn looks again.';
+
+-- ---------------------------------------------------------------------------------------------------- begin_turn
+create function public.begin_turn(
+  p_user_id uuid, p_session_id uuid, p_content text, p_token_count int,
+  p_embedding extensions.vector, p_embedding_model text, p_reserve_tokens int, p_reserve_cost numeric,
+  p_idempotency_key text default null, p_request_hash text default null,
+  p_history_limit int default 50, p_passage_limit int default 8, p_min_score double precision default 0,
+  p_lease_seconds double precision default 900, p_free boolean default false
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_operation constant text := 'send_message:' || p_session_id;
+  v_stream constant text := private.session_stream(p_session_id);
+  v_stored jsonb;
+  v_title_source text;
+  v_history jsonb;
+  v_event jsonb;
+  t public.ai_chat_turns;
+  m public.ai_chat_messages;
+begin
+  perform private.lock_user(p_user_id);
+  -- Before the key is claimed: the dead worker of an earlier attempt must not block it.
+  perform private.fail_lost_turns(p_user_id, now());
+  v_stored := private.claim_idempotency_key(p_user_id, v_operation, p_idempotency_key, p_request_hash);
+  if v_stored is not null then
+    return jsonb_build_object('replayed', true, 'response', v_stored);
+  end if;
+  -- Stamps updated_at, so that the session moves to the top of the list.
+  update public.ai_chat_sessions as s set updated_at = now() where s.id = p_session_id and s.user_id = p_user_id
+  returning s.title_source into v_title_source;
+  if not found then
+    raise sqlstate 'PT404' using message = 'session_not_found';
+  end if;
+  select * into t from public.ai_chat_turns as x where x.session_id = p_session_id and x.status = 'running';
+  if found then
+    raise sqlstate 'PT409' using
+      message = 'turn_in_progress', detail = json_build_object('turn_id', t.id, 'retry_after', 2)::text;
+  end if;
+  v_history := private.turn_history(p_session_id, p_history_limit - 1);
+
+  insert into public.ai_chat_turns (session_id, user_id, lease_until)
+  values (p_session_id, p_user_id, now() + make_interval(secs => p_lease_seconds))
+  returning * into t;
+  if not p_free then
+    perform private.reserve_usage(
+      p_user_id, p_reserve_tokens, 1, p_reserve_cost, t.id, make_interval(secs => p_lease_seconds)
+    );
+  end if;
+  insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count)
+  values (p_session_id, p_user_id, t.id, 'user', p_content, p_token_count)
+  returning * into m;
+  update public.ai_idempotency_keys as i set turn_id = t.id
+  where i.user_id = p_user_id and i.operation = v_operation and i.key = p_idempotency_key;
+  if v_title_source = 'none' then
+    update public.ai_chat_sessions as s
+    set title = left(regexp_replace(p_content, '\s+', ' ', 'g'), 60), title_source = 'question'
+    where s.id = p_session_id;
+  end if;
+  v_event := private.emit_event(
+    v_stream, p_user_id, 'turn.started',
+    jsonb_build_object('turn', private.turn_json(t), 'message', private.message_json(m))
+  );
+
+  return jsonb_build_object(
+    'replayed', false,
+    'turn', private.turn_json(t),
+    'first', v_title_source = 'none',
+    'athlete', private.athlete(p_user_id),
+    'actions', private.recent_actions(p_session_id, 10),
+    'question_id', m.id,
+    'history', v_history,
+    'history_total', (select count(*) from public.ai_chat_messages as x where x.session_id = p_session_id) - 1,
+    'passages', case when p_free then '[]' else public.search_knowledge(
+      p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score
+    ) end,
+    'events', jsonb_build_array(v_event),
+    'listeners', private.listeners(p_user_id, v_stream)
+  );
+end;
+$$;
+comment on function public.begin_turn is
+  'Opens a turn in one transaction: idempotency, ownership, one turn at a time, quota, the question; returns {turn, '
+  'first, athlete, actions, question_id, history, history_total, passages, events, listeners}, or {replayed: true, '
+  'response}. PT404 session_not_found, PT409 turn_in_progress or request_in_progress, PT422 idempotency_key_reused, PT429'
+  ' quota_exceeded; each leaves nothing behind. p_free: nothing is reserved, as no model is asked. A worker that is not '
+  'done after p_lease_seconds counts as dead.';
+
+create function public.checkpoint_turn(p_user_id uuid, p_turn_id uuid, p_partial_content text) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  t public.ai_chat_turns;
+begin
+  update public.ai_chat_turns as x set partial_content = nullif(p_partial_content, '')
+  where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running'
+  returning x.* into t;
+  return jsonb_build_object(
+    'proceed', found and t.cancel_requested_at is null,
+    'listeners', private.listeners(p_user_id, private.session_stream(t.session_id))
+  );
+end;
+$$;
+comment on function public.checkpoint_turn is
+  'Keeps what a running turn has streamed: {proceed, listeners}; proceed is false when it was cancelled or has ended.';
+
+-- --------------------------------------------------------------------------------------------------- finish_turn
+create function private.emit_turn_end(t public.ai_chat_turns, m public.ai_chat_messages, p_response jsonb) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_events jsonb := '[]';
+begin
+  if m.id is not null then
+    v_events := v_events || private.emit_event(
+      private.session_stream(t.session_id), t.user_id, 'message.completed', jsonb_build_object('message', p_response -> 'message')
+    );
+  end if;
+  v_events := v_events || private.emit_event(
+    private.session_stream(t.session_id), t.user_id, 'turn.' || t.status,
+    jsonb_build_object('turn', p_response -> 'turn', 'message_id', m.id)
+  );
+  return v_events || private.emit_event(
+    'user:' || t.user_id, t.user_id, 'usage.updated', jsonb_build_object('usage', p_response -> 'usage')
+  );
+end;
+$$;
+comment on function private.emit_turn_end is 'The events of a turn that has ended with what there is of an answer.';
+
+create function public.finish_turn(
+  p_user_id uuid, p_turn_id uuid, p_content text, p_token_count int, p_metadata jsonb,
+  p_tokens int, p_cost numeric, p_model text, p_cost_complete boolean default true, p_estimated boolean default false,
+  p_status text default 'completed', p_actions jsonb default '[]'
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  t public.ai_chat_turns;
+  m public.ai_chat_messages;
+  v_repeated boolean := false;
+  v_events jsonb := '[]';
+  v_response jsonb;
+begin
+  perform private.lock_user(p_user_id);
+  update public.ai_chat_turns as x
+  set status = case when x.cancel_requested_at is null then p_status else 'cancelled' end, ended_at = clock_timestamp(),
+    partial_content = null
+  where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running'
+  returning x.* into t;
+  if found then
+    perform private.settle_usage(l.id, p_tokens, 1, p_cost, p_model, p_estimated, p_cost_complete)
+    from public.ai_usage_ledger as l where l.turn_id = t.id;
+    if p_content <> '' then
+      insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count, metadata)
+      values (
+        t.session_id, p_user_id, t.id, 'assistant', p_content, p_token_count,
+        p_metadata || jsonb_build_object(
+          'status', t.status, 'actions', jsonb_path_query_array(case when t.status = 'completed' then p_actions else '[]' end, '$[0 to 2].id')
+        )
+      )
+      returning * into m;
+    end if;
+    if t.status = 'completed' then
+      v_events := private.propose_actions(t, m.id, p_actions);
+    end if;
+  else
+    -- The first call may have been carried out although its answer was lost.
+    v_repeated := true;
+    select x.* into t from public.ai_chat_turns as x
+    where x.id = p_turn_id and x.user_id = p_user_id and x.status in ('completed', 'cancelled');
+    if not found then
+      raise sqlstate 'PT409' using message = 'turn_ended';
+    end if;
+  end if;
+
+  select a.* into m from public.ai_chat_messages as a where a.turn_id = t.id and a.role = 'assistant';
+  select jsonb_build_object(
+    'turn', private.turn_json(t),
+    'message', case when m.id is not null then private.message_json(m) end,
+    'usage', to_jsonb(u)
+  ) into v_response
+  from private.usage_snapshot(p_user_id) as u;
+  if not v_repeated then
+    update public.ai_idempotency_keys as i set response = v_response where i.turn_id = t.id;
+    v_events := v_events || private.emit_turn_end(t, m, v_response);
+  end if;
+  return jsonb_build_object(
+    'response', v_response,
+    'events', v_events,
+    'listeners', private.listeners(p_user_id, private.session_stream(t.session_id)),
+    'user_listeners', private.listeners(p_user_id, 'user:' || p_user_id)
+  );
+end;
+$$;
+comment on function public.finish_turn is
+  'Ends a running turn with its answer and the proposals in it (as cancelled and without them, if that was asked for '
+  'meanwhile), settles its reservation and returns {response: {turn, message, usage}, events, listeners, user_listeners}.'
+  ' Safe to repeat: an answer is stored and charged once. PT409 turn_ended when the turn has failed.';
+
+-- --------------------------------------------------------------------------------------------------- cancel_turn
+create function public.cancel_turn(p_user_id uuid, p_session_id uuid, p_turn_id uuid) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  t public.ai_chat_turns;
+begin
+  perform private.lock_user(p_user_id);
+  update public.ai_chat_turns as x set cancel_requested_at = coalesce(x.cancel_requested_at, now())
+  where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id and x.status = 'running'
+  returning x.* into t;
+  if found and t.lease_until <= now() then
+    perform private.fail_running_turn(t.id, 'worker_lost');
+  end if;
+  select x.* into t from public.ai_chat_turns as x
+  where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'turn_not_found';
+  end if;
+  return private.turn_json(t);
+end;
+$$;
+comment on function public.cancel_turn is
+  'Asks the worker of a turn to stop, which it does at its next checkpoint. Safe to repeat; a turn that has ended stays as it '
+  'is. PT404 turn_not_found.';
+
+grant execute on function public.check_turn, public.begin_turn, public.checkpoint_turn, public.finish_turn,
+  public.fail_turn, public.cancel_turn to service_role;
+
+-- =====================================================================================================================
+-- Rooms: a prompt, its tasks, what agents ask, the agents' messages, their files
+-- =====================================================================================================================
+-- Every function that changes a room first takes the lock of its owner, as the functions of usage do, and then the
+-- room's row: agents of one room queue for milliseconds, and whatever else touches the owner's rows cannot deadlock with
+-- them.
+
+set check_function_bodies = off; -- functions name what comes later
+
+-- -------------------------------------------------------------------------------------------------------- rooms
+create table public.rooms (
+  id uuid primary key default gen_random_uuid(),
+  room_id text not null unique check (char_length(room_id) between 16 and 64),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  task_prompt text not null check (char_length(task_prompt) between 1 and 8000),
+  created_at timestamptz not null default now(),
+  status text not null default 'pending' check (status in ('pending', 'active', 'processing', 'completed', 'failed')),
+  llm_used text check (llm_used in ('OpenAI', 'Gemini', 'Mixed')),
+  agents_used jsonb check (jsonb_typeof(agents_used) = 'array'),
+  folder_path text not null check (char_length(folder_path) <= 1024),
+  session_id uuid,
+  run int not null default 1 check (run >= 1),
+  status_reason text check (char_length(status_reason) <= 100),
+  issues jsonb not null default '[]' check (jsonb_typeof(issues) = 'array'),
+  plan jsonb check (jsonb_typeof(plan) = 'object'),
+  provider text check (provider in ('OpenAI', 'Gemini', 'Mixed')),
+  agents jsonb not null default '[]' check (jsonb_typeof(agents) = 'array'),
+  steer jsonb not null default '[]' check (jsonb_typeof(steer) = 'array'),
+  is_shared boolean not null default false,
+  token_limit int not null default 0 check (token_limit between 0 and 100000000),
+  cost_limit numeric(12, 6) not null default 0 check (cost_limit between 0 and 10000),
+  call_limit int not null default 0 check (call_limit between 0 and 10000),
+  second_limit int not null default 0 check (second_limit between 0 and 604800),
+  file_limit int not null default 0 check (file_limit between 0 and 1000),
+  byte_limit bigint not null default 0 check (byte_limit between 0 and 10737418240),
+  tokens_used bigint not null default 0 check (tokens_used >= 0),
+  cost_used numeric(12, 6) not null default 0 check (cost_used >= 0),
+  cost_complete boolean not null default true,
+  estimated boolean not null default false,
+  calls_used int not null default 0 check (calls_used >= 0),
+  in_flight_tokens int check (in_flight_tokens >= 0),
+  in_flight_cost numeric(12, 6) check (in_flight_cost >= 0),
+  worked_seconds double precision not null default 0 check (worked_seconds >= 0),
+  processing_since timestamptz,
+  warned boolean not null default false,
+  execution_arn text check (char_length(execution_arn) <= 2048),
+  alive_until timestamptz not null default now() + interval '1 hour',
+  cancel_requested_at timestamptz,
+  started_at timestamptz,
+  ended_at timestamptz,
+  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete set null (session_id)
+);
+comment on table public.rooms is 'A task room: several agents work on one prompt and write files.';
+comment on column public.rooms.room_id is 'Shareable id: sha256 of user id and timestamp. The key is id.';
+comment on column public.rooms.folder_path is 'Prefix of the room''s files in the rooms bucket: rooms/{room_id}/.';
+comment on column public.rooms.session_id is 'The chat from which it was opened.';
+comment on column public.rooms.run is 'Executions of the state machine so far: a retry is a new one.';
+comment on column public.rooms.status_reason is
+  'Why it waits or how it ended: input_requested, budget_reached, completed_with_issues, cancelled, task_failed, …';
+comment on column public.rooms.issues is 'What is missing or broken in what was delivered.';
+comment on column public.rooms.plan is 'What the orchestrator planned besides the tasks: title, criteria.';
+comment on column public.rooms.agents is 'The roles that the owner asked for; empty: whichever the plan needs.';
+comment on column public.rooms.steer is 'What the owner told the agents meanwhile, oldest first.';
+comment on column public.rooms.is_shared is 'Whoever is signed in and knows room_id may watch.';
+comment on column public.rooms.cost_limit is 'US dollars.';
+comment on column public.rooms.estimated is 'Some of what it used is the most that a call which was cut off can have used.';
+comment on column public.rooms.in_flight_tokens is
+  'The most that the running call of planning or review may use; null when there is none.';
+comment on column public.rooms.worked_seconds is 'Time in processing before processing_since; waiting for the owner is free.';
+comment on column public.rooms.alive_until is 'When an open room that nobody has touched since must have lost its workflow.';
+
+create index rooms_user_id_created_at_idx on public.rooms (user_id, created_at desc, id desc);
+create index rooms_session_id_idx on public.rooms (session_id, user_id);
+create index rooms_open_idx on public.rooms (user_id) where status in ('pending', 'processing', 'active');
+-- The ledger's table comes before this one.
+alter table public.ai_usage_ledger add foreign key (room_id) references public.rooms (id) on delete set null;
+
+alter table public.rooms enable row level security;
+create policy "Owners use their rooms" on public.rooms for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.rooms to authenticated, service_role;
+
+-- --------------------------------------------------------------------------------------------------- room_tasks
+create table public.room_tasks (
+  id uuid primary key default gen_random_uuid(),
+  room_id uuid not null references public.rooms (id) on delete cascade,
+  position int not null check (position >= 0),
+  key text not null check (key ~ '^[a-z0-9_-]{1,20}$'),
+  role text not null check (role in ('researcher', 'writer', 'coder')),
+  brief text not null check (char_length(brief) between 1 and 8000),
+  deliverables jsonb not null default '[]' check (jsonb_typeof(deliverables) = 'array' and char_length(deliverables::text) <= 4000),
+  depends_on text[] not null default '{}' check (cardinality(depends_on) <= 20),
+  round smallint not null default 0 check (round in (0, 1)),
+  status text not null default 'pending'
+    check (status in ('pending', 'running', 'waiting', 'done', 'failed', 'skipped', 'cancelled')),
+  error_code text check (char_length(error_code) <= 100),
+  attempt int not null default 0 check (attempt >= 0),
+  summary text check (char_length(summary) <= 20000),
+  transcript jsonb not null default '[]' check (jsonb_typeof(transcript) = 'array'),
+  calls int not null default 0 check (calls >= 0),
+  tokens_used bigint not null default 0 check (tokens_used >= 0),
+  cost_used numeric(12, 6) not null default 0 check (cost_used >= 0),
+  in_flight_tokens int check (in_flight_tokens >= 0),
+  in_flight_cost numeric(12, 6) check (in_flight_cost >= 0),
+  lease interval,
+  lease_until timestamptz,
+  started_at timestamptz,
+  ended_at timestamptz,
+  unique (room_id, key),
+  check ((status = 'running') = (lease_until is not null)),
+  check ((status in ('done', 'failed', 'skipped', 'cancelled')) = (ended_at is not null)),
+  check (in_flight_tokens is null or status = 'running')
+);
+comment on table public.room_tasks is 'What a room''s plan consists of: each task is done by one agent, and is done once.';
+comment on column public.room_tasks.depends_on is 'Keys of the tasks of this room that come before.';
+comment on column public.room_tasks.round is '0: planned, 1: repair after the review.';
+comment on column public.room_tasks.attempt is 'Counts the workers that took it; one that was overtaken can write no more.';
+comment on column public.room_tasks.transcript is
+  'Messages of the agent and its tools so far: the next worker goes on from here.';
+comment on column public.room_tasks.in_flight_tokens is 'The most that the running model call may use; null when there is none.';
+comment on column public.room_tasks.lease is 'How long a worker may be silent before it counts as dead.';
+
+alter table public.room_tasks enable row level security;
+create policy "Owners use the tasks of their rooms" on public.room_tasks for all to authenticated
+  using (exists (select 1 from public.rooms as r where r.id = room_tasks.room_id and r.user_id = (select auth.uid())))
+  with check (exists (select 1 from public.rooms as r where r.id = room_tasks.room_id and r.user_id = (select auth.uid())));
+grant select on public.room_tasks to authenticated, service_role;
+
+-- -------------------------------------------------------------------------------------------------- room_inputs
+create table public.room_inputs (
+  id uuid primary key default gen_random_uuid(),
+  room_id uuid not null references public.rooms (id) on delete cascade,
+  task_id uuid not null references public.room_tasks (id) on delete cascade,
+  kind text not null check (kind in ('question', 'budget')),
+  question text check (char_length(question) <= 4000),
+  answer text check (char_length(answer) <= 8000),
+  asked_at timestamptz not null default clock_timestamp(),
+  expires_at timestamptz not null default clock_timestamp() + interval '7 days',
+  answered_at timestamptz,
+  closed_at timestamptz,
+  check (answered_at is null or closed_at is null),
+  check (answer is null or answered_at is not null)
+);
+comment on table public.room_inputs is 'What agents wait for: the owner''s answer, or more budget.';
+comment on column public.room_inputs.closed_at is 'When it ended without an answer, together with its task.';
+
+create index room_inputs_room_id_asked_at_idx on public.room_inputs (room_id, asked_at, id);
+create index room_inputs_task_id_idx on public.room_inputs (task_id);
+create unique index room_inputs_one_open_idx on public.room_inputs (task_id) where answered_at is null and closed_at is null;
+
+alter table public.room_inputs enable row level security;
+create policy "Owners use the inputs of their rooms" on public.room_inputs for all to authenticated
+  using (exists (select 1 from public.rooms as r where r.id = room_inputs.room_id and r.user_id = (select auth.uid())))
+  with check (exists (select 1 from public.rooms as r where r.id = room_inputs.room_id and r.user_id = (select auth.uid())));
+grant select on public.room_inputs to authenticated, service_role;
+
+-- Beside the inputs, as no user may read these: they wake the workflow.
+create table private.room_task_tokens (
+  input_id uuid primary key references public.room_inputs (id) on delete cascade,
+  token text not null check (char_length(token) between 1 and 4096)
+);
+comment on table private.room_task_tokens is 'By which token of Step Functions the task that waits for an input goes on.';
+
+-- --------------------------------------------------------------------------------------------- room_file_versions
+create table public.room_file_versions (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  room_id uuid references public.rooms (id) on delete cascade,
+  task_id uuid references public.room_tasks (id) on delete cascade,
+  filename text not null check (octet_length(filename) between 1 and 255),
+  version int check (version >= 1),
+  key text not null check (char_length(key) between 1 and 1024),
+  size bigint not null check (size >= 0),
+  sha256 text check (sha256 ~ '^[0-9a-f]{64}$'),
+  mime text check (char_length(mime) <= 255),
+  description text check (char_length(description) <= 2000),
+  status text not null default 'draft' check (status in ('draft', 'published')),
+  created_at timestamptz not null default clock_timestamp(),
+  unique (room_id, filename, version),
+  check ((status = 'published') = (version is not null)),
+  check (status = 'draft' or room_id is not null)
+);
+comment on table public.room_file_versions is
+  'Every version of a room''s files. Those of a task are drafts until it is done; those of the owner until a room takes them.';
+comment on column public.room_file_versions.task_id is 'Which task made it; null for what the owner uploaded.';
+comment on column public.room_file_versions.key is 'Key of the object in the rooms bucket.';
+
+create unique index room_file_versions_one_draft_idx on public.room_file_versions (task_id, filename) where status = 'draft';
+create index room_file_versions_task_id_idx on public.room_file_versions (task_id);
+create index room_file_versions_user_id_idx on public.room_file_versions (user_id, created_at);
+
+alter table public.room_file_versions enable row level security;
+create policy "Owners use their versions" on public.room_file_versions for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.room_file_versions to authenticated, service_role;
+
+-- -------------------------------------------------------------------------------------------------------- files
+create table public.files (
+  id uuid primary key default gen_random_uuid(),
+  room_id uuid not null references public.rooms (id) on delete cascade,
+  filename text not null check (octet_length(filename) between 1 and 255),
+  file_path_on_server text not null check (char_length(file_path_on_server) between 1 and 1024),
+  file_size_bytes bigint not null check (file_size_bytes >= 0),
+  mime_type text check (char_length(mime_type) <= 255),
+  created_at timestamptz not null default now(),
+  description text check (char_length(description) <= 2000),
+  version int not null default 1 check (version >= 1),
+  sha256 text check (sha256 ~ '^[0-9a-f]{64}$'),
+  task_id uuid references public.room_tasks (id) on delete set null,
+  unique (room_id, filename)
+);
+comment on table public.files is 'Files that a room''s agents used or made.';
+comment on column public.files.file_path_on_server is 'Key of the object in the rooms bucket.';
+comment on column public.files.version is 'The newest published one; the others are in room_file_versions.';
+
+create index files_room_id_created_at_idx on public.files (room_id, created_at, id);
+create index files_task_id_idx on public.files (task_id);
+
+alter table public.files enable row level security;
+create policy "Owners use the files of their rooms" on public.files for all to authenticated
+  using (exists (select 1 from public.rooms as r where r.id = files.room_id and r.user_id = (select auth.uid())))
+  with check (exists (select 1 from public.rooms as r where r.id = files.room_id and r.user_id = (select auth.uid())));
+grant select on public.files to authenticated, service_role;
+
+-- -------------------------------------------------------------------------------------------------- ai_messages
+create table public.ai_messages (
+  id uuid primary key default gen_random_uuid(),
+  room_id uuid not null references public.rooms (id) on delete cascade,
+  agent_name text not null check (char_length(agent_name) between 1 and 100),
+  content text not null,
+  response text,
+  model_used text check (char_length(model_used) <= 200),
+  tool_calls jsonb,
+  "timestamp" timestamptz not null default now(),
+  token_count integer check (token_count >= 0),
+  task_id uuid references public.room_tasks (id) on delete cascade,
+  attempt int check (attempt >= 0),
+  step text check (char_length(step) between 1 and 50),
+  provider text check (char_length(provider) <= 50)
+);
+comment on table public.ai_messages is 'Every message between agents and between an agent and the system of a room.';
+comment on column public.ai_messages.step is 'Which call of the attempt, or of the run where there is no task. Recorded once.';
+comment on column public.ai_messages.provider is 'Who served the model: OpenAI, Gemini or another.';
+
+create index ai_messages_room_id_timestamp_idx on public.ai_messages (room_id, "timestamp", id);
+create unique index ai_messages_step_idx on public.ai_messages (room_id, task_id, attempt, step) nulls not distinct
+  where step is not null;
+create index ai_messages_task_id_idx on public.ai_messages (task_id);
+
+alter table public.ai_messages enable row level security;
+create policy "Owners use the messages of their rooms" on public.ai_messages for all to authenticated
+  using (exists (select 1 from public.rooms as r where r.id = ai_messages.room_id and r.user_id = (select auth.uid())))
+  with check (exists (select 1 from public.rooms as r where r.id = ai_messages.room_id and r.user_id = (select auth.uid())));
+grant select on public.ai_messages to authenticated, service_role;
+
+-- ------------------------------------------------------------------------------------------------ how it is shown
+create function private.room_json(r public.rooms) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', r.id, 'room_id', r.room_id, 'session_id', r.session_id, 'task_prompt', r.task_prompt, 'status', r.status,
+    'status_reason', r.status_reason, 'issues', r.issues, 'run', r.run, 'plan', r.plan, 'provider', r.provider,
+    'agents', r.agents, 'is_shared', r.is_shared, 'llm_used', r.llm_used, 'agents_used', r.agents_used,
+    'folder_path', r.folder_path, 'created_at', private.utc(r.created_at), 'started_at', private.utc(r.started_at),
+    'ended_at', private.utc(r.ended_at)
+  );
+$$;
+comment on function private.room_json is 'A room as the API shows it; its owner sees the budget and the inputs besides.';
+
+create function private.task_json(t public.room_tasks) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', t.id, 'key', t.key, 'position', t.position, 'role', t.role, 'brief', t.brief, 'deliverables', t.deliverables,
+    'depends_on', t.depends_on, 'round', t.round, 'status', t.status, 'error_code', t.error_code, 'attempt', t.attempt,
+    'summary', t.summary, 'calls', t.calls, 'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at)
+  );
+$$;
+comment on function private.task_json is 'A task as the API shows it.';
+
+create function private.file_json(v public.room_file_versions) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'id', v.id, 'filename', v.filename, 'version', v.version, 'key', v.key, 'size', v.size, 'sha256', v.sha256, 'mime', v.mime,
+    'description', v.description, 'task_id', v.task_id, 'status', v.status, 'created_at', private.utc(v.created_at)
+  );
+$$;
+comment on function private.file_json is 'A version of a file as the backend sees it; clients do not need the key.';
+
+create function private.tasks_json(p_room_id uuid, p_private boolean) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    private.task_json(t)
+    || case when p_private then jsonb_build_object('tokens_used', t.tokens_used, 'cost_used', t.cost_used) else '{}' end
+    order by t.position
+  ), '[]')
+  from public.room_tasks as t where t.room_id = p_room_id;
+$$;
+comment on function private.tasks_json is 'A room''s tasks in their order; for its owner with what they used.';
+
+create function private.files_json(p_room_id uuid) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.file_json(v) order by f.created_at, f.id), '[]')
+  from public.files as f
+  join public.room_file_versions as v on v.room_id = f.room_id and v.filename = f.filename and v.version = f.version
+  where f.room_id = p_room_id;
+$$;
+comment on function private.files_json is 'The newest published version of each file of a room.';
+
+create function private.inputs_json(p_room_id uuid) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', i.id, 'task_id', i.task_id, 'kind', i.kind, 'question', i.question, 'answer', i.answer, 'asked_at', private.utc(i.asked_at),
+    'expires_at', private.utc(i.expires_at), 'answered_at', private.utc(i.answered_at), 'closed_at', private.utc(i.closed_at)
+  ) order by i.asked_at, i.id), '[]')
+  from public.room_inputs as i where i.room_id = p_room_id;
+$$;
+comment on function private.inputs_json is 'What a room''s agents asked its owner.';
+
+create function private.room_stream(p_room_id uuid) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select 'room:' || p_room_id;
+$$;
+comment on function private.room_stream is 'The stream of a room''s events.';
+
+create function private.emit_room(r public.rooms) returns jsonb
+language sql
+set search_path = ''
+as $$
+  -- Prompt and plan may be larger than a frame.
+  select private.emit_event(
+    private.room_stream(r.id), r.user_id, 'room.updated', jsonb_build_object('room', private.room_json(r) - array['task_prompt', 'plan'])
+  );
+$$;
+comment on function private.emit_room is 'Tells a room''s stream what the room is like now; returns the event.';
+
+create function private.emit_task(r public.rooms, t public.room_tasks, p_type text) returns jsonb
+language sql
+set search_path = ''
+as $$
+  select private.emit_event(
+    private.room_stream(r.id), r.user_id, p_type,
+    jsonb_build_object('task', private.task_json(t) - 'brief' || jsonb_build_object('summary', left(t.summary, 1000)))
+  );
+$$;
+comment on function private.emit_task is 'Tells a room''s stream of a task; returns the event. Small enough for a frame.';
+
+create function private.room_told(p_room_id uuid, p_events jsonb, p_more jsonb default '{}') returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'room', private.room_json(r), 'events', p_events, 'listeners', private.listeners(r.user_id, private.room_stream(r.id)),
+    'user_listeners', private.listeners(r.user_id, 'user:' || r.user_id)
+  ) || p_more
+  from public.rooms as r where r.id = p_room_id;
+$$;
+comment on function private.room_told is
+  'What the functions of rooms answer: {room, events, listeners, user_listeners} and more.';
+
+-- ---------------------------------------------------------------------------------------------- finding and locking
+create function private.room_key(p_room text) returns uuid
+language sql
+stable
+set search_path = ''
+as $$
+  select r.id from public.rooms as r
+  where r.room_id = p_room
+    or r.id = case when p_room ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_room::uuid end;
+$$;
+comment on function private.room_key is 'The id of the room that has this id or room_id; null when there is none.';
+
+create function private.lock_room(p_room_id uuid) returns public.rooms
+language plpgsql
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+begin
+  perform private.lock_user(x.user_id) from public.rooms as x where x.id = p_room_id;
+  select x.* into r from public.rooms as x where x.id = p_room_id for update;
+  if not found then
+    raise sqlstate 'PT404' using message = 'room_not_found';
+  end if;
+  return r;
+end;
+$$;
+comment on function private.lock_room is 'A room, which nobody else changes until the transaction ends. PT404 room_not_found.';
+
+create function private.lock_own_room(p_user_id uuid, p_room text) returns public.rooms
+language plpgsql
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+begin
+  perform private.lock_user(p_user_id);
+  select x.* into r from public.rooms as x where x.id = private.room_key(p_room) and x.user_id = p_user_id for update;
+  if not found then
+    raise sqlstate 'PT404' using message = 'room_not_found';
+  end if;
+  return r;
+end;
+$$;
+comment on function private.lock_own_room is 'The same for a room of a user, by its id or room_id.';
+
+create function private.is_open(r public.rooms) returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+  select r.status in ('pending', 'processing', 'active');
+$$;
+comment on function private.is_open is 'Whether a room has not ended.';
+
+create function private.holds_task(r public.rooms, p_task_id uuid, p_attempt int) returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+  select private.is_open(r) and (p_task_id is null or exists (
+    select 1 from public.room_tasks as t
+    where t.id = p_task_id and t.room_id = r.id and t.status = 'running' and t.attempt = coalesce(p_attempt, t.attempt)
+  ));
+$$;
+comment on function private.holds_task is
+  'Whether a worker may go on: the room is open, and the task (null: planning or review) is still with this attempt.';
+
+-- ------------------------------------------------------------------------------------------------ status and time
+create function private.seconds_worked(r public.rooms) returns double precision
+language sql
+volatile
+set search_path = ''
+as $$
+  select r.worked_seconds + greatest(0, coalesce(extract(epoch from clock_timestamp() - r.processing_since), 0));
+$$;
+comment on function private.seconds_worked is 'How long agents have been at work in a room, in seconds.';
+
+create function private.set_room_status(r public.rooms, p_status text, p_reason text default null) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if r.status = p_status and r.status_reason is not distinct from p_reason then
+    return '[]';
+  end if;
+  update public.rooms as x
+  set status = p_status, status_reason = p_reason, worked_seconds = private.seconds_worked(x),
+    processing_since = case when p_status = 'processing' then clock_timestamp() end,
+    started_at = case when p_status = 'processing' then coalesce(x.started_at, clock_timestamp()) else x.started_at end,
+    ended_at = case when p_status in ('completed', 'failed') then clock_timestamp() end
+  where x.id = r.id
+  returning x.* into r;
+  return jsonb_build_array(private.emit_room(r));
+end;
+$$;
+comment on function private.set_room_status is
+  'Moves a room on and its clock with it; returns the event, none when nothing changed.';
+
+create function private.rest_room(p_room_id uuid) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+  v_reason text;
+begin
+  select x.* into strict r from public.rooms as x where x.id = p_room_id;
+  select case when bool_or(i.kind = 'budget') then 'budget_reached' when count(*) > 0 then 'input_requested' end into v_reason
+  from public.room_inputs as i where i.room_id = r.id and i.answered_at is null and i.closed_at is null;
+  if v_reason is null then
+    return case when r.status = 'active' then private.set_room_status(r, 'processing') else '[]' end;
+  end if;
+  if exists (select 1 from public.room_tasks as t where t.room_id = r.id and t.status = 'running') then
+    return '[]';
+  end if;
+  return private.set_room_status(r, 'active', v_reason);
+end;
+$$;
+comment on function private.rest_room is
+  'Says that a room waits for its owner when nothing else goes on in it, and that it goes on when it waits no more; '
+  'returns the events.';
+
+-- =====================================================================================================================
+-- The budget of a room: reserved from the week when it is created, settled when it ends
+-- =====================================================================================================================
+-- In between, used + in flight <= limit holds for each of its limits, whoever asks at the same time.
+
+create function private.default_budget() returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  -- A fifth of the free plan's week.
+  select '{"tokens": 200000, "cost": 0.20, "calls": 100, "seconds": 3600, "files": 50, "bytes": 20971520}'::jsonb;
+$$;
+comment on function private.default_budget is 'What a room may use where nothing else was said: cost in US dollars.';
+
+create function private.in_flight(r public.rooms, p_except uuid default null, out tokens bigint, out cost numeric, out calls int)
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(sum(f.tokens), 0)::bigint, coalesce(sum(f.cost), 0), count(f.tokens)::int
+  from (
+    select t.in_flight_tokens, t.in_flight_cost from public.room_tasks as t
+    where t.room_id = r.id and t.in_flight_tokens is not null and t.id is distinct from p_except
+    union all
+    select x.in_flight_tokens, x.in_flight_cost from public.rooms as x where x.id = r.id and p_except is not null
+  ) as f (tokens, cost);
+$$;
+comment on function private.in_flight is
+  'The most that a room''s running model calls may use, without that of one task (null: that of planning and review).';
+
+create function private.stored(p_room_id uuid, out files int, out bytes bigint)
+language sql
+stable
+set search_path = ''
+as $$
+  select count(distinct v.filename)::int, coalesce(sum(v.size), 0)::bigint
+  from public.room_file_versions as v where v.room_id = p_room_id;
+$$;
+comment on function private.stored is 'How many files a room has, drafts with them, and how many bytes in all their versions.';
+
+create function private.limit_reached(r public.rooms, p_task_id uuid, p_tokens int, p_cost numeric) returns text
+language sql
+volatile
+set search_path = ''
+as $$
+  select case
+    when r.tokens_used + f.tokens + p_tokens > r.token_limit then 'tokens'
+    when r.cost_used + f.cost + p_cost > r.cost_limit then 'cost'
+    when r.calls_used + f.calls + 1 > r.call_limit then 'calls'
+    when private.seconds_worked(r) >= r.second_limit then 'seconds'
+  end
+  from private.in_flight(r, p_task_id) as f;
+$$;
+comment on function private.limit_reached is
+  'The limit that stands in the way of a model call which may use this much; null when none does.';
+
+create function private.room_budget(r public.rooms) returns jsonb
+language sql
+volatile
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'limits', jsonb_build_object(
+      'tokens', r.token_limit, 'cost', r.cost_limit, 'calls', r.call_limit, 'seconds', r.second_limit, 'files', r.file_limit,
+      'bytes', r.byte_limit
+    ),
+    'used', jsonb_build_object(
+      'tokens', r.tokens_used, 'cost', r.cost_used, 'calls', r.calls_used, 'seconds', round(private.seconds_worked(r)::numeric, 3),
+      'files', s.files, 'bytes', s.bytes
+    ),
+    'cost_complete', r.cost_complete, 'estimated', r.estimated
+  )
+  from private.stored(r.id) as s;
+$$;
+comment on function private.room_budget is 'A room''s limits and what is used of them: {limits, used, cost_complete, estimated}.';
+
+create function private.warn_of_budget(p_room_id uuid) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+  v_budget jsonb;
+  v_limit text;
+  v_share numeric;
+begin
+  select x.* into strict r from public.rooms as x where x.id = p_room_id;
+  if r.warned then
+    return '[]';
+  end if;
+  v_budget := private.room_budget(r);
+  select l.key, (v_budget -> 'used' ->> l.key)::numeric / nullif(l.value::numeric, 0) into v_limit, v_share
+  from jsonb_each_text(v_budget -> 'limits') as l
+  order by 2 desc nulls last limit 1;
+  if v_share < 0.8 or v_share is null then
+    return '[]';
+  end if;
+  update public.rooms as x set warned = true where x.id = r.id;
+  return jsonb_build_array(private.emit_event(
+    private.room_stream(r.id), r.user_id, 'budget.warning', jsonb_build_object('limit', v_limit, 'share', round(v_share, 2))
+  ));
+end;
+$$;
+comment on function private.warn_of_budget is 'The event that four fifths of a limit are used: once, until the budget is raised.';
+
+create function private.reserve_for_room(r public.rooms, p_tokens bigint, p_cost numeric) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_reservation_id constant uuid := private.reserve_usage(r.user_id, p_tokens::int, 0, p_cost);
+begin
+  update public.ai_usage_ledger as l set room_id = r.id, expires_at = 'infinity', created_at = clock_timestamp()
+  where l.id = v_reservation_id;
+end;
+$$;
+comment on function private.reserve_for_room is 'Takes a part of a room''s budget from this week. PT429 quota_exceeded.';
+
+create function private.raise_budget(r public.rooms, p_limits jsonb) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  n public.rooms;
+begin
+  update public.rooms as x
+  set token_limit = coalesce((p_limits ->> 'tokens')::int, x.token_limit),
+    cost_limit = coalesce((p_limits ->> 'cost')::numeric, x.cost_limit),
+    call_limit = coalesce((p_limits ->> 'calls')::int, x.call_limit),
+    second_limit = coalesce((p_limits ->> 'seconds')::int, x.second_limit),
+    file_limit = coalesce((p_limits ->> 'files')::int, x.file_limit),
+    byte_limit = coalesce((p_limits ->> 'bytes')::bigint, x.byte_limit),
+    warned = false
+  where x.id = r.id
+  returning x.* into n;
+  if n.token_limit < r.token_limit or n.cost_limit < r.cost_limit or n.call_limit < r.call_limit
+    or n.second_limit < r.second_limit or n.file_limit < r.file_limit or n.byte_limit < r.byte_limit then
+    raise sqlstate 'PT422' using message = 'budget_lowered';
+  end if;
+  if n.token_limit > r.token_limit or n.cost_limit > r.cost_limit then
+    perform private.reserve_for_room(r, n.token_limit - r.token_limit, n.cost_limit - r.cost_limit);
+  end if;
+end;
+$$;
+comment on function private.raise_budget is
+  'New limits of a room; those not named stay. The difference is reserved from this week. PT422 budget_lowered, PT429 '
+  'quota_exceeded.';
+
+create function private.settle_room(r public.rooms) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_model text;
+  v_tokens bigint;
+  v_cost numeric;
+  l record;
+begin
+  select left(coalesce(string_agg(distinct m.model_used, ', '), ''), 200) into v_model
+  from public.ai_messages as m where m.room_id = r.id;
+  select r.tokens_used - coalesce(sum(x.tokens_used), 0), r.cost_used - coalesce(sum(x.cost_used), 0) into v_tokens, v_cost
+  from public.ai_usage_ledger as x where x.room_id = r.id and x.status = 'settled';
+  -- What was raised later is spent last; should there be more than all of it, the last one shows it.
+  for l in
+    select x.*, lead(x.id) over w is null as is_last
+    from public.ai_usage_ledger as x where x.room_id = r.id and x.status = 'reserved'
+    window w as (order by x.created_at, x.id)
+    order by x.created_at, x.id
+  loop
+    perform private.settle_usage(
+      l.id, case when l.is_last then v_tokens else least(v_tokens, l.tokens_reserved) end::int, 0,
+      case when l.is_last then v_cost else least(v_cost, l.cost_reserved) end, v_model, r.estimated, r.cost_complete
+    );
+    v_tokens := v_tokens - least(v_tokens, l.tokens_reserved);
+    v_cost := v_cost - least(v_cost, l.cost_reserved);
+  end loop;
+end;
+$$;
+comment on function private.settle_room is
+  'Charges what a room used since it was last settled, and gives the rest of its reservations back. Safe to repeat.';
+
+-- =====================================================================================================================
+-- The work in a room, as its workflow and its agents do it: created, planned, taken, paid for, done
+-- =====================================================================================================================
+
+-- ------------------------------------------------------------------------------------------------ files of owners
+create function private.publish_file(r public.rooms, p_version_id uuid) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v public.room_file_versions;
+begin
+  update public.room_file_versions as x
+  set status = 'published', room_id = r.id, version = 1 + coalesce((
+    select max(o.version) from public.room_file_versions as o where o.room_id = r.id and o.filename = x.filename
+  ), 0)
+  where x.id = p_version_id
+  returning x.* into strict v;
+  insert into public.files as f
+    (room_id, filename, file_path_on_server, file_size_bytes, mime_type, description, version, sha256, task_id)
+  values (r.id, v.filename, v.key, v.size, v.mime, v.description, v.version, v.sha256, v.task_id)
+  on conflict (room_id, filename) do update
+  set file_path_on_server = excluded.file_path_on_server, file_size_bytes = excluded.file_size_bytes,
+    mime_type = excluded.mime_type, description = excluded.description, version = excluded.version, sha256 = excluded.sha256,
+    task_id = excluded.task_id, created_at = now();
+  return private.emit_event(
+    private.room_stream(r.id), r.user_id, 'file.created', jsonb_build_object('file', private.file_json(v) - 'key')
+  );
+end;
+$$;
+comment on function private.publish_file is 'Makes a draft the newest version of its file in a room; returns the event.';
+
+create function private.check_stored(r public.rooms) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  s record;
+begin
+  select * into strict s from private.stored(r.id);
+  if s.files > r.file_limit then
+    raise sqlstate 'PT422' using message = 'too_many_files', detail = json_build_object('limit', r.file_limit)::text;
+  elsif s.bytes > r.byte_limit then
+    raise sqlstate 'PT422' using message = 'too_many_bytes', detail = json_build_object('limit', r.byte_limit)::text;
+  end if;
+end;
+$$;
+comment on function private.check_stored is 'PT422 too_many_files or too_many_bytes, which undoes what made it so.';
+
+create function public.register_upload(p_user_id uuid, p_file jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_id constant uuid := coalesce((p_file ->> 'id')::uuid, gen_random_uuid());
+  v public.room_file_versions;
+begin
+  perform private.lock_user(p_user_id);
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  insert into public.room_file_versions (id, user_id, filename, key, size, sha256, mime, description)
+  values (
+    v_id, p_user_id, p_file ->> 'filename', p_file ->> 'key',
+    (p_file ->> 'size')::bigint, p_file ->> 'sha256', p_file ->> 'mime', p_file ->> 'description'
+  )
+  on conflict (id) do nothing;
+  select x.* into v from public.room_file_versions as x
+  where x.id = v_id and x.user_id = p_user_id;
+  -- Presigned addresses are cheap to ask for: what nobody has used yet is bounded.
+  if (select count(*) from public.room_file_versions as x where x.user_id = p_user_id and x.room_id is null) > 100 then
+    raise sqlstate 'PT422' using message = 'too_many_files', detail = json_build_object('limit', 100)::text;
+  end if;
+  return jsonb_build_object('file', private.file_json(v));
+end;
+$$;
+comment on function public.register_upload is
+  'Notes a file that its owner is about to upload: {id?, filename, key, size, sha256, mime, description}; returns {file}.'
+  ' A room takes it by its id when it is created or answered. Safe to repeat under an id. PT401 account_gone, PT422 '
+  'too_many_files: 100 wait.';
+
+create function public.pending_uploads(p_user_id uuid, p_file_ids jsonb) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(private.file_json(v) order by v.created_at), '[]')
+  from public.room_file_versions as v
+  where v.user_id = p_user_id and v.room_id is null and v.id::text in (select jsonb_array_elements_text(p_file_ids));
+$$;
+comment on function public.pending_uploads is
+  'Those of a user''s files that no room has taken yet: whether they have arrived is to be looked up.';
+
+create function private.attach_uploads(r public.rooms, p_file_ids jsonb) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_events jsonb := '[]';
+  v_id uuid;
+  v public.room_file_versions;
+begin
+  for v_id in select x::uuid from jsonb_array_elements_text(coalesce(p_file_ids, '[]')) as x loop
+    select f.* into v from public.room_file_versions as f
+    where f.id = v_id and f.user_id = r.user_id and f.task_id is null and coalesce(f.room_id, r.id) = r.id;
+    if not found then
+      raise sqlstate 'PT404' using message = 'file_not_found';
+    end if;
+    if v.status = 'draft' then
+      v_events := v_events || private.publish_file(r, v_id);
+    end if;
+  end loop;
+  perform private.check_stored(r);
+  return v_events;
+end;
+$$;
+comment on function private.attach_uploads is
+  'Puts uploads of the owner into the room; returns the events. PT404 file_not_found, PT422 as for drafts.';
+
+-- ------------------------------------------------------------------------------------------------------- create
+create function private.open_new_room(p_user_id uuid, p_id uuid, p_room jsonb, p_tokens int, p_cost numeric) returns public.rooms
+language plpgsql
+set search_path = ''
+as $$
+declare
+  b constant jsonb := private.default_budget() || jsonb_strip_nulls(coalesce(nullif(p_room -> 'limits', 'null'), '{}'))
+    || jsonb_strip_nulls(jsonb_build_object('tokens', p_tokens, 'cost', p_cost));
+  v_session_id constant uuid := p_room ->> 'session_id';
+  v_room_id constant text := encode(sha256(convert_to(p_user_id || private.utc(clock_timestamp()), 'UTF8')), 'hex');
+  r public.rooms;
+begin
+  if v_session_id is not null
+    and not exists (select 1 from public.ai_chat_sessions as s where s.id = v_session_id and s.user_id = p_user_id) then
+    raise sqlstate 'PT404' using message = 'session_not_found';
+  end if;
+  insert into public.rooms (
+    id, room_id, user_id, session_id, task_prompt, folder_path, provider, agents, token_limit, cost_limit, call_limit,
+    second_limit, file_limit, byte_limit
+  )
+  values (
+    coalesce(p_id, gen_random_uuid()), v_room_id, p_user_id, v_session_id, p_room ->> 'task_prompt', 'rooms/' || v_room_id || '/',
+    p_room ->> 'provider', coalesce(nullif(p_room -> 'agents', 'null'), '[]'), (b ->> 'tokens')::int, (b ->> 'cost')::numeric,
+    (b ->> 'calls')::int, (b ->> 'seconds')::int, (b ->> 'files')::int, (b ->> 'bytes')::bigint
+  )
+  returning * into r;
+  perform private.reserve_for_room(r, r.token_limit, r.cost_limit);
+  return r;
+end;
+$$;
+comment on function private.open_new_room is
+  'A new room whose budget is reserved from the week. PT404 session_not_found, PT429 quota_exceeded.';
+
+create function public.create_room(
+  p_user_id uuid, p_room jsonb, p_tokens int default null, p_cost numeric default null,
+  p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_stored jsonb;
+  v_events jsonb;
+  r public.rooms;
+begin
+  perform private.lock_user(p_user_id);
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  v_stored := private.claim_idempotency_key(p_user_id, 'create_room', p_idempotency_key, p_request_hash);
+  if v_stored is not null then
+    return jsonb_build_object('replayed', true, 'response', v_stored, 'events', '[]'::jsonb, 'listeners', '[]'::jsonb);
+  end if;
+  r := private.open_new_room(p_user_id, null, p_room, p_tokens, p_cost);
+  v_events := private.emit_room(r) || private.attach_uploads(r, p_room -> 'files');
+  update public.ai_idempotency_keys as i set response = private.room_json(r)
+  where i.user_id = p_user_id and i.operation = 'create_room' and i.key = p_idempotency_key;
+  return jsonb_build_object('replayed', false, 'response', private.room_json(r)) || private.room_told(r.id, v_events);
+end;
+$$;
+comment on function public.create_room is
+  'Creates a room from {task_prompt, agents?, provider?, limits?: {tokens, cost, calls, seconds, files, bytes}, '
+  'session_id?, files?: [ids of uploads]}; p_tokens and p_cost go before its limits. Returns {replayed, response: room, '
+  'room, events, listeners, user_listeners}; a replay has only the response. PT401 account_gone, PT404 session_not_found '
+  'or file_not_found, PT409 request_in_progress, PT422 idempotency_key_reused, too_many_files or too_many_bytes, PT429 '
+  'quota_exceeded.';
+
+create function public.start_room(p_room_id uuid, p_execution_arn text default null, p_run int default null) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_current constant boolean := r.run = coalesce(p_run, r.run);
+  v_events jsonb := '[]';
+begin
+  if v_current then
+    update public.rooms as x set execution_arn = coalesce(p_execution_arn, x.execution_arn) where x.id = r.id;
+    if r.status = 'pending' then
+      v_events := private.set_room_status(r, 'processing');
+    end if;
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object('proceed', v_current and private.is_open(r)));
+end;
+$$;
+comment on function public.start_room is
+  'Notes that a run of a room has begun and by which execution (null: not known yet): {proceed, room, events, listeners};'
+  ' proceed is false when the room has ended meanwhile or another run has begun. Safe to repeat. PT404 room_not_found.';
+
+-- -------------------------------------------------------------------------------------------------- open_room, an action
+create function private.remove_room(r public.rooms) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.room_id = r.id and l.status = 'reserved';
+  delete from public.rooms as x where x.id = r.id;
+  delete from public.ai_streams as e where e.stream = private.room_stream(r.id);
+  delete from public.websocket_subscriptions as w where w.stream = private.room_stream(r.id);
+end;
+$$;
+comment on function private.remove_room is 'Deletes a room that has not begun, and gives its budget back.';
+
+create function private.action_open_room(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
+returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+begin
+  if p_write -> 'room' = 'null' then
+    perform private.remove_room(x)
+    from public.rooms as x where x.id = p_action_id and x.user_id = p_user_id;
+  elsif p_write is not null then
+    r := private.open_new_room(
+      p_user_id, p_action_id, (p_write -> 'room') || jsonb_build_object('session_id', (
+        select a.session_id from public.ai_action_requests as a where a.id = p_action_id and a.user_id = p_user_id
+      )), null, null
+    );
+    perform private.emit_room(r);
+  end if;
+  return jsonb_build_object(
+    'room', (
+      select jsonb_build_object('id', x.id, 'room_id', x.room_id, 'task_prompt', x.task_prompt, 'status', x.status, 'run', x.run)
+      from public.rooms as x where x.id = p_action_id and x.user_id = p_user_id
+      for update -- a room that is being started is not deleted
+    )
+  );
+end;
+$$;
+comment on function private.action_open_room is
+  'State: the room of this action, null before it. It has the action''s id; once it works, its state has changed and it stays.';
+
+-- --------------------------------------------------------------------------------------------------------- plan
+create function private.room_work(p_room_id uuid) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id, 'steer', r.steer),
+    'open', private.is_open(r), 'tasks', private.tasks_json(r.id, true), 'files', private.files_json(r.id),
+    'inputs', private.inputs_json(r.id), 'budget', private.room_budget(r)
+  )
+  from public.rooms as r where r.id = p_room_id;
+$$;
+comment on function private.room_work is 'Everything that planning, review and finish work with.';
+
+create function public.room_work(p_room_id uuid) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if not exists (select 1 from public.rooms as r where r.id = p_room_id) then
+    raise sqlstate 'PT404' using message = 'room_not_found';
+  end if;
+  return private.room_work(p_room_id);
+end;
+$$;
+comment on function public.room_work is
+  'Everything that planning, review and finish work with: {room (with user_id, steer), open, tasks, files, inputs, '
+  'budget}. PT404 room_not_found.';
+
+create function private.add_tasks(r public.rooms, p_tasks jsonb, p_round int) returns void
+language sql
+set search_path = ''
+as $$
+  insert into public.room_tasks (room_id, position, key, role, brief, deliverables, depends_on, round)
+  select r.id, n.first + t.nr::int, t.value ->> 'key', t.value ->> 'role', t.value ->> 'brief',
+    coalesce(nullif(t.value -> 'deliverables', 'null'), '[]'),
+    array(select jsonb_array_elements_text(coalesce(nullif(t.value -> 'depends_on', 'null'), '[]'))), p_round
+  from jsonb_array_elements(p_tasks) with ordinality as t (value, nr),
+    (select coalesce(max(o.position) + 1, 0) - 1 from public.room_tasks as o where o.room_id = r.id) as n (first);
+$$;
+comment on function private.add_tasks is
+  'Adds tasks behind those that a room has: [{key, role, brief, deliverables, depends_on}].';
+
+create function public.store_plan(p_room_id uuid, p_plan jsonb, p_tasks jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_events jsonb := '[]';
+begin
+  if private.is_open(r) and r.plan is null then
+    perform private.add_tasks(r, p_tasks, 0);
+    update public.rooms as x set plan = p_plan, alive_until = now() + interval '1 hour' where x.id = r.id returning x.* into r;
+    v_events := jsonb_build_array(private.emit_room(r));
+  end if;
+  return private.room_told(r.id, v_events, private.room_work(r.id));
+end;
+$$;
+comment on function public.store_plan is
+  'Stores what was planned, unless a plan is there: the stored one wins. Returns what room_work does, with events, '
+  'listeners. PT404 room_not_found.';
+
+create function public.add_repairs(p_room_id uuid, p_tasks jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_events jsonb := '[]';
+begin
+  if private.is_open(r) and not exists (select 1 from public.room_tasks as t where t.room_id = r.id and t.round = 1) then
+    perform private.add_tasks(r, p_tasks, 1);
+    v_events := jsonb_build_array(private.emit_room(r));
+  end if;
+  return private.room_told(r.id, v_events, private.room_work(r.id));
+end;
+$$;
+comment on function public.add_repairs is
+  'Adds the one round of repairs, unless it is there: the stored one wins. Returns what room_work does, with events, listeners.';
+
+-- --------------------------------------------------------------------------------------------------------- tasks
+create function private.lock_task(r public.rooms, p_task_id uuid) returns public.room_tasks
+language plpgsql
+set search_path = ''
+as $$
+declare
+  t public.room_tasks;
+begin
+  select x.* into t from public.room_tasks as x where x.id = p_task_id and x.room_id = r.id for update;
+  if not found then
+    raise sqlstate 'PT404' using message = 'task_not_found';
+  end if;
+  return t;
+end;
+$$;
+comment on function private.lock_task is 'A task of a locked room. PT404 task_not_found.';
+
+create function private.end_task(r public.rooms, p_task_id uuid, p_status text, p_error_code text) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  t public.room_tasks;
+begin
+  update public.room_tasks as x
+  set status = p_status, error_code = p_error_code, ended_at = clock_timestamp(), lease_until = null, in_flight_tokens = null,
+    in_flight_cost = null
+  where x.id = p_task_id and x.status in ('pending', 'running', 'waiting')
+  returning x.* into t;
+  if not found then
+    return '[]';
+  end if;
+  delete from public.room_file_versions as v where v.task_id = t.id and v.status = 'draft';
+  update public.room_inputs as i set closed_at = clock_timestamp()
+  where i.task_id = t.id and i.answered_at is null and i.closed_at is null;
+  delete from private.room_task_tokens as k using public.room_inputs as i where i.id = k.input_id and i.task_id = t.id;
+  return jsonb_build_array(private.emit_task(r, t, 'task.failed'));
+end;
+$$;
+comment on function private.end_task is
+  'Ends a task without result as failed, skipped or cancelled: its drafts and its open question go. Returns the event, '
+  'none when it had ended before.';
+
+create function private.task_work(r public.rooms, t public.room_tasks) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'task', private.task_json(t) || jsonb_build_object('transcript', t.transcript, 'tokens_used', t.tokens_used, 'cost_used', t.cost_used),
+    'steer', r.steer,
+    'files', private.files_json(r.id) || (
+      select coalesce(jsonb_agg(private.file_json(v) order by v.created_at), '[]')
+      from public.room_file_versions as v where v.task_id = t.id and v.status = 'draft'
+    ),
+    'answers', (
+      select coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'question', i.question, 'answer', i.answer) order by i.asked_at), '[]')
+      from public.room_inputs as i where i.task_id = t.id and i.kind = 'question' and i.answered_at is not null
+    ),
+    'dependencies', (
+      select coalesce(jsonb_agg(private.task_json(d) order by d.position), '[]')
+      from public.room_tasks as d where d.room_id = r.id and d.key = any (t.depends_on)
+    )
+  );
+$$;
+comment on function private.task_work is
+  'What an agent works with: {task (with its transcript), steer, files, answers, dependencies}.';
+
+create function public.begin_task(p_room_id uuid, p_task_id uuid, p_lease_seconds double precision, p_run int default null)
+returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  t public.room_tasks := private.lock_task(r, p_task_id);
+  v_before record;
+  v_events jsonb := '[]';
+  v_outcome text;
+begin
+  select bool_or(d.status in ('failed', 'skipped', 'cancelled')) as lost, bool_or(d.status <> 'done') as open into v_before
+  from public.room_tasks as d where d.room_id = r.id and d.key = any (t.depends_on);
+  v_outcome := case
+    when t.status = 'done' then 'done'
+    when not private.is_open(r) or r.run <> coalesce(p_run, r.run) then 'cancelled'
+    when t.status in ('failed', 'skipped', 'cancelled', 'waiting') then t.status
+    when t.status = 'running' and t.lease_until > clock_timestamp() then 'busy'
+    when v_before.lost then 'skipped'
+    when v_before.open then 'busy'
+    else 'run'
+  end;
+  if v_outcome = 'skipped' then
+    v_events := private.end_task(r, t.id, 'skipped', 'dependency_failed');
+  elsif v_outcome = 'run' then
+    update public.room_tasks as x
+    set status = 'running', attempt = x.attempt + 1, started_at = coalesce(x.started_at, clock_timestamp()),
+      lease = make_interval(secs => p_lease_seconds), lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds),
+      in_flight_tokens = null, in_flight_cost = null -- of a worker that is dead
+    where x.id = t.id
+    returning x.* into t;
+    update public.rooms as x
+    set alive_until = greatest(x.alive_until, now() + make_interval(secs => p_lease_seconds) + interval '1 hour')
+    where x.id = r.id;
+    delete from private.room_task_tokens as k using public.room_inputs as i where i.id = k.input_id and i.task_id = t.id;
+    v_events := private.set_room_status(r, 'processing') || private.emit_task(r, t, 'task.started');
+    select x.* into r from public.rooms as x where x.id = r.id;
+  end if;
+  return private.room_told(
+    r.id, v_events,
+    private.task_work(r, t) || jsonb_build_object(
+      'outcome', v_outcome, 'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id),
+      'wait_id', (select i.id from public.room_inputs as i where i.task_id = t.id and i.answered_at is null and i.closed_at is null),
+      'retry_after', case when v_outcome = 'busy' then greatest(1, ceil(extract(epoch from t.lease_until - clock_timestamp()))) end
+    )
+  );
+end;
+$$;
+comment on function public.begin_task is
+  'Gives a task to a worker until it has been silent for p_lease_seconds: {outcome, task, room, files, steer, answers, '
+  'dependencies, wait_id, retry_after, events, listeners}. Outcomes: run; done, failed, skipped (a task before it has no '
+  'result), cancelled (or the room has ended, or p_run is over): nothing to do; waiting for its owner (wait_id); busy: '
+  'another worker has it, or a task before it is not done. PT404 room_not_found, task_not_found.';
+
+create function public.release_task(p_room_id uuid, p_task_id uuid, p_attempt int default null) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_holds constant boolean := private.holds_task(r, p_task_id, p_attempt);
+begin
+  update public.room_tasks as x
+  set lease_until = clock_timestamp(), in_flight_tokens = null, in_flight_cost = null
+  where x.id = p_task_id and v_holds;
+  return jsonb_build_object('released', v_holds);
+end;
+$$;
+comment on function public.release_task is
+  'A worker that must stop lets the next one go on at once: {released}; false when the room has ended or the task is with'
+  ' another worker. PT404 room_not_found.';
+
+create function public.begin_step(
+  p_room_id uuid, p_task_id uuid, p_tokens int, p_cost numeric, p_attempt int default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_limit text;
+begin
+  if not private.holds_task(r, p_task_id, p_attempt) then
+    return private.room_told(r.id, '[]', '{"proceed": false, "reason": "cancelled", "limit": null}');
+  end if;
+  v_limit := private.limit_reached(r, p_task_id, p_tokens, p_cost);
+  update public.rooms as x
+  set alive_until = greatest(x.alive_until, now() + interval '1 hour'),
+    in_flight_tokens = case when p_task_id is null then case when v_limit is null then p_tokens end else x.in_flight_tokens end,
+    in_flight_cost = case when p_task_id is null then case when v_limit is null then p_cost end else x.in_flight_cost end
+  where x.id = r.id;
+  update public.room_tasks as x
+  set lease_until = clock_timestamp() + x.lease, in_flight_tokens = case when v_limit is null then p_tokens end,
+    in_flight_cost = case when v_limit is null then p_cost end
+  where x.id = p_task_id;
+  return private.room_told(r.id, private.warn_of_budget(r.id), jsonb_build_object(
+    'proceed', v_limit is null, 'reason', case when v_limit is not null then 'budget_reached' end, 'limit', v_limit, 'steer', r.steer
+  ));
+end;
+$$;
+comment on function public.begin_step is
+  'Asks for a model call that may use at most so much, by a task or (null) by planning or review: {proceed, reason, '
+  'limit, steer, room, events, listeners}. Where proceed is true it is in flight until record_step; asked again, it takes'
+  ' the place of the first. Reasons: cancelled (the room has ended, or the task is with another worker), budget_reached '
+  '(with which limit: tokens, cost, calls, seconds). Renews the lease. PT404 room_not_found.';
+
+create function public.record_step(
+  p_room_id uuid, p_task_id uuid, p_step jsonb, p_messages jsonb default '[]', p_attempt int default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_holds constant boolean := private.holds_task(r, p_task_id, p_attempt);
+  v_tokens constant bigint := coalesce((p_step ->> 'tokens')::bigint, (p_step ->> 'token_count')::bigint, 0);
+  v_cost constant numeric := coalesce((p_step ->> 'cost')::numeric, 0);
+  v_recorded boolean;
+  v_events jsonb := '[]';
+begin
+  insert into public.ai_messages (
+    room_id, task_id, attempt, step, agent_name, content, response, model_used, provider, tool_calls, token_count, "timestamp"
+  )
+  select r.id, p_task_id, coalesce(p_attempt, t.attempt, r.run), coalesce(p_step ->> 'step', (t.calls + 1)::text),
+    p_step ->> 'agent_name', p_step ->> 'content', p_step ->> 'response', p_step ->> 'model_used', p_step ->> 'provider',
+    nullif(p_step -> 'tool_calls', 'null'), (p_step ->> 'token_count')::int, clock_timestamp()
+  from (select) as one left join public.room_tasks as t on t.id = p_task_id and t.room_id = r.id
+  on conflict (room_id, task_id, attempt, step) where step is not null do nothing;
+  v_recorded := found;
+  -- What was still in flight when the room ended has been charged then.
+  if v_recorded and private.is_open(r) then
+    update public.rooms as x
+    set tokens_used = x.tokens_used + v_tokens, cost_used = x.cost_used + v_cost, calls_used = x.calls_used + 1,
+      cost_complete = x.cost_complete and coalesce((p_step ->> 'cost_complete')::boolean, true),
+      alive_until = greatest(x.alive_until, now() + interval '1 hour'),
+      in_flight_tokens = case when p_task_id is not null then x.in_flight_tokens end,
+      in_flight_cost = case when p_task_id is not null then x.in_flight_cost end
+    where x.id = r.id;
+    update public.room_tasks as x
+    set calls = x.calls + 1, tokens_used = x.tokens_used + v_tokens, cost_used = x.cost_used + v_cost,
+      in_flight_tokens = case when not v_holds then x.in_flight_tokens end,
+      in_flight_cost = case when not v_holds then x.in_flight_cost end,
+      lease_until = case when v_holds then clock_timestamp() + x.lease else x.lease_until end,
+      transcript = case when v_holds then x.transcript || p_messages else x.transcript end
+    where x.id = p_task_id and x.room_id = r.id;
+    v_events := private.warn_of_budget(r.id);
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object('recorded', v_recorded, 'proceed', v_holds, 'steer', r.steer));
+end;
+$$;
+comment on function public.record_step is
+  'Logs a model call {step, agent_name, content, response, model_used, provider, tool_calls, token_count, tokens, cost, '
+  'cost_complete}, charges it to the room, and appends p_messages to the transcript: {recorded, proceed, steer, room, events, '
+  'listeners}. recorded is false, and nothing changes, when this step of this attempt (without a task: of this run) was recorded '
+  'before; proceed is false when the room has ended or the task is with another worker, whose transcript stays as it is. PT404 '
+  'room_not_found.';
+
+create function public.draft_file(p_room_id uuid, p_task_id uuid, p_file jsonb, p_attempt int default null) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v public.room_file_versions;
+  v_replaced text;
+begin
+  if not private.holds_task(r, p_task_id, p_attempt) then
+    return jsonb_build_object('outcome', 'cancelled', 'file', null, 'replaced_key', null);
+  end if;
+  delete from public.room_file_versions as x
+  where x.task_id = p_task_id and x.status = 'draft' and x.filename = p_file ->> 'filename'
+  returning nullif(x.key, p_file ->> 'key') into v_replaced;
+  insert into public.room_file_versions (user_id, room_id, task_id, filename, key, size, sha256, mime, description)
+  values (
+    r.user_id, r.id, p_task_id, p_file ->> 'filename', p_file ->> 'key', (p_file ->> 'size')::bigint, p_file ->> 'sha256',
+    p_file ->> 'mime', p_file ->> 'description'
+  )
+  returning * into v;
+  perform private.check_stored(r);
+  return jsonb_build_object('outcome', 'stored', 'file', private.file_json(v), 'replaced_key', v_replaced);
+end;
+$$;
+comment on function public.draft_file is
+  'Stores what a task has written {filename, key, size, sha256, mime, description}, in the place of its earlier draft of '
+  'that name; nobody else sees it before the task is done: {outcome: stored, file, replaced_key (an object that nothing '
+  'names any more)}, or {outcome: cancelled} when the room has ended or the task is with another worker. PT422 '
+  'too_many_files, too_many_bytes.';
+
+create function public.finish_task(p_room_id uuid, p_task_id uuid, p_summary text, p_attempt int default null) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  t public.room_tasks := private.lock_task(r, p_task_id);
+  v_events jsonb := '[]';
+  v_id uuid;
+begin
+  if private.holds_task(r, t.id, p_attempt) then
+    update public.room_tasks as x
+    set status = 'done', summary = left(p_summary, 20000), ended_at = clock_timestamp(), lease_until = null, error_code = null,
+      in_flight_tokens = null, in_flight_cost = null
+    where x.id = t.id
+    returning x.* into t;
+    for v_id in
+      select v.id from public.room_file_versions as v where v.task_id = t.id and v.status = 'draft' order by v.created_at, v.id
+    loop
+      v_events := v_events || private.publish_file(r, v_id);
+    end loop;
+    v_events := v_events || private.emit_task(r, t, 'task.completed') || private.rest_room(r.id);
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object(
+    'outcome', case when t.status in ('running', 'waiting', 'pending') then 'cancelled' else t.status end, 'task', private.task_json(t)
+  ));
+end;
+$$;
+comment on function public.finish_task is
+  'A task is done: its drafts become versions of the room''s files. {outcome, task, room, events, listeners}; outcome is '
+  'done, also when it was before, else failed, skipped or cancelled (or with another worker). PT404 room_not_found, '
+  'task_not_found.';
+
+create function public.fail_task(p_room_id uuid, p_task_id uuid, p_error_code text, p_attempt int default null) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  t public.room_tasks := private.lock_task(r, p_task_id);
+  v_events jsonb := '[]';
+begin
+  if private.is_open(r) and t.attempt = coalesce(p_attempt, t.attempt) then
+    v_events := private.end_task(r, t.id, 'failed', p_error_code);
+    v_events := v_events || private.rest_room(r.id);
+    select x.* into t from public.room_tasks as x where x.id = t.id;
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object(
+    'outcome', case when t.status in ('running', 'waiting', 'pending') then 'cancelled' else t.status end, 'task', private.task_json(t)
+  ));
+end;
+$$;
+comment on function public.fail_task is
+  'A task has no result: its drafts go, the room''s other tasks go on. {outcome, task, room, events, listeners}; a task that had '
+  'ended before stays as it is. PT404 room_not_found, task_not_found.';
+
+create function public.task_files(p_room_id uuid, p_task_id uuid) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object('files', coalesce(private.task_work(r, t) -> 'files', '[]'))
+  from public.rooms as r join public.room_tasks as t on t.room_id = r.id
+  where r.id = p_room_id and t.id = p_task_id;
+$$;
+comment on function public.task_files is
+  'The files that an agent sees now: {files}, published ones and its own drafts; null for no such task.';
+
+grant execute on function public.register_upload, public.pending_uploads, public.create_room, public.start_room,
+  public.room_work, public.store_plan, public.add_repairs, public.begin_task, public.release_task, public.begin_step,
+  public.record_step, public.draft_file, public.finish_task, public.fail_task, public.task_files to service_role;
+
+-- =====================================================================================================================
+-- A room and people: questions and answers, the end, another try, who may watch
+-- =====================================================================================================================
+
+-- ---------------------------------------------------------------------------------------------- ask and be answered
+create function public.ask(
+  p_room_id uuid, p_task_id uuid, p_kind text, p_question text default null, p_attempt int default null,
+  p_seconds double precision default 604800
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  t public.room_tasks := private.lock_task(r, p_task_id);
+  i public.room_inputs;
+  v_events jsonb := '[]';
+begin
+  if private.holds_task(r, t.id, p_attempt) then
+    insert into public.room_inputs (room_id, task_id, kind, question, expires_at)
+    values (r.id, t.id, p_kind, p_question, now() + make_interval(secs => p_seconds))
+    returning * into i;
+    update public.room_tasks as x
+    set status = 'waiting', lease_until = null, in_flight_tokens = null, in_flight_cost = null
+    where x.id = t.id;
+    update public.rooms as x set alive_until = greatest(x.alive_until, i.expires_at + interval '1 hour') where x.id = r.id;
+    v_events := jsonb_build_array(private.emit_event(
+      private.room_stream(r.id), r.user_id, case p_kind when 'budget' then 'budget.reached' else 'input.requested' end,
+      -- Whoever watches sees this; the question itself is in the owner's snapshot.
+      jsonb_build_object('input', jsonb_build_object('id', i.id, 'kind', i.kind, 'task_id', t.id, 'task_key', t.key, 'role', t.role))
+    )) || private.rest_room(r.id);
+  elsif private.is_open(r) and t.status = 'waiting' then
+    select x.* into i from public.room_inputs as x where x.task_id = t.id and x.answered_at is null and x.closed_at is null;
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object(
+    'outcome', case when i.id is null then 'cancelled' else 'waiting' end, 'wait_id', i.id, 'expires_at', private.utc(i.expires_at)
+  ));
+end;
+$$;
+comment on function public.ask is
+  'A task waits for an answer (question) or for more budget (budget): {outcome, wait_id, expires_at, room, events, listeners}. '
+  'Outcome waiting, also when it waits already; cancelled when the room has ended or the task is with another worker. PT404 '
+  'room_not_found, task_not_found.';
+
+create function public.store_token(p_wait_id uuid, p_token text) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  i public.room_inputs;
+begin
+  perform private.lock_room(x.room_id) from public.room_inputs as x where x.id = p_wait_id;
+  select x.* into i from public.room_inputs as x where x.id = p_wait_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'input_not_found';
+  end if;
+  if i.answered_at is null and i.closed_at is null then
+    insert into private.room_task_tokens as k (input_id, token) values (i.id, p_token)
+    on conflict (input_id) do update set token = excluded.token;
+  end if;
+  return jsonb_build_object('waiting', i.answered_at is null and i.closed_at is null);
+end;
+$$;
+comment on function public.store_token is
+  'Keeps the token by which a waiting task is woken: {waiting}. False: answered or ended already, the caller wakes it at '
+  'once. A later token takes the place of an earlier one. PT404 input_not_found.';
+
+create function private.input_to_answer(r public.rooms, p_input_id uuid) returns public.room_inputs
+language plpgsql
+set search_path = ''
+as $$
+declare
+  i public.room_inputs;
+  v_open constant uuid[] := array(
+    select x.id from public.room_inputs as x
+    where x.room_id = r.id and x.kind = 'question' and x.answered_at is null and x.closed_at is null
+  );
+begin
+  if p_input_id is null and cardinality(v_open) > 1 then
+    raise sqlstate 'PT422' using message = 'input_id_required', detail = json_build_object('input_ids', v_open)::text;
+  end if;
+  select x.* into i from public.room_inputs as x
+  where x.room_id = r.id and x.kind = 'question' and x.id = coalesce(p_input_id, v_open[1]);
+  if not found then
+    raise sqlstate 'PT404' using message = 'input_not_found';
+  elsif i.closed_at is not null then
+    raise sqlstate 'PT409' using message = 'input_closed';
+  end if;
+  return i;
+end;
+$$;
+comment on function private.input_to_answer is
+  'The question that an answer is for; where none is named, the only open one. PT404 input_not_found, PT409 input_closed, PT422 '
+  'input_id_required.';
+
+create function private.close_input(p_input_id uuid, p_answer text) returns void
+language sql
+set search_path = ''
+as $$
+  with answered as (
+    update public.room_inputs as i set answered_at = clock_timestamp(), answer = p_answer
+    where i.id = p_input_id
+    returning i.task_id
+  )
+  update public.room_tasks as t set status = 'pending' from answered as a where t.id = a.task_id and t.status = 'waiting';
+$$;
+comment on function private.close_input is 'An input has its answer; its task can be taken again.';
+
+create function public.answer_input(p_user_id uuid, p_room text, p_answer jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+  i public.room_inputs;
+  v_answered boolean := false;
+  v_events jsonb := '[]';
+begin
+  if not private.is_open(r) then
+    raise sqlstate 'PT409' using message = 'room_ended';
+  end if;
+  if p_answer ->> 'answer' is not null then
+    i := private.input_to_answer(r, (p_answer ->> 'input_id')::uuid);
+    if i.answered_at is null then
+      perform private.close_input(i.id, p_answer ->> 'answer');
+    elsif i.answer <> p_answer ->> 'answer' then
+      raise sqlstate 'PT409' using message = 'input_answered';
+    end if;
+    v_answered := true;
+  end if;
+  if jsonb_typeof(p_answer -> 'budget') = 'object' then
+    perform private.raise_budget(r, p_answer -> 'budget');
+    for i in
+      select x.* from public.room_inputs as x
+      where x.room_id = r.id and x.kind = 'budget' and x.answered_at is null and x.closed_at is null
+    loop
+      perform private.close_input(i.id, null);
+      v_answered := true;
+    end loop;
+  end if;
+  v_events := private.attach_uploads(r, nullif(p_answer -> 'files', 'null'));
+  update public.rooms as x
+  set steer = case when p_answer ->> 'steer' is null or x.steer -> -1 = p_answer -> 'steer' then x.steer
+      else x.steer || (p_answer -> 'steer') end,
+    alive_until = greatest(x.alive_until, now() + interval '1 hour')
+  where x.id = r.id;
+  if (select jsonb_array_length(x.steer) > 50 from public.rooms as x where x.id = r.id) then
+    raise sqlstate 'PT422' using message = 'too_much_steering', detail = '{"limit": 50}';
+  end if;
+  -- Somebody goes on, even if others still wait.
+  if r.status = 'active' and v_answered then
+    v_events := v_events || private.set_room_status(r, 'processing');
+  else
+    select x.* into r from public.rooms as x where x.id = r.id;
+    v_events := v_events || private.emit_room(r);
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object(
+    'tokens', (
+      select coalesce(jsonb_agg(jsonb_build_object('wait_id', k.input_id, 'token', k.token)), '[]')
+      from private.room_task_tokens as k join public.room_inputs as a on a.id = k.input_id
+      where a.room_id = r.id and a.answered_at is not null
+    ),
+    'budget', private.room_budget((select x from public.rooms as x where x.id = r.id))
+  ));
+end;
+$$;
+comment on function public.answer_input is
+  'What a room''s owner says to it, any of {answer (of input_id, or of the only open question), steer: text, budget: '
+  '{tokens, cost, calls, seconds, files, bytes: new limits}, files: [ids of uploads]}: {tokens: [{wait_id, token}] to '
+  'wake the workflow by, room, budget, events, listeners}. The tokens are of all that has been answered and has not gone '
+  'on: a lost one is had again. PT404 room_not_found, input_not_found, file_not_found, PT409 room_ended, input_closed, '
+  'input_answered (otherwise), PT422 input_id_required, budget_lowered, too_much_steering, too_many_files, '
+  'too_many_bytes, PT429 quota_exceeded.';
+
+-- ------------------------------------------------------------------------------------------------------- the end
+create function private.end_room(r public.rooms, p_status text, p_reason text, p_issues jsonb default '[]') returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_events jsonb := '[]';
+  v_cut record;
+  v_id uuid;
+begin
+  -- Whose worker lives may be in the middle of a call that nobody will hear of: it is charged the most that it can have used.
+  select coalesce(sum(f.tokens), 0) as tokens, coalesce(sum(f.cost), 0) as cost, count(f.tokens) as calls into v_cut
+  from (
+    select t.in_flight_tokens, t.in_flight_cost from public.room_tasks as t
+    where t.room_id = r.id and t.lease_until > clock_timestamp()
+    union all
+    select r.in_flight_tokens, r.in_flight_cost where p_reason = 'cancelled'
+  ) as f (tokens, cost);
+  for v_id in
+    select t.id from public.room_tasks as t
+    where t.room_id = r.id and t.status in ('pending', 'running', 'waiting') order by t.position
+  loop
+    v_events := v_events || private.end_task(
+      r, v_id, case when p_reason = 'cancelled' then 'cancelled' else 'skipped' end, coalesce(p_reason, 'room_ended')
+    );
+  end loop;
+  update public.rooms as x
+  set tokens_used = x.tokens_used + v_cut.tokens, cost_used = x.cost_used + v_cut.cost, calls_used = x.calls_used + v_cut.calls,
+    estimated = x.estimated or v_cut.calls > 0, in_flight_tokens = null, in_flight_cost = null,
+    issues = (
+      select coalesce(jsonb_agg(left(i.value, 300) order by i.nr), '[]')
+      from jsonb_array_elements_text(coalesce(nullif(p_issues, 'null'), '[]')) with ordinality as i (value, nr) where i.nr <= 20
+    ),
+    llm_used = (
+      select case when count(distinct lower(m.provider)) > 1 then 'Mixed' when min(lower(m.provider)) = 'openai' then 'OpenAI'
+        when min(lower(m.provider)) = 'gemini' then 'Gemini' end
+      from public.ai_messages as m where m.room_id = x.id and lower(m.provider) in ('openai', 'gemini')
+    ),
+    agents_used = (
+      select coalesce(jsonb_agg(a.role order by a.first), '[]')
+      from (
+        select t.role, min(t.position) as first from public.room_tasks as t
+        where t.room_id = x.id and t.attempt > 0 group by t.role
+      ) as a
+    )
+  where x.id = r.id
+  returning x.* into r;
+  perform private.settle_room(r);
+  return v_events || private.set_room_status(r, p_status, p_reason) || private.emit_event(
+    'user:' || r.user_id, r.user_id, 'usage.updated',
+    (select jsonb_build_object('usage', to_jsonb(u)) from private.usage_snapshot(r.user_id) as u)
+  );
+end;
+$$;
+comment on function private.end_room is
+  'Ends an open room and all that is open in it, says which models and agents it used, and settles its budget. Returns '
+  'the events.';
+
+create function public.finish_room(p_room_id uuid, p_outcome jsonb default '{}') returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_issues constant jsonb := coalesce(nullif(p_outcome -> 'issues', 'null'), '[]');
+  v_lost boolean;
+  v_status text;
+  v_events jsonb := '[]';
+begin
+  if private.is_open(r) and r.run = coalesce((p_outcome ->> 'run')::int, r.run) then
+    select coalesce(bool_or(t.status <> 'done'), true) into v_lost from public.room_tasks as t where t.room_id = r.id and t.round = 0;
+    v_status := coalesce(p_outcome ->> 'status', case when v_lost then 'failed' else 'completed' end);
+    v_events := private.end_room(r, v_status, coalesce(
+      p_outcome ->> 'reason',
+      case when v_status = 'failed' then 'task_failed' when v_issues <> '[]' then 'completed_with_issues' end
+    ), v_issues);
+  end if;
+  return private.room_told(r.id, v_events);
+end;
+$$;
+comment on function public.finish_room is
+  'Ends a room as {status: completed or failed, reason, issues, run}: {room, events, listeners, user_listeners}. What is '
+  'not said follows: failed, task_failed where a planned task has no result; completed_with_issues where there are '
+  'issues. What was not used goes back to the week. Safe to repeat: a room that has ended, or whose run is over, stays as'
+  ' it is. PT404 room_not_found.';
+
+create function public.cancel_room(p_user_id uuid, p_room text) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+  v_events jsonb := '[]';
+begin
+  if private.is_open(r) then
+    update public.rooms as x set cancel_requested_at = now() where x.id = r.id returning x.* into r;
+    v_events := private.end_room(r, 'failed', 'cancelled');
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object('execution_arn', r.execution_arn));
+end;
+$$;
+comment on function public.cancel_room is
+  'Ends a room at once as failed, cancelled: {execution_arn (to be stopped; may be null), room, events, listeners, '
+  'user_listeners}. What is done stays. Safe to repeat; a room that has ended stays as it is. PT404 room_not_found.';
+
+create function public.retry_room(p_user_id uuid, p_room text) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+  v_events jsonb := '[]';
+begin
+  if r.status = 'failed' then
+    perform private.reserve_for_room(r, greatest(0, r.token_limit - r.tokens_used), greatest(0, r.cost_limit - r.cost_used));
+    update public.room_tasks as t
+    set status = 'pending', error_code = null, transcript = '[]', ended_at = null, started_at = null
+    where t.room_id = r.id and t.status <> 'done';
+    update public.rooms as x
+    set run = x.run + 1, issues = '[]', execution_arn = null, cancel_requested_at = null, llm_used = null, agents_used = null,
+      alive_until = now() + interval '1 hour'
+    where x.id = r.id
+    returning x.* into r;
+    v_events := private.set_room_status(r, 'pending');
+  elsif r.run = 1 or not private.is_open(r) then
+    raise sqlstate 'PT409' using message = 'room_not_failed';
+  end if;
+  return private.room_told(r.id, v_events);
+end;
+$$;
+comment on function public.retry_room is
+  'Makes a failed room pending again for a new run of what is not done, with what is left of its budget: {room (with its '
+  'run), events, listeners, user_listeners}. While such a run goes on, a repetition changes nothing. PT404 '
+  'room_not_found, PT409 room_not_failed, PT429 quota_exceeded.';
+
+create function public.end_lost_rooms(p_at timestamptz default now()) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+  v_user_id uuid;
+  v_rooms int := 0;
+  v_uploads int;
+begin
+  for v_user_id in
+    select distinct x.user_id from public.rooms as x
+    where x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at
+    order by x.user_id
+    limit 500 -- as end_overdue
+  loop
+    perform private.lock_user(v_user_id);
+    for r in
+      select x.* from public.rooms as x
+      where x.user_id = v_user_id and x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at
+      for update
+    loop
+      perform private.end_room(r, 'failed', 'timed_out');
+      v_rooms := v_rooms + 1;
+    end loop;
+  end loop;
+  delete from public.room_file_versions as v where v.id in (
+    select x.id from public.room_file_versions as x
+    where x.room_id is null and x.created_at <= p_at - interval '2 days' for update skip locked
+  );
+  get diagnostics v_uploads = row_count;
+  return jsonb_build_object('rooms_failed', v_rooms, 'uploads_deleted', v_uploads);
+end;
+$$;
+comment on function public.end_lost_rooms is
+  'Ends rooms whose workflow must be dead, with their reservations, and forgets uploads that no room took in two days. '
+  'Safe at any time.';
+
+-- --------------------------------------------------------------------------------------------------- who may watch
+create function public.share_room(p_user_id uuid, p_room text, p_on boolean) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+  v_closed jsonb := '[]';
+  v_events jsonb := '[]';
+begin
+  if r.is_shared <> p_on then
+    update public.rooms as x set is_shared = p_on where x.id = r.id returning x.* into r;
+    v_events := jsonb_build_array(private.emit_room(r));
+  end if;
+  if not p_on then
+    with ended as (
+      delete from public.websocket_subscriptions as w
+      where w.stream = private.room_stream(r.id) and w.user_id <> r.user_id
+      returning w.connection_id
+    )
+    select coalesce(jsonb_agg(distinct e.connection_id), '[]') into v_closed from ended as e;
+  end if;
+  return private.room_told(r.id, v_events, jsonb_build_object('closed', v_closed));
+end;
+$$;
+comment on function public.share_room is
+  'Lets others watch a room, or ends that at once: {room, closed, events, listeners}; closed are the connections of others whose '
+  'subscription ended, to be told or closed. Safe to repeat. PT404 room_not_found.';
+
+create function private.readable_room(p_user_id uuid, p_room text) returns public.rooms
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+begin
+  select x.* into r from public.rooms as x
+  where x.id = private.room_key(p_room)
+    and (x.user_id = p_user_id or (x.is_shared and exists (select 1 from auth.users as u where u.id = p_user_id)));
+  if not found then
+    raise sqlstate 'PT404' using message = 'room_not_found';
+  end if;
+  return r;
+end;
+$$;
+comment on function private.readable_room is 'A room that a user owns or that is shared. PT404 room_not_found.';
+
+create function private.room_messages(r public.rooms, p_own boolean, p_limit int) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'id', m.id, 'task_id', m.task_id, 'agent_name', m.agent_name, 'response', m.response, 'model_used', m.model_used,
+      'timestamp', private.utc(m."timestamp")
+    ) || case when p_own then jsonb_build_object('content', m.content, 'tool_calls', m.tool_calls, 'token_count', m.token_count)
+      else '{}' end
+    order by m."timestamp", m.id
+  ), '[]')
+  from (
+    select x.* from public.ai_messages as x where x.room_id = r.id order by x."timestamp" desc, x.id desc limit p_limit
+  ) as m;
+$$;
+comment on function private.room_messages is
+  'The newest messages of a room, oldest first; others see what agents said, not what they were told.';
+
+create function public.room_snapshot(p_user_id uuid, p_room text, p_messages int default 50) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  r constant public.rooms := private.readable_room(p_user_id, p_room);
+  v_own constant boolean := r.user_id = p_user_id;
+begin
+  return jsonb_build_object(
+    'access', case when v_own then 'owner' else 'reader' end,
+    'room', private.room_json(r) - case when v_own then '{}'::text[] else array['session_id'] end,
+    'tasks', private.tasks_json(r.id, v_own), 'files', private.files_json(r.id),
+    'messages', private.room_messages(r, v_own, p_messages),
+    'as_of', coalesce((select e.last_seq from public.ai_streams as e where e.stream = private.room_stream(r.id)), 0)
+  ) || case when v_own then
+    jsonb_build_object('inputs', private.inputs_json(r.id), 'budget', private.room_budget(r), 'steer', r.steer) else '{}' end;
+end;
+$$;
+comment on function public.room_snapshot is
+  'A room by its id or room_id, all of one instant: {access: owner or reader, room, tasks, files, messages (the newest), '
+  'as_of}; for its owner also {inputs, budget, steer}. PT404 room_not_found where a user neither owns it nor may watch.';
+
+create function public.room_files(p_user_id uuid, p_room text) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  r constant public.rooms := private.readable_room(p_user_id, p_room);
+begin
+  return jsonb_build_object('room_id', r.room_id, 'files', (
+    select coalesce(jsonb_agg(f.newest || jsonb_build_object('versions', f.versions) order by f.filename), '[]')
+    from (
+      select v.filename, (array_agg(private.file_json(v) order by v.version desc))[1] as newest,
+        jsonb_agg(private.file_json(v) order by v.version) as versions
+      from public.room_file_versions as v where v.room_id = r.id and v.status = 'published'
+      group by v.filename
+    ) as f
+  ));
+end;
+$$;
+comment on function public.room_files is
+  'The files of a room by name, each its newest version with all versions: {room_id, files}. PT404 room_not_found as '
+  'room_snapshot.';
+
+create function public.room_file(p_user_id uuid, p_room text, p_filename text, p_version int default null) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  r constant public.rooms := private.readable_room(p_user_id, p_room);
+  v public.room_file_versions;
+begin
+  select x.* into v from public.room_file_versions as x
+  where x.room_id = r.id and x.filename = p_filename and x.status = 'published' and x.version = coalesce(p_version, x.version)
+  order by x.version desc limit 1;
+  if not found then
+    raise sqlstate 'PT404' using message = 'file_not_found';
+  end if;
+  return jsonb_build_object('file', private.file_json(v));
+end;
+$$;
+comment on function public.room_file is
+  'A version of a file (null: the newest) with its key: {file}. PT404 room_not_found, file_not_found.';
+
+create function public.room_events(p_user_id uuid, p_room text, p_after bigint, p_limit int) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  r constant public.rooms := private.readable_room(p_user_id, p_room);
+begin
+  return jsonb_build_object(
+    'stream', private.room_stream(r.id),
+    'items', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'v', 1, 'stream', e.stream, 'seq', e.seq, 'type', e.type, 'ts', private.utc(e.created_at), 'data', e.data
+      ) order by e.seq), '[]')
+      from (
+        select x.* from public.ai_events as x
+        where x.stream = private.room_stream(r.id) and x.seq > p_after order by x.seq limit p_limit
+      ) as e
+    ),
+    'as_of', coalesce(s.last_seq, 0), 'gap', p_after < coalesce(s.pruned_through, 0)
+  )
+  from (select) as one left join public.ai_streams as s on s.stream = private.room_stream(r.id);
+end;
+$$;
+comment on function public.room_events is
+  'Events of a room behind a seq, at most p_limit: {stream, items, as_of, gap}. PT404 room_not_found as room_snapshot.';
+
+grant execute on function public.ask, public.store_token, public.answer_input, public.finish_room, public.cancel_room,
+  public.retry_room, public.end_lost_rooms, public.share_room, public.room_snapshot, public.room_files,
+  public.room_file, public.room_events to service_role;
+
+-- =====================================================================================================================
+-- Realtime: streams of durable events, sockets and what each listens to, tickets for sockets
+-- =====================================================================================================================
+-- An event gets its seq in the transaction that made it true. Whoever lost a socket reads on from the last seq it saw.
+
+-- --------------------------------------------------------------------------------------------------- ai_streams
+create table public.ai_streams (
+  stream text primary key check (stream ~ '^(session|user|room):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  last_seq bigint not null default 0 check (last_seq >= 0),
+  pruned_through bigint not null default 0 check (pruned_through between 0 and last_seq)
+);
+comment on table public.ai_streams is 'What events are numbered by: session:<id>, user:<id>, room:<id>.';
+comment on column public.ai_streams.pruned_through is
+  'Events up to here are gone; who asks for them has a gap and reads a snapshot.';
+
+create index ai_streams_user_id_idx on public.ai_streams (user_id);
+alter table public.ai_streams enable row level security;
+create policy "Owners use their streams" on public.ai_streams for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_streams to authenticated, service_role;
+
+-- ---------------------------------------------------------------------------------------------------- ai_events
+create table public.ai_events (
+  stream text not null references public.ai_streams (stream) on delete cascade,
+  seq bigint not null check (seq > 0),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  type text not null check (char_length(type) between 1 and 50),
+  data jsonb not null default '{}' check (jsonb_typeof(data) = 'object'),
+  created_at timestamptz not null default clock_timestamp(),
+  primary key (stream, seq)
+);
+comment on table public.ai_events is 'Durable events, kept for seven days.';
+
+create index ai_events_user_id_idx on public.ai_events (user_id);
+create index ai_events_created_at_idx on public.ai_events (created_at);
+alter table public.ai_events enable row level security;
+create policy "Owners use their events" on public.ai_events for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_events to authenticated, service_role;
+
+create function private.emit_event(p_stream text, p_user_id uuid, p_type text, p_data jsonb) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_seq bigint;
+  v_at timestamptz;
+begin
+  -- Locks the stream until the transaction ends, so that seqs are seen in their order.
+  insert into public.ai_streams as s (stream, user_id, last_seq) values (p_stream, p_user_id, 1)
+  on conflict (stream) do update set last_seq = s.last_seq + 1
+  returning s.last_seq into v_seq;
+  insert into public.ai_events (stream, seq, user_id, type, data) values (p_stream, v_seq, p_user_id, p_type, p_data)
+  returning created_at into v_at;
+  return jsonb_build_object('v', 1, 'stream', p_stream, 'seq', v_seq, 'type', p_type, 'ts', private.utc(v_at), 'data', p_data);
+end;
+$$;
+comment on function private.emit_event is 'Numbers and stores an event and returns its envelope, for whoever pushes it.';
+
+create function private.prune_events(p_before timestamptz) returns int
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_pruned int;
+begin
+  with old as (
+    select e.stream, e.seq
+    from public.ai_events as e join public.ai_streams as s on s.stream = e.stream
+    where e.created_at < p_before
+    for no key update skip locked -- of both: what is being written to or deleted is left for the next time
+  ), gone as (
+    delete from public.ai_events as e using old as o
+    where e.stream = o.stream and e.seq = o.seq
+    returning e.stream, e.seq
+  ), marked as (
+    update public.ai_streams as s set pruned_through = g.seq
+    from (select x.stream, max(x.seq) as seq from gone as x group by x.stream) as g
+    where s.stream = g.stream
+  )
+  select count(*) into v_pruned from gone;
+  return v_pruned;
+end;
+$$;
+comment on function private.prune_events is 'Deletes events from before a time and notes on their streams that there is a gap.';
+
+-- ---------------------------------------------------------------------------------------- websocket_connections
+create table public.websocket_connections (
+  connection_id text primary key check (char_length(connection_id) <= 128),
+  room_id uuid references public.rooms (id) on delete cascade,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  connected_at timestamptz not null default now()
+);
+comment on table public.websocket_connections is 'Open sockets. A connection watches one room, or (null) none yet.';
+
+create index websocket_connections_room_id_idx on public.websocket_connections (room_id);
+create index websocket_connections_user_id_idx on public.websocket_connections (user_id);
+
+alter table public.websocket_connections enable row level security;
+create policy "Owners use their connections" on public.websocket_connections for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.websocket_connections to authenticated, service_role;
+
+-- ------------------------------------------------------------------------------------ websocket_subscriptions
+create table public.websocket_subscriptions (
+  connection_id text not null references public.websocket_connections (connection_id) on delete cascade,
+  stream text not null check (char_length(stream) <= 60),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  primary key (stream, connection_id)
+);
+comment on table public.websocket_subscriptions is 'Which streams an open socket is sent.';
+
+create index websocket_subscriptions_connection_id_idx on public.websocket_subscriptions (connection_id);
+create index websocket_subscriptions_user_id_idx on public.websocket_subscriptions (user_id);
+alter table public.websocket_subscriptions enable row level security;
+create policy "Owners use their subscriptions" on public.websocket_subscriptions for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.websocket_subscriptions to authenticated, service_role;
+
+-- --------------------------------------------------------------------------------------------- realtime_tickets
+create table public.realtime_tickets (
+  ticket_hash text primary key check (ticket_hash ~ '^[0-9a-f]{64}$'),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  expires_at timestamptz not null
+);
+comment on table public.realtime_tickets is 'Single-use tickets that open a socket where a client cannot send headers. Hashed.';
+
+create index realtime_tickets_user_id_idx on public.realtime_tickets (user_id);
+create index realtime_tickets_expires_at_idx on public.realtime_tickets (expires_at);
+alter table public.realtime_tickets enable row level security;
+create policy "Owners use their tickets" on public.realtime_tickets for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.realtime_tickets to service_role;
+
+-- ------------------------------------------------------------------------------------------------------- sockets
+create function public.open_connection(p_connection_id text, p_user_id uuid) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  insert into public.websocket_connections (connection_id, user_id) values (p_connection_id, p_user_id)
+  on conflict (connection_id) do nothing;
+end;
+$$;
+comment on function public.open_connection is
+  'Records a socket that was opened by an authenticated user. Safe to repeat. PT401 when the account is gone.';
+
+create function public.create_ticket(p_user_id uuid, p_ticket_hash text, p_seconds int) returns timestamptz
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_expires_at constant timestamptz := now() + make_interval(secs => p_seconds);
+begin
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  insert into public.realtime_tickets (ticket_hash, user_id, expires_at) values (p_ticket_hash, p_user_id, v_expires_at);
+  return v_expires_at;
+end;
+$$;
+comment on function public.create_ticket is
+  'Stores the sha256 of a ticket; returns when it ends. PT401 when the account is gone.';
+
+create function public.open_connection_by_ticket(p_connection_id text, p_ticket_hash text) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_user_id uuid;
+begin
+  delete from public.realtime_tickets as t
+  where t.ticket_hash = p_ticket_hash and t.expires_at > now()
+  returning t.user_id into v_user_id;
+  if v_user_id is null then
+    raise sqlstate 'PT401' using message = 'ticket_invalid';
+  end if;
+  perform public.open_connection(p_connection_id, v_user_id);
+end;
+$$;
+comment on function public.open_connection_by_ticket is
+  'Spends a ticket on a socket. PT401 ticket_invalid for a spent, expired or unknown one.';
+
+create function public.close_connection(p_connection_id text) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  delete from public.websocket_connections where connection_id = p_connection_id;
+$$;
+comment on function public.close_connection is 'Forgets a socket. Safe to repeat.';
+
+create function public.close_connections(p_connection_ids text[]) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  delete from public.websocket_connections where connection_id = any (p_connection_ids);
+$$;
+comment on function public.close_connections is 'Forgets sockets that a push found gone. Safe to repeat.';
+
+-- ------------------------------------------------------------------------------------------------- subscriptions
+create function public.subscribe(p_connection_id text, p_stream text) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_user_id uuid;
+  v_kind constant text := split_part(p_stream, ':', 1);
+  v_id constant text := split_part(p_stream, ':', 2);
+  v_owner uuid;
+  v_shared boolean := false;
+  v_last_seq bigint;
+begin
+  select c.user_id into v_user_id from public.websocket_connections as c where c.connection_id = p_connection_id;
+  if p_stream ~ '^[a-z]+:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    if v_kind = 'room' then
+      -- Locked until the subscription is there: a share that ends now either refuses it or finds and ends it.
+      select r.user_id, r.is_shared into v_owner, v_shared from public.rooms as r where r.id = v_id::uuid for share;
+    else
+      v_owner := case v_kind
+        when 'session' then (select s.user_id from public.ai_chat_sessions as s where s.id = v_id::uuid)
+        when 'user' then v_id::uuid
+      end;
+    end if;
+  end if;
+  if v_user_id is null or v_owner is null or not (v_owner = v_user_id or v_shared) then
+    raise sqlstate 'PT404' using message = 'stream_not_found';
+  end if;
+  insert into public.websocket_subscriptions (connection_id, stream, user_id)
+  values (p_connection_id, p_stream, v_user_id)
+  on conflict do nothing;
+  -- Locks the stream, as emit_event does: an event is either counted in as_of or pushed to the new listener.
+  insert into public.ai_streams as s (stream, user_id) values (p_stream, v_owner)
+  on conflict (stream) do update set user_id = excluded.user_id
+  returning s.last_seq into v_last_seq;
+  return jsonb_build_object('stream', p_stream, 'as_of', v_last_seq);
+end;
+$$;
+comment on function public.subscribe is
+  'Sends a stream of the connection''s own user, or of a shared room, to it from now on: {stream, as_of}. PT404 stream_not_found '
+  'otherwise.';
+
+create function public.unsubscribe(p_connection_id text, p_stream text) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  delete from public.websocket_subscriptions where connection_id = p_connection_id and stream = p_stream;
+$$;
+comment on function public.unsubscribe is 'Ends a subscription. Safe to repeat.';
+
+create function private.listeners(p_user_id uuid, p_stream text) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(w.connection_id), '[]')
+  from public.websocket_subscriptions as w
+  where w.stream = p_stream and (
+    w.user_id = p_user_id
+    or exists (
+      select 1 from public.rooms as r
+      where r.id = case when p_stream like 'room:%' then substr(p_stream, 6)::uuid end and r.is_shared and r.user_id = p_user_id
+    )
+  );
+$$;
+comment on function private.listeners is
+  'The connections that a stream of a user is pushed to: the user''s own, and those of others while the room is shared.';
+
+grant execute on function public.open_connection, public.create_ticket, public.open_connection_by_ticket,
+  public.close_connection, public.close_connections, public.subscribe, public.unsubscribe to service_role;
+
+-- =====================================================================================================================
+-- Upkeep of what is everybody's, and the end of an account
+-- =====================================================================================================================
+
+-- ------------------------------------------------------------------------------------------------------- upkeep
+create function public.sweep(p_at timestamptz default now()) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_overdue record;
+  v_tickets int;
+  v_keys int;
+  v_connections int;
+begin
+  select * into v_overdue from private.end_overdue(p_at);
+  -- From here on it holds the locks of users, so it waits for nobody: what is in use is left for the next time.
+  delete from public.realtime_tickets as t where t.ticket_hash in (
+    select x.ticket_hash from public.realtime_tickets as x where x.expires_at <= p_at for update skip locked
+  );
+  get diagnostics v_tickets = row_count;
+  delete from public.ai_idempotency_keys as i where (i.user_id, i.operation, i.key) in (
+    select x.user_id, x.operation, x.key from public.ai_idempotency_keys as x
+    where x.expires_at <= p_at for update skip locked
+  );
+  get diagnostics v_keys = row_count;
+  -- API Gateway ends every socket after two hours.
+  delete from public.websocket_connections as c where c.connection_id in (
+    select x.connection_id from public.websocket_connections as x
+    where x.connected_at <= p_at - interval '2 hours 10 minutes' for update skip locked
+  );
+  get diagnostics v_connections = row_count;
+  return jsonb_build_object(
+    'turns_failed', v_overdue.turns, 'reservations_released', v_overdue.reservations, 'tickets_deleted', v_tickets,
+    'idempotency_keys_deleted', v_keys, 'connections_deleted', v_connections,
+    'events_pruned', private.prune_events(p_at - interval '7 days')
+  );
+end;
+$$;
+comment on function public.sweep is
+  'Every 15 minutes: ends turns whose worker is dead, releases expired reservations, forgets expired tickets, keys, sockets and '
+  'events older than seven days. Safe at any time.';
+
+-- ------------------------------------------------------------------------------------------------------ account
+create function private.account_tables()
+returns table (name text, belongs text, ordering text)
+language sql
+immutable
+set search_path = ''
+as $$
+  -- Children first, so that each table's count is its own and not what a cascade took along.
+  values
+    ('ai_feedback', 'user_id = $1', 'created_at'),
+    ('ai_action_requests', 'user_id = $1', 'created_at'),
+    ('workout_logs', 'user_id = $1', 'performed_on'),
+    ('workout_plans', 'user_id = $1', 'created_at'),
+    ('ai_idempotency_keys', 'user_id = $1', 'created_at'),
+    ('ai_chat_messages', 'user_id = $1', 'created_at'),
+    ('ai_usage_ledger', 'user_id = $1', 'created_at'),
+    ('ai_usage', 'user_id = $1', 'period_start'),
+    ('ai_chat_turns', 'user_id = $1', 'started_at'),
+    ('ai_messages', 'room_id in (select r.id from public.rooms as r where r.user_id = $1)', '"timestamp"'),
+    ('files', 'room_id in (select r.id from public.rooms as r where r.user_id = $1)', 'created_at'),
+    ('room_file_versions', 'user_id = $1', 'created_at'),
+    ('room_inputs', 'room_id in (select r.id from public.rooms as r where r.user_id = $1)', 'asked_at'),
+    ('room_tasks', 'room_id in (select r.id from public.rooms as r where r.user_id = $1)', 'position'),
+    ('websocket_subscriptions', 'user_id = $1', 'stream'),
+    ('websocket_connections', 'user_id = $1', 'connected_at'),
+    ('realtime_tickets', 'user_id = $1', 'expires_at'),
+    ('rooms', 'user_id = $1', 'created_at'),
+    ('ai_chat_sessions', 'user_id = $1', 'created_at'),
+    ('ai_profile', 'user_id = $1', 'created_at'),
+    ('ai_user_plans', 'user_id = $1', 'plan_id'),
+    ('ai_events', 'user_id = $1', 'created_at'),
+    ('ai_streams', 'user_id = $1', 'stream')
+$$;
+comment on function private.account_tables is
+  'Every table that holds something of a user: which of its rows are the user''s, and their order in an export. A test compares '
+  'it with the catalogue.';
+
+create function public.export_account(p_user_id uuid) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+  v_user jsonb;
+  v_tables jsonb := '{}';
+  v_rows jsonb;
+  t record;
+begin
+  select jsonb_build_object(
+    'id', u.id, 'email', u.email, 'created_at', u.created_at, 'user_metadata', u.raw_user_meta_data
+  ) into v_user
+  from auth.users as u where u.id = p_user_id;
+  if not found then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  for t in select a.* from private.account_tables() as a loop
+    execute format(
+      'select coalesce(jsonb_agg(to_jsonb(x) order by x.%s), ''[]'') from public.%I as x where %s', t.ordering, t.name, t.belongs
+    ) into v_rows using p_user_id;
+    v_tables := v_tables || jsonb_build_object(t.name, v_rows);
+  end loop;
+  return jsonb_build_object('exported_at', now(), 'user', v_user, 'tables', v_tables);
+end;
+$$;
+comment on function public.export_account is
+  'Everything that is stored of a user: {exported_at, user, tables: {name: rows}}, all of one instant. PT401 when the account is '
+  'gone.';
+
+create function public.delete_account_data(p_user_id uuid) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_receipt jsonb := '{}';
+  v_count int;
+  v_ledger int;
+  t record;
+begin
+  perform private.lock_user(p_user_id);
+  -- In one statement, so that no settlement falls between what is summed and what is deleted.
+  with gone as (
+    delete from public.ai_usage_ledger as l using public.ai_usage as u
+    where l.user_id = p_user_id and u.id = l.usage_id
+    returning u.period_start, coalesce(l.model, '') as model, l.status, l.tokens_used, l.cost_used
+  ), summed as (
+    insert into public.ai_usage_totals as s (period_start, model, reservations, tokens, cost)
+    select g.period_start, g.model, count(*), sum(g.tokens_used), sum(g.cost_used)
+    from gone as g
+    where g.status = 'settled'
+    group by g.period_start, g.model
+    order by g.period_start, g.model -- accounts that are deleted at once wait for each other in one order
+    on conflict (period_start, model) do update
+    set reservations = s.reservations + excluded.reservations, tokens = s.tokens + excluded.tokens,
+      cost = s.cost + excluded.cost
+  )
+  select count(*) into v_ledger from gone;
+
+  for t in select a.* from private.account_tables() as a loop
+    execute format('delete from public.%I where %s', t.name, t.belongs) using p_user_id;
+    get diagnostics v_count = row_count;
+    v_receipt := v_receipt || jsonb_build_object(t.name, v_count);
+  end loop;
+  return v_receipt || jsonb_build_object('ai_usage_ledger', v_ledger);
+end;
+$$;
+comment on function public.delete_account_data is
+  'Deletes every row of a user and returns how many of each table; what was used stays as a sum over all deleted accounts. Safe '
+  'to repeat.';
+
+grant execute on function public.sweep, public.export_account, public.delete_account_data to service_role;

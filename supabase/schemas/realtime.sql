@@ -1,0 +1,280 @@
+-- =====================================================================================================================
+-- Realtime: streams of durable events, sockets and what each listens to, tickets for sockets
+-- =====================================================================================================================
+-- An event gets its seq in the transaction that made it true. Whoever lost a socket reads on from the last seq it saw.
+
+-- --------------------------------------------------------------------------------------------------- ai_streams
+create table public.ai_streams (
+  stream text primary key check (stream ~ '^(session|user|room):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  last_seq bigint not null default 0 check (last_seq >= 0),
+  pruned_through bigint not null default 0 check (pruned_through between 0 and last_seq)
+);
+comment on table public.ai_streams is 'What events are numbered by: session:<id>, user:<id>, room:<id>.';
+comment on column public.ai_streams.pruned_through is
+  'Events up to here are gone; who asks for them has a gap and reads a snapshot.';
+
+create index ai_streams_user_id_idx on public.ai_streams (user_id);
+alter table public.ai_streams enable row level security;
+create policy "Owners use their streams" on public.ai_streams for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_streams to authenticated, service_role;
+
+-- ---------------------------------------------------------------------------------------------------- ai_events
+create table public.ai_events (
+  stream text not null references public.ai_streams (stream) on delete cascade,
+  seq bigint not null check (seq > 0),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  type text not null check (char_length(type) between 1 and 50),
+  data jsonb not null default '{}' check (jsonb_typeof(data) = 'object'),
+  created_at timestamptz not null default clock_timestamp(),
+  primary key (stream, seq)
+);
+comment on table public.ai_events is 'Durable events, kept for seven days.';
+
+create index ai_events_user_id_idx on public.ai_events (user_id);
+create index ai_events_created_at_idx on public.ai_events (created_at);
+alter table public.ai_events enable row level security;
+create policy "Owners use their events" on public.ai_events for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.ai_events to authenticated, service_role;
+
+create function private.emit_event(p_stream text, p_user_id uuid, p_type text, p_data jsonb) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_seq bigint;
+  v_at timestamptz;
+begin
+  -- Locks the stream until the transaction ends, so that seqs are seen in their order.
+  insert into public.ai_streams as s (stream, user_id, last_seq) values (p_stream, p_user_id, 1)
+  on conflict (stream) do update set last_seq = s.last_seq + 1
+  returning s.last_seq into v_seq;
+  insert into public.ai_events (stream, seq, user_id, type, data) values (p_stream, v_seq, p_user_id, p_type, p_data)
+  returning created_at into v_at;
+  return jsonb_build_object('v', 1, 'stream', p_stream, 'seq', v_seq, 'type', p_type, 'ts', private.utc(v_at), 'data', p_data);
+end;
+$$;
+comment on function private.emit_event is 'Numbers and stores an event and returns its envelope, for whoever pushes it.';
+
+create function private.prune_events(p_before timestamptz) returns int
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v_pruned int;
+begin
+  with old as (
+    select e.stream, e.seq
+    from public.ai_events as e join public.ai_streams as s on s.stream = e.stream
+    where e.created_at < p_before
+    for no key update skip locked -- of both: what is being written to or deleted is left for the next time
+  ), gone as (
+    delete from public.ai_events as e using old as o
+    where e.stream = o.stream and e.seq = o.seq
+    returning e.stream, e.seq
+  ), marked as (
+    update public.ai_streams as s set pruned_through = g.seq
+    from (select x.stream, max(x.seq) as seq from gone as x group by x.stream) as g
+    where s.stream = g.stream
+  )
+  select count(*) into v_pruned from gone;
+  return v_pruned;
+end;
+$$;
+comment on function private.prune_events is 'Deletes events from before a time and notes on their streams that there is a gap.';
+
+-- ---------------------------------------------------------------------------------------- websocket_connections
+create table public.websocket_connections (
+  connection_id text primary key check (char_length(connection_id) <= 128),
+  room_id uuid references public.rooms (id) on delete cascade,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  connected_at timestamptz not null default now()
+);
+comment on table public.websocket_connections is 'Open sockets. A connection watches one room, or (null) none yet.';
+
+create index websocket_connections_room_id_idx on public.websocket_connections (room_id);
+create index websocket_connections_user_id_idx on public.websocket_connections (user_id);
+
+alter table public.websocket_connections enable row level security;
+create policy "Owners use their connections" on public.websocket_connections for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.websocket_connections to authenticated, service_role;
+
+-- ------------------------------------------------------------------------------------ websocket_subscriptions
+create table public.websocket_subscriptions (
+  connection_id text not null references public.websocket_connections (connection_id) on delete cascade,
+  stream text not null check (char_length(stream) <= 60),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  primary key (stream, connection_id)
+);
+comment on table public.websocket_subscriptions is 'Which streams an open socket is sent.';
+
+create index websocket_subscriptions_connection_id_idx on public.websocket_subscriptions (connection_id);
+create index websocket_subscriptions_user_id_idx on public.websocket_subscriptions (user_id);
+alter table public.websocket_subscriptions enable row level security;
+create policy "Owners use their subscriptions" on public.websocket_subscriptions for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.websocket_subscriptions to authenticated, service_role;
+
+-- --------------------------------------------------------------------------------------------- realtime_tickets
+create table public.realtime_tickets (
+  ticket_hash text primary key check (ticket_hash ~ '^[0-9a-f]{64}$'),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  expires_at timestamptz not null
+);
+comment on table public.realtime_tickets is 'Single-use tickets that open a socket where a client cannot send headers. Hashed.';
+
+create index realtime_tickets_user_id_idx on public.realtime_tickets (user_id);
+create index realtime_tickets_expires_at_idx on public.realtime_tickets (expires_at);
+alter table public.realtime_tickets enable row level security;
+create policy "Owners use their tickets" on public.realtime_tickets for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select on public.realtime_tickets to service_role;
+
+-- ------------------------------------------------------------------------------------------------------- sockets
+create function public.open_connection(p_connection_id text, p_user_id uuid) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  insert into public.websocket_connections (connection_id, user_id) values (p_connection_id, p_user_id)
+  on conflict (connection_id) do nothing;
+end;
+$$;
+comment on function public.open_connection is
+  'Records a socket that was opened by an authenticated user. Safe to repeat. PT401 when the account is gone.';
+
+create function public.create_ticket(p_user_id uuid, p_ticket_hash text, p_seconds int) returns timestamptz
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_expires_at constant timestamptz := now() + make_interval(secs => p_seconds);
+begin
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  insert into public.realtime_tickets (ticket_hash, user_id, expires_at) values (p_ticket_hash, p_user_id, v_expires_at);
+  return v_expires_at;
+end;
+$$;
+comment on function public.create_ticket is
+  'Stores the sha256 of a ticket; returns when it ends. PT401 when the account is gone.';
+
+create function public.open_connection_by_ticket(p_connection_id text, p_ticket_hash text) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_user_id uuid;
+begin
+  delete from public.realtime_tickets as t
+  where t.ticket_hash = p_ticket_hash and t.expires_at > now()
+  returning t.user_id into v_user_id;
+  if v_user_id is null then
+    raise sqlstate 'PT401' using message = 'ticket_invalid';
+  end if;
+  perform public.open_connection(p_connection_id, v_user_id);
+end;
+$$;
+comment on function public.open_connection_by_ticket is
+  'Spends a ticket on a socket. PT401 ticket_invalid for a spent, expired or unknown one.';
+
+create function public.close_connection(p_connection_id text) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  delete from public.websocket_connections where connection_id = p_connection_id;
+$$;
+comment on function public.close_connection is 'Forgets a socket. Safe to repeat.';
+
+create function public.close_connections(p_connection_ids text[]) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  delete from public.websocket_connections where connection_id = any (p_connection_ids);
+$$;
+comment on function public.close_connections is 'Forgets sockets that a push found gone. Safe to repeat.';
+
+-- ------------------------------------------------------------------------------------------------- subscriptions
+create function public.subscribe(p_connection_id text, p_stream text) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_user_id uuid;
+  v_kind constant text := split_part(p_stream, ':', 1);
+  v_id constant text := split_part(p_stream, ':', 2);
+  v_owner uuid;
+  v_shared boolean := false;
+  v_last_seq bigint;
+begin
+  select c.user_id into v_user_id from public.websocket_connections as c where c.connection_id = p_connection_id;
+  if p_stream ~ '^[a-z]+:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+    if v_kind = 'room' then
+      -- Locked until the subscription is there: a share that ends now either refuses it or finds and ends it.
+      select r.user_id, r.is_shared into v_owner, v_shared from public.rooms as r where r.id = v_id::uuid for share;
+    else
+      v_owner := case v_kind
+        when 'session' then (select s.user_id from public.ai_chat_sessions as s where s.id = v_id::uuid)
+        when 'user' then v_id::uuid
+      end;
+    end if;
+  end if;
+  if v_user_id is null or v_owner is null or not (v_owner = v_user_id or v_shared) then
+    raise sqlstate 'PT404' using message = 'stream_not_found';
+  end if;
+  insert into public.websocket_subscriptions (connection_id, stream, user_id)
+  values (p_connection_id, p_stream, v_user_id)
+  on conflict do nothing;
+  -- Locks the stream, as emit_event does: an event is either counted in as_of or pushed to the new listener.
+  insert into public.ai_streams as s (stream, user_id) values (p_stream, v_owner)
+  on conflict (stream) do update set user_id = excluded.user_id
+  returning s.last_seq into v_last_seq;
+  return jsonb_build_object('stream', p_stream, 'as_of', v_last_seq);
+end;
+$$;
+comment on function public.subscribe is
+  'Sends a stream of the connection''s own user, or of a shared room, to it from now on: {stream, as_of}. PT404 stream_not_found '
+  'otherwise.';
+
+create function public.unsubscribe(p_connection_id text, p_stream text) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  delete from public.websocket_subscriptions where connection_id = p_connection_id and stream = p_stream;
+$$;
+comment on function public.unsubscribe is 'Ends a subscription. Safe to repeat.';
+
+create function private.listeners(p_user_id uuid, p_stream text) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(w.connection_id), '[]')
+  from public.websocket_subscriptions as w
+  where w.stream = p_stream and (
+    w.user_id = p_user_id
+    or exists (
+      select 1 from public.rooms as r
+      where r.id = case when p_stream like 'room:%' then substr(p_stream, 6)::uuid end and r.is_shared and r.user_id = p_user_id
+    )
+  );
+$$;
+comment on function private.listeners is
+  'The connections that a stream of a user is pushed to: the user''s own, and those of others while the room is shared.';
+
+grant execute on function public.open_connection, public.create_ticket, public.open_connection_by_ticket,
+  public.close_connection, public.close_connections, public.subscribe, public.unsubscribe to service_role;
