@@ -2,6 +2,7 @@
 
 from shared.auth.tokens import verifier
 from shared.database.client import Database
+from shared.realtime import queries
 from shared.realtime.connections import Event, bearer_token, connection_id, sent_ticket
 from shared.realtime.tickets import digest
 
@@ -12,10 +13,8 @@ def admit(event: Event) -> None:
     Raises UnauthorizedError without a valid token and for a ticket that is spent, expired or unknown. A ticket is spent
     in the transaction that records the socket.
     """
+    database, connection = Database.as_service(), connection_id(event)
     if ticket := sent_ticket(event):
-        whose = {"p_ticket_hash": digest(ticket)}
-        Database.as_service().rpc("open_connection_by_ticket", p_connection_id=connection_id(event), **whose)
+        queries.open_connection_by_ticket(database, connection, digest(ticket))
     else:
-        user = verifier().verify(bearer_token(event))
-        whose = {"p_user_id": str(user.user_id)}
-        Database.as_service().rpc("open_connection", p_connection_id=connection_id(event), **whose)
+        queries.open_connection(database, connection, verifier().verify(bearer_token(event)).user_id)

@@ -1,14 +1,15 @@
 """A socket's beginning and end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from shared.database.client import Database
 from shared.platform.errors import DomainError, UnauthorizedError
 from shared.platform.observability import log_fault, logger
+from shared.realtime import queries
 
-Event = dict[str, Any]
-Answer = dict[str, Any]
+Event = Mapping[str, Any]  # of API Gateway
+Answer = dict[str, int | str]
 
 
 def connection_id(event: Event) -> str:
@@ -31,7 +32,7 @@ def sent_ticket(event: Event) -> str:
 
 def close(event: Event, database: Database) -> None:
     """Forget a socket, with all that it was subscribed to."""
-    database.rpc("close_connection", p_connection_id=connection_id(event))
+    queries.close_connection(database, connection_id(event))
 
 
 def answered(work: Callable[[], None]) -> Answer:

@@ -1,7 +1,5 @@
 """Durable events, for whoever has missed some."""
 
-from datetime import datetime
-from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -9,17 +7,8 @@ from pydantic import BaseModel, Field
 from shared.auth.principal import Principal
 from shared.database.client import Database
 from shared.platform.errors import NotFoundError
-
-
-class Event(BaseModel):
-    """The envelope that is also pushed over sockets."""
-
-    v: Literal[1] = 1
-    stream: str
-    seq: int
-    type: str = Field(examples=["message.completed"], description="Clients ignore types that they do not know.")
-    ts: datetime
-    data: dict[str, Any]
+from shared.realtime import queries
+from shared.realtime.frames import Event
 
 
 class Events(BaseModel):
@@ -32,7 +21,7 @@ class Events(BaseModel):
 def of_session(database: Database, session_id: UUID, after: int, limit: int) -> Events:
     """Events of a session behind `after`, at most `limit`. Raises NotFoundError for a session not one's own."""
     found = _events(database, f"session:{session_id}", after, limit)
-    if found.as_of == 0 and not _exists(database, session_id):
+    if found.as_of == 0 and not queries.session_exists(database, session_id):
         raise NotFoundError("There is no such session.", code="session_not_found")
     return found
 
@@ -43,15 +32,7 @@ def of_user(database: Database, principal: Principal, after: int, limit: int) ->
 
 
 def _events(database: Database, stream: str, after: int, limit: int) -> Events:
-    columns = "stream, seq, type, ts:created_at, data"
-    query = database.table("ai_events").select(columns).eq("stream", stream).gt("seq", after)
-    events = database.run(query.order("seq").limit(limit))
+    events = queries.events_after(database, stream, after, limit)
     # Read after the events, so that what was pruned in between shows as a gap.
-    rows = database.run(database.table("ai_streams").select("last_seq, pruned_through").eq("stream", stream))
-    known = rows[0] if rows else {"last_seq": 0, "pruned_through": 0}
-    gap = after < known["pruned_through"]
-    return Events(stream=stream, items=events, as_of=known["last_seq"], gap=gap)
-
-
-def _exists(database: Database, session_id: UUID) -> bool:
-    return bool(database.run(database.table("ai_chat_sessions").select("id").eq("id", str(session_id))))
+    state = queries.stream_state(database, stream)
+    return Events(stream=stream, items=events, as_of=state.last_seq, gap=after < state.pruned_through)

@@ -4,13 +4,26 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
 
 FRAME_LIMIT = 32 * 1024  # bytes; frames stay below
 DELTA_BYTES = 1024  # of text in one delta, at most
 _PIECE = DELTA_BYTES // 4  # characters: UTF-8 has at most four bytes for one
 
-Envelope = Mapping[str, Any]
+Envelope = Mapping[str, Any]  # an event as SQL made it, or a delta; it goes out as it is
+
+
+class Event(BaseModel, frozen=True):
+    """The envelope that is also pushed over sockets."""
+
+    v: Literal[1] = 1
+    stream: str
+    seq: int
+    type: str = Field(examples=["message.completed"], description="Clients ignore types that they do not know.")
+    ts: datetime
+    data: dict[str, Any]
 
 
 @dataclass
@@ -46,7 +59,7 @@ def render(envelope: Envelope) -> bytes:
     return _encoded({**envelope, "data": {**_ids(envelope["data"]), "truncated": True}})
 
 
-def _ids(data: Mapping[str, Any]) -> dict[str, Any]:
+def _ids(data: Mapping[str, Any]) -> dict[str, str | None]:
     """Which turn and message an event is about, wherever its data says so."""
     message, turn = data.get("message") or {}, data.get("turn") or {}
     return {

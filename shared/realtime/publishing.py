@@ -1,28 +1,44 @@
 """Pushes the events of one call to the database to those who listen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from pydantic import BaseModel
 
 from shared.database.client import Database
 from shared.platform.errors import DomainError
 from shared.platform.observability import log_fault
+from shared.realtime import queries
+from shared.realtime.frames import Envelope
 from shared.realtime.push import Pusher
 
 
-def publish(database: Database, told: Mapping[str, Any]) -> None:
-    """`told` is what the database answered: events, listeners, and user_listeners for those of the user's own stream.
+class Change(BaseModel, frozen=True):
+    """What a call to the database made known, and to which open sockets."""
+
+    events: list[Envelope]
+    listeners: list[str]
+    user_listeners: list[str] = []  # of the user's own stream
+
+
+def publish(database: Database, told: Change | Mapping[str, Any]) -> None:
+    """Push a change, or what an SQL function answered that has one.
 
     Never raises: what happened has happened, and whoever missed it reads the stream.
     """
-    own = [event for event in told["events"] if event["stream"].startswith("user:")]
-    rest = [event for event in told["events"] if not event["stream"].startswith("user:")]
-    gone: list[str] = []
-    for events, listeners in ((rest, told["listeners"]), (own, told.get("user_listeners", []))):
-        if events and listeners:
-            with Pusher(events[0]["stream"], listeners) as pusher:
-                pusher.events(events)
-            gone += pusher.gone
-    forget(database, gone)
+    told = told if isinstance(told, Change) else Change.model_validate(told)
+    own = [event for event in told.events if event["stream"].startswith("user:")]
+    rest = [event for event in told.events if not event["stream"].startswith("user:")]
+    forget(database, _push(rest, told.listeners) + _push(own, told.user_listeners))
+
+
+def _push(events: Sequence[Envelope], listeners: Sequence[str]) -> list[str]:
+    """The connections that were found gone."""
+    if not events or not listeners:
+        return []
+    with Pusher(events[0]["stream"], listeners) as pusher:
+        pusher.events(events)
+    return pusher.gone
 
 
 def forget(database: Database, gone: list[str]) -> None:
@@ -30,6 +46,6 @@ def forget(database: Database, gone: list[str]) -> None:
     if not gone:
         return
     try:
-        database.rpc("close_connections", p_connection_ids=gone)
+        queries.close_connections(database, gone)
     except DomainError as fault:
         log_fault("gone connections could not be deleted", fault)

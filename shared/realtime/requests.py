@@ -3,14 +3,14 @@
 import json
 import re
 from collections.abc import Callable
-from typing import Any
 
 from shared.database.client import Database
 from shared.platform.errors import DomainError, InvalidRequestError, NotFoundError
 from shared.platform.observability import log_fault, logger
+from shared.realtime import queries
 from shared.realtime.connections import Answer, Event, connection_id
 
-Frame = dict[str, Any]
+Frame = dict[str, object]
 
 _STREAM = re.compile(r"(session|user|room):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -50,13 +50,13 @@ def _pong(_asked: Frame, _connection: str) -> Frame:
 
 def _subscribe(asked: Frame, connection: str) -> Frame:
     """`as_of` is the stream's last seq: everything later will be pushed, everything up to it is in list_events."""
-    subscribed = Database.as_service().rpc("subscribe", p_connection_id=connection, p_stream=_stream(asked))
-    return {"type": "subscribed", **subscribed}
+    subscribed = queries.subscribe(Database.as_service(), connection, _stream(asked))
+    return {"type": "subscribed", "stream": subscribed.stream, "as_of": subscribed.as_of}
 
 
 def _unsubscribe(asked: Frame, connection: str) -> Frame:
     stream = _stream(asked)
-    Database.as_service().rpc("unsubscribe", p_connection_id=connection, p_stream=stream)
+    queries.unsubscribe(Database.as_service(), connection, stream)
     return {"type": "unsubscribed", "stream": stream}
 
 

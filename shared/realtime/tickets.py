@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from shared.auth.principal import Principal
 from shared.database.client import Database
 from shared.platform import settings
+from shared.realtime import queries
 
 TIME_TO_LIVE = 60  # seconds; to open a socket takes one or two
 RANDOM_BYTES = 32
@@ -23,8 +24,7 @@ class Ticket(BaseModel):
 def create_ticket(database: Database, principal: Principal) -> Ticket:
     """A new ticket. Only its hash is stored: who reads the database can open no socket with it."""
     ticket = secrets.token_urlsafe(RANDOM_BYTES)
-    arguments = {"p_user_id": str(principal.user_id), "p_ticket_hash": digest(ticket), "p_seconds": TIME_TO_LIVE}
-    expires_at = database.rpc("create_ticket", **arguments)
+    expires_at = queries.create_ticket(database, principal.user_id, digest(ticket), TIME_TO_LIVE)
     return Ticket(ticket=ticket, expires_at=expires_at, url=settings.load(settings.RealtimeSettings).socket_url)
 
 
