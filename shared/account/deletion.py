@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from shared.account import queries
 from shared.auth.accounts import delete_user
 from shared.auth.principal import Principal
 from shared.database.client import Database
@@ -30,7 +31,7 @@ def delete_account(database: Database, principal: Principal) -> AccountReceipt:
     """
     prefixes = _prefixes(database, principal)
     objects = sum(map(storage.delete_all, prefixes))
-    rows: dict[str, int] = database.rpc("delete_account_data", p_user_id=str(principal.user_id))
+    rows = queries.delete_account_data(database, principal.user_id)
     objects += sum(map(storage.delete_all, prefixes))  # what agents wrote until their rooms were gone
     delete_user(principal.user_id)
     return AccountReceipt(database=rows, storage=StorageReceipt(objects=objects), auth="deleted")
@@ -38,7 +39,6 @@ def delete_account(database: Database, principal: Principal) -> AccountReceipt:
 
 def _prefixes(database: Database, principal: Principal) -> list[str]:
     """Of the keys of all that the user's rooms have in the bucket, read before the rows that know them are gone."""
-    user_id = str(principal.user_id)
-    rooms = database.run(database.table("rooms").select("folder_path").eq("user_id", user_id))
-    given = database.run(database.table("room_file_versions").select("id").eq("user_id", user_id).limit(1))
-    return [room["folder_path"] for room in rooms] + ([storage.uploads_of(user_id)] if given else [])
+    folders = queries.room_folders(database, principal.user_id)
+    given = queries.has_files(database, principal.user_id)
+    return [*folders, storage.uploads_of(str(principal.user_id))] if given else folders

@@ -1,41 +1,6 @@
 """A user's usage of this week."""
 
-from datetime import date, datetime
-from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from shared.quotas.queries import Usage
+from shared.quotas.queries import current_usage as current
 
-from pydantic import BaseModel, PlainSerializer
-
-from shared.platform.errors import UnavailableError
-
-if TYPE_CHECKING:  # the front door needs the model alone, not the way to the database
-    from shared.database.client import Database
-
-Dollars = Annotated[Decimal, PlainSerializer(float, return_type=float, when_used="json")]
-
-
-class Usage(BaseModel):
-    """Limits, used and reserved of one ISO week (UTC). Cost is in US dollars."""
-
-    plan: str
-    period_start: date
-    period_end: date
-    resets_at: datetime
-    messages_limit: int
-    messages_used: int
-    messages_reserved: int
-    tokens_limit: int
-    tokens_used: int
-    tokens_reserved: int
-    cost_limit: Dollars
-    cost_used: Dollars
-    cost_reserved: Dollars
-    cost_complete: bool
-
-
-def current(database: "Database") -> Usage:
-    """The usage of whoever `database` speaks for; a week without use has zeros."""
-    rows = database.run(database.table("ai_usage_current").select("*"))
-    if not rows:
-        raise UnavailableError("No usage plan is set up.", code="plan_missing")
-    return Usage.model_validate(rows[0])
+__all__ = ["Usage", "current"]
