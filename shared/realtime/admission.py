@@ -3,11 +3,11 @@
 from shared.auth.tokens import verifier
 from shared.database.client import Database
 from shared.realtime import queries
-from shared.realtime.connections import Event, bearer_token, connection_id, sent_ticket
+from shared.realtime.connections import SocketEvent, bearer_token, connection_id, sent_ticket
 from shared.realtime.tickets import digest
 
 
-def admit(event: Event) -> None:
+def admit(event: SocketEvent) -> None:
     """Record the socket of a $connect request under its user.
 
     Raises UnauthorizedError without a valid token and for a ticket that is spent, expired or unknown. A ticket is spent

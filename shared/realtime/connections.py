@@ -8,15 +8,15 @@ from shared.platform.errors import DomainError, UnauthorizedError
 from shared.platform.observability import log_fault, logger
 from shared.realtime import queries
 
-Event = Mapping[str, Any]  # of API Gateway
+SocketEvent = Mapping[str, Any]  # of API Gateway
 Answer = dict[str, int | str]
 
 
-def connection_id(event: Event) -> str:
+def connection_id(event: SocketEvent) -> str:
     return str(event["requestContext"]["connectionId"])
 
 
-def bearer_token(event: Event) -> str:
+def bearer_token(event: SocketEvent) -> str:
     """The token of a $connect request's Authorization header. Raises UnauthorizedError without one."""
     scheme, _, token = _authorization(event).partition(" ")
     if scheme.lower() != "bearer" or not token:
@@ -24,13 +24,13 @@ def bearer_token(event: Event) -> str:
     return token.strip()
 
 
-def sent_ticket(event: Event) -> str:
+def sent_ticket(event: SocketEvent) -> str:
     """The ticket in a $connect request's URL, for clients that cannot send headers; empty where the header is sent."""
     ticket = (event.get("queryStringParameters") or {}).get("ticket")
     return ticket if isinstance(ticket, str) and not _authorization(event) else ""
 
 
-def close(event: Event, database: Database) -> None:
+def close(event: SocketEvent, database: Database) -> None:
     """Forget a socket, with all that it was subscribed to."""
     queries.close_connection(database, connection_id(event))
 
@@ -48,6 +48,6 @@ def answered(work: Callable[[], None]) -> Answer:
         return {"statusCode": 500, "body": DomainError.code}
 
 
-def _authorization(event: Event) -> str:
+def _authorization(event: SocketEvent) -> str:
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     return str(headers.get("authorization", ""))

@@ -23,7 +23,7 @@ class Event(BaseModel, frozen=True):
     seq: int
     type: str = Field(examples=["message.completed"], description="Clients ignore types that they do not know.")
     ts: datetime
-    data: dict[str, Any]
+    data: dict[str, object]
 
 
 @dataclass

@@ -8,14 +8,14 @@ from shared.database.client import Database
 from shared.platform.errors import DomainError, InvalidRequestError, NotFoundError
 from shared.platform.observability import log_fault, logger
 from shared.realtime import queries
-from shared.realtime.connections import Answer, Event, connection_id
+from shared.realtime.connections import Answer, SocketEvent, connection_id
 
 Frame = dict[str, object]
 
 _STREAM = re.compile(r"(session|user|room):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def answer(event: Event) -> Answer:
+def answer(event: SocketEvent) -> Answer:
     """The integration's answer to a client's frame. Its body is a frame, of an error too: the socket stays open."""
     try:
         frame = _answer(_parsed(event.get("body")), connection_id(event))
