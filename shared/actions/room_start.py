@@ -1,6 +1,5 @@
-"""Starts the run of a room that is in the database."""
+"""Starts the run of a room that an approved action opened; `shared.rooms.creating.start` does so for all others."""
 
-from typing import Any
 from uuid import UUID
 
 from shared.database.client import Database
@@ -9,14 +8,12 @@ from shared.platform.errors import UnavailableError
 from shared.realtime.publishing import publish
 
 
-def start_run(database: Database, room_id: UUID, run: int) -> dict[str, Any]:
-    """Returns what start_room tells. Raises UnavailableError after ending the room as failed, its budget given back."""
+def start_run(database: Database, room_id: UUID, run: int) -> None:
+    """Raises UnavailableError after ending the room as failed, its budget given back."""
     try:
         arn = workflow.start(room_id, run)
     except UnavailableError as fault:
         outcome = {"status": "failed", "reason": fault.reason, "run": run}
         publish(database, database.rpc("finish_room", p_room_id=str(room_id), p_outcome=outcome))
         raise
-    started: dict[str, Any] = database.rpc("start_room", p_room_id=str(room_id), p_execution_arn=arn, p_run=run)
-    publish(database, started)
-    return started
+    publish(database, database.rpc("start_room", p_room_id=str(room_id), p_execution_arn=arn, p_run=run))

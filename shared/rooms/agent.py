@@ -5,9 +5,8 @@ what tools answered is stored with the next one. So whoever takes over pays for 
 where their answer was lost, which is safe.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from shared.database.client import Database
 from shared.llm import providers
@@ -18,9 +17,10 @@ from shared.llm.request import Message, Request
 from shared.platform.deadline import Deadline
 from shared.prompts import rooms as prompts
 from shared.realtime.publishing import publish
+from shared.rooms import step_queries
 from shared.rooms.loops import Done, is_stuck
 from shared.rooms.outcomes import NotPermittedError, TaskInterrupted
-from shared.rooms.steps import KEEP_FOR_STORING, LONGEST, ask, call_of, step_of, tokens_of
+from shared.rooms.steps import KEEP_FOR_STORING, LONGEST, ask, call_of, step_of
 from shared.rooms.tools import TOOLS, Toolbox
 from shared.rooms.work import TaskWork
 
@@ -43,11 +43,14 @@ class Agent:
     deadline: Deadline
     messages: list[Message] = field(init=False)
     stored: int = field(init=False)  # how many of the messages are in the database
+    steer: Sequence[str] = field(init=False)  # what the owner told all agents, oldest first
+    tokens_used: int = field(init=False)  # of the task
     done: list[Done] = field(default_factory=list)
     toolbox: Toolbox = field(init=False)
 
     def __post_init__(self) -> None:
         work = self.work
+        self.steer, self.tokens_used = work.steer, work.task.tokens_used
         self.toolbox = Toolbox(self.database, work, self.deadline)
         self.messages = list(work.task.transcript)
         self.stored = len(self.messages)
@@ -111,7 +114,7 @@ class Agent:
         """Raises ContextTooLongError, the second time TaskFailedError."""
         call = call_of(models, request, self.deadline)
         try:
-            ask(call, self._record_lost)
+            ask(call, lambda lost: self._record_lost(call, lost))
         except ContextTooLongError:
             if request.messages is not self.messages:
                 raise TaskFailedError("context_too_long") from None
@@ -121,7 +124,7 @@ class Agent:
     def _heard_instructions(self) -> bool:
         """Whether the owner has said something since the agent began, or was told last."""
         told = sum(prompts.count_instructions(message) for message in self.messages)
-        new = self.work.steer[told:]
+        new = self.steer[told:]
         if new:
             self.messages.append(prompts.instruct(new))
         return bool(new)
@@ -142,14 +145,14 @@ class Agent:
         calls = sum(message["role"] == "assistant" for message in self.messages)
         if calls >= MOST_CALLS:
             raise TaskFailedError("too_many_calls")
-        if self.work.task.tokens_used + most > MOST_TOKENS:
+        if self.tokens_used + most > MOST_TOKENS:
             raise TaskFailedError("too_many_tokens")
         dollars = most_cost(models, request).dollars
-        told = self.database.rpc("begin_step", **self.work.address(), p_tokens=most, p_cost=str(dollars))
-        publish(self.database, told)
-        if not told["proceed"]:
-            raise NotPermittedError(told["reason"])
-        self.work.steer = told["steer"]
+        permit = step_queries.begin_step(self.database, self.work.worker, most, dollars)
+        publish(self.database, permit)
+        if not permit.proceed:
+            raise NotPermittedError(permit.reason or "cancelled")
+        self.steer = permit.steer
 
     def _record(self, call: ModelCall) -> None:
         """Store what was said and charge for it, once: the number of the step says which it is."""
@@ -159,28 +162,21 @@ class Agent:
         heard = self.messages[-1]
         # Half a call is no call.
         self.messages.append(prompts.cut_off(answered.text) if answered.is_cut else answered.message)
-        told = self.database.rpc(
-            "record_step",
-            **self.work.address(),
-            p_step={
-                "step": str(number),
-                "agent_name": self._name,
-                "content": str(heard.get("content") or ""),
-                **step_of(call, searched, search_cost),
-            },
-            p_messages=self.messages[self.stored :],
-        )
+        content = str(heard.get("content") or "")
+        step = step_of(call, str(number), self._name, content, searched, search_cost)
+        new = self.messages[self.stored :]
+        recorded = step_queries.record_step(self.database, self.work.worker, step, new)
         self.stored = len(self.messages)
-        self.work.task.tokens_used += tokens_of(call) + searched
-        publish(self.database, told)
-        if not told["proceed"]:
+        self.tokens_used += step.tokens
+        publish(self.database, recorded)
+        if not recorded.proceed:
             raise NotPermittedError("cancelled")
 
-    def _record_lost(self, step: dict[str, Any]) -> None:
+    def _record_lost(self, call: ModelCall, lost: str) -> None:
         """A call that was paid for nothing: charged, and no part of the transcript."""
-        step |= {"agent_name": self._name, "content": ""}
-        publish(self.database, self.database.rpc("record_step", **self.work.address(), p_step=step))
-        self.work.task.tokens_used += int(step["tokens"])
+        step = step_of(call, lost, self._name, "")
+        publish(self.database, step_queries.record_step(self.database, self.work.worker, step))
+        self.tokens_used += step.tokens
 
     @property
     def _name(self) -> str:

@@ -1,13 +1,14 @@
 """Ends a room: how it went follows from its tasks and from what they delivered."""
 
-from typing import Any
 from uuid import UUID
 
 from shared.database.client import Database
 from shared.realtime.publishing import publish
-from shared.rooms.orchestrating import RoomWork, read_work
+from shared.rooms import queries, step_queries
 from shared.rooms.outcomes import code_of
+from shared.rooms.queries import Outcome
 from shared.rooms.review import contents_of, problems_of
+from shared.rooms.work import RoomWork
 
 UNDONE = ("failed", "skipped", "cancelled")
 
@@ -17,22 +18,22 @@ def finish_room(database: Database, room_id: UUID, run: int | None, error: str |
 
     Raises UnavailableError.
     """
-    outcome = {"status": "failed", "reason": code_of(error)} if error else _outcome(read_work(database, room_id))
-    told = database.rpc("finish_room", p_room_id=str(room_id), p_outcome={**outcome, "run": run})
-    publish(database, told)
-    return str(told["room"]["status"])
+    outcome = Outcome("failed", code_of(error)) if error else _outcome(step_queries.room_work(database, room_id))
+    finished = queries.finish_room(database, room_id, run, outcome)
+    publish(database, finished)
+    return finished.room.status
 
 
-def _outcome(work: RoomWork) -> dict[str, Any]:
+def _outcome(work: RoomWork) -> Outcome:
     if not work.open:
-        return {}
+        return Outcome()
     issues = problems_of(work, contents_of(work))
     if any(task.status != "done" for task in work.tasks if task.round == 0):
-        return {"status": "failed", "reason": "task_failed", "issues": issues}
+        return Outcome("failed", "task_failed", issues)
     issues += [
         f"{name} was not repaired."
         for task in work.tasks
         if task.round == 1 and task.status in UNDONE
         for name in task.deliverables
     ]
-    return {"status": "completed", "reason": "completed_with_issues" if issues else None, "issues": issues}
+    return Outcome("completed", "completed_with_issues" if issues else None, issues)

@@ -1,10 +1,6 @@
 """The calls of the model that concern a room as a whole: its plan, and the review of its files."""
 
 from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
-
-from pydantic import BaseModel
 
 from shared.database.client import Database
 from shared.llm.answer import Answer, most_cost
@@ -13,49 +9,10 @@ from shared.llm.providers import candidates
 from shared.llm.request import Message, Request
 from shared.platform.deadline import Deadline
 from shared.realtime.publishing import publish
-from shared.rooms.plan import ROLES
+from shared.rooms import step_queries
+from shared.rooms.step_queries import Step
 from shared.rooms.steps import ask, call_of, step_of
-from shared.rooms.work import RoomBrief, RoomFile
-
-
-class RoomState(RoomBrief):
-    run: int
-    agents: list[str]  # the roles that the owner wants; none: whichever the plan needs
-    plan: dict[str, Any] | None
-    steer: list[str]
-
-    @property
-    def roles(self) -> list[str]:
-        return [role for role in ROLES if role in self.agents] or list(ROLES)
-
-
-class TaskState(BaseModel):
-    id: UUID
-    key: str
-    role: str
-    brief: str
-    deliverables: list[str]
-    depends_on: list[str]
-    round: int
-    status: str
-
-
-class RoomWork(BaseModel):
-    """A room as the workflow sees it: what room_work returns."""
-
-    room: RoomState
-    open: bool
-    tasks: list[TaskState]
-    files: list[RoomFile]  # the newest published ones
-
-    @property
-    def given(self) -> list[RoomFile]:
-        """The owner's own files."""
-        return [file for file in self.files if file.task_id is None]
-
-
-def read_work(database: Database, room_id: UUID) -> RoomWork:
-    return RoomWork.model_validate(database.rpc("room_work", p_room_id=str(room_id)))
+from shared.rooms.work import RoomState, Worker
 
 
 @dataclass(frozen=True)
@@ -67,7 +24,7 @@ class Orchestrator:
     deadline: Deadline
 
     def ask(
-        self, step: str, messages: list[Message], schema: dict[str, Any], visible_tokens: int, agent_name: str
+        self, step: str, messages: list[Message], schema: Message, visible_tokens: int, agent_name: str
     ) -> Answer | None:
         """The answer, or None where the room permits no call or the model cannot read so much.
 
@@ -75,25 +32,23 @@ class Orchestrator:
         """
         models = candidates("orchestrator", self.room.provider)
         request = Request(messages, visible_tokens, self.room.user_id, schema=schema)
-        told = self.database.rpc(
-            "begin_step",
-            p_room_id=str(self.room.id),
-            p_task_id=None,
-            p_tokens=request.prompt_tokens + max(model.most_tokens(request) for model in models),
-            p_cost=str(most_cost(models, request).dollars),
-        )
-        publish(self.database, told)
-        if not told["proceed"]:
+        most = request.prompt_tokens + max(model.most_tokens(request) for model in models)
+        permit = step_queries.begin_step(self.database, self._worker, most, most_cost(models, request).dollars)
+        publish(self.database, permit)
+        if not permit.proceed:
             return None
         call = call_of(models, request, self.deadline)
-        said = {"agent_name": agent_name, "content": messages[-1]["content"]}
+        said = messages[-1]["content"]
         try:
-            answer = ask(call, lambda lost: self._record(said | lost))
+            answer = ask(call, lambda lost: self._record(step_of(call, lost, agent_name, said)))
         except ContextTooLongError:
             return None
-        self._record({**said, "step": step, **step_of(call)})
+        self._record(step_of(call, step, agent_name, said))
         return answer
 
-    def _record(self, step: dict[str, Any]) -> None:
-        told = self.database.rpc("record_step", p_room_id=str(self.room.id), p_task_id=None, p_step=step)
-        publish(self.database, told)
+    def _record(self, step: Step) -> None:
+        publish(self.database, step_queries.record_step(self.database, self._worker, step))
+
+    @property
+    def _worker(self) -> Worker:
+        return Worker(self.room.id)

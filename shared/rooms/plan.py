@@ -1,11 +1,10 @@
-"""The plan of a room: what the orchestrator says, checked, and the order of its tasks."""
+"""The plan of a room: what the orchestrator says, checked."""
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -55,9 +54,6 @@ class Plan:
     criteria: list[str]
     tasks: list[Task]
 
-    def rows(self) -> list[dict[str, Any]]:
-        return [asdict(task) for task in self.tasks]
-
 
 class PlanFaultsError(Exception):
     """What is wrong with a plan, in sentences for the model that wrote it."""
@@ -81,22 +77,6 @@ def read_plan(said: str, roles: Sequence[str] = ROLES, taken: Iterable[str] = ()
     if faults:
         raise PlanFaultsError(faults)
     return Plan([each.strip() for each in plan.criteria], tasks)
-
-
-def waves(tasks: Sequence[Mapping[str, Any]]) -> list[list[str]]:
-    """The ids of the tasks in waves: each task after all that it depends on. What is no longer there is no hindrance.
-
-    `tasks` are rows with id, key and depends_on, in the order of the plan.
-    """
-    ids = {task["key"]: str(task["id"]) for task in tasks}
-    order = TopologicalSorter({task["key"]: [key for key in task["depends_on"] if key in ids] for task in tasks})
-    order.prepare()
-    found: list[list[str]] = []
-    while order.is_active():
-        ready = set(order.get_ready())
-        found.append([ids[task["key"]] for task in tasks if task["key"] in ready])
-        order.done(*ready)
-    return found
 
 
 def _task(task: SaidTask, faults: list[str]) -> Task:

@@ -1,6 +1,5 @@
 """Plans a room: once, by the orchestrator; and orders what is left to do in every run."""
 
-from typing import Any
 from uuid import UUID
 
 from shared.database.client import Database
@@ -8,14 +7,15 @@ from shared.platform.deadline import Deadline
 from shared.platform.observability import logger
 from shared.prompts import rooms as prompts
 from shared.realtime.publishing import publish
+from shared.rooms import queries, step_queries
 from shared.rooms.default_plan import default_plan
 from shared.rooms.filenames import TYPES
-from shared.rooms.orchestrating import Orchestrator, RoomWork, TaskState, read_work
-from shared.rooms.plan import Plan, PlanFaultsError, read_plan, waves
+from shared.rooms.orchestrating import Orchestrator
+from shared.rooms.plan import Plan, PlanFaultsError, read_plan
+from shared.rooms.work import RoomWork
 
 ATTEMPTS = 2  # the plan, and once more when it is not valid
 NAME = "@orchestrator"
-ENDED = ("done", "skipped", "cancelled")
 
 
 def plan_room(database: Database, room_id: UUID, run: int, deadline: Deadline) -> list[list[str]]:
@@ -23,34 +23,21 @@ def plan_room(database: Database, room_id: UUID, run: int, deadline: Deadline) -
 
     Safe to repeat. Raises ProviderUnavailable, ProviderRateLimited, UnavailableError.
     """
-    begun = database.rpc("start_room", p_room_id=str(room_id), p_run=run)
+    begun = queries.start_room(database, room_id, run)
     publish(database, begun)
-    if not begun["proceed"]:
+    if not begun.proceed:
         return []
-    work = read_work(database, room_id)
+    work = step_queries.room_work(database, room_id)
     if work.room.plan is None:
         work = _planned(database, work, deadline)
-    return waves_of(work.tasks)
-
-
-def waves_of(tasks: list[TaskState]) -> list[list[str]]:
-    """What is not done yet; repairs come behind the work that they repair."""
-    found: list[list[str]] = []
-    for number in (0, 1):
-        found += waves([task.model_dump() for task in tasks if task.round == number and task.status not in ENDED])
-    return found
+    return work.waves
 
 
 def _planned(database: Database, work: RoomWork, deadline: Deadline) -> RoomWork:
     plan, origin = _plan(Orchestrator(database, work.room, deadline), work)
-    stored: dict[str, Any] = database.rpc(
-        "store_plan",
-        p_room_id=str(work.room.id),
-        p_plan={"criteria": plan.criteria, "origin": origin, "prompt_hash": prompts.prompt_hash()},
-        p_tasks=plan.rows(),
-    )
+    stored = step_queries.store_plan(database, work.room.id, plan, origin, prompts.prompt_hash())
     publish(database, stored)
-    return RoomWork.model_validate(stored)
+    return stored.work
 
 
 def _plan(orchestrator: Orchestrator, work: RoomWork) -> tuple[Plan, str]:

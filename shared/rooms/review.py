@@ -1,7 +1,6 @@
 """Reviews what a room's agents delivered, and adds at most one round of repairs."""
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -15,12 +14,12 @@ from shared.platform.errors import InvalidRequestError
 from shared.platform.observability import log_fault
 from shared.prompts import rooms as prompts
 from shared.realtime.publishing import publish
-from shared.rooms import delivering
+from shared.rooms import delivering, step_queries
 from shared.rooms.filenames import TYPES, checked
-from shared.rooms.orchestrating import Orchestrator, RoomWork, read_work
+from shared.rooms.orchestrating import Orchestrator
 from shared.rooms.outcomes import ProviderMisconfigured, ProviderRateLimited, ProviderUnavailable
-from shared.rooms.plan import MOST_BRIEF, MOST_DELIVERABLES
-from shared.rooms.planning import waves_of
+from shared.rooms.plan import MOST_BRIEF, MOST_DELIVERABLES, Task
+from shared.rooms.work import RoomWork
 
 NAME = "@reviewer"
 MOST_REPAIRS = 4
@@ -46,17 +45,17 @@ def review_room(database: Database, room_id: UUID, deadline: Deadline) -> list[l
 
     Raises UnavailableError. Models that are down raise nothing: what parses is then good enough.
     """
-    work = read_work(database, room_id)
+    work = step_queries.room_work(database, room_id)
     if not work.open or any(task.status != "done" for task in work.tasks if task.round == 0):
         return []
     if any(task.round == 1 for task in work.tasks):  # this function was run twice
-        return waves_of(work.tasks)
+        return work.waves
     repairs = _repairs(Orchestrator(database, work.room, deadline), work)
     if not repairs:
         return []
-    stored = database.rpc("add_repairs", p_room_id=str(room_id), p_tasks=repairs)
+    stored = step_queries.add_repairs(database, room_id, repairs)
     publish(database, stored)
-    return waves_of(RoomWork.model_validate(stored).tasks)
+    return stored.work.waves
 
 
 def contents_of(work: RoomWork) -> dict[str, bytes]:
@@ -73,26 +72,26 @@ def problems_of(work: RoomWork, contents: Mapping[str, bytes]) -> list[str]:
     return delivering.issues(names, contents.get)
 
 
-def _repairs(orchestrator: Orchestrator, work: RoomWork) -> list[dict[str, Any]]:
+def _repairs(orchestrator: Orchestrator, work: RoomWork) -> list[Task]:
     contents = contents_of(work)
     wanted = _wanted(orchestrator, work, contents) + _needed(work, contents)
-    chosen: list[dict[str, Any]] = []
+    chosen: list[Task] = []
     for repair in wanted:
-        taken = {name.casefold() for each in chosen for name in each["deliverables"]}
-        if len(chosen) < MOST_REPAIRS and not taken & {name.casefold() for name in repair["deliverables"]}:
-            chosen.append({"key": f"r{len(chosen) + 1}", "depends_on": [], **repair})
+        taken = {name.casefold() for each in chosen for name in each.deliverables}
+        if len(chosen) < MOST_REPAIRS and not taken & {name.casefold() for name in repair.deliverables}:
+            chosen.append(Task(f"r{len(chosen) + 1}", repair.role, repair.brief, repair.deliverables, []))
     return chosen
 
 
-def _wanted(orchestrator: Orchestrator, work: RoomWork, contents: Mapping[str, bytes]) -> list[dict[str, Any]]:
+def _wanted(orchestrator: Orchestrator, work: RoomWork, contents: Mapping[str, bytes]) -> list[_Repair]:
     """The reviewer's repairs, as far as they are valid."""
     assert work.room.plan  # noqa: S101 - a room without a plan has no tasks to review
     texts = {name: content.decode(errors="replace") for name, content in contents.items()}
     problems = problems_of(work, contents)
-    messages = prompts.reviewing(work.room.task_prompt, work.room.plan["criteria"], texts, problems)
+    messages = prompts.reviewing(work.room.task_prompt, work.room.plan.criteria, texts, problems)
     review = _reviewed(orchestrator, messages)
     taken = {file.filename.casefold() for file in work.given}
-    return [row for repair in review.repairs if (row := _row(repair, work.room.roles, taken))]
+    return [valid for repair in review.repairs if (valid := _valid(repair, work.room.roles, taken))]
 
 
 def _reviewed(orchestrator: Orchestrator, messages: list[Message]) -> _Review:
@@ -112,7 +111,7 @@ def _reviewed(orchestrator: Orchestrator, messages: list[Message]) -> _Review:
     return _Review(repairs=[])
 
 
-def _row(repair: _Repair, roles: list[str], taken: set[str]) -> dict[str, Any] | None:
+def _valid(repair: _Repair, roles: list[str], taken: set[str]) -> _Repair | None:
     try:
         names = list(dict.fromkeys(checked(name, TYPES) for name in repair.deliverables))
     except InvalidRequestError:
@@ -122,10 +121,10 @@ def _row(repair: _Repair, roles: list[str], taken: set[str]) -> dict[str, Any] |
         return None
     if taken & {name.casefold() for name in names}:
         return None
-    return {"role": repair.role, "brief": brief, "deliverables": names}
+    return _Repair(role=repair.role, brief=brief, deliverables=names)
 
 
-def _needed(work: RoomWork, contents: Mapping[str, bytes]) -> list[dict[str, Any]]:
+def _needed(work: RoomWork, contents: Mapping[str, bytes]) -> list[_Repair]:
     """Repairs of what is missing or broken, whatever a reviewer says."""
     found = []
     for task in work.tasks:
@@ -133,5 +132,5 @@ def _needed(work: RoomWork, contents: Mapping[str, bytes]) -> list[dict[str, Any
         if problems:
             names = [name for name in task.deliverables if delivering.issue(name, contents.get(name))]
             brief = f"Mend this: {' '.join(problems)} The task was:\n{task.brief}"[:MOST_BRIEF]
-            found.append({"role": task.role, "brief": brief, "deliverables": names})
+            found.append(_Repair(role=task.role, brief=brief, deliverables=names))
     return found

@@ -1,15 +1,18 @@
-"""A room as the API shows it."""
+"""A room as the API shows it, and what its owner says to it."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+
+from shared.platform.text import NoNul
 
 # What stands in a path: the id, or the room_id that is shared.
 RoomKey = Annotated[str, StringConstraints(pattern="^[0-9a-zA-Z-]{1,64}$")]
 Role = Literal["researcher", "writer", "coder"]
 ProviderChoice = Literal["OpenAI", "Gemini", "Mixed"]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000), NoNul]
 RoomStatus = Literal["pending", "active", "processing", "completed", "failed"]
 TaskStatus = Literal["pending", "running", "waiting", "done", "failed", "skipped", "cancelled"]
 
@@ -18,7 +21,7 @@ def _criteria(plan: Any) -> list[str]:
     return list(plan.get("criteria", [])) if isinstance(plan, dict) else plan or []
 
 
-class Room(BaseModel):
+class Room(BaseModel, frozen=True):
     id: UUID
     room_id: str = Field(description="The id to share.")
     session_id: UUID | None = Field(None, description="The conversation from which it was opened; its owner sees that.")
@@ -41,7 +44,7 @@ class Room(BaseModel):
     ended_at: datetime | None
 
 
-class Task(BaseModel):
+class Task(BaseModel, frozen=True):
     id: UUID
     key: str
     position: int
@@ -60,7 +63,7 @@ class Task(BaseModel):
     cost_used: float | None = Field(None, description="US dollars. Its owner sees that.")
 
 
-class FileVersion(BaseModel):
+class FileVersion(BaseModel, frozen=True):
     id: UUID
     filename: str
     version: int
@@ -72,13 +75,13 @@ class FileVersion(BaseModel):
     created_at: datetime
 
 
-class RoomFile(FileVersion):
+class RoomFile(FileVersion, frozen=True):
     """The newest version, and all of them, the oldest first."""
 
     versions: list[FileVersion]
 
 
-class RoomMessage(BaseModel):
+class RoomMessage(BaseModel, frozen=True):
     id: UUID
     task_id: UUID | None
     agent_name: str = Field(examples=["@researcher"])
@@ -86,11 +89,11 @@ class RoomMessage(BaseModel):
     model_used: str | None
     timestamp: datetime
     content: str | None = Field(None, description="What the agent was told. Its owner sees that.")
-    tool_calls: list[dict[str, Any]] | None = None
+    tool_calls: list[dict[str, object]] | None = None
     token_count: int | None = None
 
 
-class Input(BaseModel):
+class Input(BaseModel, frozen=True):
     """What an agent waits for."""
 
     id: UUID
@@ -104,7 +107,7 @@ class Input(BaseModel):
     closed_at: datetime | None
 
 
-class Limits(BaseModel):
+class Limits(BaseModel, frozen=True):
     tokens: int
     cost: float = Field(description="US dollars.")
     calls: int = Field(description="Of a model.")
@@ -113,14 +116,14 @@ class Limits(BaseModel):
     bytes: int
 
 
-class Budget(BaseModel):
+class Budget(BaseModel, frozen=True):
     limits: Limits
     used: Limits
     cost_complete: bool = Field(description="False: a model's price is not known; the cost is a lower bound.")
     estimated: bool
 
 
-class RoomSnapshot(BaseModel):
+class RoomSnapshot(BaseModel, frozen=True):
     """All of one instant. Whoever reads a shared room sees no budget, no questions and no instructions."""
 
     access: Literal["owner", "reader"]
@@ -132,3 +135,61 @@ class RoomSnapshot(BaseModel):
     budget: Budget | None = None
     steer: list[str] | None = Field(None, description="What the owner told all agents.")
     as_of: int = Field(description="The `seq` that the room's stream had: read its events on from here.")
+
+
+class NewLimits(BaseModel):
+    """What is left out stays as it is: a new room's usual budget, or the limits that the room has."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tokens: int | None = Field(None, ge=1000, le=10_000_000)
+    cost: float | None = Field(None, ge=0, le=1000, description="US dollars.")
+    calls: int | None = Field(None, ge=1, le=1000, description="Of a model.")
+    seconds: int | None = Field(None, ge=10, le=86_400, description="Of agents at work; waiting for you is free.")
+    files: int | None = Field(None, ge=1, le=200)
+    bytes: int | None = Field(None, ge=1, le=100 * 1024 * 1024)
+
+    @property
+    def stated(self) -> dict[str, float]:
+        return self.model_dump(exclude_none=True)
+
+
+class NewRoom(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"example": {"task_prompt": "Write a four-week plan for my first pull-up."}},
+    )
+
+    task_prompt: Text
+    agents: list[Role] = Field(default_factory=list, max_length=3, description="Left out: whichever the work needs.")
+    provider: ProviderChoice | None = Field(None, description="One of them only; left out or Mixed: whichever is up.")
+    budget: NewLimits = NewLimits()
+    input_file_ids: list[UUID] = Field(default_factory=list, max_length=20, description="Of createRoomUpload.")
+    session_id: UUID | None = Field(None, description="The conversation that it belongs to.")
+
+
+class RoomAnswer(BaseModel):
+    """Any of these; at least one."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_extra={"example": {"answer": "Three evenings a week."}}
+    )
+
+    input_id: UUID | None = Field(None, description="The question; may be left out while only one is open.")
+    answer: Text | None = None
+    steer: Text | None = Field(None, description="An instruction to all agents that are still at work.")
+    budget: NewLimits | None = Field(None, description="New limits, none below the ones before.")
+    input_file_ids: list[UUID] = Field(default_factory=list, max_length=20, description="Of createRoomUpload.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.answer or self.steer or self.input_file_ids or self.limits):
+            raise ValueError("say at least one of answer, steer, budget, input_file_ids")
+        if self.input_id and not self.answer:
+            raise ValueError("input_id needs an answer")
+        return self
+
+    @property
+    def limits(self) -> dict[str, float]:
+        return self.budget.stated if self.budget else {}

@@ -8,6 +8,7 @@ from shared.platform import workflow
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault
 from shared.realtime.publishing import publish
+from shared.rooms import queries
 from shared.rooms.creating import start
 from shared.rooms.room import Room
 
@@ -20,11 +21,11 @@ class Sharing(BaseModel):
 
 def cancel_room(database: Database, principal: Principal, room: str) -> Room:
     """End a room; what is finished is kept. Safe to repeat. Raises NotFoundError."""
-    told = database.rpc("cancel_room", p_user_id=str(principal.user_id), p_room=room)
-    publish(database, told)
-    if told["execution_arn"]:
-        _stop(told["execution_arn"])
-    return Room.model_validate(told["room"])
+    cancelled = queries.cancel_room(database, principal.user_id, room)
+    publish(database, cancelled)
+    if cancelled.execution_arn:
+        _stop(cancelled.execution_arn)
+    return cancelled.room
 
 
 def retry_room(database: Database, principal: Principal, room: str) -> Room:
@@ -32,17 +33,17 @@ def retry_room(database: Database, principal: Principal, room: str) -> Room:
 
     Raises NotFoundError, ConflictError, QuotaExceededError, UnavailableError.
     """
-    told = database.rpc("retry_room", p_user_id=str(principal.user_id), p_room=room)
-    publish(database, told)
-    again = Room.model_validate(told["room"])
-    return start(database, again) if again.status == "pending" else again
+    retried = queries.retry_room(database, principal.user_id, room)
+    publish(database, retried)
+    again = retried.room
+    return start(database, again.id, again.run) if again.status == "pending" else again
 
 
 def share_room(database: Database, principal: Principal, room: str, sharing: Sharing) -> Room:
     """Let others watch, or no longer: their sockets hear nothing more of it at once. Raises NotFoundError."""
-    told = database.rpc("share_room", p_user_id=str(principal.user_id), p_room=room, p_on=sharing.shared)
-    publish(database, told)
-    return Room.model_validate(told["room"])
+    changed = queries.share_room(database, principal.user_id, room, on=sharing.shared)
+    publish(database, changed)
+    return changed.room
 
 
 def _stop(execution_arn: str) -> None:

@@ -1,6 +1,5 @@
 """Runs one task for the state machine: to its end, to a question for the owner, or to the end of this worker's time."""
 
-from typing import Any
 from uuid import UUID
 
 from shared.database.client import Database
@@ -10,6 +9,7 @@ from shared.platform.errors import DomainError, UnavailableError
 from shared.platform.observability import log_fault, logger
 from shared.platform.text import storable
 from shared.realtime.publishing import publish
+from shared.rooms import step_queries
 from shared.rooms.agent import Agent, TaskFailedError
 from shared.rooms.outcomes import (
     NotPermittedError,
@@ -20,12 +20,14 @@ from shared.rooms.outcomes import (
     TaskInterrupted,
     code_of,
 )
+from shared.rooms.step_queries import TaskOutcome
 from shared.rooms.tools import OwnerNeeded
-from shared.rooms.work import TaskWork
+from shared.rooms.work import TaskWork, Worker
 
 MOST_SUMMARY = 4000  # characters
 
-Outcome = dict[str, Any]  # outcome: done, failed, skipped, cancelled or waiting; wait_id of what is waited for
+# As the state machine reads it. outcome: done, failed, skipped, cancelled or waiting; wait_id of what is waited for.
+Outcome = dict[str, str | None]
 
 
 def run_task(database: Database, room_id: UUID, task_id: UUID, run: int | None, deadline: Deadline) -> Outcome:
@@ -35,18 +37,18 @@ def run_task(database: Database, room_id: UUID, task_id: UUID, run: int | None, 
     `outcomes`, UnavailableError.
     """
     lease = settings.load(settings.AgentSettings).task_lease_seconds
-    begun = database.rpc("begin_task", p_room_id=str(room_id), p_task_id=str(task_id), p_lease_seconds=lease, p_run=run)
+    begun = step_queries.begin_task(database, room_id, task_id, lease, run)
     publish(database, begun)
-    if begun["outcome"] == "busy":
+    if begun.outcome == "busy":
         raise TaskBusy
-    if begun["outcome"] != "run":
-        return _outcome(begun["outcome"], begun.get("wait_id"))
-    return _worked(database, TaskWork.model_validate(begun), deadline)
+    if begun.outcome != "run":
+        return _outcome(begun.outcome, begun.wait_id)
+    return _worked(database, begun.work, deadline)
 
 
 def fail_task(database: Database, room_id: UUID, task_id: UUID, error: str) -> Outcome:
     """End a task whose worker failed for good; the other tasks go on. `error` is what Step Functions caught."""
-    return _failed(database, {"p_room_id": str(room_id), "p_task_id": str(task_id), "p_attempt": None}, code_of(error))
+    return _failed(database, Worker(room_id, task_id), code_of(error))
 
 
 def _worked(database: Database, work: TaskWork, deadline: Deadline) -> Outcome:
@@ -56,38 +58,33 @@ def _worked(database: Database, work: TaskWork, deadline: Deadline) -> Outcome:
         _release(database, work)
         raise
     except TaskFailedError as fault:
-        return _failed(database, work.address(), fault.code)
+        return _failed(database, work.worker, fault.code)
     except OwnerNeeded as needed:
-        return _waiting(database, work, "question", needed.question)
+        return _published(database, step_queries.ask(database, work.worker, "question", needed.question))
     except NotPermittedError as refused:
         if refused.reason == "budget_reached":
-            return _waiting(database, work, "budget", None)
+            return _published(database, step_queries.ask(database, work.worker, "budget", None))
         return _outcome("cancelled")
-    told = database.rpc("finish_task", **work.address(), p_summary=storable(summary)[:MOST_SUMMARY])
-    publish(database, told)
-    return _outcome(told["outcome"])
+    return _published(database, step_queries.finish_task(database, work.worker, storable(summary)[:MOST_SUMMARY]))
 
 
 def _release(database: Database, work: TaskWork) -> None:
     """Let the next worker begin at once, and not when this one would count as dead. Never raises."""
     try:
-        database.rpc("release_task", **work.address())
+        step_queries.release_task(database, work.worker)
     except DomainError as fault:
         log_fault("a task could not be given back", fault)
 
 
-def _waiting(database: Database, work: TaskWork, kind: str, question: str | None) -> Outcome:
-    told = database.rpc("ask", **work.address(), p_kind=kind, p_question=question)
-    publish(database, told)
-    return _outcome(told["outcome"], told["wait_id"])
+def _failed(database: Database, worker: Worker, code: str) -> Outcome:
+    logger.info("a task failed", task=worker.task, code=code)
+    return _published(database, step_queries.fail_task(database, worker, code))
 
 
-def _failed(database: Database, address: dict[str, Any], code: str) -> Outcome:
-    logger.info("a task failed", task=address["p_task_id"], code=code)
-    told = database.rpc("fail_task", **address, p_error_code=code)
-    publish(database, told)
-    return _outcome(told["outcome"])
+def _published(database: Database, task: TaskOutcome) -> Outcome:
+    publish(database, task)
+    return _outcome(task.outcome, task.wait_id)
 
 
-def _outcome(outcome: str, wait_id: str | None = None) -> Outcome:
-    return {"outcome": outcome, "wait_id": wait_id}
+def _outcome(outcome: str, wait_id: UUID | None = None) -> Outcome:
+    return {"outcome": outcome, "wait_id": str(wait_id) if wait_id else None}

@@ -12,13 +12,14 @@ from shared.knowledge.search import search
 from shared.llm import tokens
 from shared.llm.answer import ToolCall
 from shared.llm.prices import Cost, cost
+from shared.llm.request import Message
 from shared.platform import settings, storage
 from shared.platform.deadline import Deadline
 from shared.platform.errors import DomainError, InvalidRequestError
 from shared.platform.observability import log_fault
 from shared.platform.text import NoNul, storable
 from shared.prompts import rooms as prompts
-from shared.rooms import filenames
+from shared.rooms import filenames, step_queries
 from shared.rooms.outcomes import NotPermittedError
 from shared.rooms.work import RoomFile, TaskWork
 
@@ -74,7 +75,7 @@ ARGUMENTS: dict[str, type[_Arguments]] = {
 }
 
 
-def _tool(name: str, arguments: type[_Arguments]) -> dict[str, Any]:
+def _tool(name: str, arguments: type[_Arguments]) -> Message:
     fields = arguments.model_fields
     schema = {
         "type": "object",
@@ -192,18 +193,16 @@ class Toolbox:
         sha256 = hashlib.sha256(content).hexdigest()
         file = RoomFile(
             filename=name,
-            key=storage.key_of(self.work.folder, sha256, name),
+            key=storage.key_of(self.work.room.folder_path, sha256, name),
             size=len(content),
             sha256=sha256,
             mime=filenames.mime_type(name),
             description=storable(description),
-            task_id=self.work.task_id,
+            task_id=self.work.task.id,
             status="draft",
         )
         # The row first: what is over a limit is never put, and what has a row is found when the room is deleted.
-        row = file.model_dump(exclude={"task_id", "status"})
-        told = self.database.rpc("draft_file", **self.work.address(), p_file=row)
-        if told["outcome"] == "cancelled":
+        if not step_queries.draft_file(self.database, self.work.worker, file):
             raise NotPermittedError("cancelled")
         storage.put(file.key, content, filenames.mime_type(name))
         return file

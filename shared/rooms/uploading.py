@@ -11,6 +11,7 @@ from shared.database.client import Database
 from shared.platform import storage
 from shared.platform.errors import InvalidRequestError
 from shared.platform.text import NoNul
+from shared.rooms import queries
 from shared.rooms.filenames import UPLOAD_TYPES, checked, mime_type
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -41,16 +42,8 @@ def create_upload(database: Database, principal: Principal, body: NewUpload) -> 
     name = checked(body.filename, UPLOAD_TYPES)
     upload_id = uuid4()
     key = f"{storage.uploads_of(str(principal.user_id))}{upload_id}/{name}"
-    row = {
-        "id": str(upload_id),
-        "filename": name,
-        "key": key,
-        "size": body.size,
-        "sha256": body.sha256,
-        "mime": mime_type(name),
-        "description": body.description,
-    }
-    database.rpc("register_upload", p_user_id=str(principal.user_id), p_file=row)
+    file = queries.NewFile(upload_id, name, key, body.size, body.sha256, mime_type(name), body.description)
+    queries.register_upload(database, principal.user_id, file)
     url, headers, until = storage.upload_url(key, body.size, body.sha256, mime_type(name))
     return Upload(id=upload_id, filename=name, url=url, headers=headers, expires_at=until)
 
@@ -59,8 +52,6 @@ def check_arrived(database: Database, principal: Principal, upload_ids: list[UUI
     """Raises InvalidRequestError (file_not_uploaded) for an upload of which the content is not there."""
     if not upload_ids:
         return
-    ids = [str(upload_id) for upload_id in upload_ids]
-    waiting = database.rpc("pending_uploads", p_user_id=str(principal.user_id), p_file_ids=ids)
-    for file in waiting:
-        if storage.size_of(file["key"]) != file["size"]:
+    for file in queries.pending_uploads(database, principal.user_id, upload_ids):
+        if storage.size_of(file.key) != file.size:
             raise InvalidRequestError("A file has not been uploaded yet.", code="file_not_uploaded")

@@ -1,12 +1,11 @@
 import json
+from dataclasses import asdict
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from shared.rooms.default_plan import default_plan
-from shared.rooms.plan import FEWEST_CRITERIA, ROLES, PlanFaultsError, read_plan, waves
+from shared.rooms.plan import FEWEST_CRITERIA, ROLES, PlanFaultsError, read_plan
 
 CRITERIA = ["It answers the question.", "It names its sources.", "It is safe."]
 
@@ -24,10 +23,6 @@ def faults(text: str, **named: Any) -> list[str]:
     with pytest.raises(PlanFaultsError) as failed:
         read_plan(text, **named)
     return failed.value.faults
-
-
-def rows(*tasks: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"id": f"id-{each['key']}", **each} for each in tasks]
 
 
 def test_a_plan_is_read() -> None:
@@ -87,35 +82,13 @@ def test_all_faults_are_named_at_once() -> None:
     assert len(faults(said(task(role="x", brief=""), criteria=[]))) == 3
 
 
-def test_tasks_run_in_waves_each_after_what_it_needs() -> None:
-    found = waves(rows(task("t1"), task("t2"), task("t3", depends_on=["t1", "t2"]), task("t4", depends_on=["t3"])))
-    assert found == [["id-t1", "id-t2"], ["id-t3"], ["id-t4"]]
-
-
-def test_what_is_done_already_is_no_hindrance() -> None:
-    assert waves(rows(task("t2", depends_on=["t1"]))) == [["id-t2"]]
-    assert waves([]) == []
-
-
-@given(st.lists(st.sets(st.integers(0, 7)), min_size=1, max_size=8))
-def test_every_task_of_an_acyclic_plan_runs_once_and_after_its_needs(needs: list[set[int]]) -> None:
-    tasks = [
-        task(f"t{number + 1}", depends_on=[f"t{other + 1}" for other in sorted(before) if other < number])
-        for number, before in enumerate(needs)
-    ]
-    order = waves(rows(*tasks))
-    place = {task_id: number for number, wave in enumerate(order) for task_id in wave}
-    assert sorted(place) == sorted(f"id-{each['key']}" for each in tasks)
-    assert all(place[f"id-{key}"] < place[f"id-{each['key']}"] for each in tasks for key in each["depends_on"])
-
-
 @pytest.mark.parametrize(
     "roles", [list(ROLES), ["writer"], ["coder"], ["researcher"], ["researcher", "coder"]], ids=str
 )
 @pytest.mark.parametrize("request_", ["Plan my week", "Write a Python script that counts sets"])
 def test_the_default_plan_is_a_valid_one_of_the_wanted_roles(roles: tuple[str, ...], request_: str) -> None:
     plan = default_plan(request_, roles)
-    again = read_plan(json.dumps({"criteria": plan.criteria, "tasks": plan.rows()}), roles)
+    again = read_plan(json.dumps({"criteria": plan.criteria, "tasks": [asdict(each) for each in plan.tasks]}), roles)
     assert again == plan
     assert len(plan.criteria) >= FEWEST_CRITERIA
 

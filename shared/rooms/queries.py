@@ -1,0 +1,189 @@
+"""What rooms ask the database for their owners and readers. `room` is an id or a room_id.
+
+Each raises UnavailableError where the database does not answer, and each that names a room NotFoundError.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from shared.database.client import Database
+from shared.platform.idempotency import Idempotency
+from shared.platform.paging import Position, after
+from shared.realtime.events import Events
+from shared.realtime.publishing import Change
+from shared.rooms.room import Budget, NewRoom, Room, RoomAnswer, RoomFile, RoomSnapshot
+
+COLUMNS = (
+    "id, room_id, session_id, task_prompt, status, status_reason, issues, run, plan, provider, agents, is_shared, "
+    "llm_used, agents_used, folder_path, created_at, started_at, ended_at"
+)
+
+
+# ------------------------------------------------------------------------------------------------------- a room's life
+class ChangedRoom(Change, frozen=True):
+    room: Room
+
+
+class CreatedRoom(Change, frozen=True):
+    room: Room = Field(validation_alias="response")
+    replayed: bool  # the stored answer to an earlier request with the same key
+
+
+class StartedRoom(ChangedRoom, frozen=True):
+    proceed: bool  # False: the room has ended meanwhile, or another run has begun
+
+
+class CancelledRoom(ChangedRoom, frozen=True):
+    execution_arn: str | None  # to be stopped
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a room ended; what is not said follows from its tasks and issues."""
+
+    status: str | None = None
+    reason: str | None = None
+    issues: Sequence[str] = ()
+
+
+def create_room(database: Database, user_id: UUID, room: NewRoom, idempotency: Idempotency) -> CreatedRoom:
+    """Open a room and reserve its budget. Raises ConflictError, InvalidRequestError, QuotaExceededError."""
+    row = {
+        "task_prompt": room.task_prompt,
+        "agents": list(dict.fromkeys(room.agents)),
+        "provider": room.provider,
+        "limits": room.budget.stated,
+        "files": [str(file_id) for file_id in room.input_file_ids],
+        "session_id": str(room.session_id) if room.session_id else None,
+    }
+    hashed = idempotency.arguments(room).get("p_request_hash")
+    created = database.rpc(
+        "create_room", p_user_id=str(user_id), p_room=row, p_idempotency_key=idempotency.key, p_request_hash=hashed
+    )
+    return CreatedRoom.model_validate(created)
+
+
+def start_room(database: Database, room_id: UUID, run: int, execution_arn: str | None = None) -> StartedRoom:
+    """Note that a run has begun, and by which execution where that is known. Safe to repeat."""
+    started = database.rpc("start_room", p_room_id=str(room_id), p_execution_arn=execution_arn, p_run=run)
+    return StartedRoom.model_validate(started)
+
+
+def finish_room(database: Database, room_id: UUID, run: int | None, outcome: Outcome) -> ChangedRoom:
+    """End a room; one that has ended, or whose run is over, stays as it is."""
+    finished = database.rpc("finish_room", p_room_id=str(room_id), p_outcome={**asdict(outcome), "run": run})
+    return ChangedRoom.model_validate(finished)
+
+
+def cancel_room(database: Database, user_id: UUID, room: str) -> CancelledRoom:
+    """End a room at once, as failed. Safe to repeat."""
+    return CancelledRoom.model_validate(database.rpc("cancel_room", p_user_id=str(user_id), p_room=room))
+
+
+def retry_room(database: Database, user_id: UUID, room: str) -> ChangedRoom:
+    """Make a failed room pending again for a new run. Raises ConflictError, QuotaExceededError."""
+    return ChangedRoom.model_validate(database.rpc("retry_room", p_user_id=str(user_id), p_room=room))
+
+
+def share_room(database: Database, user_id: UUID, room: str, *, on: bool) -> ChangedRoom:
+    """Let others watch, or end that at once. Safe to repeat."""
+    return ChangedRoom.model_validate(database.rpc("share_room", p_user_id=str(user_id), p_room=room, p_on=on))
+
+
+# ------------------------------------------------------------------------------------------------- what its owner says
+class TaskToken(BaseModel, frozen=True):
+    """By which the workflow goes on with a task that waited."""
+
+    token: str
+
+
+class AnsweredInput(ChangedRoom, frozen=True):
+    budget: Budget
+    tokens: list[TaskToken]
+
+
+def answer_input(database: Database, user_id: UUID, room: str, said: RoomAnswer) -> AnsweredInput:
+    """Take in what the owner says. Raises ConflictError, InvalidRequestError, QuotaExceededError."""
+    row = said.model_dump(mode="json", include={"input_id", "answer", "steer"}, exclude_none=True)
+    if said.limits:
+        row["budget"] = said.limits
+    if said.input_file_ids:
+        row["files"] = [str(file_id) for file_id in said.input_file_ids]
+    answered = database.rpc("answer_input", p_user_id=str(user_id), p_room=room, p_answer=row)
+    return AnsweredInput.model_validate(answered)
+
+
+def store_token(database: Database, wait_id: UUID, token: str) -> bool:
+    """Keep what wakes a waiting task; False: it was answered or has ended already."""
+    return bool(database.rpc("store_token", p_wait_id=str(wait_id), p_token=token)["waiting"])
+
+
+# -------------------------------------------------------------------------------------------------------------- reading
+def list_rooms(database: Database, limit: int, position: Position | None) -> list[Room]:
+    """At most `limit` of the caller's own rooms behind a position, the newest first."""
+    query = database.table("rooms").select(COLUMNS)
+    rows = database.run(after(query, "created_at", position).limit(limit))
+    return [Room.model_validate(row) for row in rows]
+
+
+def room_snapshot(database: Database, user_id: UUID, room: str, messages: int) -> RoomSnapshot:
+    """A room of one instant with its newest messages, for whoever may see it."""
+    found = database.rpc("room_snapshot", p_user_id=str(user_id), p_room=room, p_messages=messages)
+    return RoomSnapshot.model_validate(found)
+
+
+def room_events(database: Database, user_id: UUID, room: str, after_seq: int, limit: int) -> Events:
+    """Events of a room behind a seq, at most `limit`."""
+    found = database.rpc("room_events", p_user_id=str(user_id), p_room=room, p_after=after_seq, p_limit=limit)
+    return Events.model_validate(found)
+
+
+# ---------------------------------------------------------------------------------------------------------------- files
+@dataclass(frozen=True)
+class NewFile:
+    """What an owner is about to upload."""
+
+    id: UUID
+    filename: str
+    key: str
+    size: int
+    sha256: str
+    mime: str
+    description: str
+
+
+class PendingFile(BaseModel, frozen=True):
+    key: str
+    size: int
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file as it is shown, and where its versions lie: no client needs to know that."""
+
+    file: RoomFile
+    keys: dict[UUID, str]  # by the versions' ids
+
+
+def register_upload(database: Database, user_id: UUID, file: NewFile) -> None:
+    """Note a file before it is uploaded. Raises InvalidRequestError (too_many_files) while 100 wait for a room."""
+    database.rpc("register_upload", p_user_id=str(user_id), p_file={**asdict(file), "id": str(file.id)})
+
+
+def pending_uploads(database: Database, user_id: UUID, upload_ids: Sequence[UUID]) -> list[PendingFile]:
+    """Those of a user's uploads that no room has taken yet."""
+    ids = [str(upload_id) for upload_id in upload_ids]
+    found = database.rpc("pending_uploads", p_user_id=str(user_id), p_file_ids=ids)
+    return [PendingFile.model_validate(row) for row in found]
+
+
+def room_files(database: Database, user_id: UUID, room: str) -> list[StoredFile]:
+    """The files of a room by name, for whoever may see it."""
+    rows = database.rpc("room_files", p_user_id=str(user_id), p_room=room)["files"]
+    return [
+        StoredFile(RoomFile.model_validate(row), {UUID(each["id"]): each["key"] for each in row["versions"]})
+        for row in rows
+    ]
