@@ -80,7 +80,7 @@ class Turn:
 
     def evidence(self) -> dict[str, Any]:
         """For whoever looks for the cause; of the words only their beginning."""
-        last = self.exchanges[-1].envelope if self.exchanges else None
+        envelopes = [exchange.envelope for exchange in self.exchanges]
         return {
             "faults": self.faults(),
             "question": self.question,
@@ -88,7 +88,7 @@ class Turn:
             "status": self.answer.status if self.answer else None,
             "code": self.answer.body.get("code") if self.answer else None,
             "model_calls": [(each.status, each.offers_tools, each.envelope.is_cut) for each in self.exchanges],
-            "model_said": last and (last.text[:300] or list(last.calls.values())),
+            "model_said": [each.text[:200] or list(each.calls.values()) for each in envelopes],
             "shown": str(self.message.get("content"))[:300],
             "previewed": self.previewed[:300],
         }
