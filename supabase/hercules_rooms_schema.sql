@@ -48,7 +48,6 @@ create table public.rooms (
   warned boolean not null default false,
   execution_arn text check (char_length(execution_arn) <= 2048),
   alive_until timestamptz not null default now() + interval '1 hour',
-  cancel_requested_at timestamptz,
   started_at timestamptz,
   ended_at timestamptz,
   foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete set null (session_id)
@@ -61,7 +60,7 @@ comment on column public.rooms.run is 'Executions of the state machine so far: a
 comment on column public.rooms.status_reason is
   'Why it waits or how it ended: input_requested, budget_reached, completed_with_issues, cancelled, task_failed, …';
 comment on column public.rooms.issues is 'What is missing or broken in what was delivered.';
-comment on column public.rooms.plan is 'What the orchestrator planned besides the tasks: title, criteria.';
+comment on column public.rooms.plan is 'What the orchestrator planned besides the tasks: {criteria, origin, prompt_hash}.';
 comment on column public.rooms.agents is 'The roles that the owner asked for; empty: whichever the plan needs.';
 comment on column public.rooms.steer is 'What the owner told the agents meanwhile, oldest first.';
 comment on column public.rooms.is_shared is 'Whoever is signed in and knows room_id may watch.';
@@ -1399,12 +1398,12 @@ begin
     select x.* into i from public.room_inputs as x where x.task_id = t.id and x.answered_at is null and x.closed_at is null;
   end if;
   return private.room_told(r.id, v_events, jsonb_build_object(
-    'outcome', case when i.id is null then 'cancelled' else 'waiting' end, 'wait_id', i.id, 'expires_at', private.utc(i.expires_at)
+    'outcome', case when i.id is null then 'cancelled' else 'waiting' end, 'wait_id', i.id
   ));
 end;
 $$;
 comment on function public.ask is
-  'A task waits for an answer (question) or for more budget (budget): {outcome, wait_id, expires_at, room, events, listeners}. '
+  'A task waits for an answer (question) or for more budget (budget): {outcome, wait_id, room, events, listeners}. '
   'Outcome waiting, also when it waits already; cancelled when the room has ended or the task is with another worker. PT404 '
   'room_not_found, task_not_found.';
 
@@ -1637,7 +1636,6 @@ declare
   v_events jsonb := '[]';
 begin
   if private.is_open(r) then
-    update public.rooms as x set cancel_requested_at = now() where x.id = r.id returning x.* into r;
     v_events := private.end_room(r, 'failed', 'cancelled');
   end if;
   return private.room_told(r.id, v_events, jsonb_build_object('execution_arn', r.execution_arn));
@@ -1662,7 +1660,7 @@ begin
     set status = 'pending', error_code = null, transcript = '[]', ended_at = null, started_at = null
     where t.room_id = r.id and t.status <> 'done';
     update public.rooms as x
-    set run = x.run + 1, issues = '[]', execution_arn = null, cancel_requested_at = null, llm_used = null, agents_used = null,
+    set run = x.run + 1, issues = '[]', execution_arn = null, llm_used = null, agents_used = null,
       alive_until = now() + interval '1 hour'
     where x.id = r.id
     returning x.* into r;

@@ -82,7 +82,8 @@ comment on table public.ai_kb_docs is 'Chunks of the knowledge base. Vectors of 
 comment on column public.ai_kb_docs.metadata is 'title, heading and version of the source the chunk was cut from.';
 
 create index ai_kb_docs_content_sha256_idx on public.ai_kb_docs (content_sha256, embedding_model);
--- Searches go past this index (see private.nearest_chunks): it was made empty, and its lists fit nothing. Upkeep drops it.
+-- Searches go past this index (see private.nearest_chunks), as it was made empty and its lists fit nothing; it is dropped
+-- once upkeep has made one that fits.
 create index ai_kb_docs_embedding_idx on public.ai_kb_docs
   using ivfflat (embedding extensions.vector_cosine_ops) with (lists = 100);
 

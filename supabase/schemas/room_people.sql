@@ -34,12 +34,12 @@ begin
     select x.* into i from public.room_inputs as x where x.task_id = t.id and x.answered_at is null and x.closed_at is null;
   end if;
   return private.room_told(r.id, v_events, jsonb_build_object(
-    'outcome', case when i.id is null then 'cancelled' else 'waiting' end, 'wait_id', i.id, 'expires_at', private.utc(i.expires_at)
+    'outcome', case when i.id is null then 'cancelled' else 'waiting' end, 'wait_id', i.id
   ));
 end;
 $$;
 comment on function public.ask is
-  'A task waits for an answer (question) or for more budget (budget): {outcome, wait_id, expires_at, room, events, listeners}. '
+  'A task waits for an answer (question) or for more budget (budget): {outcome, wait_id, room, events, listeners}. '
   'Outcome waiting, also when it waits already; cancelled when the room has ended or the task is with another worker. PT404 '
   'room_not_found, task_not_found.';
 
@@ -272,7 +272,6 @@ declare
   v_events jsonb := '[]';
 begin
   if private.is_open(r) then
-    update public.rooms as x set cancel_requested_at = now() where x.id = r.id returning x.* into r;
     v_events := private.end_room(r, 'failed', 'cancelled');
   end if;
   return private.room_told(r.id, v_events, jsonb_build_object('execution_arn', r.execution_arn));
@@ -297,7 +296,7 @@ begin
     set status = 'pending', error_code = null, transcript = '[]', ended_at = null, started_at = null
     where t.room_id = r.id and t.status <> 'done';
     update public.rooms as x
-    set run = x.run + 1, issues = '[]', execution_arn = null, cancel_requested_at = null, llm_used = null, agents_used = null,
+    set run = x.run + 1, issues = '[]', execution_arn = null, llm_used = null, agents_used = null,
       alive_until = now() + interval '1 hour'
     where x.id = r.id
     returning x.* into r;

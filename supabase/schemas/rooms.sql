@@ -45,7 +45,6 @@ create table public.rooms (
   warned boolean not null default false,
   execution_arn text check (char_length(execution_arn) <= 2048),
   alive_until timestamptz not null default now() + interval '1 hour',
-  cancel_requested_at timestamptz,
   started_at timestamptz,
   ended_at timestamptz,
   foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete set null (session_id)
@@ -58,7 +57,7 @@ comment on column public.rooms.run is 'Executions of the state machine so far: a
 comment on column public.rooms.status_reason is
   'Why it waits or how it ended: input_requested, budget_reached, completed_with_issues, cancelled, task_failed, …';
 comment on column public.rooms.issues is 'What is missing or broken in what was delivered.';
-comment on column public.rooms.plan is 'What the orchestrator planned besides the tasks: title, criteria.';
+comment on column public.rooms.plan is 'What the orchestrator planned besides the tasks: {criteria, origin, prompt_hash}.';
 comment on column public.rooms.agents is 'The roles that the owner asked for; empty: whichever the plan needs.';
 comment on column public.rooms.steer is 'What the owner told the agents meanwhile, oldest first.';
 comment on column public.rooms.is_shared is 'Whoever is signed in and knows room_id may watch.';
