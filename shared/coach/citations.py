@@ -2,13 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from html import unescape
 from typing import Any
 
+from shared.coach.quotes import find_quote
 from shared.llm.structured import Document, begins_document, read_document, without_thoughts
 from shared.platform.text import storable
 
-FEWEST_WORDS = 2  # in a quote; a single word stands in every text and proves nothing
 CITED = ("source", "title", "chunk_id", "version", "heading", "score")
 # Under which names models put the words for the user, the one that they were asked for first.
 KEYS = ("answer", "response", "reply", "text", "content", "message")
@@ -52,8 +51,17 @@ def visible_text(raw: str) -> str:
 
 
 def _words(document: Document) -> str:
-    said = next((document[key] for key in KEYS if isinstance(document.get(key), str)), "")
-    return storable(said).strip()
+    said = next((_said(document[key]) for key in KEYS if key in document), "")
+    return _plain(said) if said.lstrip().startswith(("<", "[TH", "\u25c1")) else storable(said).strip()
+
+
+def _said(value: Any) -> str:
+    """The text in an answer that came as a list of lines, or as one more object."""
+    if isinstance(value, list):
+        return "\n".join(filter(None, map(_said, value)))
+    if isinstance(value, dict):
+        return next((_said(value[key]) for key in KEYS if key in value), "")
+    return value if isinstance(value, str) else ""
 
 
 def _plain(raw: str) -> str:
@@ -64,12 +72,7 @@ def _plain(raw: str) -> str:
 def _check(item: Any, passages: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
     if not isinstance(item, dict):
         return None
-    passage = passages.get(str(item.get("passage_id") or item.get("id")))
-    quote = _folded(unescape(str(item.get("quote") or "")))
-    if passage is None or len(quote.split()) < FEWEST_WORDS or quote not in _folded(passage["content"]):
-        return None
-    return {name: passage[name] for name in CITED} | {"quote": quote}
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.split())
+    named = str(item.get("passage_id") or item.get("id")).strip(" []()").lower()
+    passage = passages.get(named)
+    quote = find_quote(str(item.get("quote") or ""), passage["content"]) if passage else None
+    return {name: passage[name] for name in CITED} | {"quote": quote} if passage and quote else None

@@ -88,12 +88,22 @@ def _withheld(findings: list[Finding]) -> str:
 def _fail(database: Database, work: TurnWork, conversation: Conversation, fault: Exception, pusher: Pusher) -> None:
     """End the turn as failed. The first fault is what the caller is told, whatever becomes of this."""
     code = fault.reason if isinstance(fault, DomainError) else "internal_error"
-    partial = conversation.shown.text or (visible_text(conversation.answer.text) if conversation.calls else "")
     try:
-        ended = fail_turn(database, work, code, partial, used(work, conversation))
+        partial, spent_on_it = _left_of(work, conversation)
+        ended = fail_turn(database, work, code, partial, spent_on_it)
         pusher.events(ended["events"])
     except DomainError as second:
         log_fault("a failed turn could not be ended; the sweep will", second)
+
+
+def _left_of(work: TurnWork, conversation: Conversation) -> tuple[str, dict[str, Any]]:
+    """What the user has seen of the answer, and what was used; a fault in reckoning keeps no turn from its end."""
+    try:
+        partial = conversation.shown.text or (visible_text(conversation.answer.text) if conversation.calls else "")
+        return partial, used(work, conversation)
+    except Exception as fault:  # noqa: BLE001 - the first fault is what is told
+        log_fault("a failed turn could not be reckoned", fault)
+        return conversation.shown.text, {"tokens": 0}
 
 
 def fail_turn(

@@ -17,6 +17,9 @@ from shared.platform.text import storable
 Finish = Literal["", "stop", "length", "content_filter"]  # empty: it has not ended
 
 CHARACTERS_A_TOKEN = 12  # no language has more; an answer beyond that runs away from its limit
+MOST_CHARACTERS = 90_000  # whatever the limit: the database holds 100,000
+MOST_REFUSAL = 2000  # characters
+MOST_TOKENS = 10_000_000  # that a provider may state; more is no usage
 
 
 @dataclass
@@ -48,6 +51,14 @@ class Usage:
     def tokens(self) -> int:
         return self.prompt + self.completion
 
+    def state(self, prompt: Any, completion: Any, cached: Any) -> None:
+        """What the provider says of it, however it says it; without any number it says nothing."""
+        said = whole_number(prompt), whole_number(completion)
+        if any(said):
+            self.prompt, self.completion = said
+            self.cached = min(self.prompt, whole_number(cached))
+            self.estimated = False
+
 
 @dataclass
 class Answer:
@@ -70,10 +81,8 @@ class Answer:
     @property
     def text(self) -> str:
         """What was said, in characters that can be stored; the first half of a pair waits for its other half."""
-        text = self.raw[:-1] if "\ud800" <= self.raw[-1:] <= "\udbff" and not self.finish else self.raw
-        if text.isascii():
-            return storable(text)
-        return storable(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+        waits = "\ud800" <= self.raw[-1:] <= "\udbff" and not self.finish
+        return clean(self.raw[:-1] if waits else self.raw)
 
     @property
     def is_cut(self) -> bool:
@@ -110,7 +119,7 @@ class Answer:
 
     @property
     def most_characters(self) -> int:
-        return CHARACTERS_A_TOKEN * self.request.visible_tokens
+        return min(CHARACTERS_A_TOKEN * self.request.visible_tokens, MOST_CHARACTERS)
 
     def end(self) -> None:
         """Put right what the whole shows to be wrong. Raises ModelError (model_malformed) for calls of nothing."""
@@ -123,9 +132,20 @@ class Answer:
             if not call.id or call.id in seen:
                 call.id = f"call_{uuid4().hex[:24]}"
             seen.add(call.id)
-            call.name = storable(call.name)[:64]
-            call.arguments = storable(read_arguments(call.arguments))
+            call.arguments = clean(read_arguments(clean(call.arguments)))
+        if self.finish == "stop" and not self.calls and self._is_left_open():
+            self.finish = "length"
         self.settle()
+
+    def _is_left_open(self) -> bool:
+        """Whether the JSON that was asked for has begun and not ended, whatever the server says of its end."""
+        said = self.text.strip().rstrip("`~").rstrip()
+        return bool(self.request.schema) and said.startswith(("{", "[")) and not said.endswith(("}", "]"))
+
+    def _tidy(self) -> None:
+        self.refusal = clean(self.refusal)[:MOST_REFUSAL]
+        for call in self.calls:
+            call.id, call.name, call.arguments = clean(call.id)[:64], clean(call.name)[:64], clean(call.arguments)
 
     def settle(self, most: int | None = None) -> None:
         """Count what the provider did not state.
@@ -133,6 +153,7 @@ class Answer:
         An answer that took the last of `most` tokens, or of the model's context, was cut, whatever the server says:
         llama.cpp ends both with `completed`.
         """
+        self._tidy()
         if self.usage.estimated:
             said = [call.name + call.arguments for call in self.calls]
             thought = self.thought // 4  # characters a token, of English
@@ -141,6 +162,21 @@ class Answer:
         elif most and self.finish == "stop" and not (self.text and is_whole(self.text)):
             full = self.usage.completion >= most or self.usage.tokens >= self.model.figures.context
             self.finish = "length" if full else "stop"
+
+
+def clean(text: str) -> str:
+    """Text that can be stored and sent: halves of a character that came apart are joined, others replaced."""
+    if text.isascii():
+        return storable(text)
+    return storable(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+
+
+def whole_number(value: Any) -> int:
+    """A count as a provider states it: 0 for what is none."""
+    try:
+        return max(0, min(int(value or 0), MOST_TOKENS))
+    except (TypeError, ValueError, OverflowError):
+        return 0
 
 
 def most_cost(models: Sequence[Model], request: Request) -> Cost:

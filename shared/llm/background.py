@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from shared.llm.call import ModelCall
 
 
+END = 1.0  # seconds
+
+
 class BackgroundStream:
     """Consumes the pieces of a call. Leaving the block ends the call: its connection is shut down."""
 
@@ -31,7 +34,9 @@ class BackgroundStream:
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
         self._stopped.set()
         if not self._ended:
-            self._call.stop()
+            self._call.leave()
+            # What it has cost is counted next; a read that was shut ends at once, one that waits for headers does not.
+            self._thread.join(END)
 
     def wait(self, seconds: float) -> bool:
         """Until there is news, or for `seconds`: False when the answer is whole. Raises what the call raised."""

@@ -1,6 +1,5 @@
 """The one way to ask a model: a request, put to one model after the other until one answers."""
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,9 +18,10 @@ from shared.llm.errors import (
     Refusal,
     translate,
 )
-from shared.llm.prices import FREE, Cost
+from shared.llm.events import events_of
 from shared.llm.providers import Model, client_of
 from shared.llm.request import Message, Request
+from shared.llm.structured import is_whole
 from shared.platform import settings
 from shared.platform.deadline import Deadline
 from shared.platform.observability import count, logger
@@ -30,8 +30,8 @@ LEAST = 1.0  # seconds below which nobody is asked
 LONGEST_WAIT = 2.0  # seconds before the same model is asked again; who asks for more is answered for with Retry-After
 FIRST_WAIT = 0.5  # seconds, where nothing is said
 PATIENCE = 0.1  # seconds without news, after which the clock is looked at again
+LAST_WORDS = 1.0  # seconds in which the usage may follow the model's own end
 SHARE = 0.5  # of the time, for a first sign of life from a model that another one stands in for
-MOST_BODY = 8 * 1024 * 1024  # bytes of an answer that does not stream
 
 DIALECTS: dict[str, ModuleType] = {"responses": responses, "chat_completions": chat_completions}
 
@@ -51,11 +51,13 @@ class ModelCall:
     shown: bool = False
     answer: Answer = field(init=False)
     lost: list[Answer] = field(default_factory=list)
-    _stream: Any = field(default=None, repr=False)  # openai's, while one is read
+    _response: Any = field(default=None, repr=False)  # while it is read
     _reader: Any = field(default=None, repr=False)
     _alive_at: float = field(default=0.0, repr=False)
     _stalled: bool = field(default=False, repr=False)
-    _opened: bool = field(default=False, repr=False)  # the provider has taken the request, so it is paid
+    _left: bool = field(default=False, repr=False)  # whoever waited for it has gone
+    _is_paid: bool = field(default=False, repr=False)  # the provider has been sent the prompt, and did not refuse it
+    _bill: list[Answer] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         self.answer = Answer(self.models[0], self.request)
@@ -64,28 +66,29 @@ class ModelCall:
         """The answer's text as it comes, and empty pieces for other signs of life; `answer` is whole behind the last.
 
         A stream that ends without the model's own end is an error: half an answer must not pass for a whole one.
-        Raises ModelError of the last model that was asked.
+        Raises ModelError: of several that failed the one that gives most hope.
         """
-        fault = ModelError(code="model_timeout")
+        faults: list[ModelError] = []
         hopeless: set[Model] = set()
         for number, model in enumerate(self.models):
-            if model in hopeless or not self._waited(fault, number):
+            if model in hopeless or not self._waited(faults, number):
                 continue
             self.answer = Answer(model, self.request)
             try:
-                yield from self._asked(model, is_last=number == len(self.models) - 1)
+                yield from self._asked(model, stood_in_for=set(self.models[number:]) != {model})
                 return
             except ContentRefusedError:
                 self.answer.finish = "content_filter"
+                self.answer.settle()
                 return
             except ModelError as error:
-                fault = error
+                faults.append(error)
                 self._broke_off(error)
-                if self.shown or isinstance(error, ContextTooLongError):
+                if self.shown or self._left:
                     raise
                 if error.is_repeated:
                     hopeless.add(model)
-        raise fault
+        raise max(faults, key=_hope, default=ModelError(code="model_timeout"))
 
     def whole(self) -> Answer:
         """The answer, once it is whole. Raises what `pieces` does."""
@@ -95,70 +98,102 @@ class ModelCall:
         return self.answer
 
     def paid(self) -> list[Answer]:
-        """All that was paid for, also of a call that is left before its end."""
-        if self._opened and not self.answer.finish:
+        """All that was paid for, also of a call that is left before its end: it costs what it had cost then."""
+        if self._bill is not None:
+            return self._bill
+        if self._is_paid and not self.answer.finish:
             self.answer.settle()
-        return [*self.lost, self.answer] if self._opened else list(self.lost)
-
-    @property
-    def lost_tokens(self) -> int:
-        return sum(answer.usage.tokens for answer in self.lost)
-
-    @property
-    def lost_cost(self) -> Cost:
-        return sum((answer.cost for answer in self.lost), FREE)
+        bill = [*self.lost, self.answer] if self._is_paid else list(self.lost)
+        self._bill = bill if self._left else None
+        return bill
 
     def check(self) -> None:
         """End a stream that has stalled, or whose time is up: whoever reads it is told. From another thread."""
-        if self._stream is None or self._stalled:
+        if self._response is None or self._stalled:
             return
+        quiet = time.monotonic() - self._alive_at
         patience = settings.load(settings.ModelSettings).stall_seconds
-        late = not self._reader.silent and time.monotonic() - self._alive_at > patience
+        late = quiet > (LAST_WORDS if self.answer.finish else patience) and (
+            self.answer.finish or not self._reader.silent
+        )
         if late or self.deadline.remaining(self.keep) <= 0:
             self._stalled = True
-            self.stop()
+            shut_down(self._response)
 
-    def stop(self) -> None:
-        """End the connection that another thread is reading from."""
-        if self._stream is not None:
-            shut_down(self._stream.response)
+    def leave(self) -> None:
+        """End the call, whoever is asked now: nobody else will be. From another thread."""
+        self._left = True
+        if self._response is not None:
+            shut_down(self._response)
 
-    def _waited(self, fault: ModelError, number: int) -> bool:
+    def _waited(self, faults: list[ModelError], number: int) -> bool:
         """Whether the next model can be asked: another at once, the same one after a moment."""
-        if number == 0 or self.models[number] != self.models[number - 1]:
+        if self._left:
+            return False
+        if not faults or self.models[number] != self.models[number - 1]:
             return True
-        wait = FIRST_WAIT if fault.stated is None else fault.stated
+        wait = FIRST_WAIT if faults[-1].stated is None else faults[-1].stated
         if wait > LONGEST_WAIT or self.deadline.remaining(self.keep) < wait + LEAST:
             return False
         time.sleep(wait)
-        return True
+        return not self._left
 
-    def _asked(self, model: Model, *, is_last: bool) -> Iterator[str]:
+    def _asked(self, model: Model, *, stood_in_for: bool) -> Iterator[str]:
         import httpx2
         import openai
 
-        seconds = self.deadline.remaining(self.keep)
-        if seconds < LEAST:
+        if self.deadline.remaining(self.keep) < LEAST:
             raise ModelError(code="model_timeout")
         dialect = DIALECTS[model.dialect]
-        first = min(settings.load(settings.ModelSettings).first_token_seconds, seconds * (1.0 if is_last else SHARE))
-        self._stalled, self._opened, self._reader = False, False, dialect.Reader(self.answer)
+        self._stalled, self._is_paid, self._reader = False, False, dialect.Reader(self.answer)
         try:
-            stream = _opened(model, dialect.PATH, dialect.body(model, self.request), first)
-            with stream:
-                self._alive_at, self._opened, self._stream = time.monotonic(), True, stream
-                yield from self._read(stream)
-        except (openai.OpenAIError, httpx2.HTTPError, ValueError, OSError) as error:  # ValueError: what is no JSON
-            raise self._fault(error, model) from None
+            with self._opened(model, dialect.PATH, dialect.body(model, self.request), stood_in_for) as stream:
+                self._alive_at, self._response = time.monotonic(), stream.response
+                yield from self._read()
+        # ValueError: what is no JSON; OSError, RuntimeError: of a connection that was shut from outside
+        except (openai.OpenAIError, httpx2.HTTPError, ValueError, OSError, RuntimeError) as error:
+            if not self.answer.finish:
+                raise self._fault(error, model) from None
         finally:
-            self._stream = None
+            self._response = None
+        if not self.answer.finish and self.answer.text and is_whole(self.answer.text):
+            self.answer.finish = "stop"
         if not self.answer.finish:
             raise ModelError(code="model_timeout" if self._stalled else "model_interrupted")
         self.answer.end()
         self.answer.settle(model.most_tokens(self.request))
 
-    def _read(self, stream: Any) -> Iterator[str]:
-        for event in _events(stream):
+    def _opened(self, model: Model, path: str, body: Message, stood_in_for: bool) -> Any:
+        """The stream of an answer; once more where a kept connection had ended before the request came through.
+
+        llama.cpp ends one behind each stream without saying so; nothing was read then, and nothing paid.
+        """
+        import openai
+
+        def post() -> Any:
+            seconds = self.deadline.remaining(self.keep) * (SHARE if stood_in_for else 1.0)
+            first = min(settings.load(settings.ModelSettings).first_token_seconds, max(0.1, seconds))
+            options: Any = {"timeout": timeout(first)}
+            return client_of(model.provider).post(
+                path, body=body, cast_to=object, options=options, stream=True, stream_cls=openai.Stream[object]
+            )
+
+        client_of(model.provider)  # its key may have to be read first, which is not yet asking
+        self._is_paid = True
+        try:
+            return post()
+        except openai.APIConnectionError as error:
+            cause = type(error.__cause__).__name__
+            self._is_paid = cause in ("ReadTimeout", "WriteTimeout", "RemoteProtocolError", "ReadError")
+            if cause != "RemoteProtocolError" or self._left:
+                raise
+        except openai.APIError:
+            self._is_paid = False
+            raise
+        return post()
+
+    def _read(self) -> Iterator[str]:
+        for event in events_of(self._response):
             self._alive_at = time.monotonic()
             yield self._reader.take(event)
             if self.answer.ran_away:
@@ -167,13 +202,16 @@ class ModelCall:
                 raise ModelError(code="model_timeout")
 
     def _fault(self, error: Exception, model: Model) -> ModelError:
+        import httpx2
         import openai
 
-        if self._stalled:
+        if self._stalled or isinstance(error, httpx2.TimeoutException):
             return ModelError(code="model_timeout")
         if isinstance(error, ValueError):
             return ModelError(code="model_malformed")
-        fault = translate(error, begun=bool(self.answer.raw or self.answer.calls))
+        if not isinstance(error, openai.OpenAIError):
+            return ModelError(code="model_interrupted" if self.answer.raw or self.answer.calls else None)
+        fault = translate(error)
         if isinstance(error, openai.APIError) and not isinstance(error, openai.APIConnectionError):
             _log(Refusal.of(error), fault, model)
         return fault
@@ -181,48 +219,17 @@ class ModelCall:
     def _broke_off(self, fault: ModelError) -> None:
         """Note what was paid for nothing: a provider that took the request has read the prompt."""
         logger.warning("a model could not answer", provider=self.answer.model.provider, code=fault.reason)
-        if self._opened:
+        if self._is_paid:
+            self._is_paid = False
             self.answer.settle()
             self.lost.append(self.answer)
-            self._opened = False
 
 
-def _opened(model: Model, path: str, body: Message, seconds: float) -> Any:
-    """The stream of an answer; once more where a kept connection had ended before the request came through.
-
-    llama.cpp ends one behind each stream without saying so; nothing was read then, and nothing paid.
-    """
-    import openai
-
-    def post() -> Any:
-        options: Any = {"timeout": timeout(seconds)}
-        stream = openai.Stream[object]
-        return client_of(model.provider).post(
-            path, body=body, cast_to=object, options=options, stream=True, stream_cls=stream
-        )
-
-    try:
-        return post()
-    except openai.APIConnectionError as error:
-        if isinstance(error, openai.APITimeoutError) or type(error.__cause__).__name__ != "RemoteProtocolError":
-            raise
-        return post()
-
-
-def _events(stream: Any) -> Iterator[Any]:
-    """The events of a stream; a server that does not stream sends one body."""
-    if "json" not in stream.response.headers.get("content-type", ""):
-        yield from stream
-        return
-    body = bytearray()
-    for part in stream.response.iter_bytes():
-        body += part
-        if len(body) > MOST_BODY:
-            raise ModelError(code="model_malformed")
-    said = json.loads(body)
-    if not isinstance(said, dict):
-        raise ModelError(code="model_malformed")
-    yield said
+def _hope(fault: ModelError) -> int:
+    """How much can be done about a failure: with a shorter prompt, later, or by the operator alone."""
+    if isinstance(fault, ModelMisconfiguredError):
+        return 0
+    return 2 if isinstance(fault, ContextTooLongError) else 1
 
 
 def _log(refusal: Refusal, fault: ModelError, model: Model) -> None:

@@ -17,7 +17,7 @@ RETRY_AFTER = 5  # seconds, where the provider does not say
 _EMPTY_BALANCE = re.compile(r"insufficient[_ ](?:quota|balance|credit|funds)|billing[_ ]|credit balance", re.IGNORECASE)
 _REFUSED = frozenset({"content_filter", "content_policy_violation", "invalid_prompt", "ResponsibleAIPolicyViolation"})
 _TOO_LONG = re.compile(
-    r"context[_ ](?:length|window|size)|maximum context|input token count"
+    r"context[_ ](?:length|window|size)|maximum context|input token count|Request too large"
     r"|(?:prompt|input|request)(?: \w+){0,3} (?:is |are )?too (?:long|large)"
     r"|exceeds? (?:the )?(?:maximum|available|model's) (?:\w+ ){0,3}(?:tokens|context|length)",
     re.IGNORECASE,
@@ -133,7 +133,7 @@ class Refusal:
             return ContentRefusedError()
         if _EMPTY_BALANCE.search(f"{self.code} {self.kind}") or self.status == 402:
             return ModelMisconfiguredError(code="model_out_of_credit")
-        if self.status == 413 or (self.status in (0, 400, 422, 500) and _TOO_LONG.search(told)):
+        if self.status == 413 or (self.status in (0, 400, 422, 429, 500) and _TOO_LONG.search(told)):
             return ContextTooLongError()
         if self.status == 429 or "rate_limit" in told or self.code == "RESOURCE_EXHAUSTED":
             return ModelError(code="model_rate_limited", retry_after=self.retry_after)
@@ -142,17 +142,14 @@ class Refusal:
         return ModelError(retry_after=self.retry_after)
 
 
-def translate(error: Exception, *, begun: bool = False) -> ModelError:
-    """What openai raised, without its words: they may quote the prompt or the key.
-
-    `begun`: part of the answer had come, so a lost connection is one that was cut.
-    """
+def translate(error: Exception) -> ModelError:
+    """What openai raised, without its words: they may quote the prompt or the key."""
     import openai
 
     if isinstance(error, openai.APITimeoutError):
         return ModelError(code="model_timeout")
     if isinstance(error, openai.APIConnectionError):
-        return ModelError(code="model_interrupted") if begun else ModelError()
+        return ModelError()
     if isinstance(error, openai.APIError):
         return Refusal.of(error).as_fault()
     return ModelError()

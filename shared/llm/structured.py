@@ -4,16 +4,24 @@ What is never taken for an answer: thoughts, and JSON that nobody can read. Whoe
 that there is no answer; the raw text is shown to nobody.
 """
 
+import ast
 import json
 import re
 from typing import Any
 
 Document = dict[str, Any]
 
-_THOUGHTS = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad"
-_THOUGHT = re.compile(rf"<({_THOUGHTS})>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
+_THOUGHTS = "think|thinking|thought|thoughts|reasoning|reflection|scratchpad|seed:think"
+_THOUGHT = re.compile(
+    rf"<({_THOUGHTS})>.*?(?:</\1>|\Z)"
+    r"|<\|?channel\|?>\s{0,4}(?:analysis|commentary|thought)\b.*?(?:<\|?channel\|?>(?:\s{0,4}final)?(?:<\|?message\|?>)?|\Z)"
+    r"|\[THINK\].*?(?:\[/THINK\]|\Z)|\u25c1think\u25b7.*?(?:\u25c1/think\u25b7|\Z)"
+    r"|```(?:thinking|thought|reasoning)\b.*?(?:```|\Z)|<!--.*?(?:-->|\Z)|<tool_call>.*?(?:</tool_call>|\Z)",
+    re.DOTALL | re.IGNORECASE,
+)
 _THOUGHT_ENDS = re.compile(rf"\A.*</(?:{_THOUGHTS})>|<\|?channel\|?>final<\|?message\|?>", re.DOTALL | re.IGNORECASE)
-_FENCE = re.compile(r"(?:```|~~~)[ \t]*(?:json5?|JSON)?[ \t]*\r?\n?(?=\s*[\[{\"])")
+# Every run of blanks in here is bounded: models that run away write thousands of them.
+_FENCE = re.compile(r"(?:```|~~~)[ \t]{0,4}(?:json5?|JSON)?[ \t]{0,4}\r?\n?(?=\s{0,16}[\[{\"])")
 _DOCUMENT = re.compile(r"[\[{](?=\s*(?:[\"'{\[}\]]|[A-Za-z_]\w*\s*:|\Z))")
 _BARE_KEY = re.compile(r"([{,]\s*)([A-Za-z_]\w*)(\s*:)")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
@@ -23,12 +31,14 @@ _BAD_ESCAPE = re.compile(r'\\(?:(u[0-9a-fA-F]{4})|(["\\/bfnrt])|(u[0-9a-fA-F]{0,
 _CONTROL = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LONE_SURROGATE = re.compile(r"\\u[dD][89abAB]\w\w(?!\\u[dD][c-fC-F]\w\w)|(?<!\\u[dD][89abAB]\w\w)\\u[dD][c-fC-F]\w\w")
 _HALF_PAIR = re.compile(r"\\u[dD][89abAB]\w\w\Z")  # its other half has not come yet
+MOST_PYTHON = 20_000  # characters that are read as a literal of Python
 NESTED = 3  # how often JSON may be wrapped in a list, a string or one more object
 
 
 def without_thoughts(text: str) -> str:
     """The text behind and between blocks of thought; one that is still open hides the rest. JSON may speak of them."""
-    if text.lstrip("\ufeff").lstrip().startswith(("{", "[", "`")):
+    begin = text.lstrip("\ufeff").lstrip()
+    if begin.startswith(("{", "[", "`")) and not begin.upper().startswith(("[THINK", "```THO", "```THI", "```REAS")):
         return text
     return _THOUGHT_ENDS.sub("", _THOUGHT.sub("", text.lstrip("\ufeff")))
 
@@ -91,9 +101,19 @@ def _parse(text: str, keys: tuple[str, ...] = ()) -> Any:
     for attempt in (document, mended):
         if (value := _value(attempt, partial=False)) is not None:
             return value
-    if closed and (salvaged := _salvaged(text, keys)):
+    if closed and (salvaged := _salvaged(text, keys) or _as_python(document)):
         return salvaged
     return _value(mended, partial=True)
+
+
+def _as_python(document: str) -> Any:
+    """What was written with Python's quotation marks; None where it was not."""
+    if not document.startswith("{'") or len(document) > MOST_PYTHON:
+        return None
+    try:
+        return ast.literal_eval(document)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
 
 
 def _value(text: str, *, partial: bool) -> Any:

@@ -25,11 +25,12 @@ from shared.rooms.tools import TOOLS, Toolbox
 from shared.rooms.work import TaskWork
 
 MOST_CALLS = 24  # of the model in one task: twice what the largest of our own trials needed
+MOST_CUTS = 2  # in a row, after which a model will not say it shorter
 MOST_TOKENS = 150_000  # of one task: three quarters of a room's usual budget
 
 
 class TaskFailedError(Exception):
-    """The agent cannot do it. Codes: stuck, too_many_calls, too_many_tokens, context_too_long."""
+    """The agent cannot do it. Codes: stuck, too_many_calls, too_many_tokens, context_too_long, cut_off, refused."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -91,6 +92,8 @@ class Agent:
         if said["role"] != "assistant":
             return False
         if prompts.is_cut_off(said):
+            if self._cuts() > MOST_CUTS:
+                raise TaskFailedError("cut_off")
             self.messages.append(prompts.shorter())
             return False
         missing = [name for name in self.work.task.deliverables if name not in self.toolbox.written]
@@ -171,6 +174,14 @@ class Agent:
         publish(self.database, recorded)
         if not recorded.proceed:
             raise NotPermittedError("cancelled")
+        if answered.is_refused:
+            raise TaskFailedError("refused")
+
+    def _cuts(self) -> int:
+        """How many answers in a row were cut off at last."""
+        said = [message for message in self.messages if message["role"] == "assistant"]
+        whole = (number for number, message in enumerate(reversed(said)) if not prompts.is_cut_off(message))
+        return next(whole, len(said))
 
     def _record_lost(self, call: ModelCall, lost: str) -> None:
         """A call that was paid for nothing: charged, and no part of the transcript."""

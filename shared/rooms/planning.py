@@ -48,7 +48,7 @@ def _plan(orchestrator: Orchestrator, work: RoomWork) -> tuple[Plan, str]:
     messages = prompts.planning(room.task_prompt, room.roles, sorted(TYPES), given)
     for attempt in range(1, ATTEMPTS + 1):
         said = orchestrator.ask(f"plan-{attempt}", messages, prompts.PLAN_SCHEMA, prompts.PLAN_TOKENS, NAME)
-        if said is None:
+        if said is None or said.is_refused:
             break
         try:
             if said.is_cut:

@@ -99,7 +99,7 @@ def _reviewed(orchestrator: Orchestrator, messages: list[Message]) -> _Review:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             said = orchestrator.ask(f"review-{attempt}", messages, prompts.REVIEW_SCHEMA, prompts.REVIEW_TOKENS, NAME)
-            if said is None:
+            if said is None or said.is_refused:
                 break
             if not said.is_cut:
                 return _Review.model_validate(read_document(said.text, "repairs"))

@@ -16,7 +16,7 @@ from shared.rooms.step_queries import Step
 KEEP_FOR_STORING = 10.0  # seconds that must be left when the model has answered
 # Seconds of one call and its stand-in: a file of 6,000 tokens at the 40 a second of a slow model. A task's lease is
 # longer.
-LONGEST = 180.0
+LONGEST = 210.0
 
 
 def call_of(models: list[Model], request: Request, deadline: Deadline) -> ModelCall:

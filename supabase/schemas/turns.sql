@@ -204,6 +204,9 @@ begin
   end if;
   perform from public.ai_chat_sessions as x where x.id = p_session_id and x.user_id = p_user_id;
   if not found then
+    if p_idempotency_key is not null and not exists (select from auth.users as a where a.id = p_user_id) then
+      raise sqlstate 'PT401' using message = 'account_gone'; -- as claiming the key would
+    end if;
     raise sqlstate 'PT404' using message = 'session_not_found';
   end if;
   select x.id into v_turn_id from public.ai_chat_turns as x where x.session_id = p_session_id and x.status = 'running';

@@ -86,7 +86,7 @@ def test_after_ten_paid_failures_within_the_hour_there_is_a_pause(
         check(connection, user, session)
     assert 0 < json.loads(str(refused.value.diag.message_detail))["retry_after"] <= 3601
 
-    connection.execute("update ai_chat_turns set ended_at = ended_at - interval '1 hour'")
+    connection.execute("update ai_chat_turns set ended_at = ended_at - interval '61 minutes'")
     assert check(connection, user, session)["replayed"] is False
 
 

@@ -115,7 +115,7 @@ def test_the_receipt_says_what_the_answer_was_made_from(user: User, session: str
     assert receipt["profile_fields"] == ["goals"]
     assert receipt["model"] == "hercules-extractive-1"
     assert receipt["tokens"] == receipt["prompt_tokens"] + receipt["completion_tokens"] + receipt["embedding_tokens"]
-    assert receipt["prompt_version"] == "coach-2"
+    assert receipt["prompt_version"] == "coach-3"
     assert len(receipt["prompt_hash"]) == 16
     assert receipt["cost_complete"] is True
 

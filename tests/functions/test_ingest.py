@@ -65,7 +65,7 @@ def test_only_the_record_that_fails_goes_back_to_the_queue(
 
     assert ingest(event(poor), event(good)) == {"batchItemFailures": [{"itemIdentifier": "0"}]}
     assert chunks(database, good) == [f"## Note\n\nAbout {good}."]
-    assert (chunks(database, poor), state(database, poor)) == ([], ("pending", "model_unavailable", 0))
+    assert (chunks(database, poor), state(database, poor)) == ([], ("pending", "model_misconfigured", 0))
 
 
 def test_a_batch_of_which_all_fails_goes_back_without_a_fault_of_the_function() -> None:

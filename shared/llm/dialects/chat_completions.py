@@ -6,7 +6,7 @@ documentation is put right in `tool_calls` and here.
 
 from typing import Any
 
-from shared.llm.answer import Answer
+from shared.llm.answer import Answer, whole_number
 from shared.llm.client import is_openai_itself, user_hash
 from shared.llm.dialects.schemas import for_gemini
 from shared.llm.dialects.tool_calls import Calls
@@ -20,7 +20,9 @@ PATH = "/chat/completions"
 UNSIGNED = {"google": {"thought_signature": "skip_thought_signature_validator"}}
 _KNOWN = ("role", "content", "tool_calls", "tool_call_id")
 NOTHING = "(nothing)"  # Gemini refuses an empty part
-_CUT = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
+# Any other word for an end is taken for a cut, unless the answer is whole: "abort", "network_error", "model_length" …
+_ENDED = frozenset({"stop", "stop_sequence", "end_turn", "end", "eos", "eos_token", "complete", "completed"})
+_CALLED = frozenset({"tool_calls", "tool_use", "function_call"})
 _FILTERED = frozenset(
     {"content_filter", "safety", "recitation", "blocklist", "prohibited_content", "spii", "language", "refusal"}
 )
@@ -74,7 +76,22 @@ def _messages(model: Model, request: Request) -> list[Message]:
     kept = [
         each for each in request.messages if each.get("content") or each.get("tool_calls") or each["role"] == "tool"
     ]
-    return [_message(model, message, names) for message in kept]
+    return _joined([_message(model, message, names) for message in kept])
+
+
+def _joined(messages: list[Message]) -> list[Message]:
+    """Neighbours of the application, and of the user, as one each.
+
+    Templates of many servers take no second system message (litellm#26879), and some demand that the roles alternate.
+    """
+    found: list[Message] = []
+    for message in messages:
+        before = found[-1] if found else {}
+        if message["role"] in ("system", "user") and before.get("role") == message["role"]:
+            found[-1] = before | {"content": f"{before['content']}\n\n{message['content']}"}
+        else:
+            found.append(message)
+    return found
 
 
 def _message(model: Model, message: Message, names: Message) -> Message:
@@ -111,6 +128,11 @@ class Reader:
         self._calls = Calls(answer.request.tool_names)
         self.silent = True  # the model may be thinking: no sign of life is owed
 
+    @property
+    def ended(self) -> bool:
+        """Whether all has come: the usage follows the model's own end."""
+        return bool(self._answer.finish) and not self._answer.usage.estimated
+
     def take(self, chunk: Any) -> str:
         """Take one chunk in; returns the text it added. Raises ModelError where it tells of a failure."""
         if not isinstance(chunk, dict):
@@ -140,24 +162,22 @@ class Reader:
     def _end(self, reason: Any) -> None:
         if not isinstance(reason, str) or not reason or self._answer.finish == "length":
             return
-        known = reason.lower()
+        known = reason.lower().partition(":")[0].rpartition(".")[2].strip()
         if known == "error":
             raise Refusal(status=500).as_fault()
-        self._answer.finish = "length" if known in _CUT else "content_filter" if known in _FILTERED else "stop"
+        ended = known in _ENDED or known in _CALLED
+        self._answer.finish = "content_filter" if known in _FILTERED else "stop" if ended else "length"
 
     def _count(self, usage: Any) -> None:
         """Thoughts are paid as output, though some providers leave them out of it (not of the total)."""
         if not isinstance(usage, dict):
             return
         prompt, said, total = (
-            _number(usage.get(name)) for name in ("prompt_tokens", "completion_tokens", "total_tokens")
+            whole_number(usage.get(name)) for name in ("prompt_tokens", "completion_tokens", "total_tokens")
         )
-        if not prompt and not said:
-            return
-        counted = self._answer.usage
-        counted.prompt, counted.completion = prompt, max(said, total - prompt)
-        counted.cached = min(prompt, _number((usage.get("prompt_tokens_details") or {}).get("cached_tokens")))
-        counted.estimated = False
+        details = usage.get("prompt_tokens_details")
+        cached = details.get("cached_tokens") if isinstance(details, dict) else 0
+        self._answer.usage.state(prompt, max(said, total - prompt), cached)
 
 
 def text_of(content: Any) -> str:
@@ -170,10 +190,3 @@ def text_of(content: Any) -> str:
     if isinstance(content, dict) and content.get("type", "text") in ("text", "output_text"):
         return text_of(content.get("text"))
     return ""
-
-
-def _number(value: Any) -> int:
-    try:
-        return max(0, int(value or 0))
-    except (TypeError, ValueError):
-        return 0

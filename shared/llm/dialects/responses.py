@@ -4,6 +4,7 @@ Nothing is stored there, so what the model thought comes encrypted and goes back
 the model thinks anew in each round. https://platform.openai.com/docs/guides/reasoning, /docs/guides/streaming-responses
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,8 @@ from shared.llm.structured import sendable_arguments
 
 PATH = "/responses"
 LEAST_OUTPUT = 16  # tokens; less is refused
+_DONE = {"response.output_text.done", "response.function_call_arguments.done"}
+_ENDS = {"response.completed", "response.incomplete", "response.failed"}
 _DELTAS = {"response.output_text.delta", "response.refusal.delta", "response.function_call_arguments.delta"}
 
 
@@ -54,12 +57,9 @@ def _items(message: Message, model: Model) -> Iterator[Message]:
     said = list(_said(message))
     thought = message.get("reasoning") or {}
     # Only the model that thought it can read it.
-    places = (
-        {item["at"]: item["item"] for item in thought.get("items", ())} if thought.get("model") == model.name else {}
-    )
+    thoughts = thought.get("items", ()) if thought.get("model") == model.name else ()
     for number, item in enumerate(said):
-        if number in places:
-            yield places[number]
+        yield from (each["item"] for each in thoughts if each["at"] == number)
         yield item
 
 
@@ -88,20 +88,33 @@ class Reader:
         self._seen: dict[str, int] = {}
         self._speaking: int | None = None  # the place of the message whose text comes
         self.silent = True  # the model may be thinking: no sign of life is owed
+        self.ended = False
 
     def take(self, event: Any) -> str:
         """Take one event in; returns the text it added. Raises ModelError where it tells of a failure."""
+        if self.ended:
+            return ""
         kind = event.get("type") if isinstance(event, dict) else None
         if kind in _DELTAS:
             return self._delta(kind, event)
         if kind in ("response.output_item.added", "response.output_item.done"):
             return self._item(event, done=kind.endswith("done"))
-        if kind in ("response.completed", "response.incomplete", "response.failed"):
-            return self._end(event.get("response") or {}, kind)
-        if kind == "error":
+        if kind in _DONE:
+            return self._done(event, str(kind))
+        if kind in _ENDS:
+            return self._end(_object(event.get("response")), kind)
+        if kind == "error" or (isinstance(event, dict) and event.get("error") and not kind):
             raise Refusal.said(event).as_fault()
         if isinstance(event, dict) and event.get("object") == "response":  # of a server that does not stream
             return self._end(event, f"response.{event.get('status') or 'completed'}")
+        return ""
+
+    def _done(self, event: Message, kind: str) -> str:
+        """The whole of what deltas gave in pieces, where they did not come."""
+        place = self._place(event)
+        if kind == "response.output_text.done":
+            return self._message(place, {"content": event.get("text")})
+        self._call(place, event, done=True)
         return ""
 
     def _delta(self, kind: str, event: Message) -> str:
@@ -112,13 +125,22 @@ class Reader:
             return self._speak(self._place(event), piece)
         if kind.endswith("refusal.delta"):
             self._answer.refusal += piece
-        elif call := self._calls.get(self._place(event)):
-            call.arguments += piece
+        else:
+            self._called(self._place(event)).arguments += piece
             self._answer.say("")  # counts what has come
         return ""
 
+    def _called(self, place: int) -> ToolCall:
+        """The call in a place; some servers send its arguments before they name it."""
+        if place not in self._calls:
+            self._calls[place] = ToolCall()
+            self._answer.calls = list(self._calls.values())
+        return self._calls[place]
+
     def _speak(self, place: int, piece: str) -> str:
         """A second message takes the place of the first: that was a comment on the way."""
+        if not piece:
+            return ""
         if self._speaking not in (None, place):
             self._answer.raw = ""
         self._speaking = place
@@ -140,20 +162,28 @@ class Reader:
         return ""
 
     def _call(self, place: int, item: Message, *, done: bool) -> None:
-        call = self._calls.setdefault(place, ToolCall())
+        call, arguments = self._called(place), item.get("arguments")
         call.id, call.name = str(item.get("call_id") or call.id), str(item.get("name") or call.name)
-        if done and isinstance(item.get("arguments"), str) and item["arguments"]:
-            call.arguments = item["arguments"]
+        if done and arguments:
+            call.arguments = arguments if isinstance(arguments, str) else json.dumps(arguments)
+            call.arguments = call.arguments[: self._answer.most_characters + 1]
+            self._answer.say("")
 
     def _message(self, place: int, item: Message) -> str:
         """What the whole message says, where its deltas did not."""
-        parts = [part for part in item.get("content") or () if isinstance(part, dict)]
-        self._answer.phase = str(item.get("phase") or "")
+        content = item.get("content")
+        listed = content if isinstance(content, list) else [{"text": content}]
+        parts = [part for part in listed if isinstance(part, dict)]
+        self._answer.phase = str(item.get("phase") or self._answer.phase)
         self._answer.refusal = self._answer.refusal or "".join(str(part.get("refusal") or "") for part in parts)
         text = "".join(part["text"] for part in parts if isinstance(part.get("text"), str))
-        if text and not (self._speaking == place and self._answer.raw):
-            return self._speak(place, text)
-        return ""
+        heard = self._answer.raw if self._speaking == place else ""
+        # What came in pieces stays, unless some of them were lost.
+        if len(text) <= len(heard):
+            return ""
+        self._speaking = None if heard else self._speaking
+        self._answer.raw = "" if heard else self._answer.raw
+        return self._speak(place, text)
 
     def _place(self, event: Message) -> int:
         """Where an item stands in the output; llama.cpp says only which one it is."""
@@ -165,13 +195,14 @@ class Reader:
 
     def _end(self, response: Message, kind: str) -> str:
         added = [self._item({"item": item, "output_index": place}, done=True) for place, item in self._unseen(response)]
+        self.ended = kind in _ENDS
         self._settle(response)
         if kind == "response.failed" or response.get("error"):
             raise Refusal.said(response.get("error") or {}).as_fault()
-        reason = (response.get("incomplete_details") or {}).get("reason")
+        reason = _object(response.get("incomplete_details")).get("reason")
         if kind == "response.incomplete":
             self._answer.finish = "content_filter" if reason == "content_filter" else "length"
-        else:
+        elif kind == "response.completed":
             self._answer.finish = self._answer.finish or "stop"
         return "".join(added)
 
@@ -191,11 +222,13 @@ class Reader:
             for place, item in sorted(self._thoughts.items())
             if item.get("encrypted_content")
         ]
-        usage = response.get("usage")
-        if isinstance(usage, dict) and isinstance(usage.get("output_tokens"), int):
-            answer.usage.prompt, answer.usage.completion = int(usage.get("input_tokens") or 0), usage["output_tokens"]
-            answer.usage.cached = int((usage.get("input_tokens_details") or {}).get("cached_tokens") or 0)
-            answer.usage.estimated = False
+        usage = _object(response.get("usage"))
+        cached = _object(usage.get("input_tokens_details")).get("cached_tokens")
+        answer.usage.state(usage.get("input_tokens"), usage.get("output_tokens"), cached)
+
+
+def _object(value: Any) -> Message:
+    return value if isinstance(value, dict) else {}
 
 
 def _kept(item: Message) -> Message:

@@ -59,7 +59,7 @@ def test_a_quote_counts_whatever_its_white_space_and_escapes(quote: str) -> None
         (None, "A deload"),
         (["p1"], "A deload"),
         ("p1", "A deload is a planned harder week."),
-        ("p1", "a DELOAD"),
+        ("p1", "a rELOAD"),
         ("p1", ""),
         ("p1", "  \n"),
         ("p1", None),
@@ -94,9 +94,32 @@ def test_the_white_space_around_an_answer_is_not_part_of_it() -> None:
     assert answered("\n Rest.\n").text == "Rest."
 
 
-@pytest.mark.parametrize("answer", [None, 5, ["Rest."], {"text": "Rest."}, "", "  "])
+@pytest.mark.parametrize("answer", [None, 5, [], {"x": "Rest."}, "", "  ", True])
 def test_an_answer_that_is_no_text_is_empty(answer: Any) -> None:
     assert answered(answer) == CoachAnswer("", [], 0)
+
+
+@pytest.mark.parametrize("answer", [["Rest."], {"text": "Rest."}, "<think>secret</think>Rest.", [{"text": "Rest."}]])
+def test_a_text_in_another_wrapping_is_still_the_answer(answer: Any) -> None:
+    assert answered(answer) == CoachAnswer("Rest.", [], 0)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "<|channel|>analysis<|message|>secret<|channel|>final<|message|>Rest.",
+        "<|channel>thought\nsecret<channel|>Rest.",
+        "[THINK]secret[/THINK]Rest.",
+        "\u25c1think\u25b7secret\u25c1/think\u25b7Rest.",
+        "<seed:think>secret</seed:think>Rest.",
+        "```thinking\nsecret\n```\nRest.",
+        "<!-- secret -->Rest.",
+        '<tool_call>{"name":"secret"}</tool_call>Rest.',
+        "{'answer': 'Rest.', 'citations': []}",
+    ],
+)
+def test_thoughts_of_every_fashion_are_left_out(raw: str) -> None:
+    assert read_answer(raw, {}).text == "Rest."
 
 
 @pytest.mark.parametrize("raw", ['{"citations": []}', '{"answer": "Rest."', '{"answer": "Rest.", "citations": "p1"}'])

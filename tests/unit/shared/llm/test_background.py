@@ -32,7 +32,7 @@ class Call:
     def check(self) -> None:
         self.checks += 1
 
-    def stop(self) -> None:
+    def leave(self) -> None:
         self.stopped.set()
 
 

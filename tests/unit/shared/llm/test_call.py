@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from infra.local.offline_models.server import RunningModels
+from shared.llm.background import BackgroundStream
 from shared.llm.call import ModelCall
 from shared.llm.errors import ContextTooLongError, ModelError, ModelMisconfiguredError
 from shared.llm.providers import Model
@@ -16,6 +17,7 @@ from shared.platform.deadline import Deadline
 from shared.prompts.coach import ANSWER_SCHEMA
 from tests.unit.shared.llm.conftest import CHAT_MODEL, KEY, TOOL
 from tests.unit.shared.stub_server import StubServer
+from tests.waiting import eventually
 
 AT_ONCE = 0  # as Retry-After: the next try may come at once
 OFFLINE = Model("OpenAI", CHAT_MODEL)
@@ -350,3 +352,97 @@ def test_google_writes_its_errors_in_a_list(stub: StubServer, gemini: pytest.Mon
     assert told(400, "INVALID_ARGUMENT", "API key not valid.").reason == "model_misconfigured"
     assert told(429, "RESOURCE_EXHAUSTED", "Quota exceeded for requests per minute.").reason == "model_rate_limited"
     assert told(503, "UNAVAILABLE", "The model is overloaded.").reason == "model_unavailable"
+
+
+WHOLE = {
+    "chat_completions": 'data: {"choices":[{"index":0,"delta":{"content":"Rest."},"finish_reason":"stop"}]}\n\n',
+    "responses": 'data: {"type":"response.completed","response":{"status":"completed","output":'
+    '[{"type":"message","content":"Rest."}]}}\n\n',
+}
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "{}",
+        "\ufeff{}",
+        ": a comment\n\nevent: ping\ndata: keep-alive\n\nevent: ping\ndata:\n\n{}data: [DONE]\n\n",
+        "id: 5\nretry: 100\n{}",
+        "{}data: junk\n\n",
+    ],
+)
+@pytest.mark.parametrize("kind", ["text/event-stream", "application/json", "text/plain"])
+def test_a_stream_is_read_whatever_else_is_in_it(provider: StubServer, dialect: str, frame: str, kind: str) -> None:
+    provider.says(frame.replace("{}", WHOLE[dialect]).encode(), content_type=kind)
+    answer = call_of("Why?", schema=None).whole()
+    assert (answer.text, answer.finish) == ("Rest.", "stop")
+
+
+def test_a_whole_answer_whose_connection_ends_badly_is_whole(models: RunningModels, mark: str, dialect: str) -> None:
+    models.behave(mark, "script", content='{"answer":"Rest."}')
+    whole = len(list(call_of(f"{mark} first").pieces()))
+    models.behave(mark, "script", content='{"answer":"Rest."}')
+    models.behave(mark, "cut", after=whole if dialect == "responses" else whole + 1)
+    assert call_of(mark).whole().text == '{"answer":"Rest."}'
+
+
+@pytest.mark.parametrize("reason", ["stop", "abort", "network_error", "FinishReason.MAX_TOKENS", "other"])
+def test_json_that_was_left_open_is_cut_whatever_the_server_calls_its_end(
+    provider: StubServer, environment: pytest.MonkeyPatch, reason: str
+) -> None:
+    environment.setenv("OPENAI_DIALECT", "chat_completions")
+    choice = {"index": 0, "delta": {"content": '{"answer":"Do three sets of'}, "finish_reason": reason}
+    provider.says(f"data: {json.dumps({'choices': [choice]})}\n\n".encode(), content_type="text/event-stream")
+    assert call_of("Why?").whole().is_cut
+
+
+def test_whoever_leaves_pays_for_one_call_and_nobody_else_is_asked(models: RunningModels, mark: str) -> None:
+    behaviour = models.behave(mark, "pace", first_delay=20, times=None)
+    call = call_of(mark, TWICE)
+    with BackgroundStream(call) as stream:
+        while not models.requests(mark):
+            assert stream.wait(0.05)
+    paid = call.paid()
+    eventually(lambda: models.requests(mark)[0]["aborted"] or None, within=30)
+    models.forget(behaviour)
+    assert len(models.requests(mark)) == 1
+    assert call.paid() == paid
+    assert len(paid) == 1
+
+
+def test_a_prompt_that_was_read_is_paid_for_also_when_no_header_ever_comes(
+    models: RunningModels, environment: pytest.MonkeyPatch, mark: str
+) -> None:
+    environment.setenv("FIRST_TOKEN_SECONDS", "0.5")
+    behaviour = models.behave(mark, "hang", times=None)
+    call = call_of(mark)
+    assert failure(call).reason == "model_timeout"
+    assert [answer.usage.prompt > 0 for answer in call.paid()] == [True]
+    models.forget(behaviour)
+
+
+def test_a_request_that_was_refused_is_not_paid_for(models: RunningModels, mark: str) -> None:
+    models.behave(mark, "status", status=503)
+    call = call_of(mark)
+    failure(call)
+    assert call.paid() == []
+
+
+def test_a_broken_stand_in_makes_no_outage_of_the_first_permanent(
+    models: RunningModels, gemini: pytest.MonkeyPatch, mark: str
+) -> None:
+    gemini.setenv("GEMINI_BASE_URL", f"{models.control_url}/gemini/v1")
+    models.behave(mark, "status", status=429, retry_after=9, provider="openai")
+    models.behave(mark, "status", status=401, provider="gemini")
+    error = failure(call_of(mark, [OFFLINE, Model("Gemini", "gemini-3.8-flash")]))
+    assert (error.reason, error.retry_after) == ("model_rate_limited", 9)
+
+
+@pytest.mark.parametrize("refusal", ["no " * 50_000, "no\x00pe", "half \\ud83d"])
+def test_a_refusal_is_bounded_and_can_be_stored(models: RunningModels, mark: str, refusal: str) -> None:
+    models.behave(mark, "script", refusal=refusal)
+    answer = call_of(mark).whole()
+    assert answer.is_refused
+    assert 0 < len(answer.refusal) <= 2000
+    assert "\x00" not in answer.refusal
+    answer.refusal.encode()

@@ -151,3 +151,13 @@ def test_what_is_seen_of_a_growing_answer_only_grows(said: str, cut: int) -> Non
     assert answer(whole) == said
     seen = answer(whole[:cut]) or ""
     assert said.startswith(seen)
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\n", "\r\n"])
+@pytest.mark.parametrize("begin", ["```", "```json", "{", '{"answer":"```', "<think>", "[", "~~~"])
+def test_the_work_grows_no_faster_than_the_text(begin: str, blank: str) -> None:
+    """Models that run away write blanks by the thousand, and a regular expression holds the whole process."""
+    text = begin + blank * 20_000 + "x"
+    read_document(text, "answer")
+    begins_document(text)
+    is_whole(text)
