@@ -6,7 +6,7 @@ from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, ServiceDatabase
 from shared.api.problems import problems
 from shared.rooms import answering
-from shared.rooms.room import RoomKey
+from shared.rooms.room import RoomAnswer, RoomKey
 
 router = APIRouter(tags=["rooms"])
 
@@ -18,7 +18,7 @@ router = APIRouter(tags=["rooms"])
     responses=problems(401, 404, 409, 422, 429, 503),
 )
 def answer_room(
-    room_id: RoomKey, body: answering.RoomAnswer, user: CurrentUser, database: ServiceDatabase
+    room_id: RoomKey, body: RoomAnswer, user: CurrentUser, database: ServiceDatabase
 ) -> answering.AnsweredRoom:
     return answering.answer_room(database, user, room_id, body)
 

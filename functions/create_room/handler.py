@@ -6,7 +6,7 @@ from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, IdempotencyHeader, ServiceDatabase
 from shared.api.problems import problems
 from shared.rooms import creating
-from shared.rooms.room import Room
+from shared.rooms.room import NewRoom, Room
 
 router = APIRouter(tags=["rooms"])
 
@@ -19,7 +19,7 @@ router = APIRouter(tags=["rooms"])
     responses=problems(401, 404, 409, 422, 429, 503),
 )
 def create_room(
-    body: creating.NewRoom,
+    body: NewRoom,
     user: CurrentUser,
     database: ServiceDatabase,
     idempotency: IdempotencyHeader,

@@ -47,12 +47,13 @@ def _coached(conversation: Conversation, watched: Watched) -> tuple[CoachAnswer,
         conversation.run(watched)
     except TurnStoppedError:
         return read_answer(conversation.answer.text, conversation.prompt.passages), "cancelled"
-    answer = conversation.answer
-    coached = read_answer(answer.text, conversation.prompt.passages)
-    if coached.text:
-        return replace(coached, truncated=answer.is_cut), "completed"
-    if answer.is_refused:
-        return CoachAnswer(answer.refusal or REFUSAL, [], 0), "completed"
+    # Where a second try came to nothing, there is the first, which was cut off.
+    for answer in reversed([call.answer for call in conversation.calls if not call.answer.calls]):
+        coached = read_answer(answer.text, conversation.prompt.passages)
+        if coached.text:
+            return replace(coached, truncated=answer.is_cut), "completed"
+        if answer.is_refused:
+            return CoachAnswer(answer.refusal or REFUSAL, [], 0), "completed"
     raise ModelError(code="model_malformed")
 
 

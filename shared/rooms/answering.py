@@ -9,8 +9,7 @@ from shared.database.client import Database
 from shared.platform import workflow
 from shared.realtime.publishing import publish
 from shared.rooms import queries, uploading
-from shared.rooms.room import Budget, Room
-from shared.rooms.room import RoomAnswer as RoomAnswer
+from shared.rooms.room import Budget, Room, RoomAnswer
 from shared.safety.red_flags import refuse_red_flag
 
 

@@ -10,8 +10,7 @@ from shared.platform.errors import InvalidRequestError, UnavailableError
 from shared.platform.idempotency import Idempotency
 from shared.realtime.publishing import publish
 from shared.rooms import queries, uploading
-from shared.rooms.room import NewRoom as NewRoom
-from shared.rooms.room import Room
+from shared.rooms.room import NewRoom, Room
 from shared.safety.red_flags import refuse_red_flag
 
 

@@ -261,3 +261,12 @@ def test_where_no_schema_can_be_sent_beside_tools_the_prompts_word_for_it_brings
     assert "response_format" not in chats(models, user)[0]["body"]
     assert [each["source"] for each in message["metadata"]["citations"]] == ["kelp.md"]
     assert "citations" not in message["content"]
+
+
+def test_where_the_second_try_comes_to_nothing_the_cut_first_one_is_kept(
+    ask: Ask, user: User, models: RunningModels
+) -> None:
+    cut = {"content": '{"answer":"Do three sets of', "finish_reason": "length"}
+    models.behave(user.id, "script", steps=[cut, {"content": '{"answer":""}'}])
+    message = ask().body["message"]
+    assert (message["content"], message["metadata"]["truncated"]) == ("Do three sets of", True)
