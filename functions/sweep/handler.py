@@ -8,7 +8,7 @@ from shared.platform.observability import logger
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
-    """Safe to run twice, late or never: see the migrations."""
+    """Safe to run twice, late or never: see supabase/schemas."""
     database = Database.as_service()
     # A transaction for each: each takes the locks of many users, in an order of its own.
     result: dict[str, Any] = {}

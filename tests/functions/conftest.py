@@ -22,6 +22,7 @@ from shared.auth.tokens import verifier
 from shared.database.client import PATIENCE, UPKEEP, connections
 from shared.knowledge.objects import s3_client
 from shared.llm.client import client
+from shared.llm.providers import gemini_client
 from shared.platform import secrets, settings
 from tests.asked import check_body
 from tests.functions.events import http_event
@@ -121,9 +122,10 @@ def just_started(
     monkeypatch.setattr(settings, "_loaded", {})
     monkeypatch.setattr(secrets, "_cache", {})
     yield
-    if client.cache_info().currsize:
-        client().close()
-    client.cache_clear()
+    for connected in (client, gemini_client):
+        if connected.cache_info().currsize:
+            connected().close()
+        connected.cache_clear()
     s3_client.cache_clear()
     verifier.cache_clear()
     for patience in (PATIENCE, UPKEEP):

@@ -1,7 +1,7 @@
 """A turn where the provider sends what no documentation knows: the user gets an answer, or an honest fault."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -9,7 +9,6 @@ import pytest
 
 from infra.local.offline_models.server import RunningModels
 from infra.local.supabase_gateway.server import Served
-from shared.llm.providers import gemini_client
 from tests.functions.conftest import Answer, Context, User, request, run
 from tests.functions.operator import embed
 
@@ -34,14 +33,11 @@ def chat(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def gemini(monkeypatch: pytest.MonkeyPatch, models: RunningModels) -> Iterator[None]:
+def gemini(monkeypatch: pytest.MonkeyPatch, models: RunningModels) -> None:
     """A second provider."""
     monkeypatch.setenv("GEMINI_API_KEY_PARAMETER", "/openai-key")
     monkeypatch.setenv("GEMINI_BASE_URL", f"{models.control_url}/gemini/v1")
     monkeypatch.setenv("GEMINI_MODEL", "hercules-extractive-1")
-    gemini_client.cache_clear()
-    yield
-    gemini_client.cache_clear()
 
 
 def usage(user: User) -> dict[str, Any]:

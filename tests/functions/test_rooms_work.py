@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from infra.local.offline_models.server import RunningModels
-from shared.llm.providers import gemini_client
 from shared.platform import storage
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import logger
@@ -321,5 +320,3 @@ def test_two_providers_share_a_room_and_one_stands_in_for_the_other(
     assert Workflow(room["id"]).whole() == "completed"
     shown = snapshot(user, room)["room"]
     assert shown["llm_used"] == "Mixed"
-    gemini_client().close()
-    gemini_client.cache_clear()

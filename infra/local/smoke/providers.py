@@ -21,7 +21,7 @@ SETTINGS: dict[Name, tuple[str, ...]] = {
 # Tokens of three turns and a room of two agents. The offline model takes 20,000 altogether; another one searches more
 # often, writes more and thinks.
 PROMPT_TOKENS, OUTPUT_TOKENS = 60_000, 15_000
-USUAL_BUDGET = 0.20  # dollars: private.default_budget, in supabase/migrations
+USUAL_BUDGET = 0.20  # dollars: private.default_budget, in supabase/schemas
 
 
 @dataclass(frozen=True)

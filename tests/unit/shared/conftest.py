@@ -8,6 +8,7 @@ import pytest
 
 from shared.auth.tokens import verifier
 from shared.llm.client import client
+from shared.llm.providers import gemini_client
 from shared.platform import secrets, settings
 from shared.platform.observability import logger
 from tests.unit.shared.stub_server import StubServer, stub_server
@@ -23,9 +24,10 @@ def just_started(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("SUPABASE_JWT_ISSUER", "SUPABASE_JWT_AUDIENCE", "SUPABASE_JWT_SECRET_PARAMETER"):
         monkeypatch.delenv(name, raising=False)
     yield
-    if client.cache_info().currsize:
-        client().close()
-    client.cache_clear()
+    for connected in (client, gemini_client):
+        if connected.cache_info().currsize:
+            connected().close()
+        connected.cache_clear()
     verifier.cache_clear()
 
 

@@ -6,7 +6,6 @@ from uuid import uuid4
 import pytest
 
 from infra.local.offline_models.server import RunningModels, running_models
-from shared.llm.providers import gemini_client
 from tests.unit.shared.conftest import KnowSecret
 from tests.unit.shared.stub_server import StubServer
 
@@ -60,9 +59,7 @@ def mark() -> str:
 
 
 @pytest.fixture
-def gemini(environment: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+def gemini(environment: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """A key for the second provider."""
     environment.setenv("GEMINI_API_KEY_PARAMETER", "/openai-key")
-    gemini_client.cache_clear()
-    yield environment
-    gemini_client.cache_clear()
+    return environment

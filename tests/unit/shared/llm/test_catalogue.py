@@ -91,7 +91,8 @@ def test_openais_models_are_asked_through_responses_and_geminis_through_chat_com
 
 
 def test_every_model_that_the_readme_or_the_deployment_names_is_known() -> None:
-    text = (ROOT / "README.md").read_text() + (ROOT / "serverless.yml").read_text()
+    papers = [ROOT / "README.md", ROOT / "serverless.yml", *(ROOT / "docs").glob("*.md")]
+    text = "".join(path.read_text() for path in papers)
     named = set(re.findall(r"\b(?:gpt|gemini|text-embedding)-\d[\w.-]*\w", text))
 
     assert {"gpt-6-luna", "gemini-3.8-flash", "text-embedding-3-small"} <= named
