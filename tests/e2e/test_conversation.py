@@ -127,6 +127,8 @@ def test_a_failing_model_costs_nothing_and_leaves_no_half_answer(
 def test_what_was_streamed_before_a_cut_is_kept_on_the_turn(
     behave: Callable[..., None], database: Connection, user: Phone, session: str, knowledge: str
 ) -> None:
+    # Slowly, so that it is seen before it breaks off: nobody else is asked then.
+    behave(f"cut-{user.user_id}", "pace", seconds=0.05, times=None)
     behave(f"cut-{user.user_id}", "cut", endpoint="chat", after=20, times=None)
     user.ask(session, f"{QUESTION} cut-{user.user_id}")
 
