@@ -121,7 +121,7 @@ class Answer:
     def most_characters(self) -> int:
         return min(CHARACTERS_A_TOKEN * self.request.visible_tokens, MOST_CHARACTERS)
 
-    def end(self) -> None:
+    def end(self, most: int) -> None:
         """Put right what the whole shows to be wrong. Raises ModelError (model_malformed) for calls of nothing."""
         named = [call for call in self.calls if call.name]
         if self.calls and not named and not self.raw.strip():
@@ -135,7 +135,7 @@ class Answer:
             call.arguments = clean(read_arguments(clean(call.arguments)))
         if self.finish == "stop" and not self.calls and self._is_left_open():
             self.finish = "length"
-        self.settle()
+        self.settle(most)
 
     def _is_left_open(self) -> bool:
         """Whether the JSON that was asked for has begun and not ended, whatever the server says of its end."""

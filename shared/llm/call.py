@@ -160,8 +160,7 @@ class ModelCall:
             self.answer.finish = "stop"
         if not self.answer.finish:
             raise ModelError(code="model_timeout" if self._stalled else "model_interrupted")
-        self.answer.end()
-        self.answer.settle(model.most_tokens(self.request))
+        self.answer.end(model.most_tokens(self.request))
 
     def _opened(self, model: Model, path: str, body: Message, stood_in_for: bool) -> Any:
         """The stream of an answer; once more where a kept connection had ended before the request came through.

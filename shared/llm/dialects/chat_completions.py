@@ -128,11 +128,6 @@ class Reader:
         self._calls = Calls(answer.request.tool_names)
         self.silent = True  # the model may be thinking: no sign of life is owed
 
-    @property
-    def ended(self) -> bool:
-        """Whether all has come: the usage follows the model's own end."""
-        return bool(self._answer.finish) and not self._answer.usage.estimated
-
     def take(self, chunk: Any) -> str:
         """Take one chunk in; returns the text it added. Raises ModelError where it tells of a failure."""
         if not isinstance(chunk, dict):
