@@ -78,7 +78,8 @@ def _checked(database: Database, question: Question, most_tokens: int, dollars: 
         p_session_id=str(question.session_id),
         p_reserve_tokens=most_tokens,
         p_reserve_cost=str(dollars.dollars),
-        **question.idempotency.arguments(question.body),
+        p_idempotency_key=question.idempotency.key,
+        p_request_hash=question.idempotency.request_hash(question.body),
     )
     return checked
 
@@ -106,7 +107,8 @@ def _begin(
         p_min_score=MIN_SCORE,
         p_lease_seconds=deadline.remaining() + LEASE_MARGIN,
         **arguments,
-        **question.idempotency.arguments(question.body),
+        p_idempotency_key=question.idempotency.key,
+        p_request_hash=question.idempotency.request_hash(question.body),
     )
     if begun["replayed"]:
         return SentMessage.model_validate(begun["response"])

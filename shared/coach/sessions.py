@@ -40,7 +40,11 @@ def create_session(
 ) -> tuple[Session, bool]:
     """Open a session. Also says whether it is the stored answer to an earlier request with the same key."""
     result = database.rpc(
-        "create_session", p_user_id=str(principal.user_id), p_title=body.title, **idempotency.arguments(body)
+        "create_session",
+        p_user_id=str(principal.user_id),
+        p_title=body.title,
+        p_idempotency_key=idempotency.key,
+        p_request_hash=idempotency.request_hash(body),
     )
     return Session.model_validate(result["response"]), result["replayed"]
 

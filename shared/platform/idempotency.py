@@ -12,9 +12,6 @@ class Idempotency:
 
     key: str | None
 
-    def arguments(self, body: BaseModel) -> dict[str, str | None]:
-        """Arguments for the SQL function: the key, and a hash that another body under the same key would not have."""
-        if self.key is None:
-            return {}
-        digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
-        return {"p_idempotency_key": self.key, "p_request_hash": digest}
+    def request_hash(self, body: BaseModel) -> str | None:
+        """A hash that another body under the same key would not have; None without a key."""
+        return None if self.key is None else hashlib.sha256(body.model_dump_json().encode()).hexdigest()

@@ -59,9 +59,12 @@ def create_room(database: Database, user_id: UUID, room: NewRoom, idempotency: I
         "files": [str(file_id) for file_id in room.input_file_ids],
         "session_id": str(room.session_id) if room.session_id else None,
     }
-    hashed = idempotency.arguments(room).get("p_request_hash")
     created = database.rpc(
-        "create_room", p_user_id=str(user_id), p_room=row, p_idempotency_key=idempotency.key, p_request_hash=hashed
+        "create_room",
+        p_user_id=str(user_id),
+        p_room=row,
+        p_idempotency_key=idempotency.key,
+        p_request_hash=idempotency.request_hash(room),
     )
     return CreatedRoom.model_validate(created)
 
