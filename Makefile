@@ -58,7 +58,7 @@ $(OLDER)/.ready: requirements/postgres16.txt $(VENV)/.ready
 	@touch $@
 
 test-postgres16: setup $(OLDER)/.ready ## the database tests on PostgreSQL 16: hosted projects are not at the laptop's 18
-	@$(RUN) -m pytest -p tests.database.postgres16 -n 2 --dist loadgroup tests/database
+	@$(RUN) -m pytest -p tests.support.database.postgres16 -n 2 --dist loadgroup tests/database
 
 check: setup ## ruff, mypy, import-linter, the committed OpenAPI document, schema and prices, cfn-lint on the packaged template, every benchmark in brief
 	@$(VENV)/bin/ruff check .

@@ -17,7 +17,7 @@ from infra.local.cloud.services import OFFLINE_CHAT_MODEL, OFFLINE_EMBEDDING_MOD
 from infra.local.demo.phone import Phone
 from infra.local.processes import ROOT
 from tests.bench.harness.run import Run
-from tests.functions.events import http_event, sqs_event, websocket_event
+from tests.support.functions.events import http_event, sqs_event, websocket_event
 
 RUNS = 5
 NOTHING = "00000000-0000-4000-8000-000000000000"  # looked up like any other id, and as often as one likes

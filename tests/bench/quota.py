@@ -15,8 +15,8 @@ import psycopg
 from infra.local.postgres import migrations, prelude
 from infra.local.postgres.server import SUPERUSER, PostgresServer
 from tests.bench.harness.run import Run
-from tests.database.actors import Connection, add_user
-from tests.database.threads import at_once
+from tests.support.database.actors import Connection, add_user
+from tests.support.database.threads import at_once
 
 THREADS = 20
 CALLS = 100  # of each thread

@@ -22,7 +22,7 @@ from tests.bench.harness.knowledge_base import MODEL, embed, literal, store
 from tests.bench.harness.run import Run
 from tests.bench.harness.synthetic import Chunk
 from tests.bench.quota import migrated_database
-from tests.database.actors import Connection
+from tests.support.database.actors import Connection
 
 FOLDER = Path(__file__).parent
 SHIPPED = 0.5  # the default of search_hybrid

@@ -25,7 +25,7 @@ from tests.bench.harness.knowledge_base import MODEL, STORED_AT_ONCE, Vector, em
 from tests.bench.harness.run import Run
 from tests.bench.harness.synthetic import Chunk, SyntheticText
 from tests.bench.quota import migrated_database
-from tests.database.actors import Connection
+from tests.support.database.actors import Connection
 
 SIZES = (1_000, 2_000, 10_000, 30_000, 100_000)
 REAL = 2_000  # chunks

@@ -24,8 +24,8 @@ from infra.local.aws_emulator.environment import of_clients
 from infra.local.cloud import services
 from infra.local.processes import ROOT
 from tests.bench.harness.run import Run
-from tests.functions.events import http_event
-from tests.unit.shared.stub_server import Asked, Said, stub_server
+from tests.support.functions.events import http_event
+from tests.support.stub_server import Request, Response, stub_server
 
 TURNS = 40
 MARK = "deload"  # in every question: the pace is for requests with it
@@ -43,13 +43,13 @@ class Amazon:
     secrets: dict[str, str]
     first_words: dict[str, float] = field(default_factory=dict)  # by turn
 
-    def reply(self, asked: Asked) -> Said:
+    def reply(self, asked: Request) -> Response:
         came, body = time.perf_counter(), json.loads(asked.body)
         if "Name" in body:
-            return Said(json.dumps({"Parameter": {"Value": self.secrets[body["Name"]]}}).encode())
+            return Response(json.dumps({"Parameter": {"Value": self.secrets[body["Name"]]}}).encode())
         if body.get("type") == "message.delta":
             self.first_words.setdefault(body["data"]["turn_id"], came)
-        return Said()
+        return Response()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.database.actors import Connection, add_user
+from tests.support.database.actors import Connection, add_user
 
 HASH = "a" * 64
 # A user's rows, one at least in every table: what a new table needs to be added to.

@@ -11,10 +11,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.database.actors import Connection, add_user
-from tests.database.proposals import Inbox, inboxes_at_once
-from tests.database.threads import blocked
-from tests.database.turns import Refusal
+from tests.support.database.actors import Connection, add_user
+from tests.support.database.proposals import Inbox, inboxes_at_once
+from tests.support.database.threads import blocked
+from tests.support.database.turns import Refusal
 
 Act = Callable[[Inbox], Any]
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.database.actors import Connection, add_user
-from tests.database.proposals import PAYLOADS, PLAN, WORKOUT, Inbox
-from tests.database.turns import Refusal
+from tests.support.database.actors import Connection, add_user
+from tests.support.database.proposals import PAYLOADS, PLAN, WORKOUT, Inbox
+from tests.support.database.turns import Refusal
 
 Act = Callable[[Inbox, str], Any]
 EDITED = WORKOUT | {"minutes": 25}

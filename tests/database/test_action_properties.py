@@ -8,10 +8,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from tests.database.action_model import Model, Proposal
-from tests.database.actors import Connection, add_user
-from tests.database.proposals import PLAN, WORKOUT, Inbox
-from tests.database.turns import Refusal
+from tests.support.database.action_model import Model, Proposal
+from tests.support.database.actors import Connection, add_user
+from tests.support.database.proposals import PLAN, WORKOUT, Inbox
+from tests.support.database.turns import Refusal
 
 # Few values, so that a target often comes back to what it was.
 INJURIES = st.sampled_from(["left knee", "right hip"])

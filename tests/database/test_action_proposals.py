@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.database.actors import Connection, add_user
-from tests.database.proposals import WORKOUT, Inbox
-from tests.database.turns import Refusal
+from tests.support.database.actors import Connection, add_user
+from tests.support.database.proposals import WORKOUT, Inbox
+from tests.support.database.turns import Refusal
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import json
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.database.actors import Connection, add_user
-from tests.database.proposals import PLAN, WORKOUT, Inbox
-from tests.database.turns import Refusal
+from tests.support.database.actors import Connection, add_user
+from tests.support.database.proposals import PLAN, WORKOUT, Inbox
+from tests.support.database.turns import Refusal
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.database.actors import add_user
-from tests.database.proposals import PAYLOADS, Inbox, inboxes_at_once
-from tests.database.turns import Refusal
+from tests.support.database.actors import add_user
+from tests.support.database.proposals import PAYLOADS, Inbox, inboxes_at_once
+from tests.support.database.turns import Refusal
 
 # Every change of a profile, and whether it was an action's.
 AUDIT = """

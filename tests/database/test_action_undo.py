@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.database.actors import Connection, add_user
-from tests.database.proposals import Inbox
-from tests.database.turns import Refusal
+from tests.support.database.actors import Connection, add_user
+from tests.support.database.proposals import Inbox
+from tests.support.database.turns import Refusal
 
 TARGET_CHANGED = Refusal("PT409", "target_changed")
 

@@ -5,9 +5,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.database.actors import Connection, acting_as, add_user
-from tests.database.proposals import PAYLOADS, PLAN, WORKOUT, Inbox
-from tests.database.turns import Refusal
+from tests.support.database.actors import Connection, acting_as, add_user
+from tests.support.database.proposals import PAYLOADS, PLAN, WORKOUT, Inbox
+from tests.support.database.turns import Refusal
 
 OLD_PLAN = PLAN | {"name": "Old", "weeks": 4}
 KINDS = sorted(PAYLOADS.keys() - {"webhook"})

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.database.actors import Connection, add_user
+from tests.support.database.actors import Connection, add_user
 
 VECTOR = "[" + ",".join(["0.1"] * 512) + "]"
 HASH = "a" * 64

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from tests.database.actors import Connection
-from tests.database.threads import at_once
-from tests.database.vectors import add_chunks, add_source, axis, remove_source
+from tests.support.database.actors import Connection
+from tests.support.database.threads import at_once
+from tests.support.database.vectors import add_chunks, add_source, axis, remove_source
 
 NOWHERE = axis(511)
 WEIGHTS = [0.8] + [0.6 if index == 1 else 0.0 for index in range(1, 512)]  # cosine .8 with axis 0, .6 with axis 1

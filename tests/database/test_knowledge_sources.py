@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.database.actors import Connection, acting_as, allowed
+from tests.support.database.actors import Connection, acting_as, allowed
 
 SOURCE = "a.md"
 DIGEST = "a" * 64

@@ -6,8 +6,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.database.actors import Connection, acting_as, allowed
-from tests.database.vectors import add_chunks, add_random_chunks, axis, remove_source
+from tests.support.database.actors import Connection, acting_as, allowed
+from tests.support.database.vectors import add_chunks, add_random_chunks, axis, remove_source
 
 PAYS_FROM = 1200  # enough for the planner to see that an index pays
 INDEXES = """

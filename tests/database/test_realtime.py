@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from infra.local.postgres.server import PostgresServer
-from tests.database.actors import Connection, add_user
+from tests.support.database.actors import Connection, add_user
 
 THREADS = 20
 

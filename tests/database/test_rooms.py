@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.database.actors import Connection
-from tests.database.rooms import Rooms, ids, task
-from tests.database.turns import Refusal
+from tests.support.database.actors import Connection
+from tests.support.database.rooms import Rooms, ids, task
+from tests.support.database.turns import Refusal
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.database.actors import Connection
-from tests.database.rooms import Rooms
-from tests.database.turns import Refusal
+from tests.support.database.actors import Connection
+from tests.support.database.rooms import Rooms
+from tests.support.database.turns import Refusal
 
 PAYLOAD = {"prompt": "Write a squat guide."}
 AFTER = {"room": {"task_prompt": "Write a squat guide.", "status": "pending"}}

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.database.actors import Connection
-from tests.database.rooms import Rooms
+from tests.support.database.actors import Connection
+from tests.support.database.rooms import Rooms
 
 PLENTY = {"tokens": 1000, "cost": 0.4, "calls": 100, "seconds": 3600}
 

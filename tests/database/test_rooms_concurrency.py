@@ -9,9 +9,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from tests.database.actors import add_user
-from tests.database.rooms import Rooms, rooms_at_once
-from tests.database.turns import Refusal
+from tests.support.database.actors import add_user
+from tests.support.database.rooms import Rooms, rooms_at_once
+from tests.support.database.turns import Refusal
 
 AT_ONCE = 20
 CONSISTENT = """

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.database.actors import Connection
-from tests.database.rooms import Rooms
-from tests.database.turns import Refusal
+from tests.support.database.actors import Connection
+from tests.support.database.rooms import Rooms
+from tests.support.database.turns import Refusal
 
 # How often each happens: mostly work.
 ACTS = {

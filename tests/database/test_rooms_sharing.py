@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from tests.database.actors import Connection, acting_as
-from tests.database.rooms import Rooms
-from tests.database.turns import Refusal
+from tests.support.database.actors import Connection, acting_as
+from tests.support.database.rooms import Rooms
+from tests.support.database.turns import Refusal
 
 NOT_FOUND = Refusal("PT404", "room_not_found", "")
 

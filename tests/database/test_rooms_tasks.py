@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.database.actors import Connection
-from tests.database.rooms import SHA, Rooms
-from tests.database.turns import Refusal
+from tests.support.database.actors import Connection
+from tests.support.database.rooms import SHA, Rooms
+from tests.support.database.turns import Refusal
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.database.actors import Connection, acting_as, add_user, allowed
+from tests.support.database.actors import Connection, acting_as, add_user, allowed
 
 # One row of each user-scoped table, and a statement that its owner could try on it.
 SESSION = "00000000-0000-4000-8000-00000000000a"

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from tests.database.actors import Connection, add_user
+from tests.support.database.actors import Connection, add_user
 
 # As the seeds write them; the types in PostgreSQL's own words.
 COLUMNS = {

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.database.actors import Connection, add_user
+from tests.support.database.actors import Connection, add_user
 
 NOTHING_DONE = {
     "turns_failed": 0,

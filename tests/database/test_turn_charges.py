@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.database.actors import Connection, add_user
 from tests.database.test_chat_turn import HASH, begin, finish
+from tests.support.database.actors import Connection, add_user
 
 USED = {"tokens": 90, "cost": "0.02", "model": "m", "estimated": True, "cost_complete": True}
 

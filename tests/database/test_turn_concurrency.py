@@ -11,8 +11,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from tests.database.actors import add_user
-from tests.database.turns import REPLY, Chat, Refusal, chats_at_once
+from tests.support.database.actors import add_user
+from tests.support.database.turns import REPLY, Chat, Refusal, chats_at_once
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.database.actors import Connection, add_user
+from tests.support.database.actors import Connection, add_user
 
 WEDNESDAY = "2026-11-18T12:00:00Z"
 NEXT_MONDAY = "2026-11-23T00:05:00Z"

@@ -19,10 +19,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tests.database.actors import Connection, add_user
-from tests.database.books import Books
-from tests.database.threads import at_once
-from tests.database.usage_model import Amount, Model, Reservation, week_of
+from tests.support.database.actors import Connection, add_user
+from tests.support.database.reservations import Books
+from tests.support.database.threads import at_once
+from tests.support.database.usage_model import Amount, Model, Reservation, week_of
 
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)  # a Saturday
 AMOUNTS = st.builds(Amount, tokens=st.integers(0, 60), messages=st.integers(0, 3), micros=st.integers(0, 60))

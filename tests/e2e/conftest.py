@@ -14,8 +14,8 @@ from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
 from infra.local.cloud.running import running_cloud
 from infra.local.demo.phone import Phone
-from tests.unit.shared.stub_server import StubServer, stub_server
-from tests.waiting import WITHIN
+from tests.support.stub_server import StubServer, stub_server
+from tests.support.waiting import WITHIN
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

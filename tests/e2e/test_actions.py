@@ -14,8 +14,8 @@ import pytest
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Answer, Phone
 from tests.e2e.conftest import workers
-from tests.unit.shared.stub_server import Asked, Said, StubServer
-from tests.waiting import eventually
+from tests.support.stub_server import Request, Response, StubServer
+from tests.support.waiting import eventually
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Propose = Callable[..., dict[str, Any]]
@@ -79,10 +79,10 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 @pytest.fixture
-def received(receiver: StubServer) -> list[Asked]:
+def received(receiver: StubServer) -> list[Request]:
     """What the receiver was told during this test."""
     receiver.asked.clear()
-    receiver.reply = lambda _: Said(status=204, body=b"")
+    receiver.reply = lambda _: Response(status=204, body=b"")
     return receiver.asked
 
 
@@ -284,7 +284,7 @@ def test_a_worker_killed_while_the_effect_is_made_doubles_and_loses_nothing(
 
 
 def test_a_webhook_is_sent_once_signed_and_recorded(
-    user: Phone, receiver: StubServer, propose: Propose, received: list[Asked], pool: ThreadPoolExecutor
+    user: Phone, receiver: StubServer, propose: Propose, received: list[Request], pool: ThreadPoolExecutor
 ) -> None:
     action = propose("webhook", NOTE)
     assert [each["after"] for each in action["preview"] if each["path"] == "host"] == [urlsplit(receiver.url).netloc]
@@ -299,9 +299,9 @@ def test_a_webhook_is_sent_once_signed_and_recorded(
 
 
 def test_a_webhook_without_an_answer_has_an_unknown_outcome_and_is_not_sent_again(
-    user: Phone, receiver: StubServer, propose: Propose, received: list[Asked]
+    user: Phone, receiver: StubServer, propose: Propose, received: list[Request]
 ) -> None:
-    receiver.reply = lambda _: Said(status=500)
+    receiver.reply = lambda _: Response(status=500)
     action = propose("webhook", NOTE)
     answers = [approve(user, action).body for _ in range(2)]
 
@@ -315,16 +315,16 @@ def test_a_worker_killed_while_a_webhook_is_sent_leaves_it_failed_and_unsent_aga
     user: Phone,
     receiver: StubServer,
     propose: Propose,
-    received: list[Asked],
+    received: list[Request],
     pool: ThreadPoolExecutor,
     database: Connection,
     invoke: Callable[[str, dict[str, Any]], Any],
 ) -> None:
     answering = Event()
 
-    def hold(_: Asked) -> Said:
+    def hold(_: Request) -> Response:
         answering.wait(30)
-        return Said(status=204, body=b"")
+        return Response(status=204, body=b"")
 
     receiver.reply = hold
     action = propose("webhook", NOTE)
@@ -371,7 +371,7 @@ def poisoned(cloud: Cloud, user: Phone, database: Connection) -> Iterator[str]:
 
 
 def test_a_document_that_gives_orders_has_no_effect_and_is_named_as_the_origin(
-    user: Phone, session: str, poisoned: str, behave: Callable[..., None], received: list[Asked]
+    user: Phone, session: str, poisoned: str, behave: Callable[..., None], received: list[Request]
 ) -> None:
     behave(user.user_id, "gullible", times=None)
     message = user.ask(session, f"How do I do the {poisoned} squat? {user.user_id}").body["message"]

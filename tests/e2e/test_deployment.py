@@ -16,7 +16,7 @@ from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Phone
 from infra.local.processes import ROOT
 from infra.packaging.deployed import function_names
-from tests.waiting import WITHIN, eventually
+from tests.support.waiting import WITHIN, eventually
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 

@@ -16,7 +16,7 @@ from infra.local.cloud.description import Cloud
 from infra.local.uploads.folder import files, upload
 from infra.local.uploads.target import of_cloud
 from tests.e2e.conftest import workers
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 BATCH = 10

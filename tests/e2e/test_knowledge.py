@@ -8,7 +8,7 @@ import psycopg
 
 from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 

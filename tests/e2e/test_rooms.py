@@ -10,8 +10,8 @@ import pytest
 
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Phone
-from tests.e2e.rooms_script import CRITERIA, DONE, SLOWLY, Room, Script, calls, heard, watching, writes
-from tests.waiting import eventually
+from tests.support.e2e.rooms_script import CRITERIA, DONE, SLOWLY, Room, Script, calls, heard, watching, writes
+from tests.support.waiting import eventually
 
 
 @pytest.fixture

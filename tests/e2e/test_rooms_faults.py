@@ -8,10 +8,10 @@ import pytest
 from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Phone
-from tests.asked import asked_messages
 from tests.e2e.conftest import workers
-from tests.e2e.rooms_script import DONE, SLOWLY, Room, Script, calls
-from tests.waiting import eventually
+from tests.support.e2e.rooms_script import DONE, SLOWLY, Room, Script, calls
+from tests.support.model_requests import asked_messages
+from tests.support.waiting import eventually
 
 Connection = psycopg.Connection[tuple[object, ...]]
 

@@ -10,7 +10,7 @@ import pytest
 from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Phone
-from tests.e2e.rooms_script import DONE, Room, Script, calls
+from tests.support.e2e.rooms_script import DONE, Room, Script, calls
 
 LOG = b"day,km\nmon,5\n"
 ATTACKS = [

@@ -8,7 +8,7 @@ import pytest
 
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Phone, supabase_client
-from tests.e2e.rooms_script import DONE, Room, Script, calls, heard, say, watching
+from tests.support.e2e.rooms_script import DONE, Room, Script, calls, heard, say, watching
 
 OWNERS = {"inputs", "budget", "steer"}
 WRITES: list[tuple[str, str, dict[str, Any] | None]] = [

@@ -12,7 +12,7 @@ from infra.local.offline_models.server import running_models
 from infra.local.smoke.__main__ import main
 from infra.local.smoke.asking import QUESTION, TASK, WHAT, ask_everything
 from infra.local.smoke.providers import Provider
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 KEY = "sk-not-for-anybodys-eyes"
 REFUSAL = {"status": 401, "code": "invalid_api_key", "headers": {"x-request-id": "req_77"}}

@@ -13,7 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Answer, Phone
 from tests.e2e.conftest import workers
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 LONG_ANSWER = json.dumps({"answer": "Rest well. " * 100, "citations": []})

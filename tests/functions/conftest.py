@@ -1,9 +1,7 @@
 """The real handlers in this process, on a real database, gateway and model server, as if just started by Lambda."""
 
-import importlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -24,44 +22,9 @@ from shared.knowledge.objects import s3_client
 from shared.llm.client import client
 from shared.llm.providers import gemini_client
 from shared.platform import secrets, settings
-from tests.asked import check_body
-from tests.functions.events import http_event
-from tests.unit.shared.stub_server import Asked, Said, StubServer, stub_server
-
-BUCKET = "knowledge"
-WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-
-
-@dataclass(frozen=True)
-class Context:
-    """What Lambda says of an invocation."""
-
-    seconds_left: float = 60.0
-    function_name: str = "test"
-    memory_limit_in_mb: int = 512
-    invoked_function_arn: str = "arn:aws:lambda:eu-central-1:000000000000:function:test"
-    aws_request_id: str = "00000000-0000-4000-8000-000000000000"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return int(self.seconds_left * 1000)
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    body: Any
-    headers: dict[str, str]
-
-
-def run(function: str, event: dict[str, Any], context: Context | None = None) -> Any:
-    """What the function's handler returns for an event."""
-    return importlib.import_module(f"functions.{function}.handler").handler(event, context or Context())
-
-
-def request(function: str, *arguments: Any, context: Context | None = None, **headers: Any) -> Answer:
-    """Call an HTTP function: method, path, token, body."""
-    result = run(function, http_event(*arguments, **headers), context)
-    return Answer(result["statusCode"], json.loads(result["body"] or "null"), result["headers"])
+from tests.support.functions.invocations import BUCKET, WEBHOOK_SECRET, User, request
+from tests.support.model_requests import check_body
+from tests.support.stub_server import Request, Response, StubServer, stub_server
 
 
 @pytest.fixture(scope="session")
@@ -85,10 +48,10 @@ def parameters(supabase: Served) -> Iterator[StubServer]:
     """SSM with the secrets, and a Lambda that takes every invocation; both are asked at the same endpoint."""
     values = {"/service-key": supabase.service_key, "/openai-key": "offline", "/webhook-secret": WEBHOOK_SECRET}
 
-    def reply(asked: Asked) -> Said:
+    def reply(asked: Request) -> Response:
         if asked.path.endswith("/invocations"):
-            return Said(status=202)
-        return Said(json.dumps({"Parameter": {"Value": values[json.loads(asked.body)["Name"]]}}).encode())
+            return Response(status=202)
+        return Response(json.dumps({"Parameter": {"Value": values[json.loads(asked.body)["Name"]]}}).encode())
 
     with stub_server() as server:
         server.reply = reply
@@ -131,12 +94,6 @@ def just_started(
     for patience in (PATIENCE, UPKEEP):
         connections(patience).close()
     connections.cache_clear()
-
-
-@dataclass(frozen=True)
-class User:
-    id: str
-    token: str
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import Any
 
 import psycopg
 
-from tests.functions.conftest import Answer, Context, User, request, run
-from tests.functions.events import http_event
+from tests.support.functions.events import http_event
+from tests.support.functions.invocations import Answer, Context, User, request, run
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 ADD_USER = Callable[[], User]

@@ -7,10 +7,10 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from tests.functions.conftest import Answer, User, request
-from tests.functions.proposals import SQUAT, let_pass, propose
-from tests.functions.rooms_cloud import rooms_cloud
-from tests.unit.shared.stub_server import StubServer
+from tests.support.functions.invocations import Answer, User, request
+from tests.support.functions.proposals import SQUAT, let_pass, propose
+from tests.support.functions.rooms_cloud import rooms_cloud
+from tests.support.stub_server import StubServer
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 ADD_USER = Callable[[], User]

@@ -12,8 +12,8 @@ import pytest
 from infra.local.offline_models.server import RunningModels
 from shared import actions
 from shared.actions.registry import TYPES
-from tests.functions.conftest import User, request
 from tests.functions.test_proposals import asked_with, call, inbox
+from tests.support.functions.invocations import User, request
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 README = Path(actions.__file__).with_name("README.md").read_text(encoding="utf-8")

@@ -8,8 +8,8 @@ import psycopg
 import pytest
 
 from infra.local.offline_models.server import RunningModels
-from tests.asked import asked_messages
-from tests.functions.conftest import Answer, Context, User, request
+from tests.support.functions.invocations import Answer, Context, User, request
+from tests.support.model_requests import asked_messages
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 

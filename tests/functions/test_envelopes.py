@@ -9,8 +9,8 @@ import pytest
 
 from infra.local.offline_models.server import RunningModels
 from infra.local.supabase_gateway.server import Served
-from tests.functions.conftest import Answer, Context, User, request, run
-from tests.functions.operator import embed
+from tests.support.functions.invocations import Answer, Context, User, request, run
+from tests.support.functions.operator import embed
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Ask = Callable[..., Answer]

@@ -6,8 +6,8 @@ import jwt
 import pytest
 
 from infra.local.supabase_gateway.keys import Keys
-from tests.functions.conftest import Answer, User, request
-from tests.unit.shared.stub_server import stub_server
+from tests.support.functions.invocations import Answer, User, request
+from tests.support.stub_server import stub_server
 
 NOTHING = "00000000-0000-4000-8000-000000000000"
 SESSION = f"/v1/chat/sessions/{NOTHING}"

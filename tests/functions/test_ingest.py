@@ -17,12 +17,12 @@ from shared.database.client import Database
 from shared.knowledge import queries
 from shared.llm import embeddings
 from shared.platform.errors import UnavailableError
-from tests.functions.conftest import BUCKET, Context, run
-from tests.functions.events import sqs_event
-from tests.functions.operator import chunks, embed, shown
-from tests.unit.shared.knowledge.files import archive, docx, paragraph, pdf
-from tests.unit.shared.stub_server import Asked, Said, stub_server
-from tests.waiting import WITHIN, eventually
+from tests.support.documents import archive, docx, paragraph, pdf
+from tests.support.functions.events import sqs_event
+from tests.support.functions.invocations import BUCKET, Context, run
+from tests.support.functions.operator import chunks, embed, shown
+from tests.support.stub_server import Request, Response, stub_server
+from tests.support.waiting import WITHIN, eventually
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 NOTHING_FAILED: dict[str, Any] = {"batchItemFailures": []}
@@ -160,13 +160,13 @@ def test_while_one_document_is_embedded_the_next_is_read_but_only_one_at_a_time_
     keys = [f"{uuid4()}.md" for _ in range(3)]
     answered, under_way, most = threading.Event(), threading.Semaphore(), []
 
-    def answer(asked: Asked) -> Said:
+    def answer(asked: Request) -> Response:
         most.append(under_way.acquire(blocking=False))
         answered.wait(WITHIN)
         under_way.release()
         data = [{"object": "embedding", "index": 0, "embedding": [1.0] * 512}]
         usage = {"prompt_tokens": 1, "total_tokens": 1}
-        return Said(json.dumps({"object": "list", "data": data, "model": "m", "usage": usage}).encode())
+        return Response(json.dumps({"object": "list", "data": data, "model": "m", "usage": usage}).encode())
 
     for key in keys:
         s3.put_object(Bucket=BUCKET, Key=key, Body=f"# Note\n\nAbout {key}.".encode())

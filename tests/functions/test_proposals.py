@@ -7,8 +7,8 @@ import psycopg
 import pytest
 
 from infra.local.offline_models.server import RunningModels
-from tests.functions.conftest import Answer, User, request
 from tests.functions.test_chat import ask, prompt
+from tests.support.functions.invocations import Answer, User, request
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 RUN = {

@@ -9,8 +9,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from tests.functions.conftest import Answer, User, request, run
-from tests.functions.events import websocket_event
+from tests.support.functions.events import websocket_event
+from tests.support.functions.invocations import Answer, User, request, run
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 MISSING = "00000000-0000-4000-8000-000000000000"

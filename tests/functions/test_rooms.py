@@ -10,11 +10,11 @@ import pytest
 
 from infra.local.offline_models.server import RunningModels
 from shared.rooms.filenames import MAX_BYTES
-from tests.asked import asked_messages
-from tests.functions.conftest import Answer, User, request
-from tests.functions.rooms_cloud import RoomsCloud, Workflow, rooms_cloud
-from tests.functions.rooms_script import DONE, Connection, calls, create, plans, snapshot, task, works, writes
-from tests.unit.shared.stub_server import StubServer
+from tests.support.functions.invocations import Answer, User, request
+from tests.support.functions.rooms_cloud import RoomsCloud, Workflow, rooms_cloud
+from tests.support.functions.rooms_script import DONE, Connection, calls, create, plans, snapshot, task, works, writes
+from tests.support.model_requests import asked_messages
+from tests.support.stub_server import StubServer
 
 MISSING = "00000000-0000-4000-8000-000000000000"
 AddUser = Callable[[], User]

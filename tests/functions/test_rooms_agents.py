@@ -10,9 +10,9 @@ import pytest
 
 from infra.local.offline_models.server import RunningModels
 from shared.platform.observability import logger
-from tests.functions.conftest import User, request
-from tests.functions.rooms_cloud import RoomsCloud, Workflow, rooms_cloud
-from tests.functions.rooms_script import (
+from tests.support.functions.invocations import User, request
+from tests.support.functions.rooms_cloud import RoomsCloud, Workflow, rooms_cloud
+from tests.support.functions.rooms_script import (
     DONE,
     Connection,
     asked_of,
@@ -24,7 +24,7 @@ from tests.functions.rooms_script import (
     works,
     writes,
 )
-from tests.unit.shared.stub_server import StubServer
+from tests.support.stub_server import StubServer
 
 
 @pytest.fixture(autouse=True)

@@ -9,11 +9,11 @@ import pytest
 from shared.actions.registry import TYPES
 from shared.safety import advice
 from shared.training.situation import Situation
-from tests.functions.conftest import Answer, User, request
-from tests.functions.proposals import propose
-from tests.functions.rooms_cloud import RoomsCloud, rooms_cloud
-from tests.functions.rooms_script import Connection, create, snapshot
-from tests.unit.shared.stub_server import StubServer
+from tests.support.functions.invocations import Answer, User, request
+from tests.support.functions.proposals import propose
+from tests.support.functions.rooms_cloud import RoomsCloud, rooms_cloud
+from tests.support.functions.rooms_script import Connection, create, snapshot
+from tests.support.stub_server import StubServer
 
 URGENT = "Write me a plan for tomorrow, my chest hurts and my left arm is numb"
 BLEEDS = "I cut my shin on the box and it won't stop bleeding"

@@ -14,9 +14,9 @@ from shared.platform import storage
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import logger
 from shared.rooms import outcomes
-from tests.functions.conftest import Context, User, request, run
-from tests.functions.rooms_cloud import MACHINE, WORKER, RoomsCloud, Workflow, rooms_cloud
-from tests.functions.rooms_script import (
+from tests.support.functions.invocations import Context, User, request, run
+from tests.support.functions.rooms_cloud import MACHINE, WORKER, RoomsCloud, Workflow, rooms_cloud
+from tests.support.functions.rooms_script import (
     CRITERIA,
     DONE,
     Connection,
@@ -32,7 +32,7 @@ from tests.functions.rooms_script import (
     works,
     writes,
 )
-from tests.unit.shared.stub_server import StubServer
+from tests.support.stub_server import StubServer
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.functions.conftest import Answer, User, request
+from tests.support.functions.invocations import Answer, User, request
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 MISSING = "00000000-0000-4000-8000-000000000000"

@@ -4,7 +4,7 @@ from typing import Any
 
 import psycopg
 
-from tests.functions.conftest import User, request, run
+from tests.support.functions.invocations import User, request, run
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 from infra.local.offline_models.server import RunningModels
-from tests.functions.conftest import Answer, Context, User, request, run
-from tests.unit.shared.stub_server import StubServer
-from tests.waiting import eventually
+from tests.support.functions.invocations import Answer, Context, User, request, run
+from tests.support.stub_server import StubServer
+from tests.support.waiting import eventually
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 LONG_ANSWER = json.dumps({"answer": "Rest well. " * 400, "citations": []})

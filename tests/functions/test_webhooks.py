@@ -10,9 +10,9 @@ import psycopg
 import pytest
 
 from shared.platform import settings
-from tests.functions.conftest import Answer, User, request, run
-from tests.functions.proposals import propose
-from tests.unit.shared.stub_server import Asked, Said, StubServer, stub_server
+from tests.support.functions.invocations import Answer, User, request, run
+from tests.support.functions.proposals import propose
+from tests.support.stub_server import Request, Response, StubServer, stub_server
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -60,10 +60,10 @@ def test_an_edited_payload_is_what_is_sent(user: User, action: str, receiver: St
 def test_while_one_approval_sends_the_others_wait_for_its_result(user: User, action: str, receiver: StubServer) -> None:
     arrived, may_answer = threading.Event(), threading.Event()
 
-    def reply(asked: Asked) -> Said:
+    def reply(asked: Request) -> Response:
         arrived.set()
         may_answer.wait(4)
-        return Said(status=202)
+        return Response(status=202)
 
     receiver.reply = reply
     with ThreadPoolExecutor(4) as pool:

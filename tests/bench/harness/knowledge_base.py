@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from infra.local.offline_models.embeddings import BATCH, MAX_PIECES, MiniLM, padded
 from tests.bench.harness.synthetic import DIMENSIONS, Chunk
-from tests.database.actors import Connection
+from tests.support.database.actors import Connection
 
 MODEL = "bench"
 STORED_AT_ONCE = 500  # chunks of one source

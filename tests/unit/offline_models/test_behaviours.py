@@ -11,7 +11,7 @@ from openai import OpenAI
 from openai.types.chat import ChatCompletion, ChatCompletionMessageParam
 
 from infra.local.offline_models.server import RunningModels
-from tests.waiting import eventually
+from tests.support.waiting import eventually
 
 MODEL = "hercules-extractive-1"
 

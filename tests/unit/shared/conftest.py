@@ -11,7 +11,7 @@ from shared.llm.client import client
 from shared.llm.providers import gemini_client
 from shared.platform import secrets, settings
 from shared.platform.observability import logger
-from tests.unit.shared.stub_server import StubServer, stub_server
+from tests.support.stub_server import StubServer, stub_server
 
 KnowSecret = Callable[[str, str], None]
 

@@ -3,9 +3,9 @@ import json
 import pytest
 from starlette.testclient import TestClient
 
-from tests.unit.shared.auth.issuer import ISSUER, USER, SigningKey, claims
+from tests.support.stub_server import StubServer
+from tests.support.token_issuer import ISSUER, USER, SigningKey, claims
 from tests.unit.shared.conftest import KnowSecret
-from tests.unit.shared.stub_server import StubServer
 
 SERVICE_KEY = "sb_secret_for-tests-only"
 

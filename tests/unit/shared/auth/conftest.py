@@ -4,7 +4,7 @@ import pytest
 
 from shared.auth.signing_keys import SigningKeys
 from shared.auth.tokens import TokenVerifier
-from tests.unit.shared.auth.issuer import AUDIENCE, ISSUER, SigningKey
+from tests.support.token_issuer import AUDIENCE, ISSUER, SigningKey
 
 
 class KeyServer:

@@ -4,8 +4,8 @@ import pytest
 
 from shared.auth.accounts import delete_user
 from shared.platform.errors import UnavailableError
+from tests.support.stub_server import StubServer
 from tests.unit.shared.conftest import KnowSecret
-from tests.unit.shared.stub_server import StubServer
 
 USER = UUID("00000000-0000-4000-8000-000000000001")
 

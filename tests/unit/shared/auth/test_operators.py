@@ -4,9 +4,9 @@ import pytest
 
 from shared.auth.operators import require_operator
 from shared.platform.errors import ForbiddenError, UnauthorizedError
-from tests.unit.shared.auth.issuer import ISSUER, SigningKey, claims
+from tests.support.stub_server import StubServer
+from tests.support.token_issuer import ISSUER, SigningKey, claims
 from tests.unit.shared.conftest import KnowSecret
-from tests.unit.shared.stub_server import StubServer
 
 SERVICE_KEY = "sb_secret_for-tests-only"
 

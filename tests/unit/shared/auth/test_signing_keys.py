@@ -7,9 +7,9 @@ import pytest
 
 from shared.auth.signing_keys import REFETCH_INTERVAL, TIME_TO_LIVE, SigningKeys, fetch_jwks
 from shared.platform.errors import UnavailableError
+from tests.support.stub_server import StubServer
+from tests.support.token_issuer import SigningKey
 from tests.unit.shared.auth.conftest import KeyServer
-from tests.unit.shared.auth.issuer import SigningKey
-from tests.unit.shared.stub_server import StubServer
 
 
 @dataclass

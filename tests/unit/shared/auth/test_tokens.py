@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from shared.auth.signing_keys import SigningKeys
 from shared.auth.tokens import MAX_LENGTH, TokenVerifier, verifier
 from shared.platform.errors import UnauthorizedError
+from tests.support.properties import unhurried
+from tests.support.stub_server import StubServer
+from tests.support.token_issuer import AUDIENCE, ISSUER, SECRET, USER, SigningKey, claims, hs256, part
 from tests.unit.shared.auth.conftest import KeyServer
-from tests.unit.shared.auth.issuer import AUDIENCE, ISSUER, SECRET, USER, SigningKey, claims, hs256, part
 from tests.unit.shared.conftest import KnowSecret
-from tests.unit.shared.properties import unhurried
-from tests.unit.shared.stub_server import StubServer
 
 json_values = st.none() | st.booleans() | st.integers() | st.text(max_size=20) | st.lists(st.integers(), max_size=2)
 headers = st.fixed_dictionaries(

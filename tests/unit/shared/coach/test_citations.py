@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.coach.citations import CITED, CoachAnswer, read_answer, visible_text
-from tests.unit.shared.properties import unhurried
+from tests.support.properties import unhurried
 
 CONTENT = 'A deload is a planned\n  easier week.\n\nKeep "loads" > 60 % & cut\tsets by half.'
 FACTS = {"source": "deload.md", "title": "Deloads", "chunk_id": "c1", "version": 3, "heading": "How", "score": 0.8}

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.coach.quotes import find_quote
-from tests.unit.shared.properties import unhurried
+from tests.support.properties import unhurried
 
 PASSAGE = (
     "Don\u2019t add weight \u2014 do 8\u201312 reps.\n"

@@ -7,8 +7,8 @@ import pytest
 from shared.auth.principal import Principal
 from shared.database.client import Database, connections
 from shared.platform.errors import DomainError, NotFoundError, UnavailableError
+from tests.support.stub_server import StubServer
 from tests.unit.shared.conftest import KnowSecret
-from tests.unit.shared.stub_server import StubServer
 
 USER = Principal(UUID(int=1), "users.own.token")
 LEGACY_KEY = "header.service_role.signature"

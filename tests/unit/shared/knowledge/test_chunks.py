@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from shared.knowledge.chunks import MOST, Document, chunk_markdown
 from shared.llm import tokens
-from tests.unit.shared.properties import few, unhurried
+from tests.support.properties import few, unhurried
 
 EMBEDDING_LIMIT = 8192  # tokens that OpenAI takes for one text
 SQUAT = """# Squat depth

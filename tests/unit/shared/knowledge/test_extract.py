@@ -9,7 +9,7 @@ from shared.knowledge.extract import read_document
 from shared.knowledge.formats.sniff import OLE
 from shared.knowledge.unreadable import UnreadableError
 from shared.platform.errors import UnavailableError
-from tests.unit.shared.knowledge.files import archive, docx, paragraph, pdf
+from tests.support.documents import archive, docx, paragraph, pdf
 
 ENCRYPTED_WORD = OLE + b"\0" * 500 + "EncryptedPackage".encode("utf-16-le")
 LOOP = (

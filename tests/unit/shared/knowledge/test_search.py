@@ -7,8 +7,8 @@ from shared.knowledge import search as search_module
 from shared.knowledge.search import search, serving_model
 from shared.platform.deadline import Deadline
 from shared.platform.errors import UnavailableError
+from tests.support.stub_server import Request, Response, StubServer
 from tests.unit.shared.conftest import KnowSecret
-from tests.unit.shared.stub_server import Asked, Said, StubServer
 
 ROW = {
     "chunk_id": "00000000-0000-4000-8000-000000000001",
@@ -38,8 +38,8 @@ def services(stub: StubServer, monkeypatch: pytest.MonkeyPatch, know_secret: Kno
     monkeypatch.setenv("EMBEDDING_MODEL", "minilm-l6-int8")
     answers = {"embeddings": EMBEDDED, "search_knowledge": [ROW], "serving_model": None}
 
-    def reply(asked: Asked) -> Said:
-        return Said(json.dumps(answers[asked.path.rpartition("/")[2]]).encode())
+    def reply(asked: Request) -> Response:
+        return Response(json.dumps(answers[asked.path.rpartition("/")[2]]).encode())
 
     stub.reply = reply
     return stub

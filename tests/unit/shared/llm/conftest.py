@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from infra.local.offline_models.server import RunningModels, running_models
+from tests.support.stub_server import StubServer
 from tests.unit.shared.conftest import KnowSecret
-from tests.unit.shared.stub_server import StubServer
 
 KEY = "sk-for-tests-only"
 CHAT_MODEL = "hercules-extractive-1"

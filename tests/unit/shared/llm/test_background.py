@@ -14,8 +14,8 @@ from shared.llm.errors import ModelError
 from shared.llm.providers import Model
 from shared.llm.request import Request
 from shared.platform.deadline import Deadline
+from tests.support.waiting import eventually
 from tests.unit.shared.llm.conftest import CHAT_MODEL
-from tests.waiting import eventually
 
 
 @dataclass

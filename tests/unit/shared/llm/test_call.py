@@ -15,9 +15,9 @@ from shared.llm.providers import Model
 from shared.llm.request import Request
 from shared.platform.deadline import Deadline
 from shared.prompts.coach import ANSWER_SCHEMA
+from tests.support.stub_server import StubServer
+from tests.support.waiting import eventually
 from tests.unit.shared.llm.conftest import CHAT_MODEL, KEY, TOOL
-from tests.unit.shared.stub_server import StubServer
-from tests.waiting import eventually
 
 AT_ONCE = 0  # as Retry-After: the next try may come at once
 OFFLINE = Model("OpenAI", CHAT_MODEL)

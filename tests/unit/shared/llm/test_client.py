@@ -4,8 +4,8 @@ from uuid import UUID
 import pytest
 
 from shared.llm.client import CONNECT_TIMEOUT, client, is_openai_itself, timeout, user_hash
+from tests.support.stub_server import StubServer
 from tests.unit.shared.llm.conftest import KEY
-from tests.unit.shared.stub_server import StubServer
 
 USER, OTHER = UUID(int=1), UUID(int=2)
 

@@ -16,8 +16,8 @@ from shared.llm.embeddings import (
 )
 from shared.llm.errors import ModelError
 from shared.platform.deadline import Deadline
+from tests.support.stub_server import Request, Response, StubServer
 from tests.unit.shared.llm.conftest import EMBEDDING_MODEL, KEY
-from tests.unit.shared.stub_server import Asked, Said, StubServer
 
 
 def embedded(*texts: str, seconds: float = 30.0) -> Embeddings:
@@ -34,7 +34,7 @@ def likeness(one: list[float], other: list[float]) -> float:
     return sum(a * b for a, b in zip(one, other, strict=True))
 
 
-def backwards(asked: Asked) -> Said:
+def backwards(asked: Request) -> Response:
     """Each text's own number as its vector, the last one first."""
     texts = json.loads(asked.body)["input"]
     data = [
@@ -42,7 +42,7 @@ def backwards(asked: Asked) -> Said:
     ]
     usage = {"prompt_tokens": len(texts), "total_tokens": len(texts)}
     body = {"object": "list", "data": data[::-1], "model": EMBEDDING_MODEL, "usage": usage}
-    return Said(json.dumps(body).encode())
+    return Response(json.dumps(body).encode())
 
 
 def batch_sizes(provider: StubServer) -> list[int]:
@@ -165,8 +165,8 @@ def test_a_request_that_is_refused_is_not_repeated(models: RunningModels, mark: 
 
 
 def test_batches_that_came_before_a_failure_are_not_lost(provider: StubServer) -> None:
-    def fail_the_second(asked: Asked) -> Said:
-        return backwards(asked) if len(provider.asked) == 1 else Said(b"{}", 400)
+    def fail_the_second(asked: Request) -> Response:
+        return backwards(asked) if len(provider.asked) == 1 else Response(b"{}", 400)
 
     provider.reply = fail_the_second
     batches = embed_patiently([str(n) for n in range(KEPT_INPUTS + 1)], Deadline.after(30), 1.0, EMBEDDING_MODEL)

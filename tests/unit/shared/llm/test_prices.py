@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.llm.prices import Cost, cost
 from shared.platform.settings import ModelSettings
-from tests.unit.shared.properties import unhurried
+from tests.support.properties import unhurried
 
 CHEAPER = date(2026, 7, 1)
 MODEL = "model-with-two-prices"

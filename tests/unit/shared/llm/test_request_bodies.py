@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from infra.local.offline_models.server import RunningModels
 from shared.llm.call import DIALECTS
 from shared.platform import settings
-from tests.asked import check_body
+from tests.support.model_requests import check_body
 from tests.unit.shared.llm import request_bodies
 from tests.unit.shared.llm.conftest import KEY
 from tests.unit.shared.llm.request_bodies import all_tools, body_of, chat_models, model_of, requests_of

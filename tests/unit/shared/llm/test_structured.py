@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.llm.structured import begins_document, is_whole, read_arguments, read_document, sendable_arguments
-from tests.unit.shared.properties import unhurried
+from tests.support.properties import unhurried
 
 HI = '{"answer":"Hi","citations":[]}'
 

@@ -2,7 +2,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.llm.tokens import count, truncate
-from tests.unit.shared.properties import unhurried
+from tests.support.properties import unhurried
 
 CONTROL = ["<|endoftext|>", "<|im_start|>", "<|endofprompt|>"]
 LONGEST = 12  # tokens of one character, generously

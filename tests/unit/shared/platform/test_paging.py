@@ -13,8 +13,8 @@ from postgrest import SyncPostgrestClient
 
 from shared.platform.errors import InvalidRequestError
 from shared.platform.paging import Position, after
-from tests.unit.shared.properties import unhurried
-from tests.unit.shared.stub_server import StubServer
+from tests.support.properties import unhurried
+from tests.support.stub_server import StubServer
 
 LONGEST = 200  # characters that the API takes for a cursor
 ID = UUID("0198a5f0-1111-7000-8000-000000000001")

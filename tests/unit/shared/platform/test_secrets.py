@@ -8,7 +8,7 @@ from shared.platform import secrets
 from shared.platform.aws_signature import signed_headers
 from shared.platform.errors import UnavailableError
 from shared.platform.secrets import read_secret
-from tests.unit.shared.stub_server import Said, StubServer
+from tests.support.stub_server import Response, StubServer
 
 REGION = "eu-central-1"
 CREDENTIALS = {
@@ -55,7 +55,7 @@ def test_a_secret_is_fetched_once(ssm: StubServer) -> None:
 
 
 def test_secrets_are_kept_apart(ssm: StubServer) -> None:
-    ssm.reply = lambda asked: Said(json.dumps({"Parameter": {"Value": json.loads(asked.body)["Name"]}}).encode())
+    ssm.reply = lambda asked: Response(json.dumps({"Parameter": {"Value": json.loads(asked.body)["Name"]}}).encode())
     assert (read_secret("/one"), read_secret("/two"), read_secret("/one")) == ("/one", "/two", "/one")
 
 

@@ -10,7 +10,7 @@ import pytest
 from infra.local.processes import free_port, running
 from shared.platform import storage
 from shared.platform.errors import UnavailableError
-from tests.unit.shared.stub_server import Asked, Said, StubServer
+from tests.support.stub_server import Request, Response, StubServer
 
 
 @pytest.fixture(autouse=True)
@@ -18,11 +18,11 @@ def bucket(stub: StubServer, monkeypatch: pytest.MonkeyPatch) -> StubServer:
     """A bucket that keeps what is put, at the address of all AWS services."""
     kept: dict[str, bytes] = {}
 
-    def reply(asked: Asked) -> Said:
+    def reply(asked: Request) -> Response:
         path = urlsplit(asked.path).path
         if asked.method == "PUT":
             kept[path] = asked.body
-        return Said(kept[path]) if path in kept else Said(status=404)
+        return Response(kept[path]) if path in kept else Response(status=404)
 
     stub.reply = reply
     monkeypatch.setenv("ROOMS_BUCKET", "rooms")
@@ -48,7 +48,7 @@ def test_what_was_not_put_is_missing() -> None:
 
 def test_one_failure_is_survived(bucket: StubServer) -> None:
     working = bucket.reply
-    bucket.reply = lambda asked: Said(status=503) if len(bucket.asked) == 1 else working(asked)
+    bucket.reply = lambda asked: Response(status=503) if len(bucket.asked) == 1 else working(asked)
     storage.put("rooms/ab/a.md", b"# Plan", "text/markdown")
     assert storage.get("rooms/ab/a.md") == b"# Plan"
 
@@ -57,7 +57,7 @@ def test_one_failure_is_survived(bucket: StubServer) -> None:
 def test_a_bucket_that_takes_nothing_is_unavailable_and_its_urls_are_not_logged(
     bucket: StubServer, log: io.StringIO, status: int
 ) -> None:
-    bucket.reply = lambda _: Said(status=status)
+    bucket.reply = lambda _: Response(status=status)
     with pytest.raises(UnavailableError) as failed:
         storage.put("rooms/ab/a.md", b"# Plan", "text/markdown")
     assert failed.value.reason == "storage_unavailable"

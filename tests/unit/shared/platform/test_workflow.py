@@ -5,7 +5,7 @@ import pytest
 
 from shared.platform import workflow
 from shared.platform.errors import UnavailableError
-from tests.unit.shared.stub_server import Said, StubServer
+from tests.support.stub_server import Response, StubServer
 
 ROOM = UUID(int=7)
 MACHINE = "arn:aws:states:eu-central-1:000000000000:stateMachine:rooms"
@@ -22,8 +22,8 @@ def step_functions(stub: StubServer, monkeypatch: pytest.MonkeyPatch) -> StubSer
     return stub
 
 
-def refused(code: str) -> Said:
-    return Said(json.dumps({"__type": f"com.amazonaws.states#{code}"}).encode(), 400)
+def refused(code: str) -> Response:
+    return Response(json.dumps({"__type": f"com.amazonaws.states#{code}"}).encode(), 400)
 
 
 def test_a_run_of_a_room_is_one_execution_that_is_given_ids_only(step_functions: StubServer) -> None:
@@ -56,10 +56,10 @@ def test_to_stop_what_has_ended_is_no_fault(step_functions: StubServer) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    [refused("ExecutionLimitExceeded"), refused("TaskTimedOut"), Said(b"<html>", 502), Said(b"{}", 500)],
+    [refused("ExecutionLimitExceeded"), refused("TaskTimedOut"), Response(b"<html>", 502), Response(b"{}", 500)],
     ids=str,
 )
-def test_what_cannot_be_started_is_unavailable(step_functions: StubServer, said: Said) -> None:
+def test_what_cannot_be_started_is_unavailable(step_functions: StubServer, said: Response) -> None:
     step_functions.reply = lambda _: said
     with pytest.raises(UnavailableError) as failed:
         workflow.start(ROOM, 1)

@@ -13,7 +13,7 @@ from shared.actions.tools import tools
 from shared.llm import tokens
 from shared.prompts import coach
 from shared.prompts.coach import HISTORY_TOKENS, ROUNDS, TOLD_TOKENS, Prompt, most_tokens, prompt_hash
-from tests.unit.shared.properties import few, unhurried
+from tests.support.properties import few, unhurried
 
 LONGEST_QUESTION = 8000  # characters
 ANSWER_TOKENS = 4500  # visible ones and room for thinking

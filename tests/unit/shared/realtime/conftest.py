@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from shared.realtime import push
-from tests.unit.shared.stub_server import Asked, Said, StubServer
-from tests.waiting import eventually
+from tests.support.stub_server import Request, Response, StubServer
+from tests.support.waiting import eventually
 
 STREAM = "session:0f8fad5b-d9cb-469f-a165-70867728950e"
 WITHIN = 20.0  # seconds that a condition is waited for
@@ -36,18 +36,18 @@ class Sockets:
         eventually(lambda: len(self.frames(connection_id)) >= number)
 
     def refuse(self, status: int, connection_id: str) -> None:
-        def reply(asked: Asked) -> Said:
-            return Said(b"", status if asked.path.endswith(f"/{connection_id}") else 200)
+        def reply(asked: Request) -> Response:
+            return Response(b"", status if asked.path.endswith(f"/{connection_id}") else 200)
 
         self._stub.reply = reply
 
     def hang(self, connection_id: str, released: Event) -> None:
         """Answer pushes to one connection only when `released`."""
 
-        def reply(asked: Asked) -> Said:
+        def reply(asked: Request) -> Response:
             if asked.path.endswith(f"/{connection_id}"):
                 released.wait(WITHIN)
-            return Said(b"")
+            return Response(b"")
 
         self._stub.reply = reply
 

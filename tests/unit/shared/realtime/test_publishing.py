@@ -5,8 +5,8 @@ from typing import Any
 
 from shared.database.client import Database
 from shared.realtime.publishing import Change, publish
+from tests.support.stub_server import StubServer
 from tests.unit.shared.realtime.conftest import STREAM, Sockets
-from tests.unit.shared.stub_server import StubServer
 
 OWN_STREAM = "user:0f8fad5b-d9cb-469f-a165-70867728950e"
 

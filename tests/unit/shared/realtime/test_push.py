@@ -10,9 +10,9 @@ from shared.platform.aws_signature import signed_headers
 from shared.realtime import outbox, push
 from shared.realtime.frames import FRAME_LIMIT
 from shared.realtime.push import Pusher
+from tests.support.stub_server import Request, Response, StubServer
+from tests.support.waiting import eventually
 from tests.unit.shared.realtime.conftest import STREAM, WITHIN, Sockets
-from tests.unit.shared.stub_server import Asked, Said, StubServer
-from tests.waiting import eventually
 
 HOUR = 3600.0
 
@@ -143,11 +143,11 @@ def test_only_so_many_are_posted_to_at_once(
     waiting = threading.Semaphore(0)
     under_way: list[int] = []
 
-    def reply(_asked: Asked) -> Said:
+    def reply(_asked: Request) -> Response:
         under_way.append(1)
         waiting.release()
         released.wait(WITHIN)
-        return Said(b"")
+        return Response(b"")
 
     stub.reply = reply
     pusher = Pusher(STREAM, [f"c{number}" for number in range(3 * push.AT_ONCE)])

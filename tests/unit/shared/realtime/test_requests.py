@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from shared.realtime.requests import answer
+from tests.support.stub_server import StubServer
 from tests.unit.shared.conftest import KnowSecret
 from tests.unit.shared.realtime.conftest import STREAM
-from tests.unit.shared.stub_server import StubServer
 
 
 def asked(body: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from shared.safety.answers import check_answer
 from shared.safety.athlete import Athlete
 from shared.safety.clauses import clauses
 from shared.safety.contraindications import TABLE
-from tests.unit.shared.properties import unhurried
+from tests.support.properties import unhurried
 from tests.unit.shared.safety.answers_to_show import DANGEROUS_SENTENCES, ORDINARY, ORDINARY_SENTENCES
 
 KNOWLEDGE = sorted((Path(__file__).parents[4] / "infra" / "knowledge").glob("*.md"))

@@ -8,7 +8,7 @@ from shared.safety.nutrition import check_text
 from shared.safety.nutrition_bounds import NEVER, SUBSTANCES
 from shared.safety.quantities import number, quantities
 from shared.safety.words import fold
-from tests.unit.shared.properties import unhurried
+from tests.support.properties import unhurried
 
 ADULT = Athlete()
 MINOR = Athlete(age=15)

@@ -11,7 +11,7 @@ from shared.safety.red_flag_rules import CONTEXTS, RULES
 from shared.safety.red_flags import find_red_flag
 from shared.safety.symptoms import SYMPTOMS
 from tests.bench.safety import confusion, messages
-from tests.unit.shared.properties import few, unhurried
+from tests.support.properties import few, unhurried
 from tests.unit.shared.safety.wordings import HARMLESS, RED_FLAGS
 
 PLAIN = [message["text"] for message in messages() if message["label"] == "plain"]

@@ -15,8 +15,8 @@ from shared.actions.preview import preview
 from shared.actions.tools import strict
 from shared.actions.types.webhook import TYPE, Webhook
 from shared.training.situation import Situation
+from tests.support.stub_server import StubServer
 from tests.unit.shared.conftest import KnowSecret
-from tests.unit.shared.stub_server import StubServer
 
 KEY = bytes(range(32))
 ACTION = UUID("0198a5f0-1111-7000-8000-000000000001")

@@ -9,6 +9,7 @@ import pytest
 from shared.actions.action_type import EffectError
 from shared.actions.webhooks.addresses import public_addresses
 from shared.actions.webhooks.delivery import NOT_SENT, REFUSED, UNKNOWN, post
+from tests.support.stub_server import Request, Response, StubServer, stub_server
 from tests.unit.shared.actions.webhooks.certificates import Tls, tls_for
 from tests.unit.shared.actions.webhooks.receivers import (
     Behaviour,
@@ -19,7 +20,6 @@ from tests.unit.shared.actions.webhooks.receivers import (
     raw_receiver,
     say_nothing,
 )
-from tests.unit.shared.stub_server import Asked, Said, StubServer, stub_server
 
 HOST = "hooks.example.com"
 BODY = b'{"type":"plan.shared"}'
@@ -120,7 +120,7 @@ def test_a_receiver_that_is_down_was_sent_nothing(nobody: str) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_a_redirect_is_not_followed(stub: StubServer, status: int) -> None:
-    stub.reply = lambda _: Said(status=status, headers={"location": f"{stub.url}/elsewhere"})
+    stub.reply = lambda _: Response(status=status, headers={"location": f"{stub.url}/elsewhere"})
 
     assert failure(f"{stub.url}/hook") == REFUSED
     assert [asked.path for asked in stub.asked] == ["/hook"]
@@ -161,8 +161,8 @@ def test_proxies_of_the_environment_are_not_used(
 
 
 def test_neither_the_url_nor_the_answer_is_logged_or_told(stub: StubServer, log: io.StringIO) -> None:
-    def reply(_: Asked) -> Said:
-        return Said(b"internal", 500)
+    def reply(_: Request) -> Response:
+        return Response(b"internal", 500)
 
     stub.reply = reply
     told = failure(f"{stub.url}/s3cret-path")

@@ -3,7 +3,7 @@ import pytest
 from shared.knowledge.formats import from_docx
 from shared.knowledge.formats.from_docx import read
 from shared.knowledge.unreadable import UnreadableError
-from tests.unit.shared.knowledge.files import docx, paragraph, word_table
+from tests.support.documents import docx, paragraph, word_table
 
 BOX = (
     '<w:p><mc:AlternateContent xmlns:mc="m"><mc:Choice><w:r><w:t>Shown once.</w:t></w:r></mc:Choice>'

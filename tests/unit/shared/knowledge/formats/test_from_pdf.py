@@ -4,7 +4,7 @@ from pypdf import PdfWriter
 from shared.knowledge.formats import from_pdf
 from shared.knowledge.formats.from_pdf import read
 from shared.knowledge.unreadable import UnreadableError
-from tests.unit.shared.knowledge.files import add_page, pdf, written
+from tests.support.documents import add_page, pdf, written
 
 
 def code(data: bytes) -> str:

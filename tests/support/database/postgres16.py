@@ -15,7 +15,7 @@ import pytest
 from infra.local.postgres import binaries, processes, server
 from infra.local.postgres.processes import Account
 
-FOLDER = Path(__file__).parents[2] / "build" / "postgres16"
+FOLDER = Path(__file__).parents[3] / "build" / "postgres16"
 UNKNOWN = ("--locale-provider=", "--builtin-locale=", "--io_method=", "--extension_control_path=")
 # Sorts as the built-in C.UTF-8 of later versions does.
 INSTEAD = {"--no-locale": "--locale=C.UTF-8"}

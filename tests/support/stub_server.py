@@ -1,4 +1,4 @@
-"""A small HTTP server that says what a test tells it to, for servers that cannot be made to misbehave."""
+"""A small HTTP server that answers what a test wants, for servers that cannot be made to misbehave."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from threading import Thread
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     """One request; header names are in lower case."""
 
     method: str
@@ -19,7 +19,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Said:
+class Response:
     body: bytes = b"{}"
     status: int = 200
     content_type: str = "application/json"
@@ -31,15 +31,15 @@ class StubServer:
     """Answers with what `reply` makes of a request; `asked` has the requests so far."""
 
     url: str
-    reply: Callable[[Asked], Said] = lambda _: Said()
-    asked: list[Asked] = field(default_factory=list)
+    reply: Callable[[Request], Response] = lambda _: Response()
+    asked: list[Request] = field(default_factory=list)
 
     def says(self, body: bytes, status: int = 200, content_type: str = "application/json") -> None:
-        self.reply = lambda _: Said(body, status, content_type)
+        self.reply = lambda _: Response(body, status, content_type)
 
-    def meet(self, asked: Asked) -> Said:
-        self.asked.append(asked)
-        return self.reply(asked)
+    def answer(self, request: Request) -> Response:
+        self.asked.append(request)
+        return self.reply(request)
 
 
 class _Server(ThreadingHTTPServer):
@@ -54,15 +54,15 @@ def stub_server(tls: SSLContext | None = None) -> Iterator[StubServer]:
         def do_GET(self) -> None:
             length = int(self.headers.get("content-length") or 0)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            said = stub.meet(Asked(self.command, self.path, headers, self.rfile.read(length)))
-            self.send_response(said.status)
-            self.send_header("content-type", said.content_type)
-            self.send_header("content-length", str(len(said.body)))
-            for name, value in said.headers.items():
+            response = stub.answer(Request(self.command, self.path, headers, self.rfile.read(length)))
+            self.send_response(response.status)
+            self.send_header("content-type", response.content_type)
+            self.send_header("content-length", str(len(response.body)))
+            for name, value in response.headers.items():
                 self.send_header(name, value)
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(said.body)
+                self.wfile.write(response.body)
 
         def do_POST(self) -> None:
             self.do_GET()

@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 import pytest
 
 from shared.rooms import outcomes
-from tests.functions.conftest import Context, run
-from tests.unit.shared.stub_server import Asked, Said, StubServer, stub_server
+from tests.support.functions.invocations import Context, run
+from tests.support.stub_server import Request, Response, StubServer, stub_server
 
 MACHINE = "arn:aws:states:eu-central-1:000000000000:stateMachine:rooms"
 WORKER = Context(seconds_left=900)
@@ -21,13 +21,13 @@ WORKER = Context(seconds_left=900)
 class RoomsCloud:
     """A bucket by keys, and the requests to Step Functions; `fails` has actions and methods that are answered 500."""
 
-    secrets: Callable[[Asked], Said]
+    secrets: Callable[[Request], Response]
     objects: dict[str, bytes] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     fails: set[str] = field(default_factory=set)
     on_put: Callable[[], object] = lambda: None
 
-    def reply(self, asked: Asked) -> Said:
+    def reply(self, asked: Request) -> Response:
         target = asked.headers.get("x-amz-target", "")
         if target.startswith("AWSStepFunctions."):
             return self._step_functions(target.partition(".")[2], json.loads(asked.body))
@@ -39,28 +39,28 @@ class RoomsCloud:
     def said(self, action: str) -> list[dict[str, Any]]:
         return [request for name, request in self.asked if name == action]
 
-    def _step_functions(self, action: str, request: dict[str, Any]) -> Said:
+    def _step_functions(self, action: str, request: dict[str, Any]) -> Response:
         self.asked.append((action, request))
         if action in self.fails:
-            return Said(b'{"__type": "InternalError"}', 500)
+            return Response(b'{"__type": "InternalError"}', 500)
         arn = f"{MACHINE.replace(':stateMachine:', ':execution:')}:{request.get('name', '')}"
-        return Said(json.dumps({"executionArn": arn}).encode())
+        return Response(json.dumps({"executionArn": arn}).encode())
 
-    def _bucket(self, asked: Asked, key: str) -> Said:
+    def _bucket(self, asked: Request, key: str) -> Response:
         if asked.method in self.fails:
-            return Said(status=500)
+            return Response(status=500)
         if asked.method == "PUT":
             self.objects[key] = asked.body
             self.on_put()
-            return Said()
+            return Response()
         if not key:
             prefix = parse_qs(urlsplit(asked.path).query)["prefix"][0]
             found = [f"<Key>{quote(each)}</Key>" for each in sorted(self.objects) if each.startswith(prefix)]
-            return Said("".join(found).encode(), content_type="application/xml")
+            return Response("".join(found).encode(), content_type="application/xml")
         if asked.method == "DELETE":
             self.objects.pop(key, None)
-            return Said(status=204)
-        return Said(self.objects[key]) if key in self.objects else Said(status=404)
+            return Response(status=204)
+        return Response(self.objects[key]) if key in self.objects else Response(status=404)
 
 
 @contextmanager

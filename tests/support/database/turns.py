@@ -10,8 +10,8 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
-from tests.database.actors import Connection
-from tests.database.threads import at_once
+from tests.support.database.actors import Connection
+from tests.support.database.threads import at_once
 
 T = TypeVar("T")
 VECTOR = "[" + ",".join(["0.1"] * 512) + "]"

@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 
 from psycopg.types.json import Jsonb
 
-from tests.database.actors import Connection
-from tests.database.threads import at_once
-from tests.database.turns import VECTOR, Chat
+from tests.support.database.actors import Connection
+from tests.support.database.threads import at_once
+from tests.support.database.turns import VECTOR, Chat
 
 T = TypeVar("T")
 SQUAT = {"name": "squat", "sets": 3, "reps": 8, "seconds": None, "load_kg": 60.5, "rest_seconds": 120}

@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg.types.json import Jsonb
 
-from tests.database.actors import Connection, add_user
-from tests.database.threads import at_once
-from tests.database.turns import Refusal
+from tests.support.database.actors import Connection, add_user
+from tests.support.database.threads import at_once
+from tests.support.database.turns import Refusal
 
 T = TypeVar("T")
 SHA = "a" * 64

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import psycopg
 
-from tests.database.actors import Connection
-from tests.database.usage_model import Amount
+from tests.support.database.actors import Connection
+from tests.support.database.usage_model import Amount
 
 
 def dollars(amount: Amount) -> Decimal:

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from psycopg.types.json import Jsonb
 
-from tests.database.actors import Connection
+from tests.support.database.actors import Connection
 
 DIMENSIONS = 512
 INSERT = """

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.database.proposals import after
+from tests.support.database.proposals import after
 
 Document = dict[str, Any]
 

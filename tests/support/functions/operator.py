@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 
 from infra.local.supabase_gateway.server import Served
-from tests.functions.conftest import Answer, request
+from tests.support.functions.invocations import Answer, request
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 DOCUMENTS = "/v1/knowledge/documents"

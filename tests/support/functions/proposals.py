@@ -11,7 +11,7 @@ from shared.actions.proposals import Proposals
 from shared.database.client import Database
 from shared.llm.answer import ToolCall
 from shared.training.situation import Situation
-from tests.functions.conftest import User, request
+from tests.support.functions.invocations import User, request
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 SQUAT = {"name": "squat", "sets": 3, "reps": 8, "seconds": None, "load_kg": 40, "rest_seconds": 120}

@@ -12,7 +12,7 @@ from websockets.sync.connection import Connection as Socket
 from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Phone
-from tests.waiting import WITHIN, eventually
+from tests.support.waiting import WITHIN, eventually
 
 CRITERIA = ["It answers the question.", "It names its sources.", "It is safe."]
 DONE = {"content": "Delivered."}

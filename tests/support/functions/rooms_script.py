@@ -6,8 +6,8 @@ from typing import Any
 import psycopg
 
 from infra.local.offline_models.server import RunningModels
-from tests.asked import asked_messages
-from tests.functions.conftest import User, request
+from tests.support.functions.invocations import User, request
+from tests.support.model_requests import asked_messages
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 CRITERIA = ["It answers the question.", "It names its sources.", "It is safe."]

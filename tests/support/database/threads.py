@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import psycopg
 
-from tests.database.actors import Connection
+from tests.support.database.actors import Connection
 
 T = TypeVar("T")
 BLOCKED = "select 1 from pg_stat_activity where pid = %s and wait_event_type = 'Lock'"
