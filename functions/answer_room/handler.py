@@ -5,8 +5,8 @@ from fastapi import APIRouter
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, ServiceDatabase
 from shared.api.problems import problems
-from shared.rooms import answering
-from shared.rooms.room import RoomAnswer, RoomKey
+from shared.rooms import service
+from shared.rooms.schemas import AnsweredRoom, RoomAnswer, RoomKey
 
 router = APIRouter(tags=["rooms"])
 
@@ -17,10 +17,8 @@ router = APIRouter(tags=["rooms"])
     summary="Answer an agent's question, instruct the agents, raise the budget. Safe to repeat",
     responses=problems(401, 404, 409, 422, 429, 503),
 )
-def answer_room(
-    room_id: RoomKey, body: RoomAnswer, user: CurrentUser, database: ServiceDatabase
-) -> answering.AnsweredRoom:
-    return answering.answer_room(database, user, room_id, body)
+def answer_room(room_id: RoomKey, body: RoomAnswer, user: CurrentUser, database: ServiceDatabase) -> AnsweredRoom:
+    return service.answer_room(database, user, room_id, body)
 
 
 handler = lambda_handler(router)

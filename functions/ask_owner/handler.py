@@ -5,7 +5,7 @@ from uuid import UUID
 
 from shared.database.client import Database
 from shared.platform.observability import logger
-from shared.rooms.answering import wait_for_owner
+from shared.rooms.service import wait_for_owner
 
 
 @logger.inject_lambda_context

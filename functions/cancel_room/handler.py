@@ -5,8 +5,8 @@ from fastapi import APIRouter
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, ServiceDatabase
 from shared.api.problems import problems
-from shared.rooms import steering
-from shared.rooms.room import Room, RoomKey
+from shared.rooms import service
+from shared.rooms.schemas import Room, RoomKey
 
 router = APIRouter(tags=["rooms"])
 
@@ -18,7 +18,7 @@ router = APIRouter(tags=["rooms"])
     responses=problems(401, 404, 422, 503),
 )
 def cancel_room(room_id: RoomKey, user: CurrentUser, database: ServiceDatabase) -> Room:
-    return steering.cancel_room(database, user, room_id)
+    return service.cancel_room(database, user, room_id)
 
 
 handler = lambda_handler(router)

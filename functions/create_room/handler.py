@@ -5,8 +5,8 @@ from fastapi import APIRouter, Response
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, IdempotencyHeader, ServiceDatabase
 from shared.api.problems import problems
-from shared.rooms import creating
-from shared.rooms.room import NewRoom, Room
+from shared.rooms import service
+from shared.rooms.schemas import NewRoom, Room
 
 router = APIRouter(tags=["rooms"])
 
@@ -25,7 +25,7 @@ def create_room(
     idempotency: IdempotencyHeader,
     response: Response,
 ) -> Room:
-    room, replayed = creating.create_room(database, user, body, idempotency)
+    room, replayed = service.create_room(database, user, body, idempotency)
     response.headers["Location"] = f"/v1/rooms/{room.id}"
     if replayed:
         response.headers["Idempotent-Replayed"] = "true"

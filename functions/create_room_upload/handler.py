@@ -5,7 +5,8 @@ from fastapi import APIRouter
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, ServiceDatabase
 from shared.api.problems import problems
-from shared.rooms import uploading
+from shared.rooms import service
+from shared.rooms.schemas import NewRoomUpload, RoomUpload
 
 router = APIRouter(tags=["rooms"])
 
@@ -17,8 +18,8 @@ router = APIRouter(tags=["rooms"])
     status_code=201,
     responses=problems(401, 422, 503),
 )
-def create_room_upload(body: uploading.NewUpload, user: CurrentUser, database: ServiceDatabase) -> uploading.Upload:
-    return uploading.create_upload(database, user, body)
+def create_room_upload(body: NewRoomUpload, user: CurrentUser, database: ServiceDatabase) -> RoomUpload:
+    return service.create_upload(database, user, body)
 
 
 handler = lambda_handler(router)

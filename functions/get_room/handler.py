@@ -5,8 +5,8 @@ from fastapi import APIRouter
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, ServiceDatabase
 from shared.api.problems import problems
-from shared.rooms import reading
-from shared.rooms.room import RoomKey, RoomSnapshot
+from shared.rooms import queries
+from shared.rooms.schemas import RoomKey, RoomSnapshot
 
 router = APIRouter(tags=["rooms"])
 
@@ -18,7 +18,7 @@ router = APIRouter(tags=["rooms"])
     responses=problems(401, 404, 422, 503),
 )
 def get_room(room_id: RoomKey, user: CurrentUser, database: ServiceDatabase) -> RoomSnapshot:
-    return reading.get_room(database, user, room_id)
+    return queries.room_snapshot(database, user.user_id, room_id)
 
 
 handler = lambda_handler(router)

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, ServiceDatabase
 from shared.api.problems import problems
-from shared.rooms import reading
-from shared.rooms.room import RoomKey
+from shared.rooms import service
+from shared.rooms.schemas import DownloadableFile, RoomKey
 
 router = APIRouter(tags=["rooms"])
 Version = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Left out: the one that has this id.")]
@@ -23,8 +23,8 @@ Version = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Left out:
 )
 def get_room_file(
     room_id: RoomKey, file_id: UUID, user: CurrentUser, database: ServiceDatabase, version: Version = None
-) -> reading.DownloadableFile:
-    return reading.get_file(database, user, room_id, file_id, version)
+) -> DownloadableFile:
+    return service.get_file(database, user, room_id, file_id, version)
 
 
 handler = lambda_handler(router)

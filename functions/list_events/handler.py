@@ -9,8 +9,8 @@ from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, Limit, ServiceDatabase, UserDatabase
 from shared.api.problems import problems
 from shared.realtime import events
-from shared.rooms import reading
-from shared.rooms.room import RoomKey
+from shared.rooms import queries
+from shared.rooms.schemas import RoomKey
 
 router = APIRouter(tags=["realtime"])
 After = Annotated[int, Query(ge=0, le=2**63 - 1, description="The last seq that the client has.")]
@@ -31,7 +31,7 @@ def of_session(session_id: UUID, database: UserDatabase, after: After = 0, limit
 def of_room(
     room_id: RoomKey, user: CurrentUser, database: ServiceDatabase, after: After = 0, limit: Limit = 100
 ) -> events.Events:
-    return reading.list_events(database, user, room_id, after, limit)
+    return queries.room_events(database, user.user_id, room_id, after, limit)
 
 
 @router.get("/v1/events", operation_id="listEvents", summary=OF_USER, responses=problems(401, 422, 503))

@@ -1,19 +1,14 @@
 """GET /v1/rooms/{room_id}/files: what a room's agents made."""
 
 from fastapi import APIRouter
-from pydantic import BaseModel
 
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, ServiceDatabase
 from shared.api.problems import problems
-from shared.rooms import reading
-from shared.rooms.room import RoomFile, RoomKey
+from shared.rooms import service
+from shared.rooms.schemas import RoomFiles, RoomKey
 
 router = APIRouter(tags=["rooms"])
-
-
-class RoomFiles(BaseModel):
-    items: list[RoomFile]
 
 
 @router.get(
@@ -23,7 +18,7 @@ class RoomFiles(BaseModel):
     responses=problems(401, 404, 422, 503),
 )
 def list_room_files(room_id: RoomKey, user: CurrentUser, database: ServiceDatabase) -> RoomFiles:
-    return RoomFiles(items=reading.list_files(database, user, room_id))
+    return service.list_files(database, user, room_id)
 
 
 handler = lambda_handler(router)

@@ -7,8 +7,8 @@ from shared.api.dependencies import Cursor, Limit, UserDatabase
 from shared.api.pages import Page, page
 from shared.api.problems import problems
 from shared.platform.paging import Position
-from shared.rooms import reading
-from shared.rooms.room import Room
+from shared.rooms import queries
+from shared.rooms.schemas import Room
 
 router = APIRouter(tags=["rooms"])
 
@@ -20,7 +20,7 @@ router = APIRouter(tags=["rooms"])
     responses=problems(401, 422, 503),
 )
 def list_rooms(database: UserDatabase, cursor: Cursor, limit: Limit = 20) -> Page[Room]:
-    found = reading.list_rooms(database, limit + 1, cursor)
+    found = queries.list_rooms(database, limit + 1, cursor)
     return page(found, limit, lambda room: Position(room.created_at, room.id))
 
 

@@ -5,8 +5,8 @@ from fastapi import APIRouter
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, ServiceDatabase
 from shared.api.problems import problems
-from shared.rooms import steering
-from shared.rooms.room import Room, RoomKey
+from shared.rooms import service
+from shared.rooms.schemas import Room, RoomKey, Sharing
 
 router = APIRouter(tags=["rooms"])
 
@@ -17,8 +17,8 @@ router = APIRouter(tags=["rooms"])
     summary="Let others watch a room, or end that at once",
     responses=problems(401, 404, 422, 503),
 )
-def share_room(room_id: RoomKey, body: steering.Sharing, user: CurrentUser, database: ServiceDatabase) -> Room:
-    return steering.share_room(database, user, room_id, body)
+def share_room(room_id: RoomKey, body: Sharing, user: CurrentUser, database: ServiceDatabase) -> Room:
+    return service.share_room(database, user, room_id, body)
 
 
 handler = lambda_handler(router)

@@ -8,7 +8,7 @@ from shared.account import queries
 from shared.auth.accounts import delete_user
 from shared.auth.principal import Principal
 from shared.database.client import Database
-from shared.platform import storage
+from shared.rooms import storage
 
 
 class StorageReceipt(BaseModel):

@@ -15,9 +15,8 @@ from shared.llm.call import ModelCall
 from shared.llm.errors import ContextTooLongError
 from shared.llm.request import Message, Request
 from shared.platform.deadline import Deadline
-from shared.prompts import rooms as prompts
 from shared.realtime.publishing import publish
-from shared.rooms import step_queries
+from shared.rooms import prompts, step_queries
 from shared.rooms.loops import Done, is_stuck
 from shared.rooms.outcomes import NotPermittedError, TaskInterrupted
 from shared.rooms.steps import KEEP_FOR_STORING, LONGEST, ask, call_of, step_of

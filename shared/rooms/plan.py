@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from shared.llm.structured import read_document
 from shared.platform.errors import InvalidRequestError
 from shared.platform.text import has_nul
-from shared.rooms.filenames import checked
+from shared.rooms.files import check_name
+from shared.rooms.schemas import ROLES
 
-ROLES = ("researcher", "writer", "coder")
 MOST_TASKS = 8
 MOST_DELIVERABLES = 4  # of one task
 MOST_BRIEF = 6000  # characters
@@ -83,7 +83,7 @@ def _task(task: SaidTask, faults: list[str]) -> Task:
     names: list[str] = []
     for name in task.deliverables:
         try:
-            names.append(checked(name))
+            names.append(check_name(name))
         except InvalidRequestError as fault:
             faults.append(f"Task {_shown(task.key)}: a deliverable cannot be used. {fault.detail}")
     return Task(task.key, task.role, task.brief.strip(), names, list(dict.fromkeys(task.depends_on)))

@@ -5,11 +5,10 @@ from uuid import UUID
 from shared.database.client import Database
 from shared.platform.deadline import Deadline
 from shared.platform.observability import logger
-from shared.prompts import rooms as prompts
 from shared.realtime.publishing import publish
-from shared.rooms import queries, step_queries
+from shared.rooms import prompts, queries, step_queries
 from shared.rooms.default_plan import default_plan
-from shared.rooms.filenames import TYPES
+from shared.rooms.files import TYPES
 from shared.rooms.orchestrating import Orchestrator
 from shared.rooms.plan import Plan, PlanFaultsError, read_plan
 from shared.rooms.work import RoomWork

@@ -14,8 +14,9 @@ from shared.platform.idempotency import Idempotency
 from shared.platform.paging import Position, after
 from shared.realtime.events import Events
 from shared.realtime.publishing import Change
-from shared.rooms.room import Budget, NewRoom, Room, RoomAnswer, RoomFile, RoomSnapshot
+from shared.rooms.schemas import Budget, NewRoom, Room, RoomAnswer, RoomFile, RoomSnapshot
 
+SNAPSHOT_MESSAGES = 50
 COLUMNS = (
     "id, room_id, session_id, task_prompt, status, status_reason, issues, run, plan, provider, agents, is_shared, "
     "llm_used, agents_used, folder_path, created_at, started_at, ended_at"
@@ -41,7 +42,7 @@ class CancelledRoom(ChangedRoom, frozen=True):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RoomOutcome:
     """How a room ended; what is not said follows from its tasks and issues."""
 
     status: str | None = None
@@ -75,7 +76,7 @@ def start_room(database: Database, room_id: UUID, run: int, execution_arn: str |
     return StartedRoom.model_validate(started)
 
 
-def finish_room(database: Database, room_id: UUID, run: int | None, outcome: Outcome) -> ChangedRoom:
+def finish_room(database: Database, room_id: UUID, run: int | None, outcome: RoomOutcome) -> ChangedRoom:
     """End a room; one that has ended, or whose run is over, stays as it is."""
     finished = database.rpc("finish_room", p_room_id=str(room_id), p_outcome={**asdict(outcome), "run": run})
     return ChangedRoom.model_validate(finished)
@@ -132,9 +133,9 @@ def list_rooms(database: Database, limit: int, position: Position | None) -> lis
     return [Room.model_validate(row) for row in rows]
 
 
-def room_snapshot(database: Database, user_id: UUID, room: str, messages: int) -> RoomSnapshot:
+def room_snapshot(database: Database, user_id: UUID, room: str) -> RoomSnapshot:
     """A room of one instant with its newest messages, for whoever may see it."""
-    found = database.rpc("room_snapshot", p_user_id=str(user_id), p_room=room, p_messages=messages)
+    found = database.rpc("room_snapshot", p_user_id=str(user_id), p_room=room, p_messages=SNAPSHOT_MESSAGES)
     return RoomSnapshot.model_validate(found)
 
 

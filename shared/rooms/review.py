@@ -8,14 +8,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from shared.database.client import Database
 from shared.llm.request import Message
 from shared.llm.structured import read_document
-from shared.platform import storage
 from shared.platform.deadline import Deadline
 from shared.platform.errors import InvalidRequestError
 from shared.platform.observability import log_fault
-from shared.prompts import rooms as prompts
 from shared.realtime.publishing import publish
-from shared.rooms import delivering, step_queries
-from shared.rooms.filenames import TYPES, checked
+from shared.rooms import files, prompts, step_queries, storage
+from shared.rooms.files import TYPES, check_name
 from shared.rooms.orchestrating import Orchestrator
 from shared.rooms.outcomes import ProviderMisconfigured, ProviderRateLimited, ProviderUnavailable
 from shared.rooms.plan import MOST_BRIEF, MOST_DELIVERABLES, Task
@@ -61,15 +59,14 @@ def review_room(database: Database, room_id: UUID, deadline: Deadline) -> list[l
 def contents_of(work: RoomWork) -> dict[str, bytes]:
     """The deliverables that are there, by name. Raises UnavailableError."""
     wanted = {name for task in work.tasks for name in task.deliverables}
-    files = [file for file in work.files if file.filename in wanted]
-    found = {file.filename: storage.get(file.key) for file in files}
+    found = {file.filename: storage.get(file.key) for file in work.files if file.filename in wanted}
     return {name: content for name, content in found.items() if content is not None}
 
 
 def problems_of(work: RoomWork, contents: Mapping[str, bytes]) -> list[str]:
     """What the delivery check says of the tasks that are done."""
     names = [name for task in work.tasks if task.status == "done" for name in task.deliverables]
-    return delivering.issues(names, contents.get)
+    return files.issues(names, contents.get)
 
 
 def _repairs(orchestrator: Orchestrator, work: RoomWork) -> list[Task]:
@@ -113,7 +110,7 @@ def _reviewed(orchestrator: Orchestrator, messages: list[Message]) -> _Review:
 
 def _valid(repair: _Repair, roles: list[str], taken: set[str]) -> _Repair | None:
     try:
-        names = list(dict.fromkeys(checked(name, TYPES) for name in repair.deliverables))
+        names = list(dict.fromkeys(check_name(name, TYPES) for name in repair.deliverables))
     except InvalidRequestError:
         return None
     brief = repair.brief.replace("\x00", "").strip()[:MOST_BRIEF]
@@ -128,9 +125,9 @@ def _needed(work: RoomWork, contents: Mapping[str, bytes]) -> list[_Repair]:
     """Repairs of what is missing or broken, whatever a reviewer says."""
     found = []
     for task in work.tasks:
-        problems = delivering.issues(task.deliverables, contents.get)
+        problems = files.issues(task.deliverables, contents.get)
         if problems:
-            names = [name for name in task.deliverables if delivering.issue(name, contents.get(name))]
+            names = [name for name in task.deliverables if files.issue(name, contents.get(name))]
             brief = f"Mend this: {' '.join(problems)} The task was:\n{task.brief}"[:MOST_BRIEF]
             found.append(_Repair(role=task.role, brief=brief, deliverables=names))
     return found

@@ -13,19 +13,18 @@ from shared.llm import tokens
 from shared.llm.answer import ToolCall
 from shared.llm.prices import Cost, cost
 from shared.llm.request import Message
-from shared.platform import settings, storage
+from shared.platform import settings
 from shared.platform.deadline import Deadline
 from shared.platform.errors import DomainError, InvalidRequestError
 from shared.platform.observability import log_fault
 from shared.platform.text import NoNul, storable
-from shared.prompts import rooms as prompts
-from shared.rooms import filenames, step_queries
+from shared.rooms import files, prompts, step_queries, storage
 from shared.rooms.outcomes import NotPermittedError
 from shared.rooms.work import RoomFile, TaskWork
 
 PASSAGES = 5
 MOST_BYTES = 512 * 1024  # of one file: what a model can write has a tenth of that
-READABLE = tuple(set(filenames.TYPES.values()))
+READABLE = tuple(set(files.TYPES.values()))
 
 
 class _Arguments(BaseModel):
@@ -176,7 +175,7 @@ class Toolbox:
 
     def _write(self, asked: WriteFile) -> str:
         try:
-            name = filenames.checked(asked.filename)
+            name = files.check_name(asked.filename)
             content = _encoded(asked.content)
             if self._is_owners(name):
                 return "This name is that of a file which the owner gave. Use another one."
@@ -196,7 +195,7 @@ class Toolbox:
             key=storage.key_of(self.work.room.folder_path, sha256, name),
             size=len(content),
             sha256=sha256,
-            mime=filenames.mime_type(name),
+            mime=files.mime_type(name),
             description=storable(description),
             task_id=self.work.task.id,
             status="draft",
@@ -204,7 +203,7 @@ class Toolbox:
         # The row first: what is over a limit is never put, and what has a row is found when the room is deleted.
         if not step_queries.draft_file(self.database, self.work.worker, file):
             raise NotPermittedError("cancelled")
-        storage.put(file.key, content, filenames.mime_type(name))
+        storage.put(file.key, content, files.mime_type(name))
         return file
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from shared.llm.providers import Choice
 from shared.llm.request import Message
-from shared.prompts.rooms import ROLES
+from shared.rooms.schemas import ROLES
 
 ENDED = ("done", "skipped", "cancelled")
 

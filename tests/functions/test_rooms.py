@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from infra.local.offline_models.server import RunningModels
-from shared.rooms.filenames import MAX_BYTES
+from shared.rooms.files import MAX_NAME_BYTES
 from tests.support.functions.invocations import Answer, User, request
 from tests.support.functions.rooms_cloud import RoomsCloud, Workflow, rooms_cloud
 from tests.support.functions.rooms_script import DONE, Connection, calls, create, plans, snapshot, task, works, writes
@@ -44,7 +44,7 @@ ATTACKS = [
     "log.csv.",
     " log.csv",
     ".log.csv",
-    "a" * MAX_BYTES + ".csv",
+    "a" * MAX_NAME_BYTES + ".csv",
     "log.exe",
     "log",
 ]

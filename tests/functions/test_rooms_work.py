@@ -10,10 +10,9 @@ import httpx
 import pytest
 
 from infra.local.offline_models.server import RunningModels
-from shared.platform import storage
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import logger
-from shared.rooms import outcomes
+from shared.rooms import outcomes, storage
 from tests.support.functions.invocations import Context, User, request, run
 from tests.support.functions.rooms_cloud import MACHINE, WORKER, RoomsCloud, Workflow, rooms_cloud
 from tests.support.functions.rooms_script import (

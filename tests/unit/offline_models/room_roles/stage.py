@@ -7,9 +7,9 @@ from typing import Any
 
 from openai import OpenAI
 
-from shared.prompts import rooms as prompts
-from shared.rooms import tools
-from shared.rooms.filenames import TYPES
+from shared.rooms import prompts, tools
+from shared.rooms.files import TYPES
+from shared.rooms.schemas import ROLES
 from tests.unit.offline_models.prompts import PASSAGES
 
 TOOLS: Any = tools.TOOLS
@@ -22,7 +22,7 @@ def _schema(schema: dict[str, Any]) -> Any:
     return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": schema}}
 
 
-def planned(client: OpenAI, request: str, roles: Sequence[str] = prompts.ROLES, taken: Sequence[str] = ()) -> str:
+def planned(client: OpenAI, request: str, roles: Sequence[str] = ROLES, taken: Sequence[str] = ()) -> str:
     """The orchestrator's plan as it says it."""
     files = [{"filename": name, "size": 1} for name in taken]
     return _said(client, prompts.planning(request, roles, sorted(TYPES), files), prompts.PLAN_SCHEMA)
@@ -30,7 +30,7 @@ def planned(client: OpenAI, request: str, roles: Sequence[str] = prompts.ROLES, 
 
 def planned_by_responses(client: OpenAI, request: str) -> str:
     """The same, asked in the other dialect."""
-    messages: Any = prompts.planning(request, prompts.ROLES, sorted(TYPES), [])
+    messages: Any = prompts.planning(request, ROLES, sorted(TYPES), [])
     form: Any = {"type": "json_schema", "name": "answer", "strict": True, "schema": prompts.PLAN_SCHEMA}
     return client.responses.create(model=MODEL, input=messages, text={"format": form}).output_text
 

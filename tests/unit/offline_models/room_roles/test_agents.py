@@ -9,8 +9,7 @@ import pytest
 from openai import OpenAI
 
 from infra.local.offline_models.server import RunningModels
-from shared.prompts import rooms as prompts
-from shared.rooms import delivering
+from shared.rooms import files, prompts
 from tests.unit.offline_models.prompts import DELOAD, PASSAGES
 from tests.unit.offline_models.room_roles.stage import Room
 
@@ -80,7 +79,7 @@ def test_every_kind_of_file_can_be_read_as_what_it_is(room: Room, name: str) -> 
     for role in ("researcher", "writer", "coder"):
         room.work(role, "Write it.", [f"{role}-{name}"])
         content = room.files[f"{role}-{name}"].encode()
-        assert delivering.issue(f"{role}-{name}", content) is None
+        assert files.issue(f"{role}-{name}", content) is None
 
 
 def test_a_coder_writes_a_program_fit_for_the_request(client: OpenAI) -> None:

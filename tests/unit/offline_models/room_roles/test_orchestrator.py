@@ -3,7 +3,8 @@ import json
 import pytest
 from openai import OpenAI
 
-from shared.rooms.plan import ROLES, Plan, read_plan
+from shared.rooms.plan import Plan, read_plan
+from shared.rooms.schemas import ROLES
 from tests.unit.offline_models.room_roles.stage import planned, planned_by_responses
 
 

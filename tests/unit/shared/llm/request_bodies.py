@@ -17,7 +17,7 @@ from shared.llm.providers import Model
 from shared.llm.request import Request
 from shared.platform import secrets, settings
 from shared.prompts import coach, title
-from shared.prompts import rooms as room_prompts
+from shared.rooms import prompts as room_prompts
 from shared.rooms.tools import TOOLS
 
 FOLDER = Path(__file__).with_name("bodies")

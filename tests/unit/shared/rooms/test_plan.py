@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from shared.rooms.default_plan import default_plan
-from shared.rooms.plan import FEWEST_CRITERIA, ROLES, PlanFaultsError, read_plan
+from shared.rooms.plan import FEWEST_CRITERIA, PlanFaultsError, read_plan
+from shared.rooms.schemas import ROLES
 
 CRITERIA = ["It answers the question.", "It names its sources.", "It is safe."]
 

@@ -1,16 +1,19 @@
-"""A room as the API shows it, and what its owner says to it."""
+"""Rooms and their files as the API shows them, and what an owner says to them."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.platform.text import NoNul
 
+MAX_UPLOAD_BYTES = 10 * 1024 * 1024  # half of what a room's files may have by default
+
 # What stands in a path: the id, or the room_id that is shared.
 RoomKey = Annotated[str, StringConstraints(pattern="^[0-9a-zA-Z-]{1,64}$")]
 Role = Literal["researcher", "writer", "coder"]
+ROLES: tuple[Role, ...] = get_args(Role)
 ProviderChoice = Literal["OpenAI", "Gemini", "Mixed"]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000), NoNul]
 RoomStatus = Literal["pending", "active", "processing", "completed", "failed"]
@@ -79,6 +82,17 @@ class RoomFile(FileVersion, frozen=True):
     """The newest version, and all of them, the oldest first."""
 
     versions: list[FileVersion]
+
+
+class RoomFiles(BaseModel):
+    items: list[RoomFile]
+
+
+class DownloadableFile(RoomFile, frozen=True):
+    """The version that was asked for."""
+
+    url: str = Field(description="GET the content here.")
+    expires_at: datetime
 
 
 class RoomMessage(BaseModel, frozen=True):
@@ -193,3 +207,34 @@ class RoomAnswer(BaseModel):
     @property
     def limits(self) -> dict[str, float]:
         return self.budget.stated if self.budget else {}
+
+
+class AnsweredRoom(BaseModel):
+    room: Room
+    budget: Budget
+
+
+class Sharing(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    shared: bool = Field(description="Whether everybody who is signed in and knows the room_id may watch.")
+
+
+class NewRoomUpload(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"filename": "log.csv", "size": 2048, "sha256": "0" * 64}},
+    )
+
+    filename: str = Field(min_length=1, max_length=1000, description="Without folders, with an allowed ending.")
+    size: int = Field(ge=1, le=MAX_UPLOAD_BYTES, description="Bytes.")
+    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")] = Field(description="Of the content.")
+    description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), NoNul] = ""
+
+
+class RoomUpload(BaseModel):
+    id: UUID = Field(description="For `input_file_ids` of createRoom, or answerRoom, once the content is there.")
+    filename: str
+    url: str = Field(description="PUT the content here, with exactly these headers.")
+    headers: dict[str, str]
+    expires_at: datetime

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from shared.llm import tokens
+from shared.rooms.schemas import ROLES
 
 PLAN_TOKENS = 4000  # eight briefs of some 300; what is thought before has room of its own
 ANSWER_TOKENS = 6000  # a file of some 4,000 words comes as one call
 REVIEW_TOKENS = 3000
 FILE_TOKENS = 6000  # of one file, as an agent or the reviewer reads it
 REVIEWED_TOKENS = 24_000  # of all files together
-ROLES = ("researcher", "writer", "coder")
+TEMPLATES = Path(__file__).with_name("templates")
 
 PLAN_CUT = "It was cut off before its end: fewer tasks, shorter briefs."
 RESULT_TOKENS = 200  # of what a tool answered earlier, once the model cannot read all
@@ -56,8 +57,8 @@ REVIEW_SCHEMA = _object(
 
 @functools.cache
 def text_of(part: str) -> str:
-    """One of the templates beside this module."""
-    return Path(__file__).with_name(f"rooms_{part}.md").read_text(encoding="utf-8")
+    """One of the templates."""
+    return (TEMPLATES / f"{part}.md").read_text(encoding="utf-8")
 
 
 @functools.cache

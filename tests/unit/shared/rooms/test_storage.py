@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from infra.local.processes import free_port, running
-from shared.platform import storage
 from shared.platform.errors import UnavailableError
+from shared.rooms import storage
 from tests.support.stub_server import Request, Response, StubServer
 
 
@@ -70,7 +70,7 @@ def test_an_upload_takes_this_content_and_no_other() -> None:
     query = parse_qs(urlsplit(url).query)
     assert query["X-Amz-SignedHeaders"] == ["content-length;content-type;host;x-amz-checksum-sha256"]
     assert headers["x-amz-checksum-sha256"] == "A" * 43 + "="
-    assert query["X-Amz-Expires"] == [str(int(storage.LENT.total_seconds()))]
+    assert query["X-Amz-Expires"] == [str(int(storage.PRESIGNED_URL_TTL.total_seconds()))]
     assert until.tzinfo is not None
 
 
@@ -101,11 +101,11 @@ def test_a_real_bucket_takes_what_was_promised_and_nothing_else(emulator: str, m
 
     key = "rooms/ab/Größe & (1)+x.md"
     storage.put(key, b"# Plan", "text/markdown")
-    lent, _ = storage.download_url(key)
-    answer = httpx.get(lent)
+    shared_url, _ = storage.download_url(key)
+    answer = httpx.get(shared_url)
     assert (answer.content, storage.size_of(key), storage.get("rooms/ab/no")) == (b"# Plan", 6, None)
     assert answer.headers["content-disposition"].startswith("attachment;")
-    assert httpx.get(lent.replace("Gr%C3%B6", "Gr%C3%B7")).status_code in (403, 404)
+    assert httpx.get(shared_url.replace("Gr%C3%B6", "Gr%C3%B7")).status_code in (403, 404)
 
     assert (storage.delete_all("rooms/ab/"), storage.delete_all("rooms/ab/")) == (1, 0)
     assert (storage.get(key), storage.get("rooms/in/a.csv")) == (None, content)

@@ -1,4 +1,4 @@
-"""The rooms bucket: objects are put, read and lent out by presigned URLs, without the 430 ms of importing boto3."""
+"""The rooms bucket: objects are put, read and served through presigned URLs, without the 430 ms of importing boto3."""
 
 import base64
 import os
@@ -14,8 +14,8 @@ from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault
 
 TIMEOUT = httpx.Timeout(20.0, connect=2.0)  # for a file of 10 MB at 1 MB/s, with as much again
-OWN_USE = 60  # seconds for which a URL is good that we use at once ourselves
-LENT = timedelta(minutes=15)  # for which a client may use one
+OWN_URL_SECONDS = 60  # for a request that we make at once ourselves
+PRESIGNED_URL_TTL = timedelta(minutes=15)  # for a client: at 100 kbit/s, 10 MB take 14
 ATTEMPTS = 2  # S3 asks for one more at least: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorBestPractices.html
 _KEY = re.compile(r"<Key>([^<]+)</Key>")  # of a listing, percent-encoded as it was asked for
 
@@ -32,19 +32,19 @@ def uploads_of(user_id: str) -> str:
 
 def put(key: str, content: bytes, mime_type: str) -> None:
     """Raises UnavailableError."""
-    _ask("PUT", key, {"content-type": mime_type}, content)
+    _request("PUT", key, {"content-type": mime_type}, content)
 
 
 def get(key: str) -> bytes | None:
     """The object, or None when there is none. Raises UnavailableError."""
-    answer = _ask("GET", key)
-    return None if answer.status_code == httpx.codes.NOT_FOUND else answer.content
+    response = _request("GET", key)
+    return None if response.status_code == httpx.codes.NOT_FOUND else response.content
 
 
 def size_of(key: str) -> int | None:
     """Bytes of an object, or None when there is none. Raises UnavailableError."""
-    answer = _ask("HEAD", key)
-    return None if answer.status_code == httpx.codes.NOT_FOUND else int(answer.headers["content-length"])
+    response = _request("HEAD", key)
+    return None if response.status_code == httpx.codes.NOT_FOUND else int(response.headers["content-length"])
 
 
 def delete_all(prefix: str) -> int:
@@ -52,7 +52,7 @@ def delete_all(prefix: str) -> int:
     deleted, last = 0, ""
     while keys := _keys(prefix, last):
         for key in keys:
-            _ask("DELETE", key)
+            _request("DELETE", key)
         deleted, last = deleted + len(keys), keys[-1]
     return deleted
 
@@ -63,7 +63,7 @@ def download_url(key: str) -> tuple[str, datetime]:
     A browser saves it as a file: a page that an agent wrote is not to be run where it lies.
     """
     name = quote(key.rpartition("/")[2], safe="")
-    return _lent("GET", key, query={"response-content-disposition": f"attachment; filename*=UTF-8''{name}"})
+    return _presign("GET", key, query={"response-content-disposition": f"attachment; filename*=UTF-8''{name}"})
 
 
 def upload_url(key: str, size: int, sha256: str, mime_type: str) -> tuple[str, dict[str, str], datetime]:
@@ -73,23 +73,24 @@ def upload_url(key: str, size: int, sha256: str, mime_type: str) -> tuple[str, d
         "content-type": mime_type,
         "x-amz-checksum-sha256": base64.b64encode(bytes.fromhex(sha256)).decode(),
     }
-    url, until = _lent("PUT", key, headers)
+    url, until = _presign("PUT", key, headers)
     return url, headers, until
 
 
-def _lent(
+def _presign(
     method: str, key: str, headers: dict[str, str] | None = None, query: dict[str, str] | None = None
 ) -> tuple[str, datetime]:
-    return presigned_url(method, _url(key), int(LENT.total_seconds()), headers, query), datetime.now(UTC) + LENT
+    seconds = int(PRESIGNED_URL_TTL.total_seconds())
+    return presigned_url(method, _url(key), seconds, headers, query), datetime.now(UTC) + PRESIGNED_URL_TTL
 
 
 def _keys(prefix: str, after: str) -> list[str]:
     """At most 1,000, in order. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html"""
-    asked = {"list-type": "2", "prefix": prefix, "encoding-type": "url"} | ({"start-after": after} if after else {})
-    return [unquote_plus(key) for key in _KEY.findall(_ask("GET", "", query=asked).text)]
+    query = {"list-type": "2", "prefix": prefix, "encoding-type": "url"} | ({"start-after": after} if after else {})
+    return [unquote_plus(key) for key in _KEY.findall(_request("GET", "", query=query).text)]
 
 
-def _ask(
+def _request(
     method: str,
     key: str,
     headers: dict[str, str] | None = None,
@@ -98,14 +99,14 @@ def _ask(
 ) -> httpx.Response:
     for _ in range(ATTEMPTS):
         try:
-            url = presigned_url(method, _url(key), OWN_USE, headers, query)
-            answer = httpx.request(method, url, content=content, headers=headers, timeout=TIMEOUT)
-            if method == "PUT" or answer.status_code != httpx.codes.NOT_FOUND:
-                answer.raise_for_status()
+            url = presigned_url(method, _url(key), OWN_URL_SECONDS, headers, query)
+            response = httpx.request(method, url, content=content, headers=headers, timeout=TIMEOUT)
+            if method == "PUT" or response.status_code != httpx.codes.NOT_FOUND:
+                response.raise_for_status()
         except httpx.HTTPError as fault:
             log_fault("the rooms bucket did not answer", fault)
         else:
-            return answer
+            return response
     raise UnavailableError(code="storage_unavailable")
 
 

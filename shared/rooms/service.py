@@ -1,0 +1,165 @@
+"""What an owner does with rooms and their files; whoever may watch a room reads its files here too."""
+
+from uuid import UUID, uuid4
+
+from shared.auth.principal import Principal
+from shared.database.client import Database
+from shared.llm.providers import candidates
+from shared.platform import workflow
+from shared.platform.errors import InvalidRequestError, NotFoundError, UnavailableError
+from shared.platform.idempotency import Idempotency
+from shared.platform.observability import log_fault
+from shared.realtime.publishing import publish
+from shared.rooms import queries, storage
+from shared.rooms.files import UPLOAD_TYPES, check_name, mime_type
+from shared.rooms.schemas import (
+    AnsweredRoom,
+    DownloadableFile,
+    FileVersion,
+    NewRoom,
+    NewRoomUpload,
+    Room,
+    RoomAnswer,
+    RoomFiles,
+    RoomUpload,
+    Sharing,
+)
+from shared.safety.red_flags import refuse_red_flag
+
+
+# -------------------------------------------------------------------------------------------------------- a room's life
+def create_room(database: Database, principal: Principal, body: NewRoom, idempotency: Idempotency) -> tuple[Room, bool]:
+    """Open a room. Also says whether it is the stored answer to an earlier request with the same key.
+
+    Urgent words come first, even before such an answer: they get fixed advice and no room.
+
+    Raises NotFoundError, ConflictError, InvalidRequestError, QuotaExceededError, UnavailableError.
+    """
+    refuse_red_flag(body.task_prompt)
+    if body.provider and not candidates("orchestrator", body.provider):
+        raise InvalidRequestError(f"{body.provider} is not available here.", code="provider_unavailable")
+    _check_arrived(database, principal, body.input_file_ids)
+    created = queries.create_room(database, principal.user_id, body, idempotency)
+    publish(database, created)
+    if created.replayed:
+        return created.room, True
+    return start_room(database, created.room.id, created.room.run), False
+
+
+def start_room(database: Database, room_id: UUID, run: int = 1) -> Room:
+    """Start a run of a room that is there, whoever opened it. Safe to repeat.
+
+    Raises UnavailableError after ending the room as failed, its budget given back.
+    """
+    try:
+        execution_arn = workflow.start(room_id, run)
+    except UnavailableError as fault:
+        outcome = queries.RoomOutcome("failed", fault.reason)
+        publish(database, queries.finish_room(database, room_id, run, outcome))
+        raise
+    started = queries.start_room(database, room_id, run, execution_arn)
+    publish(database, started)
+    return started.room
+
+
+def cancel_room(database: Database, principal: Principal, room: str) -> Room:
+    """End a room; what is finished is kept. Safe to repeat. Raises NotFoundError."""
+    cancelled = queries.cancel_room(database, principal.user_id, room)
+    publish(database, cancelled)
+    if cancelled.execution_arn:
+        _stop(cancelled.execution_arn)
+    return cancelled.room
+
+
+def _stop(execution_arn: str) -> None:
+    """The room has ended already: an execution that runs on finds that out at its next step."""
+    try:
+        workflow.stop(execution_arn)
+    except UnavailableError as fault:
+        log_fault("an execution could not be stopped", fault)
+
+
+def retry_room(database: Database, principal: Principal, room: str) -> Room:
+    """Do again what failed, and only that; while that runs, safe to repeat.
+
+    Raises NotFoundError, ConflictError, QuotaExceededError, UnavailableError.
+    """
+    retried = queries.retry_room(database, principal.user_id, room)
+    publish(database, retried)
+    again = retried.room
+    return start_room(database, again.id, again.run) if again.status == "pending" else again
+
+
+def share_room(database: Database, principal: Principal, room: str, sharing: Sharing) -> Room:
+    """Let others watch, or no longer: their sockets hear nothing more of it at once. Raises NotFoundError."""
+    changed = queries.share_room(database, principal.user_id, room, on=sharing.shared)
+    publish(database, changed)
+    return changed.room
+
+
+# -------------------------------------------------------------------------------------------------- what its owner says
+def answer_room(database: Database, principal: Principal, room: str, body: RoomAnswer) -> AnsweredRoom:
+    """Take in what the owner says, and wake the agents that waited for it. Safe to repeat.
+
+    Urgent words get fixed advice, and no agent hears them.
+
+    Raises NotFoundError, ConflictError, InvalidRequestError, QuotaExceededError, UnavailableError.
+    """
+    refuse_red_flag(body.answer, body.steer)
+    _check_arrived(database, principal, body.input_file_ids)
+    answered = queries.answer_input(database, principal.user_id, room, body)
+    publish(database, answered)
+    for waiting in answered.tokens:
+        workflow.wake(waiting.token)
+    return AnsweredRoom(room=answered.room, budget=answered.budget)
+
+
+def wait_for_owner(database: Database, wait_id: UUID, task_token: str) -> None:
+    """Note how a waiting task is woken; if the owner was faster, wake it now. Safe to repeat."""
+    if not queries.store_token(database, wait_id, task_token):
+        workflow.wake(task_token)
+
+
+# ---------------------------------------------------------------------------------------------------------------- files
+def create_upload(database: Database, principal: Principal, body: NewRoomUpload) -> RoomUpload:
+    """Prepare an upload, which the client itself puts into the bucket. Raises InvalidRequestError."""
+    name = check_name(body.filename, UPLOAD_TYPES)
+    upload_id = uuid4()
+    key = f"{storage.uploads_of(str(principal.user_id))}{upload_id}/{name}"
+    file = queries.NewFile(upload_id, name, key, body.size, body.sha256, mime_type(name), body.description)
+    queries.register_upload(database, principal.user_id, file)
+    url, headers, until = storage.upload_url(key, body.size, body.sha256, mime_type(name))
+    return RoomUpload(id=upload_id, filename=name, url=url, headers=headers, expires_at=until)
+
+
+def _check_arrived(database: Database, principal: Principal, upload_ids: list[UUID]) -> None:
+    """Raises InvalidRequestError (file_not_uploaded) for an upload of which the content is not there."""
+    if not upload_ids:
+        return
+    for file in queries.pending_uploads(database, principal.user_id, upload_ids):
+        if storage.size_of(file.key) != file.size:
+            raise InvalidRequestError("A file has not been uploaded yet.", code="file_not_uploaded")
+
+
+def list_files(database: Database, principal: Principal, room: str) -> RoomFiles:
+    """Raises NotFoundError."""
+    return RoomFiles(items=[stored.file for stored in queries.room_files(database, principal.user_id, room)])
+
+
+def get_file(
+    database: Database, principal: Principal, room: str, file_id: UUID, version: int | None
+) -> DownloadableFile:
+    """A file by the id of any of its versions: the given version, or the one of that id. Raises NotFoundError."""
+    for stored in queries.room_files(database, principal.user_id, room):
+        if chosen := _version(stored.file.versions, file_id, version):
+            url, until = storage.download_url(stored.keys[chosen.id])
+            return DownloadableFile(**dict(chosen), versions=stored.file.versions, url=url, expires_at=until)
+    raise NotFoundError("There is no such file.", code="file_not_found")
+
+
+def _version(versions: list[FileVersion], file_id: UUID, version: int | None) -> FileVersion | None:
+    """None where this is another file, or has no such version."""
+    named = next((each for each in versions if each.id == file_id), None)
+    if named is None or version is None:
+        return named
+    return next((each for each in versions if each.version == version), None)
