@@ -46,8 +46,8 @@ url: ## print the API's address while it runs
 kb: setup ## take the files of a folder into the knowledge base: make kb DIR=infra/knowledge
 	@$(RUN) -m infra.local.uploads $(or $(DIR),infra/knowledge)
 
-test: setup ## unit, database, function and end-to-end tests
-	@$(RUN) -m pytest -n 2 --dist loadgroup
+test: setup ## unit, database, function and end-to-end tests; what they reach of shared/ and functions/ has a floor
+	@$(RUN) -m pytest -n 2 --dist loadgroup --cov
 
 # An older server than the laptop's, whose vector anybody may create, as on a hosted project.
 OLDER := build/postgres16

@@ -25,7 +25,7 @@ def test_health_says_what_is_deployed(cloud: Cloud) -> None:
     assert httpx.get(f"{cloud.api_url}/health", timeout=WITHIN).json() == {
         "status": "ok",
         "stage": "local",
-        "version": "0.1.0",
+        "version": "0.2.0",
     }
 
 
