@@ -366,7 +366,7 @@ as $$
 $$;
 comment on function private.emit_task is 'Tells a room''s stream of a task; returns the event. Small enough for a frame.';
 
-create function private.room_told(p_room_id uuid, p_events jsonb, p_more jsonb default '{}') returns jsonb
+create function private.room_response(p_room_id uuid, p_events jsonb, p_more jsonb default '{}') returns jsonb
 language sql
 stable
 set search_path = ''
@@ -377,7 +377,7 @@ as $$
   ) || p_more
   from public.rooms as r where r.id = p_room_id;
 $$;
-comment on function private.room_told is
+comment on function private.room_response is
   'What the functions of rooms answer: {room, events, listeners, user_listeners} and more.';
 
 -- ---------------------------------------------------------------------------------------------- finding and locking
@@ -479,7 +479,7 @@ $$;
 comment on function private.set_room_status is
   'Moves a room on and its clock with it; returns the event, none when nothing changed.';
 
-create function private.rest_room(p_room_id uuid) returns jsonb
+create function private.pause_room(p_room_id uuid) returns jsonb
 language plpgsql
 set search_path = ''
 as $$
@@ -499,7 +499,7 @@ begin
   return private.set_room_status(r, 'active', v_reason);
 end;
 $$;
-comment on function private.rest_room is
+comment on function private.pause_room is
   'Says that a room waits for its owner when nothing else goes on in it, and that it goes on when it waits no more; '
   'returns the events.';
 
@@ -534,7 +534,7 @@ $$;
 comment on function private.in_flight is
   'The most that a room''s running model calls may use, without that of one task (null: that of planning and review).';
 
-create function private.stored(p_room_id uuid, out files int, out bytes bigint)
+create function private.room_usage(p_room_id uuid, out files int, out bytes bigint)
 language sql
 stable
 set search_path = ''
@@ -542,7 +542,7 @@ as $$
   select count(distinct v.filename)::int, coalesce(sum(v.size), 0)::bigint
   from public.room_file_versions as v where v.room_id = p_room_id;
 $$;
-comment on function private.stored is 'How many files a room has, drafts with them, and how many bytes in all their versions.';
+comment on function private.room_usage is 'How many files a room has, drafts with them, and how many bytes in all their versions.';
 
 create function private.limit_reached(r public.rooms, p_task_id uuid, p_tokens int, p_cost numeric) returns text
 language sql
@@ -576,7 +576,7 @@ as $$
     ),
     'cost_complete', r.cost_complete, 'estimated', r.estimated
   )
-  from private.stored(r.id) as s;
+  from private.room_usage(r.id) as s;
 $$;
 comment on function private.room_budget is 'A room''s limits and what is used of them: {limits, used, cost_complete, estimated}.';
 
@@ -717,14 +717,14 @@ end;
 $$;
 comment on function private.publish_file is 'Makes a draft the newest version of its file in a room; returns the event.';
 
-create function private.check_stored(r public.rooms) returns void
+create function private.check_room_usage(r public.rooms) returns void
 language plpgsql
 set search_path = ''
 as $$
 declare
   s record;
 begin
-  select * into strict s from private.stored(r.id);
+  select * into strict s from private.room_usage(r.id);
   if s.files > r.file_limit then
     raise sqlstate 'PT422' using message = 'too_many_files', detail = json_build_object('limit', r.file_limit)::text;
   elsif s.bytes > r.byte_limit then
@@ -732,7 +732,7 @@ begin
   end if;
 end;
 $$;
-comment on function private.check_stored is 'PT422 too_many_files or too_many_bytes, which undoes what made it so.';
+comment on function private.check_room_usage is 'PT422 too_many_files or too_many_bytes, which undoes what made it so.';
 
 create function public.register_upload(p_user_id uuid, p_file jsonb) returns jsonb
 language plpgsql
@@ -798,7 +798,7 @@ begin
       v_events := v_events || private.publish_file(r, v_id);
     end if;
   end loop;
-  perform private.check_stored(r);
+  perform private.check_room_usage(r);
   return v_events;
 end;
 $$;
@@ -863,7 +863,7 @@ begin
   v_events := private.emit_room(r) || private.attach_uploads(r, p_room -> 'files');
   update public.ai_idempotency_keys as i set response = private.room_json(r)
   where i.user_id = p_user_id and i.operation = 'create_room' and i.key = p_idempotency_key;
-  return jsonb_build_object('replayed', false, 'response', private.room_json(r)) || private.room_told(r.id, v_events);
+  return jsonb_build_object('replayed', false, 'response', private.room_json(r)) || private.room_response(r.id, v_events);
 end;
 $$;
 comment on function public.create_room is
@@ -889,7 +889,7 @@ begin
       v_events := private.set_room_status(r, 'processing');
     end if;
   end if;
-  return private.room_told(r.id, v_events, jsonb_build_object('proceed', v_current and private.is_open(r)));
+  return private.room_response(r.id, v_events, jsonb_build_object('proceed', v_current and private.is_open(r)));
 end;
 $$;
 comment on function public.start_room is
@@ -1000,7 +1000,7 @@ begin
     update public.rooms as x set plan = p_plan, alive_until = now() + interval '1 hour' where x.id = r.id returning x.* into r;
     v_events := jsonb_build_array(private.emit_room(r));
   end if;
-  return private.room_told(r.id, v_events, private.room_work(r.id));
+  return private.room_response(r.id, v_events, private.room_work(r.id));
 end;
 $$;
 comment on function public.store_plan is
@@ -1020,7 +1020,7 @@ begin
     perform private.add_tasks(r, p_tasks, 1);
     v_events := jsonb_build_array(private.emit_room(r));
   end if;
-  return private.room_told(r.id, v_events, private.room_work(r.id));
+  return private.room_response(r.id, v_events, private.room_work(r.id));
 end;
 $$;
 comment on function public.add_repairs is
@@ -1084,15 +1084,11 @@ as $$
     'answers', (
       select coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'question', i.question, 'answer', i.answer) order by i.asked_at), '[]')
       from public.room_inputs as i where i.task_id = t.id and i.kind = 'question' and i.answered_at is not null
-    ),
-    'dependencies', (
-      select coalesce(jsonb_agg(private.task_json(d) order by d.position), '[]')
-      from public.room_tasks as d where d.room_id = r.id and d.key = any (t.depends_on)
     )
   );
 $$;
 comment on function private.task_work is
-  'What an agent works with: {task (with its transcript), steer, files, answers, dependencies}.';
+  'What an agent works with: {task (with its transcript), steer, files, answers}.';
 
 create function public.begin_task(p_room_id uuid, p_task_id uuid, p_lease_seconds double precision, p_run int default null)
 returns jsonb
@@ -1134,19 +1130,18 @@ begin
     v_events := private.set_room_status(r, 'processing') || private.emit_task(r, t, 'task.started');
     select x.* into r from public.rooms as x where x.id = r.id;
   end if;
-  return private.room_told(
+  return private.room_response(
     r.id, v_events,
     private.task_work(r, t) || jsonb_build_object(
       'outcome', v_outcome, 'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id),
-      'wait_id', (select i.id from public.room_inputs as i where i.task_id = t.id and i.answered_at is null and i.closed_at is null),
-      'retry_after', case when v_outcome = 'busy' then greatest(1, ceil(extract(epoch from t.lease_until - clock_timestamp()))) end
+      'wait_id', (select i.id from public.room_inputs as i where i.task_id = t.id and i.answered_at is null and i.closed_at is null)
     )
   );
 end;
 $$;
 comment on function public.begin_task is
   'Gives a task to a worker until it has been silent for p_lease_seconds: {outcome, task, room, files, steer, answers, '
-  'dependencies, wait_id, retry_after, events, listeners}. Outcomes: run; done, failed, skipped (a task before it has no '
+  'wait_id, events, listeners}. Outcomes: run; done, failed, skipped (a task before it has no '
   'result), cancelled (or the room has ended, or p_run is over): nothing to do; waiting for its owner (wait_id); busy: '
   'another worker has it, or a task before it is not done. PT404 room_not_found, task_not_found.';
 
@@ -1181,7 +1176,7 @@ declare
   v_limit text;
 begin
   if not private.holds_task(r, p_task_id, p_attempt) then
-    return private.room_told(r.id, '[]', '{"proceed": false, "reason": "cancelled", "limit": null}');
+    return private.room_response(r.id, '[]', '{"proceed": false, "reason": "cancelled", "limit": null}');
   end if;
   v_limit := private.limit_reached(r, p_task_id, p_tokens, p_cost);
   update public.rooms as x
@@ -1193,7 +1188,7 @@ begin
   set lease_until = clock_timestamp() + x.lease, in_flight_tokens = case when v_limit is null then p_tokens end,
     in_flight_cost = case when v_limit is null then p_cost end
   where x.id = p_task_id;
-  return private.room_told(r.id, private.warn_of_budget(r.id), jsonb_build_object(
+  return private.room_response(r.id, private.warn_of_budget(r.id), jsonb_build_object(
     'proceed', v_limit is null, 'reason', case when v_limit is not null then 'budget_reached' end, 'limit', v_limit, 'steer', r.steer
   ));
 end;
@@ -1246,7 +1241,7 @@ begin
     where x.id = p_task_id and x.room_id = r.id;
     v_events := private.warn_of_budget(r.id);
   end if;
-  return private.room_told(r.id, v_events, jsonb_build_object('recorded', v_recorded, 'proceed', v_holds, 'steer', r.steer));
+  return private.room_response(r.id, v_events, jsonb_build_object('recorded', v_recorded, 'proceed', v_holds, 'steer', r.steer));
 end;
 $$;
 comment on function public.record_step is
@@ -1263,30 +1258,25 @@ set search_path = ''
 as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
-  v public.room_file_versions;
-  v_replaced text;
 begin
   if not private.holds_task(r, p_task_id, p_attempt) then
-    return jsonb_build_object('outcome', 'cancelled', 'file', null, 'replaced_key', null);
+    return '{"outcome": "cancelled"}';
   end if;
   delete from public.room_file_versions as x
-  where x.task_id = p_task_id and x.status = 'draft' and x.filename = p_file ->> 'filename'
-  returning nullif(x.key, p_file ->> 'key') into v_replaced;
+  where x.task_id = p_task_id and x.status = 'draft' and x.filename = p_file ->> 'filename';
   insert into public.room_file_versions (user_id, room_id, task_id, filename, key, size, sha256, mime, description)
   values (
     r.user_id, r.id, p_task_id, p_file ->> 'filename', p_file ->> 'key', (p_file ->> 'size')::bigint, p_file ->> 'sha256',
     p_file ->> 'mime', p_file ->> 'description'
-  )
-  returning * into v;
-  perform private.check_stored(r);
-  return jsonb_build_object('outcome', 'stored', 'file', private.file_json(v), 'replaced_key', v_replaced);
+  );
+  perform private.check_room_usage(r);
+  return '{"outcome": "stored"}';
 end;
 $$;
 comment on function public.draft_file is
   'Stores what a task has written {filename, key, size, sha256, mime, description}, in the place of its earlier draft of '
-  'that name; nobody else sees it before the task is done: {outcome: stored, file, replaced_key (an object that nothing '
-  'names any more)}, or {outcome: cancelled} when the room has ended or the task is with another worker. PT422 '
-  'too_many_files, too_many_bytes.';
+  'that name; nobody else sees it before the task is done: {outcome: stored}, or {outcome: cancelled} when the room has '
+  'ended or the task is with another worker. PT404 room_not_found, PT422 too_many_files, too_many_bytes.';
 
 create function public.finish_task(p_room_id uuid, p_task_id uuid, p_summary text, p_attempt int default null) returns jsonb
 language plpgsql
@@ -1310,9 +1300,9 @@ begin
     loop
       v_events := v_events || private.publish_file(r, v_id);
     end loop;
-    v_events := v_events || private.emit_task(r, t, 'task.completed') || private.rest_room(r.id);
+    v_events := v_events || private.emit_task(r, t, 'task.completed') || private.pause_room(r.id);
   end if;
-  return private.room_told(r.id, v_events, jsonb_build_object(
+  return private.room_response(r.id, v_events, jsonb_build_object(
     'outcome', case when t.status in ('running', 'waiting', 'pending') then 'cancelled' else t.status end, 'task', private.task_json(t)
   ));
 end;
@@ -1334,10 +1324,10 @@ declare
 begin
   if private.is_open(r) and t.attempt = coalesce(p_attempt, t.attempt) then
     v_events := private.end_task(r, t.id, 'failed', p_error_code);
-    v_events := v_events || private.rest_room(r.id);
+    v_events := v_events || private.pause_room(r.id);
     select x.* into t from public.room_tasks as x where x.id = t.id;
   end if;
-  return private.room_told(r.id, v_events, jsonb_build_object(
+  return private.room_response(r.id, v_events, jsonb_build_object(
     'outcome', case when t.status in ('running', 'waiting', 'pending') then 'cancelled' else t.status end, 'task', private.task_json(t)
   ));
 end;
@@ -1346,28 +1336,16 @@ comment on function public.fail_task is
   'A task has no result: its drafts go, the room''s other tasks go on. {outcome, task, room, events, listeners}; a task that had '
   'ended before stays as it is. PT404 room_not_found, task_not_found.';
 
-create function public.task_files(p_room_id uuid, p_task_id uuid) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
-  select jsonb_build_object('files', coalesce(private.task_work(r, t) -> 'files', '[]'))
-  from public.rooms as r join public.room_tasks as t on t.room_id = r.id
-  where r.id = p_room_id and t.id = p_task_id;
-$$;
-comment on function public.task_files is
-  'The files that an agent sees now: {files}, published ones and its own drafts; null for no such task.';
-
 grant execute on function public.register_upload, public.pending_uploads, public.create_room, public.start_room,
   public.room_work, public.store_plan, public.add_repairs, public.begin_task, public.release_task, public.begin_step,
-  public.record_step, public.draft_file, public.finish_task, public.fail_task, public.task_files to service_role;
+  public.record_step, public.draft_file, public.finish_task, public.fail_task to service_role;
 
 -- =====================================================================================================================
 -- A room and people: questions and answers, the end, another try, who may watch
 -- =====================================================================================================================
 
 -- ---------------------------------------------------------------------------------------------- ask and be answered
-create function public.ask(
+create function public.request_input(
   p_room_id uuid, p_task_id uuid, p_kind text, p_question text default null, p_attempt int default null,
   p_seconds double precision default 604800
 ) returns jsonb
@@ -1393,21 +1371,21 @@ begin
       private.room_stream(r.id), r.user_id, case p_kind when 'budget' then 'budget.reached' else 'input.requested' end,
       -- Whoever watches sees this; the question itself is in the owner's snapshot.
       jsonb_build_object('input', jsonb_build_object('id', i.id, 'kind', i.kind, 'task_id', t.id, 'task_key', t.key, 'role', t.role))
-    )) || private.rest_room(r.id);
+    )) || private.pause_room(r.id);
   elsif private.is_open(r) and t.status = 'waiting' then
     select x.* into i from public.room_inputs as x where x.task_id = t.id and x.answered_at is null and x.closed_at is null;
   end if;
-  return private.room_told(r.id, v_events, jsonb_build_object(
+  return private.room_response(r.id, v_events, jsonb_build_object(
     'outcome', case when i.id is null then 'cancelled' else 'waiting' end, 'wait_id', i.id
   ));
 end;
 $$;
-comment on function public.ask is
+comment on function public.request_input is
   'A task waits for an answer (question) or for more budget (budget): {outcome, wait_id, room, events, listeners}. '
   'Outcome waiting, also when it waits already; cancelled when the room has ended or the task is with another worker. PT404 '
   'room_not_found, task_not_found.';
 
-create function public.store_token(p_wait_id uuid, p_token text) returns jsonb
+create function public.save_task_token(p_wait_id uuid, p_token text) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
@@ -1427,11 +1405,11 @@ begin
   return jsonb_build_object('waiting', i.answered_at is null and i.closed_at is null);
 end;
 $$;
-comment on function public.store_token is
+comment on function public.save_task_token is
   'Keeps the token by which a waiting task is woken: {waiting}. False: answered or ended already, the caller wakes it at '
   'once. A later token takes the place of an earlier one. PT404 input_not_found.';
 
-create function private.input_to_answer(r public.rooms, p_input_id uuid) returns public.room_inputs
+create function private.lock_open_input(r public.rooms, p_input_id uuid) returns public.room_inputs
 language plpgsql
 set search_path = ''
 as $$
@@ -1455,7 +1433,7 @@ begin
   return i;
 end;
 $$;
-comment on function private.input_to_answer is
+comment on function private.lock_open_input is
   'The question that an answer is for; where none is named, the only open one. PT404 input_not_found, PT409 input_closed, PT422 '
   'input_id_required.';
 
@@ -1487,7 +1465,7 @@ begin
     raise sqlstate 'PT409' using message = 'room_ended';
   end if;
   if p_answer ->> 'answer' is not null then
-    i := private.input_to_answer(r, (p_answer ->> 'input_id')::uuid);
+    i := private.lock_open_input(r, (p_answer ->> 'input_id')::uuid);
     if i.answered_at is null then
       perform private.close_input(i.id, p_answer ->> 'answer');
     elsif i.answer <> p_answer ->> 'answer' then
@@ -1521,7 +1499,7 @@ begin
     select x.* into r from public.rooms as x where x.id = r.id;
     v_events := v_events || private.emit_room(r);
   end if;
-  return private.room_told(r.id, v_events, jsonb_build_object(
+  return private.room_response(r.id, v_events, jsonb_build_object(
     'tokens', (
       select coalesce(jsonb_agg(jsonb_build_object('wait_id', k.input_id, 'token', k.token)), '[]')
       from private.room_task_tokens as k join public.room_inputs as a on a.id = k.input_id
@@ -1617,7 +1595,7 @@ begin
       case when v_status = 'failed' then 'task_failed' when v_issues <> '[]' then 'completed_with_issues' end
     ), v_issues);
   end if;
-  return private.room_told(r.id, v_events);
+  return private.room_response(r.id, v_events);
 end;
 $$;
 comment on function public.finish_room is
@@ -1638,7 +1616,7 @@ begin
   if private.is_open(r) then
     v_events := private.end_room(r, 'failed', 'cancelled');
   end if;
-  return private.room_told(r.id, v_events, jsonb_build_object('execution_arn', r.execution_arn));
+  return private.room_response(r.id, v_events, jsonb_build_object('execution_arn', r.execution_arn));
 end;
 $$;
 comment on function public.cancel_room is
@@ -1668,7 +1646,7 @@ begin
   elsif r.run = 1 or not private.is_open(r) then
     raise sqlstate 'PT409' using message = 'room_not_failed';
   end if;
-  return private.room_told(r.id, v_events);
+  return private.room_response(r.id, v_events);
 end;
 $$;
 comment on function public.retry_room is
@@ -1723,7 +1701,6 @@ set search_path = ''
 as $$
 declare
   r public.rooms := private.lock_own_room(p_user_id, p_room);
-  v_closed jsonb := '[]';
   v_events jsonb := '[]';
 begin
   if r.is_shared <> p_on then
@@ -1731,19 +1708,15 @@ begin
     v_events := jsonb_build_array(private.emit_room(r));
   end if;
   if not p_on then
-    with ended as (
-      delete from public.websocket_subscriptions as w
-      where w.stream = private.room_stream(r.id) and w.user_id <> r.user_id
-      returning w.connection_id
-    )
-    select coalesce(jsonb_agg(distinct e.connection_id), '[]') into v_closed from ended as e;
+    delete from public.websocket_subscriptions as w
+    where w.stream = private.room_stream(r.id) and w.user_id <> r.user_id;
   end if;
-  return private.room_told(r.id, v_events, jsonb_build_object('closed', v_closed));
+  return private.room_response(r.id, v_events);
 end;
 $$;
 comment on function public.share_room is
-  'Lets others watch a room, or ends that at once: {room, closed, events, listeners}; closed are the connections of others whose '
-  'subscription ended, to be told or closed. Safe to repeat. PT404 room_not_found.';
+  'Lets others watch a room, or ends that, and their subscriptions, at once: {room, events, listeners, user_listeners}. '
+  'Safe to repeat. PT404 room_not_found.';
 
 create function private.readable_room(p_user_id uuid, p_room text) returns public.rooms
 language plpgsql
@@ -1832,28 +1805,6 @@ comment on function public.room_files is
   'The files of a room by name, each its newest version with all versions: {room_id, files}. PT404 room_not_found as '
   'room_snapshot.';
 
-create function public.room_file(p_user_id uuid, p_room text, p_filename text, p_version int default null) returns jsonb
-language plpgsql
-stable
-security definer
-set search_path = ''
-as $$
-declare
-  r constant public.rooms := private.readable_room(p_user_id, p_room);
-  v public.room_file_versions;
-begin
-  select x.* into v from public.room_file_versions as x
-  where x.room_id = r.id and x.filename = p_filename and x.status = 'published' and x.version = coalesce(p_version, x.version)
-  order by x.version desc limit 1;
-  if not found then
-    raise sqlstate 'PT404' using message = 'file_not_found';
-  end if;
-  return jsonb_build_object('file', private.file_json(v));
-end;
-$$;
-comment on function public.room_file is
-  'A version of a file (null: the newest) with its key: {file}. PT404 room_not_found, file_not_found.';
-
 create function public.room_events(p_user_id uuid, p_room text, p_after bigint, p_limit int) returns jsonb
 language plpgsql
 stable
@@ -1882,9 +1833,9 @@ $$;
 comment on function public.room_events is
   'Events of a room behind a seq, at most p_limit: {stream, items, as_of, gap}. PT404 room_not_found as room_snapshot.';
 
-grant execute on function public.ask, public.store_token, public.answer_input, public.finish_room, public.cancel_room,
+grant execute on function public.request_input, public.save_task_token, public.answer_input, public.finish_room, public.cancel_room,
   public.retry_room, public.end_lost_rooms, public.share_room, public.room_snapshot, public.room_files,
-  public.room_file, public.room_events to service_role;
+  public.room_events to service_role;
 
 -- =====================================================================================================================
 -- Realtime: streams of durable events, sockets and what each listens to, tickets for sockets

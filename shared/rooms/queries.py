@@ -120,9 +120,9 @@ def answer_input(database: Database, user_id: UUID, room: str, said: RoomAnswer)
     return AnsweredInput.model_validate(answered)
 
 
-def store_token(database: Database, wait_id: UUID, token: str) -> bool:
+def save_task_token(database: Database, wait_id: UUID, token: str) -> bool:
     """Keep what wakes a waiting task; False: it was answered or has ended already."""
-    return bool(database.rpc("store_token", p_wait_id=str(wait_id), p_token=token)["waiting"])
+    return bool(database.rpc("save_task_token", p_wait_id=str(wait_id), p_token=token)["waiting"])
 
 
 # -------------------------------------------------------------------------------------------------------------- reading

@@ -116,7 +116,7 @@ def answer_room(database: Database, principal: Principal, room: str, body: RoomA
 
 def wait_for_owner(database: Database, wait_id: UUID, task_token: str) -> None:
     """Note how a waiting task is woken; if the owner was faster, wake it now. Safe to repeat."""
-    if not queries.store_token(database, wait_id, task_token):
+    if not queries.save_task_token(database, wait_id, task_token):
         workflow.wake(task_token)
 
 

@@ -87,12 +87,19 @@ def fail_task(database: Database, worker: Worker, error_code: str) -> TaskOutcom
     return TaskOutcome.model_validate(failed)
 
 
-def ask(database: Database, worker: Worker, kind: Literal["question", "budget"], question: str | None) -> TaskOutcome:
+def request_input(
+    database: Database, worker: Worker, kind: Literal["question", "budget"], question: str | None = None
+) -> TaskOutcome:
     """Let a task wait for its owner's answer, or for more budget."""
-    asked = database.rpc(
-        "ask", p_room_id=worker.room, p_task_id=worker.task, p_kind=kind, p_question=question, p_attempt=worker.attempt
+    requested = database.rpc(
+        "request_input",
+        p_room_id=worker.room,
+        p_task_id=worker.task,
+        p_kind=kind,
+        p_question=question,
+        p_attempt=worker.attempt,
     )
-    return TaskOutcome.model_validate(asked)
+    return TaskOutcome.model_validate(requested)
 
 
 def draft_file(database: Database, worker: Worker, file: RoomFile) -> bool:

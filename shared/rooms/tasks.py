@@ -60,10 +60,10 @@ def _worked(database: Database, work: TaskWork, deadline: Deadline) -> Outcome:
     except TaskFailedError as fault:
         return _failed(database, work.worker, fault.code)
     except OwnerNeeded as needed:
-        return _published(database, step_queries.ask(database, work.worker, "question", needed.question))
+        return _published(database, step_queries.request_input(database, work.worker, "question", needed.question))
     except NotPermittedError as refused:
         if refused.reason == "budget_reached":
-            return _published(database, step_queries.ask(database, work.worker, "budget", None))
+            return _published(database, step_queries.request_input(database, work.worker, "budget", None))
         return _outcome("cancelled")
     return _published(database, step_queries.finish_task(database, work.worker, storable(summary)[:MOST_SUMMARY]))
 

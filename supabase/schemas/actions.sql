@@ -204,14 +204,14 @@ $$;
 comment on function private.action_state is
   'The state of what an action is about, after writing p_write if that is given. A type without its function is an error.';
 
-create function private.hashed(p_document jsonb) returns text
+create function private.document_hash(p_document jsonb) returns text
 language sql
 immutable
 set search_path = ''
 as $$
   select encode(sha256(convert_to(coalesce(p_document, 'null')::text, 'UTF8')), 'hex');
 $$;
-comment on function private.hashed is 'sha256 of a document.';
+comment on function private.document_hash is 'sha256 of a document.';
 
 create function private.target_version(
   p_action_type text, p_user_id uuid, p_action_id uuid, p_payload jsonb, p_seen jsonb default null
@@ -223,7 +223,7 @@ declare
   v_state constant jsonb := private.action_state(p_action_type, p_user_id, p_action_id, p_payload);
 begin
   -- Equal documents may be written differently (60 and 60.0): it is always the stored one that is hashed.
-  return case when p_seen is null or p_seen = v_state then private.hashed(v_state) else 'stale' end;
+  return case when p_seen is null or p_seen = v_state then private.document_hash(v_state) else 'stale' end;
 end;
 $$;
 comment on function private.target_version is
@@ -316,7 +316,7 @@ begin
     )
     values (
       (p ->> 'id')::uuid, t.user_id, t.session_id, t.id, p_message_id, p ->> 'tool_call_id', p ->> 'action_type', p -> 'payload',
-      private.hashed(p -> 'payload'), p -> 'preview',
+      private.document_hash(p -> 'payload'), p -> 'preview',
       private.target_version(p ->> 'action_type', t.user_id, (p ->> 'id')::uuid, p -> 'payload', p -> 'state'), p -> 'origin',
       now() + make_interval(secs => (p ->> 'seconds_to_live')::double precision)
     )
@@ -394,7 +394,7 @@ language sql
 stable
 set search_path = ''
 as $$
-  select private.hashed(jsonb_build_array(p_state, private.athlete(p_user_id)));
+  select private.document_hash(jsonb_build_array(p_state, private.athlete(p_user_id)));
 $$;
 comment on function private.seen is 'One hash of all that an approval is checked against.';
 
@@ -439,7 +439,7 @@ begin
   if a.expires_at <= now() then
     return private.expire_action(a.id);
   end if;
-  if private.hashed(a.payload) <> a.payload_hash then
+  if private.document_hash(a.payload) <> a.payload_hash then
     raise sqlstate 'PT409' using message = 'payload_changed';
   end if;
   if a.version <> p_version
@@ -453,7 +453,7 @@ begin
 
   update public.ai_action_requests as x
   set status = 'approved', decision = 'approved', decided_at = now(), preview = p_preview,
-    payload = v_payload, payload_hash = private.hashed(v_payload),
+    payload = v_payload, payload_hash = private.document_hash(v_payload),
     proposed_payload = case when v_payload <> x.payload then x.payload end,
     dispatched_at = case when p_external then now() end
   where x.id = a.id
@@ -492,7 +492,7 @@ begin
   end;
   update public.ai_action_requests as x
   set status = 'executed', executed_at = now(), result = v_applied, state_before = p_state,
-    applied_version = private.hashed(v_applied), undo_until = now() + make_interval(secs => p_undo_seconds)
+    applied_version = private.document_hash(v_applied), undo_until = now() + make_interval(secs => p_undo_seconds)
   where x.id = a.id
   returning x.* into a;
   return a;

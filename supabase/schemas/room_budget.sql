@@ -29,7 +29,7 @@ $$;
 comment on function private.in_flight is
   'The most that a room''s running model calls may use, without that of one task (null: that of planning and review).';
 
-create function private.stored(p_room_id uuid, out files int, out bytes bigint)
+create function private.room_usage(p_room_id uuid, out files int, out bytes bigint)
 language sql
 stable
 set search_path = ''
@@ -37,7 +37,7 @@ as $$
   select count(distinct v.filename)::int, coalesce(sum(v.size), 0)::bigint
   from public.room_file_versions as v where v.room_id = p_room_id;
 $$;
-comment on function private.stored is 'How many files a room has, drafts with them, and how many bytes in all their versions.';
+comment on function private.room_usage is 'How many files a room has, drafts with them, and how many bytes in all their versions.';
 
 create function private.limit_reached(r public.rooms, p_task_id uuid, p_tokens int, p_cost numeric) returns text
 language sql
@@ -71,7 +71,7 @@ as $$
     ),
     'cost_complete', r.cost_complete, 'estimated', r.estimated
   )
-  from private.stored(r.id) as s;
+  from private.room_usage(r.id) as s;
 $$;
 comment on function private.room_budget is 'A room''s limits and what is used of them: {limits, used, cost_complete, estimated}.';
 

@@ -3,7 +3,7 @@
 -- =====================================================================================================================
 
 -- ---------------------------------------------------------------------------------------------- ask and be answered
-create function public.ask(
+create function public.request_input(
   p_room_id uuid, p_task_id uuid, p_kind text, p_question text default null, p_attempt int default null,
   p_seconds double precision default 604800
 ) returns jsonb
@@ -29,21 +29,21 @@ begin
       private.room_stream(r.id), r.user_id, case p_kind when 'budget' then 'budget.reached' else 'input.requested' end,
       -- Whoever watches sees this; the question itself is in the owner's snapshot.
       jsonb_build_object('input', jsonb_build_object('id', i.id, 'kind', i.kind, 'task_id', t.id, 'task_key', t.key, 'role', t.role))
-    )) || private.rest_room(r.id);
+    )) || private.pause_room(r.id);
   elsif private.is_open(r) and t.status = 'waiting' then
     select x.* into i from public.room_inputs as x where x.task_id = t.id and x.answered_at is null and x.closed_at is null;
   end if;
-  return private.room_told(r.id, v_events, jsonb_build_object(
+  return private.room_response(r.id, v_events, jsonb_build_object(
     'outcome', case when i.id is null then 'cancelled' else 'waiting' end, 'wait_id', i.id
   ));
 end;
 $$;
-comment on function public.ask is
+comment on function public.request_input is
   'A task waits for an answer (question) or for more budget (budget): {outcome, wait_id, room, events, listeners}. '
   'Outcome waiting, also when it waits already; cancelled when the room has ended or the task is with another worker. PT404 '
   'room_not_found, task_not_found.';
 
-create function public.store_token(p_wait_id uuid, p_token text) returns jsonb
+create function public.save_task_token(p_wait_id uuid, p_token text) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
@@ -63,11 +63,11 @@ begin
   return jsonb_build_object('waiting', i.answered_at is null and i.closed_at is null);
 end;
 $$;
-comment on function public.store_token is
+comment on function public.save_task_token is
   'Keeps the token by which a waiting task is woken: {waiting}. False: answered or ended already, the caller wakes it at '
   'once. A later token takes the place of an earlier one. PT404 input_not_found.';
 
-create function private.input_to_answer(r public.rooms, p_input_id uuid) returns public.room_inputs
+create function private.lock_open_input(r public.rooms, p_input_id uuid) returns public.room_inputs
 language plpgsql
 set search_path = ''
 as $$
@@ -91,7 +91,7 @@ begin
   return i;
 end;
 $$;
-comment on function private.input_to_answer is
+comment on function private.lock_open_input is
   'The question that an answer is for; where none is named, the only open one. PT404 input_not_found, PT409 input_closed, PT422 '
   'input_id_required.';
 
@@ -123,7 +123,7 @@ begin
     raise sqlstate 'PT409' using message = 'room_ended';
   end if;
   if p_answer ->> 'answer' is not null then
-    i := private.input_to_answer(r, (p_answer ->> 'input_id')::uuid);
+    i := private.lock_open_input(r, (p_answer ->> 'input_id')::uuid);
     if i.answered_at is null then
       perform private.close_input(i.id, p_answer ->> 'answer');
     elsif i.answer <> p_answer ->> 'answer' then
@@ -157,7 +157,7 @@ begin
     select x.* into r from public.rooms as x where x.id = r.id;
     v_events := v_events || private.emit_room(r);
   end if;
-  return private.room_told(r.id, v_events, jsonb_build_object(
+  return private.room_response(r.id, v_events, jsonb_build_object(
     'tokens', (
       select coalesce(jsonb_agg(jsonb_build_object('wait_id', k.input_id, 'token', k.token)), '[]')
       from private.room_task_tokens as k join public.room_inputs as a on a.id = k.input_id
@@ -253,7 +253,7 @@ begin
       case when v_status = 'failed' then 'task_failed' when v_issues <> '[]' then 'completed_with_issues' end
     ), v_issues);
   end if;
-  return private.room_told(r.id, v_events);
+  return private.room_response(r.id, v_events);
 end;
 $$;
 comment on function public.finish_room is
@@ -274,7 +274,7 @@ begin
   if private.is_open(r) then
     v_events := private.end_room(r, 'failed', 'cancelled');
   end if;
-  return private.room_told(r.id, v_events, jsonb_build_object('execution_arn', r.execution_arn));
+  return private.room_response(r.id, v_events, jsonb_build_object('execution_arn', r.execution_arn));
 end;
 $$;
 comment on function public.cancel_room is
@@ -304,7 +304,7 @@ begin
   elsif r.run = 1 or not private.is_open(r) then
     raise sqlstate 'PT409' using message = 'room_not_failed';
   end if;
-  return private.room_told(r.id, v_events);
+  return private.room_response(r.id, v_events);
 end;
 $$;
 comment on function public.retry_room is
@@ -359,7 +359,6 @@ set search_path = ''
 as $$
 declare
   r public.rooms := private.lock_own_room(p_user_id, p_room);
-  v_closed jsonb := '[]';
   v_events jsonb := '[]';
 begin
   if r.is_shared <> p_on then
@@ -367,19 +366,15 @@ begin
     v_events := jsonb_build_array(private.emit_room(r));
   end if;
   if not p_on then
-    with ended as (
-      delete from public.websocket_subscriptions as w
-      where w.stream = private.room_stream(r.id) and w.user_id <> r.user_id
-      returning w.connection_id
-    )
-    select coalesce(jsonb_agg(distinct e.connection_id), '[]') into v_closed from ended as e;
+    delete from public.websocket_subscriptions as w
+    where w.stream = private.room_stream(r.id) and w.user_id <> r.user_id;
   end if;
-  return private.room_told(r.id, v_events, jsonb_build_object('closed', v_closed));
+  return private.room_response(r.id, v_events);
 end;
 $$;
 comment on function public.share_room is
-  'Lets others watch a room, or ends that at once: {room, closed, events, listeners}; closed are the connections of others whose '
-  'subscription ended, to be told or closed. Safe to repeat. PT404 room_not_found.';
+  'Lets others watch a room, or ends that, and their subscriptions, at once: {room, events, listeners, user_listeners}. '
+  'Safe to repeat. PT404 room_not_found.';
 
 create function private.readable_room(p_user_id uuid, p_room text) returns public.rooms
 language plpgsql
@@ -468,28 +463,6 @@ comment on function public.room_files is
   'The files of a room by name, each its newest version with all versions: {room_id, files}. PT404 room_not_found as '
   'room_snapshot.';
 
-create function public.room_file(p_user_id uuid, p_room text, p_filename text, p_version int default null) returns jsonb
-language plpgsql
-stable
-security definer
-set search_path = ''
-as $$
-declare
-  r constant public.rooms := private.readable_room(p_user_id, p_room);
-  v public.room_file_versions;
-begin
-  select x.* into v from public.room_file_versions as x
-  where x.room_id = r.id and x.filename = p_filename and x.status = 'published' and x.version = coalesce(p_version, x.version)
-  order by x.version desc limit 1;
-  if not found then
-    raise sqlstate 'PT404' using message = 'file_not_found';
-  end if;
-  return jsonb_build_object('file', private.file_json(v));
-end;
-$$;
-comment on function public.room_file is
-  'A version of a file (null: the newest) with its key: {file}. PT404 room_not_found, file_not_found.';
-
 create function public.room_events(p_user_id uuid, p_room text, p_after bigint, p_limit int) returns jsonb
 language plpgsql
 stable
@@ -518,6 +491,6 @@ $$;
 comment on function public.room_events is
   'Events of a room behind a seq, at most p_limit: {stream, items, as_of, gap}. PT404 room_not_found as room_snapshot.';
 
-grant execute on function public.ask, public.store_token, public.answer_input, public.finish_room, public.cancel_room,
+grant execute on function public.request_input, public.save_task_token, public.answer_input, public.finish_room, public.cancel_room,
   public.retry_room, public.end_lost_rooms, public.share_room, public.room_snapshot, public.room_files,
-  public.room_file, public.room_events to service_role;
+  public.room_events to service_role;

@@ -30,14 +30,14 @@ end;
 $$;
 comment on function private.publish_file is 'Makes a draft the newest version of its file in a room; returns the event.';
 
-create function private.check_stored(r public.rooms) returns void
+create function private.check_room_usage(r public.rooms) returns void
 language plpgsql
 set search_path = ''
 as $$
 declare
   s record;
 begin
-  select * into strict s from private.stored(r.id);
+  select * into strict s from private.room_usage(r.id);
   if s.files > r.file_limit then
     raise sqlstate 'PT422' using message = 'too_many_files', detail = json_build_object('limit', r.file_limit)::text;
   elsif s.bytes > r.byte_limit then
@@ -45,7 +45,7 @@ begin
   end if;
 end;
 $$;
-comment on function private.check_stored is 'PT422 too_many_files or too_many_bytes, which undoes what made it so.';
+comment on function private.check_room_usage is 'PT422 too_many_files or too_many_bytes, which undoes what made it so.';
 
 create function public.register_upload(p_user_id uuid, p_file jsonb) returns jsonb
 language plpgsql
@@ -111,7 +111,7 @@ begin
       v_events := v_events || private.publish_file(r, v_id);
     end if;
   end loop;
-  perform private.check_stored(r);
+  perform private.check_room_usage(r);
   return v_events;
 end;
 $$;
@@ -176,7 +176,7 @@ begin
   v_events := private.emit_room(r) || private.attach_uploads(r, p_room -> 'files');
   update public.ai_idempotency_keys as i set response = private.room_json(r)
   where i.user_id = p_user_id and i.operation = 'create_room' and i.key = p_idempotency_key;
-  return jsonb_build_object('replayed', false, 'response', private.room_json(r)) || private.room_told(r.id, v_events);
+  return jsonb_build_object('replayed', false, 'response', private.room_json(r)) || private.room_response(r.id, v_events);
 end;
 $$;
 comment on function public.create_room is
@@ -202,7 +202,7 @@ begin
       v_events := private.set_room_status(r, 'processing');
     end if;
   end if;
-  return private.room_told(r.id, v_events, jsonb_build_object('proceed', v_current and private.is_open(r)));
+  return private.room_response(r.id, v_events, jsonb_build_object('proceed', v_current and private.is_open(r)));
 end;
 $$;
 comment on function public.start_room is
@@ -313,7 +313,7 @@ begin
     update public.rooms as x set plan = p_plan, alive_until = now() + interval '1 hour' where x.id = r.id returning x.* into r;
     v_events := jsonb_build_array(private.emit_room(r));
   end if;
-  return private.room_told(r.id, v_events, private.room_work(r.id));
+  return private.room_response(r.id, v_events, private.room_work(r.id));
 end;
 $$;
 comment on function public.store_plan is
@@ -333,7 +333,7 @@ begin
     perform private.add_tasks(r, p_tasks, 1);
     v_events := jsonb_build_array(private.emit_room(r));
   end if;
-  return private.room_told(r.id, v_events, private.room_work(r.id));
+  return private.room_response(r.id, v_events, private.room_work(r.id));
 end;
 $$;
 comment on function public.add_repairs is
@@ -397,15 +397,11 @@ as $$
     'answers', (
       select coalesce(jsonb_agg(jsonb_build_object('id', i.id, 'question', i.question, 'answer', i.answer) order by i.asked_at), '[]')
       from public.room_inputs as i where i.task_id = t.id and i.kind = 'question' and i.answered_at is not null
-    ),
-    'dependencies', (
-      select coalesce(jsonb_agg(private.task_json(d) order by d.position), '[]')
-      from public.room_tasks as d where d.room_id = r.id and d.key = any (t.depends_on)
     )
   );
 $$;
 comment on function private.task_work is
-  'What an agent works with: {task (with its transcript), steer, files, answers, dependencies}.';
+  'What an agent works with: {task (with its transcript), steer, files, answers}.';
 
 create function public.begin_task(p_room_id uuid, p_task_id uuid, p_lease_seconds double precision, p_run int default null)
 returns jsonb
@@ -447,19 +443,18 @@ begin
     v_events := private.set_room_status(r, 'processing') || private.emit_task(r, t, 'task.started');
     select x.* into r from public.rooms as x where x.id = r.id;
   end if;
-  return private.room_told(
+  return private.room_response(
     r.id, v_events,
     private.task_work(r, t) || jsonb_build_object(
       'outcome', v_outcome, 'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id),
-      'wait_id', (select i.id from public.room_inputs as i where i.task_id = t.id and i.answered_at is null and i.closed_at is null),
-      'retry_after', case when v_outcome = 'busy' then greatest(1, ceil(extract(epoch from t.lease_until - clock_timestamp()))) end
+      'wait_id', (select i.id from public.room_inputs as i where i.task_id = t.id and i.answered_at is null and i.closed_at is null)
     )
   );
 end;
 $$;
 comment on function public.begin_task is
   'Gives a task to a worker until it has been silent for p_lease_seconds: {outcome, task, room, files, steer, answers, '
-  'dependencies, wait_id, retry_after, events, listeners}. Outcomes: run; done, failed, skipped (a task before it has no '
+  'wait_id, events, listeners}. Outcomes: run; done, failed, skipped (a task before it has no '
   'result), cancelled (or the room has ended, or p_run is over): nothing to do; waiting for its owner (wait_id); busy: '
   'another worker has it, or a task before it is not done. PT404 room_not_found, task_not_found.';
 
@@ -494,7 +489,7 @@ declare
   v_limit text;
 begin
   if not private.holds_task(r, p_task_id, p_attempt) then
-    return private.room_told(r.id, '[]', '{"proceed": false, "reason": "cancelled", "limit": null}');
+    return private.room_response(r.id, '[]', '{"proceed": false, "reason": "cancelled", "limit": null}');
   end if;
   v_limit := private.limit_reached(r, p_task_id, p_tokens, p_cost);
   update public.rooms as x
@@ -506,7 +501,7 @@ begin
   set lease_until = clock_timestamp() + x.lease, in_flight_tokens = case when v_limit is null then p_tokens end,
     in_flight_cost = case when v_limit is null then p_cost end
   where x.id = p_task_id;
-  return private.room_told(r.id, private.warn_of_budget(r.id), jsonb_build_object(
+  return private.room_response(r.id, private.warn_of_budget(r.id), jsonb_build_object(
     'proceed', v_limit is null, 'reason', case when v_limit is not null then 'budget_reached' end, 'limit', v_limit, 'steer', r.steer
   ));
 end;
@@ -559,7 +554,7 @@ begin
     where x.id = p_task_id and x.room_id = r.id;
     v_events := private.warn_of_budget(r.id);
   end if;
-  return private.room_told(r.id, v_events, jsonb_build_object('recorded', v_recorded, 'proceed', v_holds, 'steer', r.steer));
+  return private.room_response(r.id, v_events, jsonb_build_object('recorded', v_recorded, 'proceed', v_holds, 'steer', r.steer));
 end;
 $$;
 comment on function public.record_step is
@@ -576,30 +571,25 @@ set search_path = ''
 as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
-  v public.room_file_versions;
-  v_replaced text;
 begin
   if not private.holds_task(r, p_task_id, p_attempt) then
-    return jsonb_build_object('outcome', 'cancelled', 'file', null, 'replaced_key', null);
+    return '{"outcome": "cancelled"}';
   end if;
   delete from public.room_file_versions as x
-  where x.task_id = p_task_id and x.status = 'draft' and x.filename = p_file ->> 'filename'
-  returning nullif(x.key, p_file ->> 'key') into v_replaced;
+  where x.task_id = p_task_id and x.status = 'draft' and x.filename = p_file ->> 'filename';
   insert into public.room_file_versions (user_id, room_id, task_id, filename, key, size, sha256, mime, description)
   values (
     r.user_id, r.id, p_task_id, p_file ->> 'filename', p_file ->> 'key', (p_file ->> 'size')::bigint, p_file ->> 'sha256',
     p_file ->> 'mime', p_file ->> 'description'
-  )
-  returning * into v;
-  perform private.check_stored(r);
-  return jsonb_build_object('outcome', 'stored', 'file', private.file_json(v), 'replaced_key', v_replaced);
+  );
+  perform private.check_room_usage(r);
+  return '{"outcome": "stored"}';
 end;
 $$;
 comment on function public.draft_file is
   'Stores what a task has written {filename, key, size, sha256, mime, description}, in the place of its earlier draft of '
-  'that name; nobody else sees it before the task is done: {outcome: stored, file, replaced_key (an object that nothing '
-  'names any more)}, or {outcome: cancelled} when the room has ended or the task is with another worker. PT422 '
-  'too_many_files, too_many_bytes.';
+  'that name; nobody else sees it before the task is done: {outcome: stored}, or {outcome: cancelled} when the room has '
+  'ended or the task is with another worker. PT404 room_not_found, PT422 too_many_files, too_many_bytes.';
 
 create function public.finish_task(p_room_id uuid, p_task_id uuid, p_summary text, p_attempt int default null) returns jsonb
 language plpgsql
@@ -623,9 +613,9 @@ begin
     loop
       v_events := v_events || private.publish_file(r, v_id);
     end loop;
-    v_events := v_events || private.emit_task(r, t, 'task.completed') || private.rest_room(r.id);
+    v_events := v_events || private.emit_task(r, t, 'task.completed') || private.pause_room(r.id);
   end if;
-  return private.room_told(r.id, v_events, jsonb_build_object(
+  return private.room_response(r.id, v_events, jsonb_build_object(
     'outcome', case when t.status in ('running', 'waiting', 'pending') then 'cancelled' else t.status end, 'task', private.task_json(t)
   ));
 end;
@@ -647,10 +637,10 @@ declare
 begin
   if private.is_open(r) and t.attempt = coalesce(p_attempt, t.attempt) then
     v_events := private.end_task(r, t.id, 'failed', p_error_code);
-    v_events := v_events || private.rest_room(r.id);
+    v_events := v_events || private.pause_room(r.id);
     select x.* into t from public.room_tasks as x where x.id = t.id;
   end if;
-  return private.room_told(r.id, v_events, jsonb_build_object(
+  return private.room_response(r.id, v_events, jsonb_build_object(
     'outcome', case when t.status in ('running', 'waiting', 'pending') then 'cancelled' else t.status end, 'task', private.task_json(t)
   ));
 end;
@@ -659,18 +649,6 @@ comment on function public.fail_task is
   'A task has no result: its drafts go, the room''s other tasks go on. {outcome, task, room, events, listeners}; a task that had '
   'ended before stays as it is. PT404 room_not_found, task_not_found.';
 
-create function public.task_files(p_room_id uuid, p_task_id uuid) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
-  select jsonb_build_object('files', coalesce(private.task_work(r, t) -> 'files', '[]'))
-  from public.rooms as r join public.room_tasks as t on t.room_id = r.id
-  where r.id = p_room_id and t.id = p_task_id;
-$$;
-comment on function public.task_files is
-  'The files that an agent sees now: {files}, published ones and its own drafts; null for no such task.';
-
 grant execute on function public.register_upload, public.pending_uploads, public.create_room, public.start_room,
   public.room_work, public.store_plan, public.add_repairs, public.begin_task, public.release_task, public.begin_step,
-  public.record_step, public.draft_file, public.finish_task, public.fail_task, public.task_files to service_role;
+  public.record_step, public.draft_file, public.finish_task, public.fail_task to service_role;

@@ -363,7 +363,7 @@ as $$
 $$;
 comment on function private.emit_task is 'Tells a room''s stream of a task; returns the event. Small enough for a frame.';
 
-create function private.room_told(p_room_id uuid, p_events jsonb, p_more jsonb default '{}') returns jsonb
+create function private.room_response(p_room_id uuid, p_events jsonb, p_more jsonb default '{}') returns jsonb
 language sql
 stable
 set search_path = ''
@@ -374,7 +374,7 @@ as $$
   ) || p_more
   from public.rooms as r where r.id = p_room_id;
 $$;
-comment on function private.room_told is
+comment on function private.room_response is
   'What the functions of rooms answer: {room, events, listeners, user_listeners} and more.';
 
 -- ---------------------------------------------------------------------------------------------- finding and locking
@@ -476,7 +476,7 @@ $$;
 comment on function private.set_room_status is
   'Moves a room on and its clock with it; returns the event, none when nothing changed.';
 
-create function private.rest_room(p_room_id uuid) returns jsonb
+create function private.pause_room(p_room_id uuid) returns jsonb
 language plpgsql
 set search_path = ''
 as $$
@@ -496,6 +496,6 @@ begin
   return private.set_room_status(r, 'active', v_reason);
 end;
 $$;
-comment on function private.rest_room is
+comment on function private.pause_room is
   'Says that a room waits for its owner when nothing else goes on in it, and that it goes on when it waits no more; '
   'returns the events.';

@@ -43,7 +43,7 @@ def test_an_edit_replaces_the_payload_and_keeps_what_was_proposed(inbox: Inbox) 
 
     assert told["outcome"] == "executed"
     assert (told["action"]["payload"], told["action"]["proposed_payload"]) == (EDITED, WORKOUT)
-    assert inbox.rows("select private.hashed(%s)", Jsonb(EDITED)) == [(told["action"]["payload_hash"],)]
+    assert inbox.rows("select private.document_hash(%s)", Jsonb(EDITED)) == [(told["action"]["payload_hash"],)]
     assert workouts(inbox) == [EDITED]
 
 

@@ -34,7 +34,7 @@ INCONSISTENT = """
     select a.id from ai_action_requests as a
     where (a.status = 'executed' and a.undone_at is null and a.action_type = 'open_room')
         <> exists (select 1 from rooms as r where r.id = a.id)
-      or (a.status = 'executed' and (a.result is null or a.applied_version <> private.hashed(a.result)))
+      or (a.status = 'executed' and (a.result is null or a.applied_version <> private.document_hash(a.result)))
       or (select count(*) from ai_events as e
           where e.stream = 'user:' || a.user_id and e.data -> 'action' ->> 'id' = a.id::text
             and e.type in ('action.decided', 'action.expired')) <> (a.decision is not null)::int

@@ -98,9 +98,7 @@ def test_a_task_waits_for_those_before_it(rooms: Rooms) -> None:
 
     assert rooms.begin(room, second)["outcome"] == "busy"
     rooms.do(room, first)
-    begun = rooms.begin(room, second)
-    assert begun["outcome"] == "run"
-    assert [(d["key"], d["summary"]) for d in begun["dependencies"]] == [("t1", "Done.")]
+    assert rooms.begin(room, second)["outcome"] == "run"
 
 
 @pytest.mark.parametrize("end", ["fail_task", "skipped"])

@@ -30,7 +30,7 @@ def action(rooms: Rooms, session: str) -> UUID:
     action = uuid4()
     rooms.connection.execute(
         "insert into ai_action_requests (id, user_id, session_id, action_type, payload, payload_hash, target_version) "
-        "values (%(id)s, %(user)s, %(session)s, 'open_room', %(payload)s, private.hashed(%(payload)s), "
+        "values (%(id)s, %(user)s, %(session)s, 'open_room', %(payload)s, private.document_hash(%(payload)s), "
         "private.target_version('open_room', %(user)s, %(id)s, %(payload)s))",
         {"id": action, "user": rooms.user, "session": session, "payload": Jsonb(PAYLOAD)},
     )

@@ -117,7 +117,7 @@ def test_a_raised_budget_is_reserved_and_wakes_all_who_wait_for_it(rooms: Rooms)
     room, tasks = working(rooms, 2, tokens=100)
     for task in tasks:
         rooms.record(room, task, tokens=50)
-        rooms.store_token(rooms.ask(room, task, "budget")["wait_id"], f"token of {task}")
+        rooms.save_token(rooms.ask(room, task, "budget")["wait_id"], f"token of {task}")
     answered = rooms.answer(room, budget={"tokens": 300, "calls": 200})
 
     assert {one["token"] for one in answered["tokens"]} == {f"token of {task}" for task in tasks}

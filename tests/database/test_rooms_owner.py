@@ -38,7 +38,7 @@ def test_a_question_is_asked_once_and_answered_once(rooms: Rooms, room: str, tas
     assert (first["outcome"], again["outcome"]) == ("waiting", "waiting")
     assert (again["wait_id"], again["events"]) == (first["wait_id"], [])
     assert rooms.begin(room, tasks[0])["wait_id"] == first["wait_id"]
-    assert rooms.store_token(first["wait_id"], "token") == {"waiting": True}
+    assert rooms.save_token(first["wait_id"], "token") == {"waiting": True}
 
     answered, repeated = (
         rooms.answer(room, answer="60 kg"),
@@ -68,7 +68,7 @@ def test_a_room_waits_only_when_nothing_else_goes_on(rooms: Rooms, room: str, ta
 def test_a_room_goes_on_with_what_is_left_when_a_question_expires(rooms: Rooms, room: str, tasks: list[str]) -> None:
     rooms.finish_task(room, tasks[1])
     wait = rooms.ask(room, tasks[0])["wait_id"]
-    rooms.store_token(wait, "token")
+    rooms.save_token(wait, "token")
     rooms.fail_task(room, tasks[0])
 
     assert rooms.room(room) == ("processing", None)
@@ -80,7 +80,7 @@ def test_a_token_that_comes_after_the_answer_is_not_kept(rooms: Rooms, room: str
     wait = rooms.ask(room, tasks[0])["wait_id"]
     assert rooms.answer(room, answer="60 kg")["tokens"] == []
 
-    assert rooms.store_token(wait, "token") == {"waiting": False}
+    assert rooms.save_token(wait, "token") == {"waiting": False}
     assert rooms.rows("select 1 from private.room_task_tokens") == []
 
 
@@ -118,7 +118,7 @@ def test_steering_reaches_the_agents_at_their_next_step(rooms: Rooms, room: str,
 def test_files_come_with_an_answer(rooms: Rooms, room: str, tasks: list[str]) -> None:
     rooms.answer(room, files=[rooms.upload("plan.md")])
 
-    seen = rooms.call("task_files", room_id=room, task_id=tasks[0])["files"]
+    seen = rooms.begin(room, tasks[0])["files"]
     assert [file["filename"] for file in seen] == ["plan.md"]
 
 
@@ -126,7 +126,7 @@ def test_files_come_with_an_answer(rooms: Rooms, room: str, tasks: list[str]) ->
 def test_cancelling_leaves_nothing_open(rooms: Rooms, room: str, tasks: list[str]) -> None:
     rooms.draft(room, tasks[1])
     wait = rooms.ask(room, tasks[0])["wait_id"]
-    rooms.store_token(wait, "token")
+    rooms.save_token(wait, "token")
     first, again = rooms.cancel(room), rooms.cancel(room)
 
     assert rooms.room(room) == ("failed", "cancelled")

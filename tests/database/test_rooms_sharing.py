@@ -56,7 +56,6 @@ OWNERS: dict[str, dict[str, Any]] = {
 READERS: dict[str, dict[str, Any]] = {
     "room_snapshot": {},
     "room_files": {},
-    "room_file": {"filename": "a.md"},
     "room_events": {"after": 0, "limit": 10},
 }
 
@@ -155,8 +154,8 @@ def test_a_share_that_ends_ends_at_once_on_open_sockets(rooms: Rooms, reader: Ro
     subscribe(reader, others, room)
     ended, again = rooms.share(room, on=False), rooms.share(room, on=False)
 
-    assert (ended["closed"], ended["listeners"]) == ([others], [mine])
-    assert (again["closed"], again["events"]) == ([], [])
+    assert rooms.rows("select connection_id from websocket_subscriptions") == [(mine,)]
+    assert (ended["listeners"], again["events"]) == ([mine], [])
     assert rooms.answer(room, steer="x")["listeners"] == [mine]
     assert [event["type"] for event in ended["events"]] == ["room.updated"]
 

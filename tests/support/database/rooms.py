@@ -105,10 +105,10 @@ class Rooms:
         return self.call("fail_task", room_id=room, task_id=task, error_code="stuck", attempt=attempt)
 
     def ask(self, room: str, task: str, kind: str = "question", attempt: int | None = None) -> Any:
-        return self.call("ask", room_id=room, task_id=task, kind=kind, question="How heavy?", attempt=attempt)
+        return self.call("request_input", room_id=room, task_id=task, kind=kind, question="How heavy?", attempt=attempt)
 
-    def store_token(self, wait: str, token: str) -> Any:
-        return self.call("store_token", wait_id=wait, token=token)
+    def save_token(self, wait: str, token: str) -> Any:
+        return self.call("save_task_token", wait_id=wait, token=token)
 
     def finish(self, room: str, **outcome: Any) -> Any:
         return self.call("finish_room", room_id=room, outcome=outcome)
@@ -147,6 +147,12 @@ class Rooms:
             "where user_id = %s",
             self.user,
         )[0]
+
+    def lease_left(self, task: str) -> float:
+        """Seconds for which its worker may still be silent."""
+        return float(
+            self.value("select extract(epoch from lease_until - clock_timestamp()) from room_tasks where id = %s", task)
+        )
 
     def kill_worker(self, task: str) -> None:
         """As if a worker had been silent for longer than its lease."""
