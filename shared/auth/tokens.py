@@ -1,6 +1,5 @@
 """Verifies Supabase access tokens. In the function, since an HTTP API's own authorizer knows no ES256."""
 
-import functools
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from shared.auth.principal import Principal
 from shared.auth.signing_keys import SigningKeys, fetch_jwks
 from shared.platform import settings
 from shared.platform.errors import UnauthorizedError
+from shared.platform.process import keep
 from shared.platform.secrets import read_secret
 
 LEEWAY = 10  # seconds that clocks may differ
@@ -68,7 +68,7 @@ def _app_role(claims: dict[str, Any]) -> str:
     return str(metadata.get("role", "")) if isinstance(metadata, dict) else ""
 
 
-@functools.cache
+@keep
 def verifier() -> TokenVerifier:
     """The verifier of this process, which keeps its keys between invocations."""
     auth = settings.load(settings.AuthSettings)

@@ -4,7 +4,6 @@
 start some 200 ms: storage, realtime, functions and auth are not needed here.
 """
 
-import functools
 import os
 from typing import Any, Self
 
@@ -17,6 +16,7 @@ from shared.database.errors import domain_error
 from shared.platform import settings
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault
+from shared.platform.process import keep
 from shared.platform.secrets import read_secret
 
 # A statement on Supabase ends after 8 s (authenticated) by its own timeout; connecting takes milliseconds.
@@ -26,7 +26,7 @@ UPKEEP = 70.0  # seconds, for functions that set a longer timeout of their own
 LIMITS = httpx.Limits(max_keepalive_connections=4, keepalive_expiry=30.0)
 
 
-@functools.cache
+@keep
 def connections(patience: float) -> httpx.Client:
     """The connections of this process, kept open between invocations; `patience` in seconds.
 

@@ -1,7 +1,6 @@
 """Documents in the knowledge bucket, and what S3 says of them."""
 
 import contextlib
-import functools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from shared.knowledge.unreadable import MAX_BYTES, UnreadableError
 from shared.platform import settings
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault
+from shared.platform.process import keep
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -102,7 +102,7 @@ def _where() -> settings.KnowledgeSettings:
     return settings.load(settings.KnowledgeSettings)
 
 
-@functools.cache
+@keep
 def s3_client() -> "S3Client":
     """Made at first use: importing boto3 takes almost half a second."""
     import boto3

@@ -8,6 +8,7 @@ from shared.knowledge.sources import Passage
 from shared.llm import embeddings
 from shared.platform import settings
 from shared.platform.deadline import Deadline
+from shared.platform.process import keep
 
 __all__ = ["MIN_SCORE", "Passage", "search"]
 
@@ -15,8 +16,6 @@ __all__ = ["MIN_SCORE", "Passage", "search"]
 # text-embedding-3-small alike, questions that a passage answers .4 and more.
 MIN_SCORE = 0.25
 TIME_TO_LIVE = 60.0  # seconds, for which a question may still be embedded with the model before
-
-_known: dict[str, tuple[float, str]] = {}
 
 
 def search(database: Database, query: str, deadline: Deadline, limit: int) -> list[Passage]:
@@ -31,8 +30,15 @@ def serving_model(database: Database) -> str:
     That of the settings before there are any; asked for once a minute.
     """
     wanted = settings.load(settings.ModelSettings).embedding_model
-    known = _known.get(wanted)
+    models = _known_models()
+    known = models.get(wanted)
     if known is None or time.monotonic() - known[0] > TIME_TO_LIVE:
         known = (time.monotonic(), queries.serving_model(database) or wanted)
-        _known[wanted] = known
+        models[wanted] = known
     return known[1]
+
+
+@keep
+def _known_models() -> dict[str, tuple[float, str]]:
+    """When the serving model was asked for, on the monotonic clock, and which it was; by what the settings say."""
+    return {}

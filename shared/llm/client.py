@@ -1,6 +1,5 @@
 """The OpenAI client of this process, for OpenAI itself and for every server that speaks its language."""
 
-import functools
 import hashlib
 import hmac
 from typing import TYPE_CHECKING, Any
@@ -8,6 +7,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from shared.platform import settings
+from shared.platform.process import keep
 from shared.platform.secrets import read_secret
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 3.0  # seconds
 
 
-@functools.cache
+@keep
 def client() -> "openai.OpenAI":
     """Made at first use: importing `openai` costs about a second, which no other function should pay."""
     models = settings.load(settings.ModelSettings)

@@ -1,6 +1,5 @@
 """Which model of which provider plays a role, and which stands in when that provider is down."""
 
-import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -8,6 +7,7 @@ from shared.llm.catalogue import Dialect, Figures, UnknownModelError, figures
 from shared.llm.client import client, connect, is_openai_itself
 from shared.llm.request import Request
 from shared.platform import settings
+from shared.platform.process import keep
 
 if TYPE_CHECKING:
     import openai
@@ -78,7 +78,7 @@ def client_of(provider: ProviderName) -> "openai.OpenAI":
     return client() if provider == "OpenAI" else gemini_client()
 
 
-@functools.cache
+@keep
 def gemini_client() -> "openai.OpenAI":
     """Made at first use and kept, as `client` is."""
     gemini = settings.load(settings.GeminiSettings)

@@ -8,6 +8,7 @@ import httpx
 from shared.platform.aws_signature import service_url, signed_headers
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault
+from shared.platform.process import keep
 
 TARGET = "AmazonSSM.GetParameter"
 CONTENT_TYPE = "application/x-amz-json-1.1"
@@ -15,7 +16,11 @@ TIMEOUT = httpx.Timeout(5.0, connect=2.0)  # a tenth of the shortest function ti
 TIME_TO_LIVE = 15 * 60  # seconds, after which a rotated secret is seen
 RETRY_INTERVAL = 30  # seconds for which an old value is used without asking again
 
-_cache: dict[str, tuple[float, str]] = {}
+
+@keep
+def known_secrets() -> dict[str, tuple[float, str]]:
+    """When each parameter was read, on the monotonic clock, and its value."""
+    return {}
 
 
 def read_secret(parameter: str) -> str:
@@ -23,7 +28,8 @@ def read_secret(parameter: str) -> str:
 
     Raises UnavailableError when SSM does not answer and no older value is known.
     """
-    known = _cache.get(parameter)
+    secrets = known_secrets()
+    known = secrets.get(parameter)
     if known and time.monotonic() - known[0] < TIME_TO_LIVE:
         return known[1]
     try:
@@ -32,9 +38,9 @@ def read_secret(parameter: str) -> str:
         log_fault("a secret could not be read", fault)
         if not known:
             raise UnavailableError(code="secrets_unavailable") from None
-        _cache[parameter] = (time.monotonic() - TIME_TO_LIVE + RETRY_INTERVAL, known[1])
+        secrets[parameter] = (time.monotonic() - TIME_TO_LIVE + RETRY_INTERVAL, known[1])
         return known[1]
-    _cache[parameter] = (time.monotonic(), value)
+    secrets[parameter] = (time.monotonic(), value)
     return value
 
 

@@ -2,10 +2,12 @@
 
 import os
 import re
-from typing import Annotated, ClassVar, Literal, Self, TypeVar, cast
+from typing import Annotated, ClassVar, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from shared.platform.process import keep
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 _HTTPS = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[!-~]*)?")  # neither userinfo nor spaces
@@ -177,11 +179,9 @@ class WebhookSecretSettings(EnvironmentSettings):
 
 
 SettingsT = TypeVar("SettingsT", bound=EnvironmentSettings)
-_loaded: dict[type[EnvironmentSettings], EnvironmentSettings] = {}
 
 
+@keep
 def load(settings: type[SettingsT]) -> SettingsT:
     """The settings of this process, read once."""
-    if settings not in _loaded:
-        _loaded[settings] = settings.from_environment()
-    return cast(SettingsT, _loaded[settings])
+    return settings.from_environment()

@@ -3,7 +3,6 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
 """
 
-import functools
 import threading
 from collections import Counter
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ import httpx
 from shared.platform import settings
 from shared.platform.aws_signature import signed_headers
 from shared.platform.observability import log_fault, logger
+from shared.platform.process import keep
 from shared.realtime.frames import Envelope, render
 from shared.realtime.outbox import Outbox
 
@@ -26,7 +26,7 @@ GRACE_EACH = 0.01  # seconds more for each listener: what one push takes, so tha
 AT_ONCE = 16  # pushes under way: at 10 ms each that is 1,600 a second, more than one processor can sign
 
 
-@functools.cache
+@keep
 def connections() -> httpx.Client:
     """The connections of this process to the management API, kept open between invocations."""
     # Below the minute after which AWS closes an idle connection.

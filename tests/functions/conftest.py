@@ -16,12 +16,7 @@ from infra.local.offline_models.server import RunningModels, running_models
 from infra.local.postgres.server import PostgresServer
 from infra.local.supabase_gateway.keys import Keys
 from infra.local.supabase_gateway.server import Served, served_in_background
-from shared.auth.tokens import verifier
-from shared.database.client import PATIENCE, UPKEEP, connections
-from shared.knowledge.objects import s3_client
-from shared.llm.client import client
-from shared.llm.providers import gemini_client
-from shared.platform import secrets, settings
+from shared.platform.process import forget
 from tests.support.functions.invocations import BUCKET, WEBHOOK_SECRET, User, request
 from tests.support.model_requests import check_body
 from tests.support.stub_server import Request, Response, StubServer, stub_server
@@ -82,18 +77,9 @@ def just_started(
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(settings, "_loaded", {})
-    monkeypatch.setattr(secrets, "_cache", {})
+    forget()
     yield
-    for connected in (client, gemini_client):
-        if connected.cache_info().currsize:
-            connected().close()
-        connected.cache_clear()
-    s3_client.cache_clear()
-    verifier.cache_clear()
-    for patience in (PATIENCE, UPKEEP):
-        connections(patience).close()
-    connections.cache_clear()
+    forget()
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ import jwt
 import pytest
 
 from infra.local.supabase_gateway.keys import Keys
+from shared.platform import settings
+from shared.platform.process import forget
 from tests.support.functions.invocations import Answer, User, request
 from tests.support.stub_server import stub_server
 
@@ -119,7 +121,7 @@ def test_a_database_out_of_reach_is_a_503_that_says_when_to_try_again(
 ) -> None:
     request("get_profile", "GET", "/v1/profile", user.token)  # the keys are cached, as in a warm function
     monkeypatch.setenv("SUPABASE_URL", nowhere)
-    monkeypatch.setattr("shared.platform.settings._loaded", {})
+    forget(settings.load)
     answer = ask(function, user.token)
 
     assert (answer.status, answer.body["code"]) == (503, "database_unavailable")

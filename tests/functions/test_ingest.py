@@ -16,7 +16,9 @@ from infra.local.supabase_gateway.server import Served
 from shared.database.client import Database
 from shared.knowledge import queries
 from shared.llm import embeddings
+from shared.platform import settings
 from shared.platform.errors import UnavailableError
+from shared.platform.process import forget
 from tests.support.documents import archive, docx, paragraph, pdf
 from tests.support.functions.events import sqs_event
 from tests.support.functions.invocations import BUCKET, Context, run
@@ -260,7 +262,7 @@ def test_a_changed_model_is_served_once_every_chunk_has_its_new_vector(
         return database.execute("select embedding_model from ai_kb_docs where source = %s", (source,)).fetchone()
 
     monkeypatch.setenv("EMBEDDING_MODEL", "minilm-l6-next")
-    monkeypatch.setattr("shared.platform.settings._loaded", {})
+    forget(settings.load)
     behaviour = models.behave(mark, "status", endpoint="embeddings", status=400, times=None)
     with pytest.raises(UnavailableError):
         run("ingest_kb", {})
@@ -273,7 +275,7 @@ def test_a_changed_model_is_served_once_every_chunk_has_its_new_vector(
     assert database.execute("select count(distinct embedding_model) from ai_kb_docs").fetchone() == (1,)
 
     monkeypatch.setenv("EMBEDDING_MODEL", "minilm-l6-int8")
-    monkeypatch.setattr("shared.platform.settings._loaded", {})
+    forget(settings.load)
     assert run("ingest_kb", {})["serving_model"] == "minilm-l6-int8"
 
 

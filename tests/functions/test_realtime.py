@@ -9,6 +9,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from shared.platform import settings
+from shared.platform.process import forget
 from tests.support.functions.events import websocket_event
 from tests.support.functions.invocations import Answer, User, request, run
 
@@ -73,7 +75,7 @@ def test_a_ticket_ends_in_a_minute_and_is_not_kept_anywhere(user: User, database
 def test_a_ticket_says_which_socket_it_opens(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     assert request("create_ticket", "POST", "/v1/realtime/tickets", user.token).body["url"] is None
     monkeypatch.setenv("WEBSOCKET_API_ID", "abc123")
-    monkeypatch.setattr("shared.platform.settings._loaded", {})
+    forget(settings.load)
 
     url = request("create_ticket", "POST", "/v1/realtime/tickets", user.token).body["url"]
     assert url.startswith("ws://127.0.0.1:")

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from shared.platform import settings
+from shared.platform.process import forget
 from tests.support.functions.invocations import Answer, User, request, run
 from tests.support.functions.proposals import propose
 from tests.support.stub_server import Request, Response, StubServer, stub_server
@@ -109,7 +110,7 @@ def test_an_endpoint_taken_off_the_list_gets_nothing(
     user: User, action: str, receiver: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WEBHOOK_ENDPOINTS", "")
-    monkeypatch.setattr(settings, "_loaded", {})
+    forget(settings.load)
     answer = approve(user, action)
 
     assert (answer.status, answer.body["code"]) == (409, "stale_proposal")

@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from shared.auth.tokens import verifier
-from shared.llm.client import client
-from shared.llm.providers import gemini_client
-from shared.platform import secrets, settings
 from shared.platform.observability import logger
+from shared.platform.process import forget
+from shared.platform.secrets import known_secrets
 from tests.support.stub_server import StubServer, stub_server
 
 KnowSecret = Callable[[str, str], None]
@@ -18,27 +16,20 @@ KnowSecret = Callable[[str, str], None]
 
 @pytest.fixture(autouse=True)
 def just_started(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(settings, "_loaded", {})
-    monkeypatch.setattr(secrets, "_cache", {})
+    forget()
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     for name in ("SUPABASE_JWT_ISSUER", "SUPABASE_JWT_AUDIENCE", "SUPABASE_JWT_SECRET_PARAMETER"):
         monkeypatch.delenv(name, raising=False)
     yield
-    for connected in (client, gemini_client):
-        if connected.cache_info().currsize:
-            connected().close()
-        connected.cache_clear()
-    verifier.cache_clear()
+    forget()
 
 
 @pytest.fixture
-def know_secret(monkeypatch: pytest.MonkeyPatch) -> KnowSecret:
+def know_secret() -> KnowSecret:
     """Makes a parameter's value known, as if it had just been read from SSM."""
-    known: dict[str, tuple[float, str]] = {}
-    monkeypatch.setattr(secrets, "_cache", known)
 
     def know(parameter: str, value: str) -> None:
-        known[parameter] = (time.monotonic(), value)
+        known_secrets()[parameter] = (time.monotonic(), value)
 
     return know
 

@@ -3,6 +3,8 @@ import json
 import pytest
 from starlette.testclient import TestClient
 
+from shared.platform.process import forget
+from shared.platform.secrets import known_secrets
 from tests.support.stub_server import StubServer
 from tests.support.token_issuer import ISSUER, USER, SigningKey, claims
 from tests.unit.shared.conftest import KnowSecret
@@ -50,7 +52,7 @@ def test_without_a_valid_token_nobody_gets_in(client: TestClient, path: str, hea
 def test_the_service_key_is_not_read_for_a_stranger(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, nobody: str
 ) -> None:
-    monkeypatch.setattr("shared.platform.secrets._cache", {})
+    forget(known_secrets)
     monkeypatch.setenv("AWS_ENDPOINT_URL", nobody)
     assert client.get("/service", headers=bearer("a.b.c")).status_code == 401
 

@@ -11,7 +11,6 @@ from mypy_boto3_s3 import S3Client
 from shared.knowledge import objects
 from shared.knowledge.objects import ObjectEvent, StoredObject, object_events, permit_upload, put_text, read_object
 from shared.knowledge.unreadable import UnreadableError
-from shared.platform import settings
 from shared.platform.errors import UnavailableError
 
 BUCKET = "hercules-kb"
@@ -58,13 +57,10 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Client]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.setenv("KNOWLEDGE_BUCKET", BUCKET)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setattr(settings, "_loaded", {})
-    objects.s3_client.cache_clear()
     with mock_aws():
         client = boto3.client("s3")
         client.create_bucket(Bucket=BUCKET)
         yield client
-    objects.s3_client.cache_clear()
 
 
 def test_an_object_is_read_whole(s3: S3Client) -> None:

@@ -62,7 +62,6 @@ def test_a_database_that_does_not_answer_is_unavailable(services: StubServer, no
 def database(stub: StubServer, monkeypatch: pytest.MonkeyPatch) -> Database:
     monkeypatch.setenv("OPENAI_API_KEY_PARAMETER", "/openai-key")
     monkeypatch.setenv("EMBEDDING_MODEL", "wanted")
-    monkeypatch.setattr(search_module, "_known", {})
     return Database(stub.url, "sb_key")
 
 

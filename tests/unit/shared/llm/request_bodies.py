@@ -15,7 +15,8 @@ from shared.llm.call import DIALECTS
 from shared.llm.catalogue import catalogue
 from shared.llm.providers import Model
 from shared.llm.request import Request
-from shared.platform import secrets, settings
+from shared.platform.process import forget
+from shared.platform.secrets import known_secrets
 from shared.prompts import coach, title
 from shared.rooms import prompts as room_prompts
 from shared.rooms.tools import TOOLS
@@ -83,8 +84,8 @@ def text_of(name: str) -> str:
 
 def main() -> None:
     os.environ |= ENVIRONMENT
-    settings._loaded.clear()  # noqa: SLF001
-    secrets._cache["/openai-key"] = (time.monotonic(), "sk-for-tests-only")  # noqa: SLF001
+    forget()
+    known_secrets()["/openai-key"] = (time.monotonic(), "sk-for-tests-only")
     FOLDER.mkdir(exist_ok=True)
     for name in chat_models():
         (FOLDER / f"{name}.json").write_text(text_of(name))

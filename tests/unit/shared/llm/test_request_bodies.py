@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from infra.local.offline_models.server import RunningModels
 from shared.llm.call import DIALECTS
 from shared.platform import settings
+from shared.platform.process import forget
 from tests.support.model_requests import check_body
 from tests.unit.shared.llm import request_bodies
 from tests.unit.shared.llm.conftest import KEY
@@ -94,6 +95,6 @@ def test_what_openai_alone_knows_is_sent_to_nobody_else(environment: pytest.Monk
     own = {"safety_identifier", "prompt_cache_key"}
     for dialect in ("responses", "chat_completions"):
         environment.setenv("OPENAI_DIALECT", dialect)
-        settings._loaded.clear()  # noqa: SLF001
+        forget(settings.load)
         model = model_of("a-model-of-ones-own")
         assert not own & body_of(model, requests_of(model)["coach"]).keys()

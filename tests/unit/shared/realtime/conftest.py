@@ -53,7 +53,7 @@ class Sockets:
 
 
 @pytest.fixture
-def sockets(stub: StubServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sockets]:
+def sockets(stub: StubServer, monkeypatch: pytest.MonkeyPatch) -> Sockets:
     environment = {
         "WEBSOCKET_API_ID": "abc123",
         "STAGE": "dev",
@@ -65,9 +65,7 @@ def sockets(stub: StubServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Socke
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(push, "GRACE", WITHIN)
-    yield Sockets(stub)
-    push.connections().close()
-    push.connections.cache_clear()
+    return Sockets(stub)
 
 
 @pytest.fixture

@@ -1,0 +1,71 @@
+from collections.abc import Iterator
+
+import pytest
+
+from shared.platform.process import forget, keep
+
+
+class Connection:
+    def __init__(self, place: str) -> None:
+        self.place = place
+        self.is_open = True
+
+    def close(self) -> None:
+        self.is_open = False
+
+
+@keep
+def connection(place: str = "here") -> Connection:
+    return Connection(place)
+
+
+@keep
+def names() -> list[str]:
+    return []
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    yield
+    forget(connection, names)
+
+
+def test_what_is_kept_is_made_once_for_each_of_its_arguments() -> None:
+    assert connection() is connection()
+    assert connection("there") is connection("there")
+    assert connection("there").place == "there"
+
+
+def test_what_could_not_be_made_is_tried_again() -> None:
+    tried: list[str] = []
+
+    @keep
+    def failing() -> str:
+        tried.append("")
+        if len(tried) == 1:
+            raise KeyError
+        return "made"
+
+    with pytest.raises(KeyError):
+        failing()
+    assert failing() == "made"
+
+
+def test_a_process_that_forgets_closes_what_was_open_and_makes_it_anew() -> None:
+    old = connection()
+    names().append("a")
+    forget()
+
+    assert not old.is_open
+    assert connection().is_open
+    assert names() == []
+
+
+def test_one_thing_alone_can_be_forgotten() -> None:
+    old = connection()
+    names().append("a")
+    forget(names)
+
+    assert old.is_open
+    assert connection() is old
+    assert names() == []
