@@ -12,6 +12,7 @@ from infra import catalogue
 from infra.packaging import osls
 from infra.packaging.functions import package_functions
 from infra.packaging.layer import UnfitLayerError, build_layer
+from infra.packaging.table import UnfitTableError
 from infra.packaging.template import LintError, compile_template, lint
 
 _ROOT = Path(__file__).parents[2]
@@ -32,8 +33,8 @@ def main() -> None:
         check_models(os.environ)
     for name in _PARTS if arguments.part in {"all", "deploy"} else [arguments.part]:
         started = time.perf_counter()
-        told = _PARTS[name]()
-        _say(f"{name:<10} {told} ({time.perf_counter() - started:.1f} s)")
+        result = _PARTS[name]()
+        _say(f"{name:<10} {result} ({time.perf_counter() - started:.1f} s)")
     if arguments.part == "deploy":
         _deploy(arguments.stage)
 
@@ -82,5 +83,5 @@ _PARTS = {"functions": _functions, "layer": _layer, "template": _template}
 if __name__ == "__main__":
     try:
         main()
-    except (osls.OslsError, LintError, UnfitLayerError, UnfitModelsError) as error:
+    except (osls.OslsError, LintError, UnfitLayerError, UnfitModelsError, UnfitTableError) as error:
         sys.exit(str(error))

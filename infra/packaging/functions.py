@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from infra.packaging import archive
-from infra.packaging.deployed import function_names
 from infra.packaging.reach import reached_files
+from infra.packaging.table import function_names
 
 
 def package_functions(root: Path, target: Path) -> dict[str, Path]:

@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from infra.packaging import archive
+from infra.packaging import archive, generated
 from infra.packaging.functions import package_functions
 
 _EXECUTABLE = Path(__file__).parents[2] / "node_modules" / ".bin" / "osls"
@@ -36,8 +36,8 @@ def lay_out(root: Path, workspace: Path, layer: Path | None = None) -> None:
     """
     for name in ("serverless.yml", "package.json"):
         shutil.copy(root / name, workspace)
-    for name in ("functions", "resources"):
-        shutil.copytree(root / "infra" / name, workspace / "infra" / name)
+    shutil.copytree(root / "infra" / "resources", workspace / "infra" / "resources")
+    generated.write(root, workspace / "build")
     package_functions(root, workspace / "build" / "functions")
     if layer:
         shutil.copy(layer, workspace / "build" / "layer.zip")
@@ -45,7 +45,7 @@ def lay_out(root: Path, workspace: Path, layer: Path | None = None) -> None:
         archive.write(workspace / "build" / "layer.zip", _EMPTY_LAYER)
 
 
-def silently(_line: str) -> None:
+def discard(_line: str) -> None:
     """The progress that nobody watches."""
 
 
@@ -55,7 +55,7 @@ def run(
     *options: str,
     stage: str,
     environment: Mapping[str, str],
-    progress: Progress = silently,
+    progress: Progress = discard,
 ) -> None:
     """Run osls in `workspace` with this `environment` and no other; each line it says goes to `progress`.
 

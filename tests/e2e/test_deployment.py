@@ -15,7 +15,7 @@ from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Phone
 from infra.local.processes import ROOT
-from infra.packaging.deployed import function_names
+from infra.packaging.table import function_names
 from tests.support.waiting import WITHIN, eventually
 
 Connection = psycopg.Connection[tuple[Any, ...]]

@@ -14,10 +14,10 @@ from infra.local.aws_emulator import environment
 def main() -> None:
     arguments = _arguments()
     with tempfile.TemporaryDirectory(prefix="hercules-aws-", dir=arguments.directory) as directory:
-        told = environment.of_the_emulator(arguments.port, Path(directory), arguments.concurrency)
-        kept = environment.of_the_machine(os.environ)
+        settings = environment.of_the_emulator(arguments.port, Path(directory), arguments.concurrency)
+        kept = environment.without_host_aws_config(os.environ)
         os.environ.clear()
-        os.environ.update(kept | told)
+        os.environ.update(kept | settings)
         # Imported here: ministack reads its settings when it is imported.
         from infra.local.aws_emulator import server
 

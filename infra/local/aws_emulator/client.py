@@ -10,7 +10,7 @@ import botocore.session
 from infra.local.aws_emulator.environment import CREDENTIALS, REGION
 
 # Where botocore looks for these: (name in the configuration file, environment variable, value if neither, conversion).
-_NOBODYS = {"profile": (None, None, None, None), "config_file": (None, None, os.devnull, None)}
+NO_PROFILE = {"profile": (None, None, None, None), "config_file": (None, None, os.devnull, None)}
 
 
 def client(service: str, endpoint: str) -> Any:
@@ -24,5 +24,5 @@ def _session() -> boto3.Session:
         CREDENTIALS["AWS_ACCESS_KEY_ID"],
         CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         region_name=REGION,
-        botocore_session=botocore.session.Session(_NOBODYS),
+        botocore_session=botocore.session.Session(NO_PROFILE),
     )

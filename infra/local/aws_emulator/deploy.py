@@ -11,7 +11,7 @@ from infra.packaging import osls
 
 _ROOT = Path(__file__).parents[3]
 # Milliseconds between two looks at the stack; osls's 5,000 are for a distant AWS.
-_IMPATIENCE = {"SLS_AWS_MONITORING_FREQUENCY": "100"}
+POLL_SETTINGS = {"SLS_AWS_MONITORING_FREQUENCY": "100"}
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def deploy(
     settings: Mapping[str, str],
     *,
     root: Path = _ROOT,
-    progress: osls.Progress = osls.silently,
+    progress: osls.Progress = osls.discard,
 ) -> Outputs:
     """Package the functions of the project at `root` and deploy them to the emulator at `endpoint`.
 
@@ -50,7 +50,7 @@ def deploy(
     with tempfile.TemporaryDirectory(prefix="hercules-deploy-") as directory:
         workspace = Path(directory)
         osls.lay_out(root, workspace)
-        environment = {**settings, **of_clients(endpoint), **_IMPATIENCE}
+        environment = {**settings, **of_clients(endpoint), **POLL_SETTINGS}
         osls.run(workspace, "deploy", "--verbose", stage=STAGE, environment=environment, progress=progress)
     return outputs(endpoint)
 

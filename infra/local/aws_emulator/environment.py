@@ -13,12 +13,12 @@ REGION = "eu-central-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 # What a process needs of the machine it runs on.
-_OF_THE_MACHINE = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
-def of_the_machine(environment: Mapping[str, str]) -> dict[str, str]:
+def without_host_aws_config(environment: Mapping[str, str]) -> dict[str, str]:
     """The part of `environment` that says where things are and nothing about who is using them."""
-    return {name: environment[name] for name in _OF_THE_MACHINE if name in environment}
+    return {name: environment[name] for name in _KEPT if name in environment}
 
 
 def of_clients(endpoint: str) -> dict[str, str]:

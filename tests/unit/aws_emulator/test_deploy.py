@@ -14,7 +14,7 @@ from websockets.sync.client import connect
 from infra.local.aws_emulator.client import client
 from infra.local.aws_emulator.deploy import Outputs, deploy, put_secrets
 from infra.local.processes import free_port, running
-from infra.packaging.deployed import function_names
+from infra.packaging.table import function_names
 
 pytestmark = pytest.mark.xdist_group("deployed stand-ins")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import grimp
 import pytest
 
-from infra.packaging.deployed import function_names
 from infra.packaging.functions import package_function, package_functions
+from infra.packaging.table import function_names
 
 ROOT = Path(__file__).parents[3]
 

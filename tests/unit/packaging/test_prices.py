@@ -21,8 +21,8 @@ from genai_prices.types import (
 )
 
 from infra import catalogue
-from infra.packaging.deployed import function_names
 from infra.packaging.reach import reached_files
+from infra.packaging.table import function_names
 
 ROOT = Path(__file__).parents[3]
 FROM = date(2027, 1, 1)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra.packaging.deployed import function_names
+from infra.packaging.table import function_names
 from infra.packaging.template import lint
 from tests.unit.packaging.compiled_template import Template
 
