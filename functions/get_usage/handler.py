@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter, Response
 
+from shared.account import queries
 from shared.api.app import lambda_handler
 from shared.api.dependencies import UserDatabase
 from shared.api.problems import problems
-from shared.quotas import usage
-from shared.quotas.rate_limit import rate_limit_headers
+from shared.quotas import Usage, rate_limit_headers
 
 router = APIRouter(tags=["account"])
 
@@ -17,8 +17,8 @@ router = APIRouter(tags=["account"])
     summary="Get this week's limits, use and reset time",
     responses=problems(401, 503),
 )
-def get_usage(database: UserDatabase, response: Response) -> usage.Usage:
-    current = usage.current(database)
+def get_usage(database: UserDatabase, response: Response) -> Usage:
+    current = queries.current_usage(database)
     response.headers.update(rate_limit_headers(current))
     return current
 

@@ -6,9 +6,9 @@ from shared.api.app import lambda_handler
 from shared.api.dependencies import Cursor, Limit, OperatorDatabase
 from shared.api.pages import Page, page
 from shared.api.problems import problems
+from shared.database.paging import Position
 from shared.knowledge.catalogue import ListedDocument, list_documents
 from shared.knowledge.sources import Status
-from shared.platform.paging import Position
 
 router = APIRouter(tags=["knowledge"])
 

@@ -9,7 +9,7 @@ from shared.api.dependencies import Cursor, Limit, UserDatabase
 from shared.api.pages import Page, page
 from shared.api.problems import problems
 from shared.coach import messages
-from shared.platform.paging import Position
+from shared.database.paging import Position
 
 router = APIRouter(tags=["chat"])
 

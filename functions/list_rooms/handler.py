@@ -6,7 +6,7 @@ from shared.api.app import lambda_handler
 from shared.api.dependencies import Cursor, Limit, UserDatabase
 from shared.api.pages import Page, page
 from shared.api.problems import problems
-from shared.platform.paging import Position
+from shared.database.paging import Position
 from shared.rooms import queries
 from shared.rooms.schemas import Room
 

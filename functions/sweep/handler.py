@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.database.client import UPKEEP, Database
+from shared.database.client import MAINTENANCE_TIMEOUT, Database
 from shared.platform.observability import logger
 
 
@@ -14,6 +14,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG
     result: dict[str, Any] = {}
     for upkeep in ("sweep", "end_overdue_actions", "end_lost_rooms"):
         result |= database.rpc(upkeep)
-    result["knowledge"] = Database.as_service(UPKEEP).rpc("tend_knowledge")
+    result["knowledge"] = Database.as_service(MAINTENANCE_TIMEOUT).rpc("tend_knowledge")
     logger.info("swept", **result)
     return result

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from shared.database.client import Database
 from shared.safety.findings import Finding
-from shared.training.situation import Situation
+from shared.safety.situation import Situation
 
 PayloadT = TypeVar("PayloadT", bound=BaseModel)
 State = dict[str, Any]

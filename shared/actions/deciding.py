@@ -18,7 +18,7 @@ from shared.platform.deadline import Deadline
 from shared.platform.errors import ConflictError, GoneError, InvalidRequestError, NotFoundError, UnavailableError
 from shared.platform.observability import log_fault
 from shared.realtime.publishing import publish
-from shared.training.situation import Situation
+from shared.safety.situation import Situation
 
 LOOKS = 5  # times that what is checked may change under our hands before the user is asked to try again
 PATIENCE = 0.2  # seconds between two looks at an effect that another request is carrying out

@@ -2,7 +2,7 @@
 
 from shared.actions.action import COLUMNS, Action, Status
 from shared.database.client import Database
-from shared.platform.paging import Position, after
+from shared.database.paging import Position, after
 
 
 def list_actions(database: Database, limit: int, position: Position | None, status: Status | None) -> list[Action]:

@@ -13,7 +13,7 @@ from shared.actions.registry import TYPES
 from shared.database.client import Database
 from shared.llm.answer import ToolCall
 from shared.safety.findings import Finding
-from shared.training.situation import Situation
+from shared.safety.situation import Situation
 
 MOST = 3  # proposals in one turn: more is a form to fill in, not a conversation
 

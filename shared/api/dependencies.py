@@ -9,10 +9,10 @@ from shared.auth.operators import require_operator
 from shared.auth.principal import Principal
 from shared.auth.tokens import verifier
 from shared.database.client import Database
+from shared.database.paging import Position
 from shared.platform.deadline import Deadline
 from shared.platform.errors import UnauthorizedError
 from shared.platform.idempotency import Idempotency
-from shared.platform.paging import Position
 
 _bearer = HTTPBearer(auto_error=False, description="Access token of Supabase Auth")
 WITHOUT_LAMBDA = 30.0  # seconds; where the app runs outside of Lambda, as in tests

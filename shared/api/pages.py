@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, Field
 
-from shared.platform.paging import Position
+from shared.database.paging import Position
 
 Item = TypeVar("Item", bound=BaseModel)
 

@@ -10,8 +10,7 @@ from starlette.exceptions import HTTPException
 
 from shared.platform.errors import DomainError, InvalidRequestError, NotFoundError, QuotaExceededError
 from shared.platform.observability import logger
-from shared.quotas.rate_limit import rate_limit_headers
-from shared.quotas.usage import Usage
+from shared.quotas import Usage, rate_limit_headers
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:hercules:problem:"

@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.database.client import Database
+from shared.database.paging import Position, after
 from shared.platform.errors import NotFoundError
-from shared.platform.paging import Position, after
 from shared.platform.text import NoNul
-from shared.quotas.usage import Usage
+from shared.quotas import Usage
 
 MAX_CHARACTERS = 8000
 COLUMNS = "id, session_id, turn_id, role, content, token_count, metadata, created_at"

@@ -8,7 +8,7 @@ from shared.coach.messages import Turn as TurnShown
 from shared.coach.opening import Question, open_turn
 from shared.database.client import Database
 from shared.platform.deadline import Deadline
-from shared.quotas.rate_limit import rate_limit_headers
+from shared.quotas import rate_limit_headers
 from shared.safety.red_flags import find_red_flag
 
 

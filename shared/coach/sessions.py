@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.auth.principal import Principal
 from shared.database.client import Database
+from shared.database.paging import Position, after
 from shared.platform.errors import NotFoundError
 from shared.platform.idempotency import Idempotency
-from shared.platform.paging import Position, after
 from shared.platform.text import NoNul
 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), NoNul]

@@ -9,8 +9,8 @@ from shared.auth.principal import Principal
 from shared.coach.messages import Message, Turn
 from shared.coach.sessions import Session, session_not_found
 from shared.database.client import Database
-from shared.platform.paging import Position
-from shared.quotas.usage import Usage
+from shared.database.paging import Position
+from shared.quotas import Usage
 
 NEWEST = 50
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from shared.training.situation import Situation
+from shared.safety.situation import Situation
 
 
 class TurnWork(BaseModel):

@@ -1,1 +1,1 @@
-"""The one road to Supabase's database."""
+"""The only client of Supabase's database."""

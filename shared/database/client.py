@@ -20,36 +20,43 @@ from shared.platform.process import keep
 from shared.platform.secrets import read_secret
 
 # A statement on Supabase ends after 8 s (authenticated) by its own timeout; connecting takes milliseconds.
-PATIENCE = 10.0  # seconds
-UPKEEP = 70.0  # seconds, for functions that set a longer timeout of their own
+REQUEST_TIMEOUT = 10.0  # seconds
+MAINTENANCE_TIMEOUT = 70.0  # seconds, for functions that set a longer timeout of their own
 # Below the idle timeout of Supabase's edge, so that a thawed Lambda does not write into a closed connection.
 LIMITS = httpx.Limits(max_keepalive_connections=4, keepalive_expiry=30.0)
 
 
 @keep
-def connections(patience: float) -> httpx.Client:
-    """The connections of this process, kept open between invocations; `patience` in seconds.
+def connections(timeout: float) -> httpx.Client:
+    """The connections of this process, kept open between invocations; `timeout` in seconds.
 
     They say which function it is, for Supabase's logs.
     """
     return httpx.Client(
         headers={"User-Agent": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "hercules")},
-        timeout=httpx.Timeout(patience, connect=3.0),
+        timeout=httpx.Timeout(timeout, connect=3.0),
         transport=httpx.HTTPTransport(retries=2, limits=LIMITS),
     )
+
+
+def api_headers(api_key: str, token: str = "") -> dict[str, str]:
+    """What every service of Supabase asks for: the project's key, and the token of whoever is asking."""
+    headers = {"apikey": api_key}
+    # New keys (sb_…) are not JWTs; send them only in `apikey`.
+    if bearer := token or ("" if api_key.startswith("sb_") else api_key):
+        headers["Authorization"] = f"Bearer {bearer}"
+    return headers
 
 
 class Database:
     """PostgREST under one identity. Everything returned is plain JSON; every failure is a DomainError."""
 
-    def __init__(self, url: str, api_key: str, token: str = "", patience: float = PATIENCE) -> None:
-        headers = {"apikey": api_key}
-        # New Supabase keys (sb_…) are no JWTs and belong into `apikey` only.
-        if bearer := token or ("" if api_key.startswith("sb_") else api_key):
-            headers["Authorization"] = f"Bearer {bearer}"
-        base = f"{url.rstrip('/')}/rest/v1"
+    def __init__(self, url: str, api_key: str, token: str = "", timeout: float = REQUEST_TIMEOUT) -> None:
         self._client = SyncPostgrestClient(
-            base, headers=headers, http_client=connections(patience), retry_enabled=False
+            f"{url.rstrip('/')}/rest/v1",
+            headers=api_headers(api_key, token),
+            http_client=connections(timeout),
+            retry_enabled=False,
         )
 
     @classmethod
@@ -59,11 +66,11 @@ class Database:
         return cls(supabase.supabase_url, supabase.supabase_anon_key, principal.token)
 
     @classmethod
-    def as_service(cls, patience: float = PATIENCE) -> Self:
+    def as_service(cls, timeout: float = REQUEST_TIMEOUT) -> Self:
         """With the service key, for the functions that check ownership themselves."""
         supabase = settings.load(settings.ServiceKeySettings)
         key = read_secret(supabase.supabase_service_key_parameter)
-        return cls(supabase.supabase_url, key, patience=patience)
+        return cls(supabase.supabase_url, key, timeout=timeout)
 
     def rpc(self, function: str, **arguments: Any) -> Any:
         """The result of one SQL function, which is one transaction."""

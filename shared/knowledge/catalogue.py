@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from shared.database.client import Database
+from shared.database.paging import Position
 from shared.knowledge import objects, queries
 from shared.knowledge.sources import ListedDocument, Status
 from shared.platform.errors import NotFoundError
-from shared.platform.paging import Position
 
 __all__ = ["ListedDocument", "delete_document", "list_documents"]
 

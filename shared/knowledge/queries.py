@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from shared.database.paging import Position, after
 from shared.knowledge.sources import ClaimedSource, ListedDocument, NewVersion, Passage, Status, StoredVersion
-from shared.platform.paging import Position, after
 
 if TYPE_CHECKING:
     from shared.database.client import Database

@@ -1,10 +1,12 @@
-"""Text that PostgreSQL can hold: any character but NUL."""
+"""Text and JSON that PostgreSQL can hold: any character but NUL."""
 
 import json
 import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
+
+JsonObject = dict[str, Any]  # an object whose fields are not ours to name, or are read elsewhere
 
 _NUL_IN_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -19,7 +21,7 @@ def _without_nul(text: str) -> str:
     return text
 
 
-def _storable_json(value: dict[str, Any]) -> dict[str, Any]:
+def _storable_json(value: JsonObject) -> JsonObject:
     try:
         rendered = json.dumps(value, allow_nan=False, ensure_ascii=False)  # ValueError for NaN and infinity
     except RecursionError:
@@ -31,7 +33,7 @@ def _storable_json(value: dict[str, Any]) -> dict[str, Any]:
 
 
 NoNul = AfterValidator(_without_nul)  # the last word of an annotation, else Pydantic would not strip before it
-StorableJson = Annotated[dict[str, Any], AfterValidator(_storable_json)]
+StorableJson = Annotated[JsonObject, AfterValidator(_storable_json)]
 
 
 def storable(text: str) -> str:

@@ -10,8 +10,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from shared.database.client import Database
+from shared.database.paging import Position, after
 from shared.platform.idempotency import Idempotency
-from shared.platform.paging import Position, after
 from shared.realtime.events import Events
 from shared.realtime.publishing import Change
 from shared.rooms.schemas import Budget, NewRoom, Room, RoomAnswer, RoomFile, RoomSnapshot

@@ -8,7 +8,7 @@ from shared.safety.athlete import Athlete
 from shared.safety.findings import Finding, Rule, finding
 from shared.safety.movements import asks
 from shared.safety.words import fold
-from shared.training.plans import Exercise
+from shared.training import Exercise
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from shared.safety.athlete import Athlete
 from shared.safety.findings import Finding, finding
 from shared.safety.limits import EQUIPMENT
 from shared.safety.movements import singular
-from shared.training.plans import Exercise
+from shared.training import Exercise
 
 
 @dataclass(frozen=True)

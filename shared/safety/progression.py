@@ -9,7 +9,7 @@ from shared.safety.athlete import Athlete
 from shared.safety.findings import Finding, finding
 from shared.safety.limits import BOUNDS
 from shared.safety.movements import singular
-from shared.training.plans import Exercise, Plan, Workout
+from shared.training import Exercise, Plan, Workout
 
 _ROUNDING = 1e-9
 

@@ -7,7 +7,7 @@ from shared.safety.athlete import Athlete
 from shared.safety.findings import Finding, Rule, finding
 from shared.safety.movements import asks
 from shared.safety.words import fold
-from shared.training.plans import Exercise, Plan
+from shared.training import Exercise, Plan
 
 _NSCA = "NSCA position statement on youth resistance training, 2009; NSCA long-term athletic development, 2016"
 _ACOG = "ACOG Committee Opinion 804, 2020"

@@ -10,7 +10,7 @@ from shared.safety.findings import Finding, finding
 from shared.safety.limits import BOUNDS
 from shared.safety.progression import check_progression
 from shared.safety.special_groups import check_special_groups
-from shared.training.plans import Exercise, Plan, Session, Workout
+from shared.training import Exercise, Plan, Session, Workout
 
 MOST_KG = 600
 FASTEST_REP_SECONDS = 0.4  # skipping rope is the fastest, about 2 or 3 a second

@@ -853,7 +853,7 @@ create table public.workout_plans (
   updated_at timestamptz not null default now()
 );
 comment on table public.workout_plans is 'Plans of a user; at most one is followed at a time.';
-comment on column public.workout_plans.content is 'name, goal, weeks and sessions, as in shared/training/plans.py.';
+comment on column public.workout_plans.content is 'name, goal, weeks and sessions, as in shared/training.py.';
 
 create unique index workout_plans_one_active_idx on public.workout_plans (user_id) where is_active;
 create index workout_plans_user_id_created_at_idx on public.workout_plans (user_id, created_at desc);
@@ -877,7 +877,7 @@ create table public.workout_logs (
   created_at timestamptz not null default now()
 );
 comment on table public.workout_logs is 'What a user has really done.';
-comment on column public.workout_logs.content is 'performed_on, minutes, exercises and notes, as in shared/training/plans.py.';
+comment on column public.workout_logs.content is 'performed_on, minutes, exercises and notes, as in shared/training.py.';
 
 create index workout_logs_user_id_performed_on_idx on public.workout_logs (user_id, performed_on desc);
 create trigger workout_logs_lock_writer before insert or update or delete on public.workout_logs

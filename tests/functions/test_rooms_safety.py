@@ -8,7 +8,7 @@ import pytest
 
 from shared.actions.registry import TYPES
 from shared.safety import advice
-from shared.training.situation import Situation
+from shared.safety.situation import Situation
 from tests.support.functions.invocations import Answer, User, request
 from tests.support.functions.proposals import propose
 from tests.support.functions.rooms_cloud import RoomsCloud, rooms_cloud

@@ -10,9 +10,9 @@ from shared.actions.action_type import ActionType, InapplicableError, State
 from shared.actions.types.create_workout_plan import UNITS
 from shared.safety.athlete import Athlete
 from shared.safety.findings import Finding
+from shared.safety.situation import Situation
 from shared.safety.training_rules import check_plan
-from shared.training.plans import Name, Plan
-from shared.training.situation import Situation
+from shared.training import Name, Plan
 
 NUMBERS = ("sets", "reps", "seconds", "load_kg", "rest_seconds")
 

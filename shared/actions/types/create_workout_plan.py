@@ -7,9 +7,9 @@ from uuid import UUID
 from shared.actions.action_type import ActionType, State
 from shared.safety.athlete import Athlete
 from shared.safety.findings import Finding
+from shared.safety.situation import Situation
 from shared.safety.training_rules import check_plan
-from shared.training.plans import Plan
-from shared.training.situation import Situation
+from shared.training import Plan
 
 UNITS = {"load_kg": "kg", "seconds": "s", "rest_seconds": "s", "minutes": "min", "weeks": "weeks"}
 

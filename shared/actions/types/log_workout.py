@@ -8,9 +8,9 @@ from shared.actions.action_type import ActionType, State
 from shared.actions.types.create_workout_plan import UNITS
 from shared.safety.athlete import Athlete
 from shared.safety.findings import Finding
+from shared.safety.situation import Situation
 from shared.safety.training_rules import check_workout
-from shared.training.plans import Workout
-from shared.training.situation import Situation
+from shared.training import Workout
 
 
 def _after(payload: Workout, _before: Any, _action_id: UUID) -> State:

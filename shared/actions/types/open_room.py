@@ -13,7 +13,7 @@ from shared.safety.athlete import Athlete
 from shared.safety.findings import Finding
 from shared.safety.nutrition import check_text
 from shared.safety.red_flags import find_red_flag
-from shared.training.situation import Situation
+from shared.safety.situation import Situation
 
 
 class RoomPrompt(BaseModel):

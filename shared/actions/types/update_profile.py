@@ -11,7 +11,7 @@ from shared.platform.text import NoNul
 from shared.safety.athlete import Athlete
 from shared.safety.findings import Finding
 from shared.safety.nutrition import check_text
-from shared.training.situation import Situation
+from shared.safety.situation import Situation
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=150), NoNul]
 

@@ -18,7 +18,7 @@ from shared.platform.text import NoNul
 from shared.safety.athlete import Athlete
 from shared.safety.findings import Finding
 from shared.safety.nutrition import check_text
-from shared.training.situation import Situation
+from shared.safety.situation import Situation
 
 UNSIGNED = "It could not be signed, so it was not sent. Nothing was done."
 

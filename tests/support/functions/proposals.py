@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 from shared.actions.proposals import Proposals
 from shared.database.client import Database
 from shared.llm.answer import ToolCall
-from shared.training.situation import Situation
+from shared.safety.situation import Situation
 from tests.support.functions.invocations import User, request
 
 Connection = psycopg.Connection[tuple[Any, ...]]

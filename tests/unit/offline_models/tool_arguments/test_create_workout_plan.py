@@ -7,7 +7,7 @@ from shared.llm import tokens
 from shared.platform.settings import ModelSettings
 from shared.safety.athlete import Athlete
 from shared.safety.training_rules import check_plan
-from shared.training.plans import Plan
+from shared.training import Plan
 from tests.unit.offline_models.prompts import PROFILE
 from tests.unit.offline_models.tool_arguments.calling import chosen, payload
 

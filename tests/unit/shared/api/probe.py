@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from shared.api.dependencies import CurrentUser, Cursor, IdempotencyHeader, Limit, OperatorDatabase, TimeLeft
 from shared.api.dependencies import ServiceDatabase as Service
 from shared.api.pages import Page, page
+from shared.database.paging import Position
 from shared.platform.errors import QuotaExceededError, UnavailableError
 from shared.platform.observability import logger
-from shared.platform.paging import Position
 
 WORDS = "my left knee hurts"
 router = APIRouter()

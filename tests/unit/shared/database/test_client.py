@@ -47,7 +47,7 @@ def test_a_legacy_service_key_is_also_the_bearer_token(postgrest: StubServer, kn
 
 def test_the_database_is_told_which_function_asks(postgrest: StubServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "hercules-prod-get_usage")
-    Database(postgrest.url, "key", patience=7.0).rpc("anything")
+    Database(postgrest.url, "key", timeout=7.0).rpc("anything")
     connections(7.0).close()
     assert postgrest.asked[-1].headers["user-agent"] == "hercules-prod-get_usage"
 

@@ -8,7 +8,7 @@ from shared.safety.contraindications import TABLE
 from shared.safety.movements import GROUPS, singular
 from shared.safety.progression import allowed_load
 from shared.safety.training_rules import check_plan, check_workout
-from shared.training.plans import Exercise, Plan, Workout
+from shared.training import Exercise, Plan, Workout
 from tests.support.properties import unhurried
 from tests.unit.shared.safety.plans import athletes, exercise, plan, plans, workout, workouts
 

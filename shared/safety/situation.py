@@ -5,7 +5,8 @@ from typing import Any, Self
 
 from pydantic import TypeAdapter, ValidationError
 
-from shared.training.plans import Plan, Workout
+from shared.platform.text import JsonObject
+from shared.training import Plan, Workout
 
 _PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
 _WORKOUT: TypeAdapter[Workout] = TypeAdapter(Workout)
@@ -15,13 +16,13 @@ _WORKOUT: TypeAdapter[Workout] = TypeAdapter(Workout)
 class Situation:
     """As the database gives it (private.athlete), and what the user said in this conversation, newest last."""
 
-    profile: dict[str, Any]
+    profile: JsonObject
     plan: Plan | None = None
     workouts: tuple[Workout, ...] = ()
     words: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, athlete: dict[str, Any], words: tuple[str, ...] = ()) -> Self:
+    def of(cls, athlete: JsonObject, words: tuple[str, ...] = ()) -> Self:
         """A plan or workout that an older version stored in another form counts as none."""
         plan = _read(_PLAN, athlete["plan"])
         workouts = [_read(_WORKOUT, workout) for workout in athlete["workouts"]]

@@ -3,8 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
-from shared.quotas.rate_limit import rate_limit_headers
-from shared.quotas.usage import Usage
+from shared.quotas import Usage, rate_limit_headers
 
 
 def usage(**changes: object) -> Usage:

@@ -1,6 +1,6 @@
 """What a proposal is checked against."""
 
-from shared.training.situation import Situation
+from shared.safety.situation import Situation
 
 WORKOUT = {
     "performed_on": "2026-11-20",

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from postgrest import SyncPostgrestClient
 
+from shared.database.paging import Position, after
 from shared.platform.errors import InvalidRequestError
-from shared.platform.paging import Position, after
 from tests.support.properties import unhurried
 from tests.support.stub_server import StubServer
 

@@ -2,7 +2,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.auth.accounts import delete_user
+from shared.account.deletion import delete_user
 from shared.platform.errors import UnavailableError
 from tests.support.stub_server import StubServer
 from tests.unit.shared.conftest import KnowSecret

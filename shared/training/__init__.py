@@ -1,1 +1,0 @@
-"""What is trained: plans, workouts, and who does them."""
