@@ -19,7 +19,18 @@ HEADS = {
 # In the order in which they are applied, which is also that of schema_paths in supabase/config.toml.
 TOPICS = {
     "hercules_ai_schema.sql": (
-        *("foundation", "coach", "usage", "idempotency", "training", "knowledge", "search", "actions", "turns"),
+        *(
+            "foundation",
+            "limits",
+            "coach",
+            "usage",
+            "idempotency",
+            "training",
+            "knowledge",
+            "search",
+            "actions",
+            "turns",
+        ),
     ),
     "hercules_rooms_schema.sql": ("rooms", "room_budget", "room_work", "room_people", "realtime", "account"),
 }

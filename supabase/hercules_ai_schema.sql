@@ -68,6 +68,81 @@ comment on function private.lock_writer is
   'action for them. So nothing changes between the state that an action saw and the one that it writes.';
 
 -- =====================================================================================================================
+-- Limits: how often a user may do what costs that user nothing
+-- =====================================================================================================================
+-- The week's quota bounds what models cost. These bound the rest: rows, sockets, files and calls of other services.
+
+create table private.rate_limits (
+  name text not null,
+  seconds int not null check (seconds > 0),
+  most int not null check (most > 0),
+  primary key (name, seconds)
+);
+comment on table private.rate_limits is 'At most so many uses of a name in each period of so many seconds. An operator may change them.';
+
+insert into private.rate_limits (name, seconds, most) values
+  ('urgent_messages', 3600, 20), ('urgent_messages', 86400, 60), -- a person in need writes a few; each stores 20 KB
+  ('sessions', 3600, 60), ('sessions', 86400, 300),
+  ('rooms', 3600, 30), ('rooms', 86400, 100),
+  ('uploads', 3600, 200), ('uploads', 86400, 500),
+  ('tickets', 3600, 240), -- a socket lives two hours; networks that flap reconnect each quarter of a minute
+  ('exports', 86400, 10);
+
+create table private.rate_counts (
+  user_id uuid not null references auth.users (id) on delete cascade,
+  name text not null,
+  seconds int not null,
+  period_start timestamptz not null,
+  used int not null,
+  primary key (user_id, name, seconds),
+  foreign key (name, seconds) references private.rate_limits (name, seconds) on delete cascade
+) with (fillfactor = 70); -- counted in place
+comment on table private.rate_counts is 'How often a user has done something in the period that was last counted; one row each.';
+
+create index rate_counts_name_seconds_idx on private.rate_counts (name, seconds);
+
+create function private.count_use(p_user_id uuid, p_name text) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  v record;
+  v_start timestamptz;
+  v_used int;
+begin
+  for v in select l.* from private.rate_limits as l where l.name = p_name order by l.seconds loop
+    v_start := to_timestamp(floor(extract(epoch from now()) / v.seconds) * v.seconds);
+    insert into private.rate_counts as c (user_id, name, seconds, period_start, used)
+    values (p_user_id, p_name, v.seconds, v_start, 1)
+    on conflict (user_id, name, seconds) do update
+      set used = case when c.period_start = excluded.period_start then c.used else 0 end + 1, period_start = excluded.period_start
+    returning c.used into v_used;
+    if v_used > v.most then
+      raise sqlstate 'PT429' using message = 'too_many_' || p_name, detail = json_build_object(
+        'limit', v.most, 'seconds', v.seconds,
+        'retry_after', ceil(extract(epoch from v_start - now()) + v.seconds)::int
+      )::text;
+    end if;
+  end loop;
+end;
+$$;
+comment on function private.count_use is
+  'Counts one use. PT429 too_many_<name> {limit, seconds, retry_after} where one more than allowed was counted; the refused '
+  'one is not.';
+
+create function private.refuse_when_full(p_what text, p_used bigint, p_most bigint) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+  if p_used > p_most then
+    raise sqlstate 'PT422' using message = 'storage_full', detail = json_build_object('what', p_what, 'limit', p_most)::text;
+  end if;
+end;
+$$;
+comment on function private.refuse_when_full is 'PT422 storage_full {what, limit}: something must be deleted before more is stored.';
+
+-- =====================================================================================================================
 -- Coach: sessions, turns, messages, profile, feedback
 -- =====================================================================================================================
 -- A user's token may read the user's own rows. It may write the profile, feedback and session titles, which harm
@@ -272,6 +347,10 @@ begin
   if v_stored is not null then
     return jsonb_build_object('replayed', true, 'response', v_stored);
   end if;
+  perform private.count_use(p_user_id, 'sessions');
+  perform private.refuse_when_full('sessions', (
+    select count(*) + 1 from (select from public.ai_chat_sessions as x where x.user_id = p_user_id limit 5000)
+  ), 5000);
   insert into public.ai_chat_sessions (user_id, title, title_source)
   values (p_user_id, coalesce(p_title, 'New chat'), case when p_title is null then 'none' else 'user' end)
   returning * into s;
@@ -280,7 +359,8 @@ begin
   return jsonb_build_object('replayed', false, 'response', private.session_json(s));
 end;
 $$;
-comment on function public.create_session is 'Opens a session: {replayed, response}. PT401 when the account is gone.';
+comment on function public.create_session is
+  'Opens a session: {replayed, response}. PT401 when the account is gone, PT429 too_many_sessions, PT422 storage_full.';
 
 create function public.set_model_title(p_user_id uuid, p_session_id uuid, p_title text, p_used jsonb default null)
 returns boolean
@@ -2808,7 +2888,9 @@ begin
   insert into public.ai_chat_turns (session_id, user_id, lease_until)
   values (p_session_id, p_user_id, now() + make_interval(secs => p_lease_seconds))
   returning * into t;
-  if not p_free then
+  if p_free then
+    perform private.count_use(p_user_id, 'urgent_messages');
+  else
     perform private.reserve_usage(
       p_user_id, p_reserve_tokens, 1, p_reserve_cost, t.id, make_interval(secs => p_lease_seconds)
     );
@@ -2849,7 +2931,7 @@ comment on function public.begin_turn is
   'Opens a turn in one transaction: idempotency, ownership, one turn at a time, quota, the question; returns {turn, '
   'first, athlete, actions, question_id, history, history_total, passages, events, listeners}, or {replayed: true, '
   'response}. PT404 session_not_found, PT409 turn_in_progress or request_in_progress, PT422 idempotency_key_reused, PT429'
-  ' quota_exceeded; each leaves nothing behind. p_free: nothing is reserved, as no model is asked. A worker that is not '
+  ' quota_exceeded or too_many_urgent_messages; each leaves nothing behind. p_free: nothing is reserved, as no model is asked. A worker that is not '
   'done after p_lease_seconds counts as dead.';
 
 create function public.checkpoint_turn(p_user_id uuid, p_turn_id uuid, p_partial_content text) returns jsonb

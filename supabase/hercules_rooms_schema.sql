@@ -755,6 +755,10 @@ begin
   on conflict (id) do nothing;
   select x.* into v from public.room_file_versions as x
   where x.id = v_id and x.user_id = p_user_id;
+  perform private.count_use(p_user_id, 'uploads');
+  perform private.refuse_when_full('bytes', (
+    select coalesce(sum(x.size), 0)::bigint from public.room_file_versions as x where x.user_id = p_user_id
+  ), 2147483648);
   -- Presigned addresses are cheap to ask for: what nobody has used yet is bounded.
   if (select count(*) from public.room_file_versions as x where x.user_id = p_user_id and x.room_id is null) > 100 then
     raise sqlstate 'PT422' using message = 'too_many_files', detail = json_build_object('limit', 100)::text;
@@ -765,7 +769,7 @@ $$;
 comment on function public.register_upload is
   'Notes a file that its owner is about to upload: {id?, filename, key, size, sha256, mime, description}; returns {file}.'
   ' A room takes it by its id when it is created or answered. Safe to repeat under an id. PT401 account_gone, PT422 '
-  'too_many_files: 100 wait.';
+  'too_many_files: 100 wait, or storage_full: 2 GiB of files, those of agents too; PT429 too_many_uploads.';
 
 create function public.pending_uploads(p_user_id uuid, p_file_ids jsonb) returns jsonb
 language sql
@@ -821,6 +825,10 @@ begin
     and not exists (select 1 from public.ai_chat_sessions as s where s.id = v_session_id and s.user_id = p_user_id) then
     raise sqlstate 'PT404' using message = 'session_not_found';
   end if;
+  perform private.count_use(p_user_id, 'rooms');
+  if (select count(*) from public.rooms as x where x.user_id = p_user_id and private.is_open(x)) >= 20 then
+    raise sqlstate 'PT429' using message = 'too_many_open_rooms', detail = '{"limit": 20, "retry_after": 60}';
+  end if;
   insert into public.rooms (
     id, room_id, user_id, session_id, task_prompt, folder_path, provider, agents, token_limit, cost_limit, call_limit,
     second_limit, file_limit, byte_limit
@@ -836,7 +844,8 @@ begin
 end;
 $$;
 comment on function private.open_new_room is
-  'A new room whose budget is reserved from the week. PT404 session_not_found, PT429 quota_exceeded.';
+  'A new room whose budget is reserved from the week. PT404 session_not_found, PT429 quota_exceeded, too_many_rooms or '
+  'too_many_open_rooms: 20 are at work.';
 
 create function public.create_room(
   p_user_id uuid, p_room jsonb, p_tokens int default null, p_cost numeric default null,
@@ -1973,6 +1982,15 @@ create policy "Owners use their tickets" on public.realtime_tickets for all to a
 grant select on public.realtime_tickets to service_role;
 
 -- ------------------------------------------------------------------------------------------------------- sockets
+create function private.socket_life() returns interval
+language sql
+immutable
+set search_path = ''
+as $$
+  select interval '130 minutes';
+$$;
+comment on function private.socket_life is 'API Gateway ends a socket after two hours; what is older is a row that was left behind.';
+
 create function public.open_connection(p_connection_id text, p_user_id uuid) returns void
 language plpgsql
 security definer
@@ -1982,12 +2000,20 @@ begin
   if not exists (select 1 from auth.users as u where u.id = p_user_id) then
     raise sqlstate 'PT401' using message = 'account_gone';
   end if;
+  perform private.lock_user(p_user_id);
   insert into public.websocket_connections (connection_id, user_id) values (p_connection_id, p_user_id)
   on conflict (connection_id) do nothing;
+  if (
+    select count(*) from public.websocket_connections as c
+    where c.user_id = p_user_id and c.connected_at > now() - private.socket_life()
+  ) > 20 then
+    raise sqlstate 'PT429' using message = 'too_many_sockets', detail = '{"limit": 20, "retry_after": 60}';
+  end if;
 end;
 $$;
 comment on function public.open_connection is
-  'Records a socket that was opened by an authenticated user. Safe to repeat. PT401 when the account is gone.';
+  'Records a socket that was opened by an authenticated user. Safe to repeat. PT401 when the account is gone, PT429 '
+  'too_many_sockets: 20 are open.';
 
 create function public.create_ticket(p_user_id uuid, p_ticket_hash text, p_seconds int) returns timestamptz
 language plpgsql
@@ -2000,12 +2026,13 @@ begin
   if not exists (select 1 from auth.users as u where u.id = p_user_id) then
     raise sqlstate 'PT401' using message = 'account_gone';
   end if;
+  perform private.count_use(p_user_id, 'tickets');
   insert into public.realtime_tickets (ticket_hash, user_id, expires_at) values (p_ticket_hash, p_user_id, v_expires_at);
   return v_expires_at;
 end;
 $$;
 comment on function public.create_ticket is
-  'Stores the sha256 of a ticket; returns when it ends. PT401 when the account is gone.';
+  'Stores the sha256 of a ticket; returns when it ends. PT401 when the account is gone, PT429 too_many_tickets.';
 
 create function public.open_connection_by_ticket(p_connection_id text, p_ticket_hash text) returns void
 language plpgsql
@@ -2081,12 +2108,20 @@ begin
   insert into public.ai_streams as s (stream, user_id) values (p_stream, v_owner)
   on conflict (stream) do update set user_id = excluded.user_id
   returning s.last_seq into v_last_seq;
+  if v_owner <> v_user_id and (
+    select count(*) from public.websocket_subscriptions as w where w.stream = p_stream and w.user_id <> v_owner
+  ) > 100 then
+    raise sqlstate 'PT429' using message = 'too_many_listeners', detail = '{"limit": 100, "retry_after": 60}';
+  end if;
+  if (select count(*) from public.websocket_subscriptions as w where w.connection_id = p_connection_id) > 100 then
+    raise sqlstate 'PT422' using message = 'too_many_subscriptions', detail = '{"limit": 100}';
+  end if;
   return jsonb_build_object('stream', p_stream, 'as_of', v_last_seq);
 end;
 $$;
 comment on function public.subscribe is
   'Sends a stream of the connection''s own user, or of a shared room, to it from now on: {stream, as_of}. PT404 stream_not_found '
-  'otherwise.';
+  'otherwise, PT429 too_many_listeners for a stranger who would be the 101st, PT422 too_many_subscriptions on one socket.';
 
 create function public.unsubscribe(p_connection_id text, p_stream text) returns void
 language sql

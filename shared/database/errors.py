@@ -13,6 +13,7 @@ from shared.platform.errors import (
     InvalidRequestError,
     NotFoundError,
     QuotaExceededError,
+    RateLimitedError,
     UnauthorizedError,
     UnavailableError,
 )
@@ -25,7 +26,7 @@ RAISED: dict[str, type[DomainError]] = {
     "PT409": ConflictError,
     "PT410": GoneError,
     "PT422": InvalidRequestError,
-    "PT429": QuotaExceededError,
+    "PT429": RateLimitedError,
 }
 DETAILS = {
     "session_not_found": "There is no such session.",
@@ -34,6 +35,17 @@ DETAILS = {
     "request_in_progress": "The first request with this Idempotency-Key is still at work.",
     "quota_exceeded": "This week's limit is reached.",
     "too_many_failures": "Too many answers have failed within the hour.",
+    "too_many_urgent_messages": "Too many urgent messages within a short time. The advice stands.",
+    "too_many_sessions": "Too many sessions were opened within a short time.",
+    "too_many_rooms": "Too many rooms were opened within a short time.",
+    "too_many_open_rooms": "Too many rooms are at work.",
+    "too_many_uploads": "Too many uploads were asked for within a short time.",
+    "too_many_tickets": "Too many tickets were asked for within a short time.",
+    "too_many_exports": "Too many exports were asked for within a day.",
+    "too_many_sockets": "Too many sockets are open.",
+    "too_many_listeners": "Too many others are watching this room.",
+    "too_many_subscriptions": "This socket is subscribed to too many streams.",
+    "storage_full": "There is no place for more: delete something first.",
     "turn_in_progress": "The session is still answering the question before.",
     "turn_ended": "The turn has ended already.",
     "stream_not_found": "There is no such stream.",
@@ -69,7 +81,8 @@ def domain_error(error: APIError) -> DomainError:
     if code in RAISED and error.message in DETAILS:
         extra = _detail(error.details)
         retry_after = extra.pop("retry_after", None)
-        return RAISED[code](DETAILS[error.message], code=error.message, retry_after=retry_after, extra=extra)
+        kind = QuotaExceededError if error.message == QuotaExceededError.code else RAISED[code]
+        return kind(DETAILS[error.message], code=error.message, retry_after=retry_after, extra=extra)
     if code in ("PGRST301", "PGRST303"):  # the token ended between our check and PostgREST's
         return UnauthorizedError()
     if code == "42501" and "row-level security" in str(error.message):

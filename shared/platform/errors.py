@@ -58,6 +58,12 @@ class QuotaExceededError(DomainError):
     status, code, title = 429, "quota_exceeded", "The weekly limit is reached"
 
 
+class RateLimitedError(DomainError):
+    """Something that costs the user nothing was done too often; the code says what, `limit` how often it may be."""
+
+    status, code, title = 429, "too_many_requests", "That was asked for too often"
+
+
 class UnavailableError(DomainError):
     """A service behind us (database, model provider) cannot answer now."""
 

@@ -203,6 +203,10 @@ begin
   if v_stored is not null then
     return jsonb_build_object('replayed', true, 'response', v_stored);
   end if;
+  perform private.count_use(p_user_id, 'sessions');
+  perform private.refuse_when_full('sessions', (
+    select count(*) + 1 from (select from public.ai_chat_sessions as x where x.user_id = p_user_id limit 5000)
+  ), 5000);
   insert into public.ai_chat_sessions (user_id, title, title_source)
   values (p_user_id, coalesce(p_title, 'New chat'), case when p_title is null then 'none' else 'user' end)
   returning * into s;
@@ -211,7 +215,8 @@ begin
   return jsonb_build_object('replayed', false, 'response', private.session_json(s));
 end;
 $$;
-comment on function public.create_session is 'Opens a session: {replayed, response}. PT401 when the account is gone.';
+comment on function public.create_session is
+  'Opens a session: {replayed, response}. PT401 when the account is gone, PT429 too_many_sessions, PT422 storage_full.';
 
 create function public.set_model_title(p_user_id uuid, p_session_id uuid, p_title text, p_used jsonb default null)
 returns boolean

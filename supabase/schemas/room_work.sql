@@ -68,6 +68,10 @@ begin
   on conflict (id) do nothing;
   select x.* into v from public.room_file_versions as x
   where x.id = v_id and x.user_id = p_user_id;
+  perform private.count_use(p_user_id, 'uploads');
+  perform private.refuse_when_full('bytes', (
+    select coalesce(sum(x.size), 0)::bigint from public.room_file_versions as x where x.user_id = p_user_id
+  ), 2147483648);
   -- Presigned addresses are cheap to ask for: what nobody has used yet is bounded.
   if (select count(*) from public.room_file_versions as x where x.user_id = p_user_id and x.room_id is null) > 100 then
     raise sqlstate 'PT422' using message = 'too_many_files', detail = json_build_object('limit', 100)::text;
@@ -78,7 +82,7 @@ $$;
 comment on function public.register_upload is
   'Notes a file that its owner is about to upload: {id?, filename, key, size, sha256, mime, description}; returns {file}.'
   ' A room takes it by its id when it is created or answered. Safe to repeat under an id. PT401 account_gone, PT422 '
-  'too_many_files: 100 wait.';
+  'too_many_files: 100 wait, or storage_full: 2 GiB of files, those of agents too; PT429 too_many_uploads.';
 
 create function public.pending_uploads(p_user_id uuid, p_file_ids jsonb) returns jsonb
 language sql
@@ -134,6 +138,10 @@ begin
     and not exists (select 1 from public.ai_chat_sessions as s where s.id = v_session_id and s.user_id = p_user_id) then
     raise sqlstate 'PT404' using message = 'session_not_found';
   end if;
+  perform private.count_use(p_user_id, 'rooms');
+  if (select count(*) from public.rooms as x where x.user_id = p_user_id and private.is_open(x)) >= 20 then
+    raise sqlstate 'PT429' using message = 'too_many_open_rooms', detail = '{"limit": 20, "retry_after": 60}';
+  end if;
   insert into public.rooms (
     id, room_id, user_id, session_id, task_prompt, folder_path, provider, agents, token_limit, cost_limit, call_limit,
     second_limit, file_limit, byte_limit
@@ -149,7 +157,8 @@ begin
 end;
 $$;
 comment on function private.open_new_room is
-  'A new room whose budget is reserved from the week. PT404 session_not_found, PT429 quota_exceeded.';
+  'A new room whose budget is reserved from the week. PT404 session_not_found, PT429 quota_exceeded, too_many_rooms or '
+  'too_many_open_rooms: 20 are at work.';
 
 create function public.create_room(
   p_user_id uuid, p_room jsonb, p_tokens int default null, p_cost numeric default null,

@@ -275,7 +275,9 @@ begin
   insert into public.ai_chat_turns (session_id, user_id, lease_until)
   values (p_session_id, p_user_id, now() + make_interval(secs => p_lease_seconds))
   returning * into t;
-  if not p_free then
+  if p_free then
+    perform private.count_use(p_user_id, 'urgent_messages');
+  else
     perform private.reserve_usage(
       p_user_id, p_reserve_tokens, 1, p_reserve_cost, t.id, make_interval(secs => p_lease_seconds)
     );
@@ -316,7 +318,7 @@ comment on function public.begin_turn is
   'Opens a turn in one transaction: idempotency, ownership, one turn at a time, quota, the question; returns {turn, '
   'first, athlete, actions, question_id, history, history_total, passages, events, listeners}, or {replayed: true, '
   'response}. PT404 session_not_found, PT409 turn_in_progress or request_in_progress, PT422 idempotency_key_reused, PT429'
-  ' quota_exceeded; each leaves nothing behind. p_free: nothing is reserved, as no model is asked. A worker that is not '
+  ' quota_exceeded or too_many_urgent_messages; each leaves nothing behind. p_free: nothing is reserved, as no model is asked. A worker that is not '
   'done after p_lease_seconds counts as dead.';
 
 create function public.checkpoint_turn(p_user_id uuid, p_turn_id uuid, p_partial_content text) returns jsonb
