@@ -1,7 +1,5 @@
 """`python -m infra.local.offline_models --port N` serves the offline models on 127.0.0.1 until SIGTERM."""
 
-from __future__ import annotations
-
 import argparse
 
 import uvicorn

@@ -5,8 +5,6 @@ disturb each other. One request meets at most one behaviour of each kind, the ol
 `times` requests (null: never). A request that is refused (`status`) or left hanging spends nothing but a delay.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,12 +17,13 @@ from infra.local.offline_models.conversation import Failure, FinishReason
 
 Endpoint = Literal["chat", "embeddings"]
 Provider = Literal["openai", "gemini"]
-Dialect = Literal["chat_completions", "responses"]
 
 
-class _Behaviour(BaseModel):
+class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
+
+class _Behaviour(_Strict):
     match: str = Field(min_length=1)
     endpoint: Endpoint = "chat"
     provider: Provider | None = None  # none: whichever is asked
@@ -100,10 +99,8 @@ class Gullible(_Behaviour):
     endpoint: Literal["chat"] = "chat"
 
 
-class ScriptedCall(BaseModel):
+class ScriptedCall(_Strict):
     """`arguments` given as text are sent as they are, however broken."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str
     arguments: str | dict[str, Any]
@@ -114,19 +111,15 @@ class ScriptedCall(BaseModel):
         return self.arguments if isinstance(self.arguments, str) else json.dumps(self.arguments)
 
 
-class ScriptedUsage(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class ScriptedUsage(_Strict):
     prompt_tokens: int
     completion_tokens: int
     cached_tokens: int = 0
     reasoning_tokens: int = 0
 
 
-class Step(BaseModel):
+class Step(_Strict):
     """One scripted answer, given verbatim; what is left out follows from the rest."""
-
-    model_config = ConfigDict(extra="forbid")
 
     content: str | None = None
     tool_calls: list[ScriptedCall] = []
@@ -137,10 +130,7 @@ class Step(BaseModel):
 
 
 class Script(_Behaviour):
-    """Answers with its steps one after the other, `times` times over.
-
-    A single step may be written without `steps`.
-    """
+    """Answers with its steps one after the other, `times` times over; a single one may be written without `steps`."""
 
     kind: Literal["script"]
     endpoint: Literal["chat"] = "chat"
@@ -149,11 +139,9 @@ class Script(_Behaviour):
     @model_validator(mode="before")
     @classmethod
     def _of_one_step(cls, fields: dict[str, Any]) -> dict[str, Any]:
-        if "steps" in fields:
-            return fields
         step = {name: part for name, part in fields.items() if name in Step.model_fields}
-        rest = {name: part for name, part in fields.items() if name not in Step.model_fields}
-        return rest | {"steps": [step] if step else []}
+        rest = {name: part for name, part in fields.items() if name not in step}
+        return rest | {"steps": [step]} if step else fields
 
 
 Behaviour = Annotated[
@@ -164,17 +152,17 @@ BEHAVIOUR: TypeAdapter[Behaviour] = TypeAdapter(Behaviour)
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to happen to one request."""
+    """What is to happen to one request: at most one behaviour of each kind, of a script its next step."""
 
-    delay: float = 0
+    delay: Delay | None = None
     pace: Pace | None = None
     status: Status | None = None
     raw: Raw | None = None
     cut: Cut | None = None
-    step: Step | None = None
-    malformed: bool = False
-    hang: bool = False
-    gullible: bool = False
+    malformed: Malformed | None = None
+    hang: Hang | None = None
+    gullible: Gullible | None = None
+    script: Step | None = None
 
 
 class Behaviours:
@@ -193,16 +181,14 @@ class Behaviours:
     def remove(self, name: str) -> bool:
         return self._live.pop(name, None) is not None
 
-    def clear(self) -> None:
-        self._live.clear()
-
     def plan(self, endpoint: Endpoint, texts: Sequence[str], provider: Provider = "openai") -> Plan:
         """The plan for a request with these messages or inputs; spends the behaviours in it."""
         due = {self._live[name].kind: name for name in reversed([*self._matching(endpoint, texts, provider)])}
         for final in ("hang", "status"):
             if final in due:
                 due = {kind: name for kind, name in due.items() if kind in ("delay", final)}
-        return _planned([self._spend(name) for name in due.values()])
+        planned: dict[str, Any] = {kind: self._spend(name) for kind, name in due.items()}
+        return Plan(**planned)
 
     def _matching(self, endpoint: Endpoint, texts: Sequence[str], provider: Provider) -> Iterator[str]:
         for name, behaviour in self._live.items():
@@ -213,22 +199,7 @@ class Behaviours:
     def _spend(self, name: str) -> Behaviour | Step:
         behaviour, used = self._live[name], self._used[name]
         self._used[name] = used + 1
-        steps = behaviour.steps if isinstance(behaviour, Script) else [None]
+        steps = behaviour.steps if isinstance(behaviour, Script) else [behaviour]
         if behaviour.times is not None and used + 1 == behaviour.times * len(steps):
             del self._live[name]
-        return steps[used % len(steps)] or behaviour
-
-
-def _planned(parts: Sequence[Behaviour | Step]) -> Plan:
-    fields: dict[str, Any] = {}
-    for part in parts:
-        match part:
-            case Delay():
-                fields["delay"] = part.seconds
-            case Step():
-                fields["step"] = part
-            case Malformed() | Hang() | Gullible():
-                fields[part.kind] = True
-            case Pace() | Status() | Raw() | Cut():
-                fields[part.kind] = part
-    return Plan(**fields)
+        return steps[used % len(steps)]

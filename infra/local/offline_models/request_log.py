@@ -1,17 +1,16 @@
 """What the models were asked lately, for tests that look at prompts, count calls or abort streams."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-from infra.local.offline_models.behaviours import Dialect, Endpoint, Provider
+from infra.local.offline_models.behaviours import Endpoint, Provider
+from infra.local.offline_models.conversation import Json
 
+Dialect = Literal["chat_completions", "responses"]
 KEPT = 500
-# A larger body is logged without its content: 500 records stay under 128 MB.
-MAX_BODY = 256 * 1024
+MAX_BODY = 256 * 1024  # bytes; a larger body is logged without its content: 500 records stay under 128 MB
 
 
 @dataclass
@@ -22,16 +21,16 @@ class Record:
     provider: Provider
     model: str | None
     inputs: int
-    body: dict[str, Any] | None
+    body: Json | None
     texts: Sequence[str] = field(repr=False)
+    dialect: Dialect | None = None
     status: int | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
     chunks_sent: int = 0
     aborted: bool = False
-    dialect: Dialect | None = None
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> Json:
         return {name: part for name, part in vars(self).items() if name != "texts"}
 
 
@@ -42,41 +41,26 @@ class RequestLog:
         self._records: deque[Record] = deque(maxlen=KEPT)
 
     def open(
-        self,
-        endpoint: Endpoint,
-        body: dict[str, Any],
-        size: int,
-        provider: Provider = "openai",
-        dialect: Dialect | None = None,
+        self, endpoint: Endpoint, body: Json, size: int, provider: Provider = "openai", dialect: Dialect | None = None
     ) -> Record:
         """Note a request of `size` bytes; the caller fills in how it went."""
         model, texts = body.get("model"), texts_of(endpoint, body)
-        small = size <= MAX_BODY
-        record = Record(
-            endpoint,
-            provider,
-            model if isinstance(model, str) else None,
-            len(texts) if endpoint == "embeddings" else 0,
-            body if small else None,
-            texts if small else (),
-            dialect=dialect,
-        )
+        inputs = len(texts) if endpoint == "embeddings" else 0
+        kept, searched = (body, texts) if size <= MAX_BODY else (None, [])
+        model = model if isinstance(model, str) else None
+        record = Record(endpoint, provider, model, inputs, kept, searched, dialect)
         self._records.append(record)
         return record
 
     def matching(self, text: str) -> list[Record]:
         return [record for record in self._records if not text or any(text in known for known in record.texts)]
 
-    def clear(self) -> None:
-        self._records.clear()
 
-
-def texts_of(endpoint: Endpoint, body: dict[str, Any]) -> list[str]:
+def texts_of(endpoint: Endpoint, body: Json) -> list[str]:
     """The message contents or inputs of a request that has not been validated yet, whatever its dialect."""
     if endpoint == "embeddings":
         return _strings(body.get("input"))
-    told = [body.get("instructions"), *(body[name] for name in ("messages", "input") if name in body)]
-    return [text for part in told for text in _said(part)]
+    return [text for name in ("instructions", "messages", "input") for text in _said(body.get(name))]
 
 
 def _said(part: Any) -> list[str]:
@@ -89,7 +73,6 @@ def _said(part: Any) -> list[str]:
 def _strings(content: Any) -> list[str]:
     if isinstance(content, str):
         return [content]
-    if not isinstance(content, list):
-        return []
-    parts = (part.get("text") if isinstance(part, dict) else part for part in content)
-    return [part for part in parts if isinstance(part, str)]
+    parts = content if isinstance(content, list) else []
+    texts = (part.get("text") if isinstance(part, dict) else part for part in parts)
+    return [text for text in texts if isinstance(text, str)]

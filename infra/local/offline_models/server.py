@@ -1,7 +1,5 @@
 """The offline models as a process of their own, for tests."""
 
-from __future__ import annotations
-
 import socket
 import subprocess
 import sys

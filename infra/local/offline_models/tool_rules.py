@@ -10,7 +10,7 @@ from html import unescape
 from itertools import chain
 from typing import Any
 
-from infra.local.offline_models.conversation import Conversation, Message, Tool
+from infra.local.offline_models.conversation import Message, Request, Tool
 from infra.local.offline_models.instructions import instructions
 from infra.local.offline_models.json_schema import fill
 from infra.local.offline_models.prompt_reading import Prompt
@@ -46,7 +46,7 @@ class Choice:
     needs: tuple[str, ...] = ()
 
 
-def chosen_calls(asked: Conversation, prompt: Prompt, rules: Sequence[ToolRule] = TOOL_RULES) -> Choice:
+def chosen_calls(asked: Request, prompt: Prompt, rules: Sequence[ToolRule] = TOOL_RULES) -> Choice:
     """The calls that the question asks for, or that the request demands.
 
     Only the question is read for instructions. Once the calls of a turn are answered, the model makes no others.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, Field, TypeAdapter
 
 from infra.local.offline_models.json_schema import SchemaError, fill
-from infra.local.offline_models.strict_schema import strictness_fault
+from infra.local.offline_models.protocol.strict_schema import strictness_fault
 
 QUESTION = "How often should I take a deload week?"
 

@@ -4,8 +4,8 @@ from datetime import date
 import pytest
 
 from infra.local.offline_models.conversation import Message
-from infra.local.offline_models.dialects import chat_requests
 from infra.local.offline_models.prompt_reading import Passage, Prompt, read_prompt
+from infra.local.offline_models.protocol import chat_requests
 from tests.unit.offline_models.prompts import PASSAGES, PLAN, PROFILE, TODAY, known, prompt, told
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from infra.local.offline_models.conversation import Conversation
+from infra.local.offline_models.conversation import Request
 from infra.local.offline_models.embeddings import Embedder
 from infra.local.offline_models.room_roles.agents import LIST, READ, WRITE, Agent, Move
 from infra.local.offline_models.room_roles.orchestrator import plan
@@ -16,7 +16,7 @@ _PLAN, _REVIEW = {"criteria", "tasks"}, {"criteria", "repairs"}
 _HANDS = {LIST, READ, WRITE}  # only an agent of a room has these
 
 
-async def play(asked: Conversation, embedder: Embedder) -> Move | None:
+async def play(asked: Request, embedder: Embedder) -> Move | None:
     """What the model does in a task room; None when the request is none of a room.
 
     A room's requests are known by the schema that the answer must have, or by the tools at hand.
@@ -33,7 +33,7 @@ async def play(asked: Conversation, embedder: Embedder) -> Move | None:
     return await Agent(prompt.role, prompt, embedder).next_move()
 
 
-def _wanted(asked: Conversation) -> set[str]:
+def _wanted(asked: Request) -> set[str]:
     """The properties of the answer's schema."""
     return set((asked.schema or {}).get("properties", {}))
 

@@ -3,20 +3,20 @@
 from datetime import date
 from typing import Any
 
-from infra.local.offline_models.conversation import Conversation, Message, Tool
-from infra.local.offline_models.dialects import chat_requests
+from infra.local.offline_models.conversation import Message, Request, Tool
 from infra.local.offline_models.prompt_reading import Prompt
+from infra.local.offline_models.protocol import chat_requests
 from infra.local.offline_models.tool_rules import Choice, chosen_calls
 from shared.actions import tools
 from shared.actions.registry import TYPES
 from tests.unit.offline_models.prompts import PLAN, PROFILE, TODAY
 
-OFFERED = [chat_requests.Tool.model_validate(tools._tool(name)).plain() for name in TYPES]  # noqa: SLF001 - whatever a deployment offers
+OFFERED = [chat_requests.plain_tool(chat_requests.Tool.model_validate(tools._tool(name)).function) for name in TYPES]  # noqa: SLF001 - whatever a deployment offers
 
 
 def chosen(question: str, offered: list[Tool] = OFFERED, **known: Any) -> Choice:
     context = {"profile": PROFILE, "plan": PLAN, "today": date.fromisoformat(TODAY), **known}
-    asked = Conversation("m", (Message("user", question),), tuple(offered))
+    asked = Request("m", (Message("user", question),), tuple(offered))
     return chosen_calls(asked, Prompt(question, **context))
 
 

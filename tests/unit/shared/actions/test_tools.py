@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.offline_models.strict_schema import strictness_fault
+from infra.local.offline_models.protocol.strict_schema import strictness_fault
 from shared.actions.registry import TYPES
 from shared.actions.tools import UNSUPPORTED, strict, tools
 

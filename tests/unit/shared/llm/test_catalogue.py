@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.cloud.services import OFFLINE_CHAT_MODEL, OFFLINE_EMBEDDING_MODEL
-from infra.local.offline_models.provider_rules.models import rules_of
+from infra.local.offline_models.protocol.model_rules import rules_of
 from shared.llm.catalogue import (
     EFFORTS,
     Figures,

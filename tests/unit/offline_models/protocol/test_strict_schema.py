@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.offline_models.strict_schema import function_fault, strictness_fault
-from tests.unit.offline_models.provider_rules.asking import OBJECT, accepted, chat, fault, respond
+from infra.local.offline_models.protocol.strict_schema import function_fault, strictness_fault
+from tests.unit.offline_models.protocol.asking import OBJECT, accepted, chat, fault, respond
 
 
 def holding(part: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -1,21 +1,20 @@
-"""What a client may send to /v1/chat/completions: the parts that are served here; anything else is a 400."""
+"""Requests of /v1/chat/completions: the parts that are served here; anything else is a 400."""
 
-from __future__ import annotations
-
-from typing import Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from infra.local.offline_models import conversation
-from infra.local.offline_models.dialects.fields import (
-    Choice,
+from infra.local.offline_models.conversation import Call, Request, Role, ToolChoice
+from infra.local.offline_models.protocol.fields import (
     Effort,
+    Function,
     Metadata,
     Name,
     SafetyIdentifier,
-    Schema,
+    StreamOptions,
     Strict,
-    no_parameters,
+    Verbosity,
 )
 
 
@@ -38,12 +37,9 @@ class ToolCall(BaseModel):
     type: Literal["function"]
     function: FunctionCall
 
-    def plain(self) -> conversation.Call:
-        return conversation.Call(self.id, self.function.name, self.function.arguments)
-
 
 class Message(Strict):
-    role: conversation.Role
+    role: Role
     content: str | list[TextPart] | None = None
     name: str | None = None
     refusal: str | None = None
@@ -51,7 +47,7 @@ class Message(Strict):
     tool_call_id: str | None = None
 
     @model_validator(mode="after")
-    def _says_something(self) -> Message:
+    def _says_something(self) -> Self:
         if self.content is None and not (self.role == "assistant" and (self.tool_calls or self.refusal)):
             raise ValueError(f"a message of role '{self.role}' needs 'content'.")
         if (self.role == "tool") != (self.tool_call_id is not None):
@@ -59,15 +55,15 @@ class Message(Strict):
         return self
 
     def plain(self) -> conversation.Message:
-        parts = self.content if isinstance(self.content, list) else [TextPart(type="text", text=self.content or "")]
-        calls = tuple(call.plain() for call in self.tool_calls or [])
-        return conversation.Message(self.role, "".join(part.text for part in parts), calls, self.tool_call_id)
+        text = "".join(part.text for part in self.content) if isinstance(self.content, list) else self.content or ""
+        calls = tuple(Call(each.id, each.function.name, each.function.arguments) for each in self.tool_calls or [])
+        return conversation.Message(self.role, text, calls, self.tool_call_id)
 
 
 class JsonSchema(Strict):
     name: Name
     description: str | None = None
-    schema_: Schema = Field(alias="schema")
+    schema_: dict[str, Any] = Field(alias="schema")
     strict: bool | None = None
 
 
@@ -76,26 +72,15 @@ class ResponseFormat(Strict):
     json_schema: JsonSchema | None = None
 
     @model_validator(mode="after")
-    def _has_its_schema(self) -> ResponseFormat:
+    def _has_its_schema(self) -> Self:
         if (self.type == "json_schema") != (self.json_schema is not None):
             raise ValueError("'json_schema' belongs to type 'json_schema', and only there.")
         return self
 
 
-class Function(Strict):
-    name: Name
-    description: str | None = None
-    parameters: Schema | None = None
-    strict: bool | None = None
-
-
 class Tool(Strict):
     type: Literal["function"]
     function: Function
-
-    def plain(self) -> conversation.Tool:
-        function = self.function
-        return conversation.Tool(function.name, function.parameters or no_parameters(), function.description or "")
 
 
 class FunctionName(Strict):
@@ -105,11 +90,6 @@ class FunctionName(Strict):
 class NamedTool(Strict):
     type: Literal["function"]
     function: FunctionName
-
-
-class StreamOptions(Strict):
-    include_usage: bool = False
-    include_obfuscation: bool = False
 
 
 class ChatRequest(Strict):
@@ -124,7 +104,7 @@ class ChatRequest(Strict):
     max_tokens: int | None = Field(default=None, ge=1)
     response_format: ResponseFormat | None = None
     tools: list[Tool] | None = Field(default=None, min_length=1, max_length=128)
-    tool_choice: Choice | NamedTool | None = None
+    tool_choice: ToolChoice | NamedTool | None = None
     parallel_tool_calls: bool | None = None
     n: Literal[1] | None = None
     temperature: float | None = Field(default=None, ge=0, le=2)
@@ -133,7 +113,7 @@ class ChatRequest(Strict):
     frequency_penalty: float | None = Field(default=None, ge=-2, le=2)
     seed: int | None = None
     reasoning_effort: Effort | None = None
-    verbosity: Literal["low", "medium", "high"] | None = None
+    verbosity: Verbosity | None = None
     store: bool | None = None
     metadata: Metadata | None = None
     user: str | None = None
@@ -142,34 +122,46 @@ class ChatRequest(Strict):
     service_tier: str | None = None
 
     @model_validator(mode="after")
-    def _fits_together(self) -> ChatRequest:
+    def _fits_together(self) -> Self:
         if self.stream_options and not self.stream:
             raise ValueError("'stream_options' is only allowed when 'stream' is true.")
         if self.tool_choice and not self.tools:
             raise ValueError("'tool_choice' is only allowed when 'tools' are specified.")
-        if self._named and self._named not in {tool.function.name for tool in self.tools or []}:
-            raise ValueError(f"Tool choice '{self._named}' not found in 'tools' parameter.")
+        if self._named_tool and self._named_tool not in {tool.function.name for tool in self.tools or []}:
+            raise ValueError(f"Tool choice '{self._named_tool}' not found in 'tools' parameter.")
         _check_tool_answers(self.messages)
         return self
 
     @property
-    def _named(self) -> str | None:
+    def _named_tool(self) -> str | None:
         return self.tool_choice.function.name if isinstance(self.tool_choice, NamedTool) else None
 
-    def conversation(self, effort: str | None) -> conversation.Conversation:
-        """The request in plain; `effort` is the one that it comes to for its model."""
-        wanted = self.response_format
-        return conversation.Conversation(
+    @property
+    def json_schema(self) -> JsonSchema | None:
+        return self.response_format.json_schema if self.response_format else None
+
+    @property
+    def includes_usage(self) -> bool:
+        return bool(self.stream_options and self.stream_options.include_usage)
+
+    def plain(self, effort: str | None) -> Request:
+        """`effort` is the one that the request comes to for its model."""
+        return Request(
             self.model,
             tuple(message.plain() for message in self.messages),
-            tuple(tool.plain() for tool in self.tools or []),
+            tuple(plain_tool(tool.function) for tool in self.tools or []),
             self.tool_choice if isinstance(self.tool_choice, str) else "auto",
-            self._named,
-            wanted.json_schema.schema_ if wanted and wanted.json_schema else None,
-            wanted is not None and wanted.type != "text",
+            self._named_tool,
+            self.json_schema.schema_ if self.json_schema else None,
+            self.response_format is not None and self.response_format.type != "text",
             self.max_completion_tokens or self.max_tokens,
             effort,
         )
+
+
+def plain_tool(function: Function) -> conversation.Tool:
+    nothing = {"type": "object", "properties": {}}
+    return conversation.Tool(function.name, function.parameters or nothing, function.description or "")
 
 
 def _check_tool_answers(messages: list[Message]) -> None:

@@ -6,16 +6,14 @@ kevinwatt/mysql-mcp#5, dotnet/extensions#6302, evalstate/fast-agent#143, jina-ai
 tidyverse/ellmer#671.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
-from infra.local.offline_models.json_schema import Schema
+from infra.local.offline_models.conversation import Json as Schema
 
 Place = tuple[str, ...]
 
-MOST_PROPERTIES, MOST_LEVELS, MOST_ENUM_VALUES, MOST_CHARACTERS = 5000, 10, 1000, 120_000
+MAX_PROPERTIES, MAX_LEVELS, MAX_ENUM_VALUES, MAX_CHARACTERS = 5000, 10, 1000, 120_000
 _NOTES = {"title", "description", "$defs", "definitions", "$schema", "$id"}
 _BY_TYPE = {
     "string": {"pattern", "format"},
@@ -85,13 +83,13 @@ def _size_fault(schema: Schema) -> str | None:
     values = [value for part in parts for value in part.get("enum", [])]
     said = [text for text in (*names, *values, *(part.get("const") for part in parts)) if isinstance(text, str)]
     sizes = {
-        "levels of nesting": (_depth(schema), MOST_LEVELS),
-        "object properties": (sum(len(part.get("properties", {})) for part in parts), MOST_PROPERTIES),
-        "enum values": (len(values), MOST_ENUM_VALUES),
-        "characters in names and values": (sum(map(len, said)), MOST_CHARACTERS),
+        "levels of nesting": (_depth(schema), MAX_LEVELS),
+        "object properties": (sum(len(part.get("properties", {})) for part in parts), MAX_PROPERTIES),
+        "enum values": (len(values), MAX_ENUM_VALUES),
+        "characters in names and values": (sum(map(len, said)), MAX_CHARACTERS),
     }
     return next(
-        (f"{size} {what} exceeds limit of {most}." for what, (size, most) in sizes.items() if size > most), None
+        (f"{size} {what} exceeds limit of {limit}." for what, (size, limit) in sizes.items() if size > limit), None
     )
 
 

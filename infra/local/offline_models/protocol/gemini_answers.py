@@ -6,20 +6,15 @@ chunk as it grows (ogx-ai/ogx#5122), and thoughts that are left out of `completi
 (router-for-me/CLIProxyAPI#5733, mozilla-ai/any-llm#1290).
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
-from typing import Any
 from uuid import uuid4
 
-from infra.local.offline_models.conversation import Completion
-from infra.local.offline_models.delivery import DONE, Reply, encoded
-from infra.local.offline_models.dialects.chat_requests import ChatRequest
-from infra.local.offline_models.errors import ApiError
-from infra.local.offline_models.pieces import pieces
-
-Json = dict[str, Any]
+from infra.local.offline_models.conversation import Json, Response
+from infra.local.offline_models.delivery import DONE, Reply, encoded, event
+from infra.local.offline_models.protocol.chat_requests import ChatRequest
+from infra.local.offline_models.protocol.errors import ApiError
+from infra.local.offline_models.tokens import pieces
 
 UNKNOWN_NAME = "Invalid JSON payload received. Unknown name"
 _STATUS = {
@@ -43,35 +38,32 @@ def error_body(error: ApiError) -> list[Json]:
     return [{"error": fault}]
 
 
-def completion(request: ChatRequest, said: Completion) -> Reply:
+def completion(request: ChatRequest, said: Response) -> Reply:
     if request.stream:
-        with_usage = bool(request.stream_options and request.stream_options.include_usage)
-        chunks = (b"data: " + encoded(chunk) + b"\n\n" for chunk in _chunks(request, said, with_usage=with_usage))
-        return Reply((*chunks, DONE), streamed=True)
+        return Reply((*map(event, _chunks(request, said)), DONE), streamed=True)
     message: Json = {"role": "assistant", **({"content": said.content} if said.content is not None else {})}
     if said.calls:
         message["tool_calls"] = _calls(said, streamed=False)
     choice = {"index": 0, "message": message, "finish_reason": said.finish_reason}
-    head = _head(request, "chat.completion")
-    return Reply((encoded({**head, "choices": [choice], **_usage(said)}),))
+    return Reply((encoded({**_head(request, "chat.completion"), "choices": [choice], **_usage(said)}),))
 
 
-def _chunks(request: ChatRequest, said: Completion, *, with_usage: bool) -> Iterator[Json]:
+def _chunks(request: ChatRequest, said: Response) -> Iterator[Json]:
     head = _head(request, "chat.completion.chunk")
-    reason = "stop" if said.finish_reason == "tool_calls" else said.finish_reason
     deltas: list[Json] = [{"content": piece} for piece in pieces(said.content or said.refusal or "")]
     deltas += [{"tool_calls": [call]} for call in _calls(said, streamed=True)]
     for number, delta in enumerate(deltas, start=1):
         choice: Json = {"index": 0, "delta": {"role": "assistant", **delta}}
-        yield {**head, "choices": [choice], **(_usage(said, number / len(deltas)) if with_usage else {})}
+        yield {**head, "choices": [choice], **(_usage(said, number / len(deltas)) if request.includes_usage else {})}
     if said.error:
         yield error_body(ApiError(500, said.error.message))[0]
         return
-    last: Json = {"index": 0, "delta": {"role": "assistant"}, "finish_reason": reason}
-    yield {**head, "choices": [last], **(_usage(said) if with_usage else {})}
+    reason = "stop" if said.finish_reason == "tool_calls" else said.finish_reason
+    last = {"index": 0, "delta": {"role": "assistant"}, "finish_reason": reason}
+    yield {**head, "choices": [last], **(_usage(said) if request.includes_usage else {})}
 
 
-def _calls(said: Completion, *, streamed: bool) -> list[Json]:
+def _calls(said: Response, *, streamed: bool) -> list[Json]:
     calls: list[Json] = []
     for number, call in enumerate(said.calls):
         # of several calls in a stream, every second comes without an index and without an id
@@ -87,7 +79,7 @@ def _head(request: ChatRequest, kind: str) -> Json:
     return {"id": uuid4().hex, "object": kind, "created": int(time.time()), "model": request.model}
 
 
-def _usage(said: Completion, share: float = 1) -> Json:
+def _usage(said: Response, share: float = 1) -> Json:
     spoken = int((said.completion_tokens - said.reasoning_tokens) * share)
     total = said.prompt_tokens + said.reasoning_tokens + spoken
     return {"usage": {"prompt_tokens": said.prompt_tokens, "completion_tokens": spoken, "total_tokens": total}}

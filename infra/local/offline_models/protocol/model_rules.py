@@ -1,7 +1,5 @@
 """What each real model takes: how hard it thinks, how much it reads. A name that is none of theirs may do anything."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 

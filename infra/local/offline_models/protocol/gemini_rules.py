@@ -1,56 +1,49 @@
 """What Gemini's OpenAI-compatible endpoint refuses, with Google's words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
-from infra.local.offline_models.dialects.chat_requests import ChatRequest
-from infra.local.offline_models.dialects.gemini_answers import UNKNOWN_NAME
-from infra.local.offline_models.errors import ApiError
-from infra.local.offline_models.provider_rules.models import rules_of
-
-Json = dict[str, Any]
+from infra.local.offline_models.conversation import Json
+from infra.local.offline_models.protocol.chat_requests import ChatRequest
+from infra.local.offline_models.protocol.errors import ApiError
+from infra.local.offline_models.protocol.gemini_answers import UNKNOWN_NAME
+from infra.local.offline_models.protocol.model_rules import rules_of
 
 # What https://ai.google.dev/gemini-api/docs/openai shows. Unknown, by report: prompt_cache_key
 # (leookun/cursor-byok#112), reasoning and frequency_penalty (MinLL/SkyrimNet-GamePlugin#77).
 _KNOWN = {
     *("model", "messages", "tools", "tool_choice", "parallel_tool_calls", "response_format", "reasoning_effort"),
     *("max_tokens", "max_completion_tokens", "temperature", "top_p", "n", "stop", "stream", "stream_options"),
-    "extra_body",
 }
 
 
-def check_names(body: Json) -> None:
-    """Raises ApiError for parameters that Google does not know, all in one sentence each."""
+def read(body: Json) -> ChatRequest:
+    """Raises ApiError for what Google would not take: names that it does not know in one, else the first thing."""
     if unknown := [f'{UNKNOWN_NAME} "{name}": Cannot find field.' for name in body if name not in _KNOWN]:
         raise ApiError(400, "\n".join(unknown))
-
-
-def check(request: ChatRequest, body: Json) -> None:
-    """Raises ApiError for the first thing that Google would not take."""
+    request = ChatRequest.model_validate(body)
     if request.tools and request.response_format and request.response_format.type != "text":
         # openai/openai-agents-python#656, Simpleyyt/ai-manus#101
         raise ApiError(400, "Function calling with a response mime type: 'application/json' is unsupported")
-    if faults := [*_empty_parts(request), *_nameless_results(request), *_empty_objects(request)]:
+    if faults := [*_empty_parts(request), *_empty_objects(request)]:
         raise ApiError(400, "".join(f"* GenerateContentRequest.{fault}\n" for fault in faults))
-    _check_signatures(body)
-    _check_level(request)
+    _check_signatures(request)
+    rules, effort = rules_of(request.model), request.reasoning_effort
+    if rules and effort and effort not in rules.efforts:
+        # BerriAI/litellm-docs#1505
+        raise ApiError(400, f"Thinking level THINKING_LEVEL_{effort.upper()} is not supported for this model.")
+    return request
 
 
 def _empty_parts(request: ChatRequest) -> Iterator[str]:
-    # langchain-ai/langchain-google#691, egoist/chatwise-releases#250
-    for place, message in enumerate(request.messages):
-        said = message.plain()
-        if message.role != "tool" and not said.text and not said.calls:
-            yield f"contents[{place}].parts: contents.parts must not be empty."
-
-
-def _nameless_results(request: ChatRequest) -> Iterator[str]:
-    # NousResearch/hermes-agent#19728, vectorize-io/hindsight#187
     for place, message in enumerate(request.messages):
         if message.role == "tool" and not message.name:
+            # NousResearch/hermes-agent#19728, vectorize-io/hindsight#187
             yield f"contents[{place}].parts[0].function_response.name: Name cannot be empty."
+        said = message.plain()
+        if message.role != "tool" and not said.text and not said.calls:
+            # langchain-ai/langchain-google#691, egoist/chatwise-releases#250
+            yield f"contents[{place}].parts: contents.parts must not be empty."
 
 
 def _empty_objects(request: ChatRequest) -> Iterator[str]:
@@ -73,21 +66,19 @@ def _hollow(schema: Any, place: str) -> Iterator[str]:
         yield from _hollow(part, f"{place}.any_of[{number}]")
 
 
-def _check_signatures(body: Json) -> None:
+def _check_signatures(request: ChatRequest) -> None:
     """Of calls made at once only the first is signed: https://ai.google.dev/gemini-api/docs/thought-signatures."""
-    for place, message in enumerate(body["messages"]):
-        for call in (message.get("tool_calls") or [])[:1]:
-            if not call.get("extra_content", {}).get("google", {}).get("thought_signature"):
+    for place, message in enumerate(request.messages):
+        for call in (message.tool_calls or [])[:1]:
+            extra = (call.model_extra or {}).get("extra_content", {})
+            if not extra.get("google", {}).get("thought_signature"):
                 # TokenRhythm/opensquilla#225
-                name = call["function"]["name"]
                 said = "Function call is missing a thought_signature in functionCall parts. This is required for "
-                said += "tools to work correctly, and missing thought_signature may lead to degraded model "
-                said += f"performance. Additional data, function call `default_api:{name}` , position {place + 1}."
+                said += "tools to work correctly, and missing thought_signature may lead to degraded model performance."
+                said += f" Additional data, function call `default_api:{call.function.name}` , position {place + 1}."
                 raise ApiError(400, said)
 
 
-def _check_level(request: ChatRequest) -> None:
-    rules, effort = rules_of(request.model), request.reasoning_effort
-    if rules and effort and effort not in rules.efforts:
-        # BerriAI/litellm-docs#1505
-        raise ApiError(400, f"Thinking level THINKING_LEVEL_{effort.upper()} is not supported for this model.")
+def too_long(tokens: int, limit: int) -> ApiError:
+    # google-gemini/gemini-cli#6678
+    return ApiError(400, f"The input token count ({tokens}) exceeds the maximum number of tokens allowed ({limit}).")

@@ -1,11 +1,11 @@
-"""What OpenAI's models take and refuse; the source of each rule stands beside it in `provider_rules`."""
+"""What OpenAI's models take and refuse; the source of each rule stands beside it."""
 
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.unit.offline_models.provider_rules.asking import FLAT_TOOL, TOOL, USER, accepted, chat, fault, respond
+from tests.unit.offline_models.protocol.asking import FLAT_TOOL, TOOL, USER, accepted, chat, fault, respond
 
 OFFLINE = "hercules-extractive-1"
 THINKING = ("gpt-6-luna", "gpt-6-sol", "gpt-6.1-terra", "gpt-6.1-sol", "gpt-6.2-sol", "gpt-6-astra", "gpt-5.6-luna")

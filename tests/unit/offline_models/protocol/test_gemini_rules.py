@@ -1,11 +1,11 @@
-"""What Gemini's OpenAI-compatible endpoint takes and refuses; the sources stand in `provider_rules.gemini`."""
+"""What Gemini's OpenAI-compatible endpoint takes and refuses; the sources stand in `gemini_rules`."""
 
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.unit.offline_models.provider_rules.asking import OBJECT, TOOL, USER, accepted, chat
+from tests.unit.offline_models.protocol.asking import OBJECT, TOOL, USER, accepted, chat
 
 MODEL = "gemini-3.8-flash"
 SIGNED = {"google": {"thought_signature": "abc"}}

@@ -1,15 +1,13 @@
 """/v1/embeddings: what a client may send, and what it gets."""
 
-from __future__ import annotations
-
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from infra.local.offline_models.delivery import Reply, encoded
-from infra.local.offline_models.dialects.fields import Strict
 from infra.local.offline_models.embeddings import MODEL, Vector, as_base64
-from infra.local.offline_models.errors import ApiError
+from infra.local.offline_models.protocol.errors import ApiError
+from infra.local.offline_models.protocol.fields import Strict
 
 # OpenAI's limits on one request.
 MAX_INPUT_TOKENS, MAX_TOTAL_TOKENS = 8192, 300_000
@@ -23,11 +21,10 @@ class EmbeddingRequest(Strict):
     user: str | None = None
 
     @model_validator(mode="after")
-    def _of_texts(self) -> EmbeddingRequest:
-        texts = self.texts
-        if not 1 <= len(texts) <= 2048:
+    def _of_texts(self) -> Self:
+        if not 1 <= len(self.texts) <= 2048:
             raise ValueError("'input' must hold 1 to 2048 texts.")
-        if not all(texts):
+        if not all(self.texts):
             raise ValueError("'input' cannot contain an empty string.")
         return self
 
@@ -48,14 +45,13 @@ def check_lengths(lengths: list[int]) -> None:
 
 
 def answer(request: EmbeddingRequest, vectors: Vector, word_pieces: int) -> Reply:
-    numbers = as_base64 if request.encoding_format == "base64" else _as_list
     data = [
-        {"object": "embedding", "index": index, "embedding": numbers(vector)} for index, vector in enumerate(vectors)
+        {"object": "embedding", "index": index, "embedding": _numbers(request, each)}
+        for index, each in enumerate(vectors)
     ]
     usage = {"prompt_tokens": word_pieces, "total_tokens": word_pieces}
     return Reply((encoded({"object": "list", "data": data, "model": MODEL, "usage": usage}),))
 
 
-def _as_list(vector: Vector) -> list[float]:
-    numbers: list[float] = vector.tolist()
-    return numbers
+def _numbers(request: EmbeddingRequest, vector: Vector) -> str | list[float]:
+    return as_base64(vector) if request.encoding_format == "base64" else [float(number) for number in vector]

@@ -1,11 +1,9 @@
 """Errors in the shape of OpenAI's API."""
 
-from __future__ import annotations
-
-from typing import Any
-
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+
+from infra.local.offline_models.conversation import Json
 
 # What OpenAI writes in `type` and `code` beside the statuses that clients tell apart.
 _TYPES = {
@@ -14,7 +12,6 @@ _TYPES = {
     500: ("server_error", None),
     503: ("server_error", "service_unavailable"),
 }
-
 _TAGS = str.maketrans("", "", "<>")  # what tells the branches of a union apart is written like <message>
 
 
@@ -27,33 +24,30 @@ class ApiError(Exception):
         super().__init__(message)
         self.status = status
         self.message = message
-        self.param = param
-        self.code = code
-        self.kind = kind
+        usual_kind, usual_code = _TYPES.get(status, ("invalid_request_error", None))
+        self.fields = {"type": kind or usual_kind, "param": param, "code": code or usual_code}
 
-    def body(self) -> dict[str, Any]:
-        kind, code = _TYPES.get(self.status, ("invalid_request_error", None))
-        error = {"message": self.message, "type": self.kind or kind, "param": self.param, "code": self.code or code}
-        return {"error": error}
+    def body(self) -> Json:
+        return {"error": {"message": self.message, **self.fields}}
 
 
 def from_validation(error: ValidationError) -> ApiError:
     """OpenAI names the first fault only, with its place written like `messages[0].content`."""
     fault = error.errors(include_url=False)[0]
-    param, kind = _place(fault["loc"]), fault["type"]
-    if kind == "missing":
-        return ApiError(400, f"Missing required parameter: '{param}'.", param=param, code="missing_required_parameter")
-    if kind == "extra_forbidden":
-        return ApiError(400, f"Unknown parameter: '{param}'.", param=param, code="unknown_parameter")
+    param = _place(fault["loc"])
     if not param:
         return ApiError(400, fault["msg"].removeprefix("Value error, "))
-    message, code = _worded(param, kind, fault)
+    message, code = _worded(param, fault)
     return ApiError(400, message, param=param, code=code)
 
 
-def _worded(param: str, kind: str, fault: ErrorDetails) -> tuple[str, str]:
-    """OpenAI's sentence for a fault of a value, and its code: vectorize-io/hindsight#58, openai/codex#14355."""
-    context, value = fault.get("ctx", {}), fault["input"]
+def _worded(param: str, fault: ErrorDetails) -> tuple[str, str]:
+    """OpenAI's sentence for a fault, and its code: vectorize-io/hindsight#58, openai/codex#14355."""
+    kind, context, value = fault["type"], fault.get("ctx", {}), fault["input"]
+    if kind == "missing":
+        return f"Missing required parameter: '{param}'.", "missing_required_parameter"
+    if kind == "extra_forbidden":
+        return f"Unknown parameter: '{param}'.", "unknown_parameter"
     if kind in ("greater_than_equal", "less_than_equal"):
         number, low = ("integer" if isinstance(value, int) else "decimal"), kind == "greater_than_equal"
         side, sign, bound = ("below minimum", ">=", context["ge"]) if low else ("above maximum", "<=", context["le"])

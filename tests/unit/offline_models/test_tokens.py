@@ -3,7 +3,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from infra.local.offline_models.pieces import pieces
+from infra.local.offline_models.tokens import pieces
 
 PROSE = "Rest two to five minutes between sets; for isolation work ninety seconds are enough.\n\n- Sleep well."
 

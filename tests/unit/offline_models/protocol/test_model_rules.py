@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.local.offline_models.provider_rules.models import rules_of
+from infra.local.offline_models.protocol.model_rules import rules_of
 from shared.llm.catalogue import Figures, catalogue
 
 KNOWN = [figures for name, figures in catalogue().items() if rules_of(name)]

@@ -8,8 +8,8 @@ from openai import OpenAI
 from pydantic import ValidationError
 
 from infra.local.offline_models.server import RunningModels
-from tests.unit.offline_models.dialects.events import EVENT, streamed, types, whole
 from tests.unit.offline_models.prompts import DELOAD, prompt
+from tests.unit.offline_models.protocol.events import EVENT, streamed, types, whole
 
 FRAME = ["created", "in_progress"]
 MESSAGE = ["output_item.added", "content_part.added", "output_text.delta", "output_text.done", "content_part.done"]

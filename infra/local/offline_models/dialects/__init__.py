@@ -1,1 +1,0 @@
-"""The two languages in which the model can be asked: each reads requests and writes answers, none decides them."""
