@@ -4,13 +4,16 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from shared.actions import deciding
+from shared.actions import decision
 from shared.actions.action import Action, Approval
+from shared.actions.types import open_room
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, ServiceDatabase, TimeLeft
 from shared.api.problems import problems
+from shared.rooms import service
 
 router = APIRouter(tags=["actions"])
+FOLLOW_UPS: decision.FollowUps = {open_room.TYPE.name: service.start_room}
 
 
 @router.post(
@@ -22,7 +25,7 @@ router = APIRouter(tags=["actions"])
 def approve_action(
     action_id: UUID, body: Approval, user: CurrentUser, database: ServiceDatabase, time_left: TimeLeft
 ) -> Action:
-    return deciding.approve(database, user, action_id, body, time_left)
+    return decision.approve(database, user, action_id, body, time_left, FOLLOW_UPS)
 
 
 handler = lambda_handler(router)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from shared.actions import inbox
+from shared.actions import queries
 from shared.actions.action import Action, Status
 from shared.api.app import lambda_handler
 from shared.api.dependencies import Cursor, Limit, UserDatabase
@@ -23,7 +23,7 @@ Wanted = Annotated[Status | None, Query(description="`pending` is the inbox; lef
     responses=problems(401, 422, 503),
 )
 def list_actions(database: UserDatabase, cursor: Cursor, status: Wanted = None, limit: Limit = 20) -> Page[Action]:
-    found = inbox.list_actions(database, limit + 1, cursor, status)
+    found = queries.list_actions(database, limit + 1, cursor, status)
     return page(found, limit, lambda action: Position(action.expires_at, action.id))
 
 

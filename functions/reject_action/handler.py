@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from shared.actions import deciding
+from shared.actions import decision
 from shared.actions.action import Action, Rejection
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, ServiceDatabase
@@ -20,7 +20,7 @@ router = APIRouter(tags=["actions"])
     responses=problems(401, 404, 409, 410, 422, 503),
 )
 def reject_action(action_id: UUID, body: Rejection, user: CurrentUser, database: ServiceDatabase) -> Action:
-    return deciding.reject(database, user, action_id, body)
+    return decision.reject(database, user, action_id, body)
 
 
 handler = lambda_handler(router)

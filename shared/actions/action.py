@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from shared.platform.text import NoNul, StorableJson
+from shared.platform.text import JsonObject, NoNul, StorableJson
 
 Status = Literal["pending", "approved", "rejected", "executed", "failed"]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000), NoNul]
@@ -31,12 +31,12 @@ class Action(BaseModel):
     action_type: str
     status: Status
     version: int = Field(description="Of the preview: an approval names the one that the user saw.")
-    payload: dict[str, Any]
-    proposed_payload: dict[str, Any] | None = Field(description="What the coach proposed, where the user edited that.")
+    payload: JsonObject
+    proposed_payload: JsonObject | None = Field(description="What the coach proposed, where the user edited that.")
     payload_hash: str
     preview: list[Change]
     target_version: str
-    origin: dict[str, Any] = Field(description="Where it comes from: question, model, prompt, passages.")
+    origin: JsonObject = Field(description="Where it comes from: question, model, prompt, passages.")
     decision: Literal["approved", "rejected", "expired"] | None
     decision_reason: str | None
     decided_at: datetime | None
@@ -47,9 +47,6 @@ class Action(BaseModel):
     undone_at: datetime | None
     expires_at: datetime
     created_at: datetime
-
-
-COLUMNS = ", ".join(Action.model_fields)
 
 
 class Approval(BaseModel):

@@ -3,17 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
 
-from shared.database.client import Database
+from shared.actions.action import Change
+from shared.actions.preview import preview
+from shared.platform.text import JsonObject
 from shared.safety.findings import Finding
 from shared.safety.situation import Situation
 
 PayloadT = TypeVar("PayloadT", bound=BaseModel)
-State = dict[str, Any]
+State = JsonObject  # what an action changes, as its SQL function reads it
 
 
 class InapplicableError(ValueError):
@@ -22,6 +24,15 @@ class InapplicableError(ValueError):
 
 class EffectError(Exception):
     """An effect outside failed, or nobody knows. Its text is for users: no internals."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What an action would lead to. It is safe if there are no findings."""
+
+    state: State
+    preview: list[Change]
+    findings: list[Finding]
 
 
 @dataclass(frozen=True)
@@ -36,22 +47,28 @@ class ActionType(Generic[PayloadT]):
     name: str
     description: str  # for the model
     payload: type[PayloadT]
-    after: Callable[[PayloadT, Any, UUID], State]
+    after: Callable[[PayloadT, State | None, UUID], State]
     findings: Callable[[PayloadT, State, Situation], list[Finding]]
-    time_to_live: timedelta
-    undo_for: timedelta | None  # None: cannot be taken back
+    time_to_live: timedelta = timedelta(days=7)
+    undo_for: timedelta | None = timedelta(days=7)  # None: cannot be taken back
     units: Mapping[str, str] = field(default_factory=dict)
     offered: Callable[[], bool] = lambda: True  # whether this deployment can carry it out
     sparse: bool = False  # a null in the payload says nothing, and is not stored
-    follow_up: Callable[[Database, UUID], object] | None = None  # what the effect sets going, once it is there
-    carry_out: Callable[[PayloadT, UUID], State] | None = None  # an effect outside of the database
+    carry_out: Callable[[PayloadT, UUID], JsonObject] | None = None
 
     @property
     def is_external(self) -> bool:
         return self.carry_out is not None
 
-    def carried_out(self, payload: PayloadT, action_id: UUID) -> State:
-        """Make the effect outside. Raises EffectError."""
-        if self.carry_out is None:
-            raise TypeError(f"{self.name} has no effect outside of the database")
-        return self.carry_out(payload, action_id)
+    def read(self, document: JsonObject) -> PayloadT:
+        """Raises pydantic.ValidationError."""
+        return self.payload.model_validate(document)
+
+    def document(self, payload: PayloadT) -> JsonObject:
+        """The payload as it is stored."""
+        return payload.model_dump(mode="json", exclude_none=self.sparse)
+
+    def effect(self, payload: PayloadT, before: State | None, action_id: UUID, situation: Situation) -> Effect:
+        """Raises InapplicableError."""
+        after = self.after(payload, before, action_id)
+        return Effect(after, preview(before, after, self.units), self.findings(payload, after, situation))

@@ -4,16 +4,19 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from shared.actions.action import Change
+from shared.platform.text import JsonObject
+
 HIDDEN = frozenset({"id", "plan_id", "room_id"})  # keys of the database say nothing to a user
 
 
-def preview(before: Any, after: Any, units: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The differences of two states as [{path, before, after, unit}]; `units` by the name of a field.
+def preview(before: Any, after: Any, units: Mapping[str, str]) -> list[Change]:
+    """The differences of two states; `units` by the name of a field.
 
     Sessions and exercises are told apart by their names, of other lists the whole is shown.
     """
     return [
-        {"path": path, "before": old, "after": new, "unit": units.get(path.rpartition(".")[2])}
+        Change(path=path, before=old, after=new, unit=units.get(path.rpartition(".")[2]))
         for path, old, new in _differences("", before, after)
     ]
 
@@ -33,7 +36,7 @@ def _differences(path: str, before: Any, after: Any) -> Iterator[tuple[str, Any,
         yield path, before, after
 
 
-def _both(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+def _both(before: JsonObject, after: JsonObject) -> list[str]:
     return [*after, *(name for name in before if name not in after)]
 
 
@@ -41,9 +44,9 @@ def _are_named(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, dict) and "name" in item for item in value)
 
 
-def _by_name(items: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _by_name(items: list[JsonObject]) -> JsonObject:
     """The second of a name is called `name 2`."""
-    named: dict[str, dict[str, Any]] = {}
+    named: JsonObject = {}
     seen: Counter[str] = Counter()
     for item in items:
         seen[item["name"]] += 1

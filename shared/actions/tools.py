@@ -1,22 +1,23 @@
 """The action types as tools of the chat model: one strict function each."""
 
-import functools
 from typing import Any
 
 from shared.actions.registry import TYPES
+from shared.platform.process import keep
+from shared.platform.text import JsonObject
 
 # What OpenAI does not know under `strict`; Pydantic checks it all the same.
 # https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
 UNSUPPORTED = frozenset({"title", "default", "examples", "minLength", "maxLength", "uniqueItems"})
 
 
-def tools() -> list[dict[str, Any]]:
+def tools() -> list[JsonObject]:
     """Those that this deployment can carry out, in a fixed order: providers cache what comes first."""
     return [_tool(name) for name, action_type in TYPES.items() if action_type.offered()]
 
 
-@functools.cache
-def _tool(name: str) -> dict[str, Any]:
+@keep
+def _tool(name: str) -> JsonObject:
     action_type = TYPES[name]
     schema = strict(action_type.payload.model_json_schema())
     return {

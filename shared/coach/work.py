@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from shared.safety.situation import Situation
+from shared.safety.situation import Situation, StoredAthlete
 
 
 class TurnWork(BaseModel):
@@ -34,7 +34,7 @@ class TurnWork(BaseModel):
     @property
     def situation(self) -> Situation:
         words = [message["content"] for message in self.history if message["role"] == "user"]
-        return Situation.of(self.athlete, (*words, self.question))
+        return Situation.of(StoredAthlete.model_validate(self.athlete), (*words, self.question))
 
     @property
     def stream(self) -> str:

@@ -1,20 +1,29 @@
 """Who trains, by what and what was done lately: what a proposal is checked against."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
 
 from shared.platform.text import JsonObject
+from shared.safety.athlete import Athlete
 from shared.training import Plan, Workout
 
-_PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
-_WORKOUT: TypeAdapter[Workout] = TypeAdapter(Workout)
+T = TypeVar("T", bound=BaseModel)
+
+
+class StoredAthlete(BaseModel, frozen=True):
+    """What is known of a user, as private.athlete gives it; older versions may have stored it in another form."""
+
+    profile: JsonObject | None
+    plan: JsonValue  # the one that is followed
+    workouts: list[JsonValue]  # of four weeks, newest first
 
 
 @dataclass(frozen=True)
 class Situation:
-    """As the database gives it (private.athlete), and what the user said in this conversation, newest last."""
+    """The athlete, and what the user said in this conversation, newest last."""
 
     profile: JsonObject
     plan: Plan | None = None
@@ -22,15 +31,18 @@ class Situation:
     words: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, athlete: JsonObject, words: tuple[str, ...] = ()) -> Self:
-        """A plan or workout that an older version stored in another form counts as none."""
-        plan = _read(_PLAN, athlete["plan"])
-        workouts = [_read(_WORKOUT, workout) for workout in athlete["workouts"]]
-        return cls(athlete["profile"] or {}, plan, tuple(filter(None, workouts)), words)
+    def of(cls, stored: StoredAthlete, words: Sequence[str] = ()) -> Self:
+        """A plan or workout that was stored in another form counts as none."""
+        workouts = (_read(Workout, workout) for workout in stored.workouts)
+        return cls(stored.profile or {}, _read(Plan, stored.plan), tuple(filter(None, workouts)), tuple(words))
+
+    @property
+    def athlete(self) -> Athlete:
+        return Athlete.of(self.profile, self.words)
 
 
-def _read(adapter: TypeAdapter[Any], stored: Any) -> Any:
+def _read(model: type[T], stored: JsonValue) -> T | None:
     try:
-        return adapter.validate_python(stored) if stored else None
+        return model.model_validate(stored)
     except ValidationError:
         return None

@@ -1,14 +1,13 @@
 """Changes exercises of the plan that the user follows."""
 
-from datetime import timedelta
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.actions.action_type import ActionType, InapplicableError, State
 from shared.actions.types.create_workout_plan import UNITS
-from shared.safety.athlete import Athlete
+from shared.platform.text import JsonObject
 from shared.safety.findings import Finding
 from shared.safety.situation import Situation
 from shared.safety.training_rules import check_plan
@@ -32,7 +31,7 @@ class ExerciseChange(BaseModel):
     rest_seconds: int | None = Field(None, ge=0, le=1800)
 
     @property
-    def numbers(self) -> dict[str, Any]:
+    def numbers(self) -> dict[str, float]:
         return {name: value for name in NUMBERS if (value := getattr(self, name)) is not None}
 
 
@@ -42,7 +41,7 @@ class PlanChanges(BaseModel):
     changes: list[ExerciseChange] = Field(min_length=1, max_length=20)
 
 
-def _after(payload: PlanChanges, before: Any, _action_id: UUID) -> State:
+def _after(payload: PlanChanges, before: State | None, _action_id: UUID) -> State:
     if before is None:
         raise InapplicableError("There is no plan to change.")
     sessions = {session["name"]: {**session} for session in before["plan"]["sessions"]}
@@ -58,7 +57,7 @@ def _after(payload: PlanChanges, before: Any, _action_id: UUID) -> State:
         raise InapplicableError("A plan needs sessions with exercises, and those sets.") from None
 
 
-def _changed(exercises: list[dict[str, Any]], change: ExerciseChange) -> list[dict[str, Any]]:
+def _changed(exercises: list[JsonObject], change: ExerciseChange) -> list[JsonObject]:
     names = [exercise["name"] for exercise in exercises]
     if (change.operation == "add") == (change.exercise in names):
         raise InapplicableError(
@@ -74,8 +73,8 @@ def _changed(exercises: list[dict[str, Any]], change: ExerciseChange) -> list[di
 
 
 def _findings(_payload: PlanChanges, after: State, situation: Situation) -> list[Finding]:
-    athlete = Athlete.of(situation.profile, situation.words)
-    return check_plan(Plan.model_validate(after["plan"]), athlete, before=situation.plan, recent=situation.workouts)
+    plan = Plan.model_validate(after["plan"])
+    return check_plan(plan, situation.athlete, before=situation.plan, recent=situation.workouts)
 
 
 TYPE = ActionType(
@@ -85,7 +84,5 @@ TYPE = ActionType(
     payload=PlanChanges,
     after=_after,
     findings=_findings,
-    time_to_live=timedelta(days=7),
-    undo_for=timedelta(days=7),
     units=UNITS,
 )

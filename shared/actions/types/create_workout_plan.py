@@ -1,11 +1,8 @@
 """Makes a workout plan and follows it from then on."""
 
-from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from shared.actions.action_type import ActionType, State
-from shared.safety.athlete import Athlete
 from shared.safety.findings import Finding
 from shared.safety.situation import Situation
 from shared.safety.training_rules import check_plan
@@ -14,13 +11,12 @@ from shared.training import Plan
 UNITS = {"load_kg": "kg", "seconds": "s", "rest_seconds": "s", "minutes": "min", "weeks": "weeks"}
 
 
-def _after(payload: Plan, _before: Any, action_id: UUID) -> State:
+def _after(payload: Plan, _before: State | None, action_id: UUID) -> State:
     return {"plan": payload.model_dump(mode="json"), "active_plan": {"id": str(action_id), "name": payload.name}}
 
 
 def _findings(payload: Plan, _after: State, situation: Situation) -> list[Finding]:
-    athlete = Athlete.of(situation.profile, situation.words)
-    return check_plan(payload, athlete, before=situation.plan, recent=situation.workouts)
+    return check_plan(payload, situation.athlete, before=situation.plan, recent=situation.workouts)
 
 
 TYPE = ActionType(
@@ -30,7 +26,5 @@ TYPE = ActionType(
     payload=Plan,
     after=_after,
     findings=_findings,
-    time_to_live=timedelta(days=7),
-    undo_for=timedelta(days=7),
     units=UNITS,
 )

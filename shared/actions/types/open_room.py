@@ -1,15 +1,13 @@
 """Opens a task room, in which several agents work on a prompt."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from shared.actions.action_type import ActionType, State
-from shared.actions.room_start import start_run
 from shared.platform.text import NoNul
-from shared.safety.athlete import Athlete
 from shared.safety.findings import Finding
 from shared.safety.nutrition import check_text
 from shared.safety.red_flags import find_red_flag
@@ -22,14 +20,14 @@ class RoomPrompt(BaseModel):
     prompt: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000), NoNul]
 
 
-def _after(payload: RoomPrompt, _before: Any, _action_id: UUID) -> State:
+def _after(payload: RoomPrompt, _before: State | None, _action_id: UUID) -> State:
     return {"room": {"task_prompt": payload.prompt, "status": "pending"}}
 
 
 def _findings(payload: RoomPrompt, _after: State, situation: Situation) -> list[Finding]:
     if flag := find_red_flag(payload.prompt):
         return [Finding(flag.id, flag.advice, flag.source)]
-    return check_text(payload.prompt, Athlete.of(situation.profile, situation.words))
+    return check_text(payload.prompt, situation.athlete)
 
 
 TYPE = ActionType(
@@ -39,7 +37,5 @@ TYPE = ActionType(
     payload=RoomPrompt,
     after=_after,
     findings=_findings,
-    time_to_live=timedelta(days=7),
     undo_for=timedelta(hours=1),
-    follow_up=lambda database, action_id: start_run(database, action_id, run=1),
 )

@@ -1,14 +1,13 @@
 """Changes fields of the training profile."""
 
-from datetime import timedelta
-from typing import Annotated, Any, Literal, Self
+from dataclasses import replace
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.actions.action_type import ActionType, State
 from shared.platform.text import NoNul
-from shared.safety.athlete import Athlete
 from shared.safety.findings import Finding
 from shared.safety.nutrition import check_text
 from shared.safety.situation import Situation
@@ -34,12 +33,12 @@ class ProfileFields(BaseModel):
         return self
 
 
-def _after(payload: ProfileFields, before: Any, _action_id: UUID) -> State:
-    return {**before, **payload.model_dump(exclude_none=True)}
+def _after(payload: ProfileFields, before: State | None, _action_id: UUID) -> State:
+    return {**(before or {}), **payload.model_dump(exclude_none=True)}
 
 
 def _findings(_payload: ProfileFields, after: State, situation: Situation) -> list[Finding]:
-    athlete = Athlete.of({**situation.profile, **after}, situation.words)
+    athlete = replace(situation, profile=situation.profile | after).athlete
     return [finding for goal in after.get("goals", []) for finding in check_text(goal, athlete)]
 
 
@@ -50,7 +49,5 @@ TYPE = ActionType(
     payload=ProfileFields,
     after=_after,
     findings=_findings,
-    time_to_live=timedelta(days=7),
-    undo_for=timedelta(days=7),
     sparse=True,
 )

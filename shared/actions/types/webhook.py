@@ -3,7 +3,7 @@
 import json
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -14,8 +14,7 @@ from shared.platform import settings
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault
 from shared.platform.secrets import read_secret
-from shared.platform.text import NoNul
-from shared.safety.athlete import Athlete
+from shared.platform.text import JsonObject, NoNul
 from shared.safety.findings import Finding
 from shared.safety.nutrition import check_text
 from shared.safety.situation import Situation
@@ -27,7 +26,7 @@ def _endpoints() -> dict[str, str]:
     return settings.load(settings.WebhookSettings).webhook_endpoints
 
 
-def _name_endpoints(schema: dict[str, Any]) -> None:
+def _name_endpoints(schema: JsonObject) -> None:
     """The model is told of the endpoints that there are, and can name no other."""
     if names := sorted(_endpoints()):
         schema["enum"] = names
@@ -59,7 +58,7 @@ class Webhook(BaseModel):
         return {entry.name: entry.value for entry in self.data}
 
 
-def _after(payload: Webhook, _before: Any, _action_id: UUID) -> State:
+def _after(payload: Webhook, _before: State | None, _action_id: UUID) -> State:
     return {
         "endpoint": payload.endpoint,
         "host": urlsplit(_url(payload.endpoint)).netloc,  # the path of a URL like this is often a secret
@@ -76,11 +75,10 @@ def _url(endpoint: str) -> str:
 
 
 def _findings(payload: Webhook, _after: State, situation: Situation) -> list[Finding]:
-    athlete = Athlete.of(situation.profile, situation.words)
-    return [finding for entry in payload.data for finding in check_text(entry.value, athlete)]
+    return [finding for entry in payload.data for finding in check_text(entry.value, situation.athlete)]
 
 
-def _carry_out(payload: Webhook, action_id: UUID) -> State:
+def _carry_out(payload: Webhook, action_id: UUID) -> JsonObject:
     from shared.actions.webhooks import delivery  # only approvals need it, and of those only these
 
     try:

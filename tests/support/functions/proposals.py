@@ -35,7 +35,7 @@ def propose(database: Connection, user: User, action_type: str, payload: dict[st
         "select private.propose_actions(t::ai_chat_turns, null, %s) from t",
         (session, user.id, Jsonb(proposals.rows)),
     )
-    return str(proposals.rows[0]["id"])
+    return str(proposals.proposed[0].id)
 
 
 def let_pass(database: Connection, column: str, action: str) -> None:

@@ -4,9 +4,13 @@ from typing import Any
 
 import pytest
 
-from shared.actions.preview import preview
+from shared.actions import preview as previews
 
 UNITS = {"load_kg": "kg", "rest_seconds": "s"}
+
+
+def preview(before: Any, after: Any, units: dict[str, str]) -> list[dict[str, Any]]:
+    return [change.model_dump() for change in previews.preview(before, after, units)]
 
 
 def squat(**numbers: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 
 from shared.actions.action_type import InapplicableError
 from shared.actions.registry import TYPES
-from shared.safety.situation import Situation
+from shared.safety.situation import Situation, StoredAthlete
 from shared.training import Plan
 
 ACTION = UUID("00000000-0000-4000-8000-000000000001")
@@ -23,7 +23,7 @@ BEGINNER = {"experience_level": "beginner", "equipment": ["dumbbells"], "time_av
 
 
 def situation(plan: dict[str, Any] | None = None) -> Situation:
-    return Situation.of({"profile": BEGINNER, "plan": plan, "workouts": []})
+    return Situation.of(StoredAthlete(profile=BEGINNER, plan=plan, workouts=[]))
 
 
 def after(name: str, payload: dict[str, Any], state: Any) -> Any:

@@ -1,8 +1,10 @@
 """What a proposal is checked against."""
 
-from shared.safety.situation import Situation
+from pydantic import JsonValue
 
-WORKOUT = {
+from shared.safety.situation import Situation, StoredAthlete
+
+WORKOUT: JsonValue = {
     "performed_on": "2026-11-20",
     "minutes": 30,
     "exercises": [
@@ -13,12 +15,12 @@ WORKOUT = {
 
 
 def test_what_the_database_gives_is_read() -> None:
-    situation = Situation.of({"profile": {"goals": ["run"]}, "plan": None, "workouts": [WORKOUT]}, ("I am 40",))
+    situation = Situation.of(StoredAthlete(profile={"goals": ["run"]}, plan=None, workouts=[WORKOUT]), ("I am 40",))
     assert situation.profile == {"goals": ["run"]}
     assert [workout.minutes for workout in situation.workouts] == [30]
     assert situation.words == ("I am 40",)
 
 
 def test_what_an_older_version_stored_in_another_form_counts_as_none() -> None:
-    situation = Situation.of({"profile": None, "plan": {"title": "Old"}, "workouts": [{"sets": 3}, WORKOUT]})
+    situation = Situation.of(StoredAthlete(profile=None, plan={"title": "Old"}, workouts=[{"sets": 3}, WORKOUT]))
     assert (situation.profile, situation.plan, len(situation.workouts)) == ({}, None, 1)

@@ -64,13 +64,13 @@ def test_it_sends_what_was_approved_signed_and_under_the_actions_id(receiver: St
 def test_the_preview_shows_what_goes_where_and_no_path_that_may_be_a_secret(receiver: StubServer) -> None:
     shown = preview({}, TYPE.after(webhook(), {}, ACTION), TYPE.units)
 
-    assert {line["path"]: line["after"] for line in shown} == {
+    assert {line.path: line.after for line in shown} == {
         "endpoint": "gym",
         "host": receiver.url.removeprefix("http://"),
         "event": "plan.shared",
         "data": {"plan": "Grüße", "weeks": "8"},
     }
-    assert all(line["before"] is None for line in shown)
+    assert all(line.before is None for line in shown)
 
 
 def test_an_endpoint_that_the_operator_did_not_allow_cannot_be_proposed(receiver: StubServer) -> None:
