@@ -1392,7 +1392,7 @@ as $$
 $$;
 comment on function public.contents_without_embedding is 'Contents of chunks that a model has not embedded yet, at most p_limit.';
 
-create function public.serve_model(p_embedding_model text) returns boolean
+create function public.set_serving_model(p_embedding_model text) returns boolean
 language plpgsql
 security definer
 set search_path = ''
@@ -1417,7 +1417,7 @@ begin
   return true;
 end;
 $$;
-comment on function public.serve_model is
+comment on function public.set_serving_model is
   'Puts the kept vectors of a model in the place of those served, all at once; false as long as one is missing.';
 
 create function public.prune_embeddings(p_before timestamptz) returns int
@@ -1439,7 +1439,7 @@ comment on function public.prune_embeddings is 'Forgets vectors kept before a ti
 
 grant execute on function public.serving_model, public.claim_source, public.settle_source, public.delete_source,
   public.missing_embeddings, public.keep_embeddings, public.store_source, public.contents_without_embedding,
-  public.serve_model, public.prune_embeddings to service_role;
+  public.set_serving_model, public.prune_embeddings to service_role;
 
 -- =====================================================================================================================
 -- Knowledge search: chunks found by their words (BM25) and by their vectors, fused; and the upkeep of both indexes

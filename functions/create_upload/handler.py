@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from shared.api.app import lambda_handler
 from shared.api.dependencies import OperatorDatabase
 from shared.api.problems import problems
-from shared.knowledge.uploads import NewUpload, Upload, permit_upload
+from shared.knowledge.documents import NewUpload, Upload, presign_upload
 
 router = APIRouter(tags=["knowledge"])
 
@@ -18,7 +18,7 @@ router = APIRouter(tags=["knowledge"])
     responses=problems(401, 403, 422, 503),
 )
 def create_upload(body: NewUpload, _: OperatorDatabase) -> Upload:
-    return permit_upload(body)
+    return presign_upload(body)
 
 
 handler = lambda_handler(router)

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from shared.api.app import lambda_handler
 from shared.api.dependencies import OperatorDatabase
 from shared.api.problems import problems
-from shared.knowledge.catalogue import delete_document
+from shared.knowledge.documents import delete_document
 
 router = APIRouter(tags=["knowledge"])
 

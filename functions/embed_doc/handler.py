@@ -5,7 +5,8 @@ from fastapi import APIRouter, Response
 from shared.api.app import lambda_handler
 from shared.api.dependencies import OperatorDatabase, TimeLeft
 from shared.api.problems import problems
-from shared.knowledge.documents import NewDocument, StoredSource, take_document
+from shared.knowledge.documents import NewDocument, StoredSource
+from shared.knowledge.ingestion import ingest_document
 
 router = APIRouter(tags=["knowledge"])
 
@@ -20,9 +21,9 @@ router = APIRouter(tags=["knowledge"])
     },
 )
 def embed_doc(body: NewDocument, database: OperatorDatabase, time_left: TimeLeft, response: Response) -> StoredSource:
-    taken = take_document(database, body, time_left)
-    response.status_code = 202 if taken.status == "pending" else 200
-    return taken
+    stored = ingest_document(database, body, time_left)
+    response.status_code = 202 if stored.status == "pending" else 200
+    return stored
 
 
 handler = lambda_handler(router)

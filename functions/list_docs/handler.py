@@ -7,8 +7,8 @@ from shared.api.dependencies import Cursor, Limit, OperatorDatabase
 from shared.api.pages import Page, page
 from shared.api.problems import problems
 from shared.database.paging import Position
-from shared.knowledge.catalogue import ListedDocument, list_documents
-from shared.knowledge.sources import Status
+from shared.knowledge import queries
+from shared.knowledge.queries import ListedDocument, Status
 
 router = APIRouter(tags=["knowledge"])
 
@@ -22,7 +22,7 @@ router = APIRouter(tags=["knowledge"])
 def list_docs(
     database: OperatorDatabase, cursor: Cursor, limit: Limit = 20, status: Status | None = None
 ) -> Page[ListedDocument]:
-    found = list_documents(database, status, limit + 1, cursor)
+    found = queries.list_sources(database, status, limit + 1, cursor)
     return page(found, limit, lambda document: Position(document.updated_at, document.id))
 
 

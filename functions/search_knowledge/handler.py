@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from shared.api.app import lambda_handler
 from shared.api.dependencies import OperatorDatabase, TimeLeft
 from shared.api.problems import problems
-from shared.knowledge.search import Passage, search
+from shared.knowledge.queries import Passage
+from shared.knowledge.search import search
 from shared.platform.text import NoNul
 
 router = APIRouter(tags=["knowledge"])

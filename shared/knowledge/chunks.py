@@ -8,19 +8,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from shared.knowledge.units import NEW_BLOCK, OVERLAP, size, units
+from shared.knowledge.units import FENCE, NEW_BLOCK, OVERLAP, size, units
 from shared.llm import tokens
 
 FULL = 400  # tokens from which a new section starts a new chunk
-MOST = 700
+MAX_TOKENS = 700
 CHAPTER = 150  # tokens from which a new heading of the first level does: it is another subject
 # Reference lists name every topic and answer no question.
 LEFT_OUT = frozenset({"sources", "references", "bibliography"})
 
 HEADING = f"{NEW_BLOCK}## "
-
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
-_FENCE = re.compile(r"^\s*(```|~~~)")
 
 
 @dataclass(frozen=True)
@@ -28,12 +26,6 @@ class Chunk:
     content: str
     heading: str  # path of the section it begins in, "Deload > How often"
     token_count: int
-
-
-@dataclass(frozen=True)
-class Document:
-    title: str
-    chunks: list[Chunk]
 
 
 @dataclass
@@ -69,14 +61,14 @@ class _Draft:
         return "".join(begun).strip()
 
 
-def chunk_markdown(text: str, fallback_title: str) -> Document:
-    """Chunks of a Markdown or plain text; none when it has no words. The title is its first heading."""
+def chunk_markdown(text: str, fallback_title: str) -> tuple[str, list[Chunk]]:
+    """The title of a Markdown or plain text, which is its first heading, and its chunks: none when it has no words."""
     sections = [section for section in _sections(text) if not _left_out(section)]
     title = next((section.path[0] for section in sections if section.path), fallback_title)
     drafts: list[_Draft] = []
     for section in sections:
         _add(drafts, section)
-    return Document(title, [Chunk(draft.content, draft.heading, tokens.count(draft.content)) for draft in drafts])
+    return title, [Chunk(draft.content, draft.heading, tokens.count(draft.content)) for draft in drafts]
 
 
 def _sections(text: str) -> Iterator[_Section]:
@@ -84,7 +76,7 @@ def _sections(text: str) -> Iterator[_Section]:
     open_headings: list[tuple[int, str]] = []
     fenced = False
     for line in text.splitlines():
-        fenced ^= bool(_FENCE.match(line))
+        fenced ^= bool(FENCE.match(line))
         match = None if fenced else _HEADING.match(line)
         if match:
             yield section
@@ -110,7 +102,7 @@ def _add(drafts: list[_Draft], section: _Section) -> None:
         _begin(drafts, section, [])
         del parts[: len(opening)]
     for unit, length in parts:
-        if drafts[-1].size + length > MOST:
+        if drafts[-1].size + length > MAX_TOKENS:
             _begin(drafts, section, _overlap(drafts[-1].parts))
         drafts[-1].parts.append(unit)
         drafts[-1].size += length
@@ -118,7 +110,7 @@ def _add(drafts: list[_Draft], section: _Section) -> None:
 
 def _continues(last: _Draft, section: _Section, length: int) -> bool:
     full = FULL if last.chapter == section.chapter else CHAPTER
-    return last.size < full and last.size + length <= MOST
+    return last.size < full and last.size + length <= MAX_TOKENS
 
 
 def _begin(drafts: list[_Draft], section: _Section, overlap: list[str]) -> None:

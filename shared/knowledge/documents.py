@@ -1,25 +1,41 @@
-"""Documents that operators give: a text, or an object that is in the bucket."""
+"""Documents as operators give and see them: a text, an object of the bucket, or an upload straight into it."""
 
-import uuid
-from typing import Annotated
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.database.client import Database
-from shared.knowledge import objects
-from shared.knowledge.ingest import cut, store
-from shared.knowledge.sources import NewVersion, SourceFacts, SourceName, Status
-from shared.knowledge.work import Work, settled
-from shared.platform.deadline import Deadline
+from shared.knowledge import objects, queries
+from shared.knowledge.formats.document import MAX_BYTES
+from shared.knowledge.queries import Status
 from shared.platform.errors import NotFoundError
 from shared.platform.text import NoNul
 
-EMBEDDED_AT_ONCE = 50  # chunks: what 30 s are enough for
+UPLOAD_WITHIN = timedelta(minutes=15)
 
+
+def _as_key(source: str) -> str:
+    if len(source.encode()) > 1024:  # as S3 has it
+        raise ValueError("longer than 1,024 bytes")
+    return source
+
+
+SourceName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_as_key), NoNul
+]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), NoNul]
 # About 4,000 chunks; what a request to Lambda may have is 6 MB.
 Text = Annotated[str, StringConstraints(min_length=1, max_length=5_000_000), NoNul]
+ContentType = Literal[
+    "text/markdown",
+    "text/plain",
+    "text/html",
+    "text/csv",
+    "application/pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+]
 
 
 class NewDocument(BaseModel):
@@ -44,40 +60,45 @@ class StoredSource(BaseModel):
     stored: bool
 
 
-def take_document(database: Database, body: NewDocument, deadline: Deadline) -> StoredSource:
-    """Store a text, or an object of the bucket: at once where it is short, else by way of the queue (status pending).
+class NewUpload(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {"source": "guides/deload.pdf", "content_type": "application/pdf", "size": 48213}
+        },
+    )
 
-    Raises UnreadableError, NotFoundError, UnavailableError.
-    """
-    if body.text is None:
-        found = objects.read_object(objects.bucket(), body.source)
-        if found is None:
-            raise NotFoundError("There is no such object in the bucket.", code="object_not_found")
-        data, title = found.data, body.title or found.title
-    else:
-        data, title = body.text.encode(), body.title or ""
-    version = cut(data, body.source, title, deadline)
-    if len(version.chunks) <= EMBEDDED_AT_ONCE:
-        return _store_now(database, body.source, version, deadline, in_bucket=body.text is None)
-    if body.text is None:
-        objects.announce(body.source)
-    else:
-        objects.put_text(body.source, body.text, title)
-    return StoredSource(id=None, source=body.source, status="pending", version=0, chunk_count=0, stored=False)
+    source: SourceName
+    content_type: ContentType
+    size: int = Field(ge=1, le=MAX_BYTES, description="Bytes; a file of another size is refused.")
 
 
-def _store_now(
-    database: Database, source: str, version: NewVersion, deadline: Deadline, *, in_bucket: bool
-) -> StoredSource:
-    work = Work.claim(database, source, f"operator {uuid.uuid4()}", deadline)
-    with settled(work):
-        if work.facts.content_sha256 == version.digest:
-            work.settle("ready")
-            return _shown(work.facts, stored=False)
-        stored = store(work, version, deadline, in_bucket=in_bucket)
-        return _shown(stored, stored=stored.stored)
+class Upload(BaseModel):
+    """POST a form with these fields and, last, the file as `file` to the URL."""
+
+    url: str
+    fields: dict[str, str]
+    expires_at: datetime
 
 
-def _shown(facts: SourceFacts, *, stored: bool) -> StoredSource:
-    named = facts.model_dump(include={"id", "source", "version", "chunk_count"})
-    return StoredSource(**named, status=facts.status, stored=stored)
+def presign_upload(body: NewUpload) -> Upload:
+    """Let the holder of the answer put one file of just this name, type and size into the bucket, for 15 minutes."""
+    expires_at = datetime.now(UTC) + UPLOAD_WITHIN
+    post = objects.s3_client().generate_presigned_post(
+        Bucket=objects.bucket(),
+        Key=body.source,
+        Fields={"Content-Type": body.content_type},
+        Conditions=[{"Content-Type": body.content_type}, ["content-length-range", body.size, body.size]],
+        ExpiresIn=int(UPLOAD_WITHIN.total_seconds()),
+    )
+    return Upload(url=post["url"], fields=post["fields"], expires_at=expires_at)
+
+
+def delete_document(database: Database, source_id: UUID) -> None:
+    """Delete a document's chunks and its object. Safe to repeat. Raises NotFoundError, UnavailableError."""
+    source = queries.source_name(database, source_id)
+    if source is None:
+        raise NotFoundError("There is no such document.", code="document_not_found")
+    # The object first: should the database then fail, the bucket's own event still deletes the rest.
+    objects.delete_object(source)
+    queries.delete_source(database, source_id)

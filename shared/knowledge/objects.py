@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, unquote_plus
 
-from shared.knowledge.unreadable import MAX_BYTES, UnreadableError
+from shared.knowledge.formats.document import MAX_BYTES, UnreadableError
 from shared.platform import settings
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault
@@ -43,63 +43,43 @@ def object_events(notification: str) -> Iterator[ObjectEvent]:
 
 def read_object(bucket: str, key: str) -> StoredObject | None:
     """An object, or None when there is none. Raises UnreadableError (too_large), UnavailableError."""
-    with _reachable():
+    with _faults_translated():
         s3 = s3_client()
         try:
-            answer = s3.get_object(Bucket=bucket, Key=key)
+            response = s3.get_object(Bucket=bucket, Key=key)
         except s3.exceptions.NoSuchKey:
             return None
-        if answer["ContentLength"] > MAX_BYTES:
-            answer["Body"].close()
+        if response["ContentLength"] > MAX_BYTES:
+            response["Body"].close()
             raise UnreadableError("too_large")
-        return StoredObject(answer["Body"].read(), unquote(answer["Metadata"].get(TITLE, "")))
+        return StoredObject(response["Body"].read(), unquote(response["Metadata"].get(TITLE, "")))
 
 
 def put_text(key: str, text: str, title: str) -> None:
     """Put a text into the bucket, which has it ingested. Raises UnavailableError."""
-    with _reachable():
-        s3_client().put_object(
-            Bucket=bucket(),
-            Key=key,
-            Body=text.encode(),
-            ContentType="text/markdown; charset=utf-8",
-            Metadata={TITLE: quote(title)} if title else {},
-        )
+    kind, metadata = "text/markdown; charset=utf-8", {TITLE: quote(title)} if title else {}
+    with _faults_translated():
+        s3_client().put_object(Bucket=bucket(), Key=key, Body=text.encode(), ContentType=kind, Metadata=metadata)
 
 
 def delete_object(key: str) -> None:
     """Safe to repeat. Raises UnavailableError."""
-    with _reachable():
+    with _faults_translated():
         s3_client().delete_object(Bucket=bucket(), Key=key)
 
 
 def announce(key: str) -> None:
     """Have an object that is in the bucket ingested, as if it were new. Raises UnavailableError."""
     body = {"Records": [{"s3": {"bucket": {"name": bucket()}, "object": {"key": quote(key)}}}]}
-    with _reachable():
+    queue = settings.load(settings.KnowledgeSettings).ingest_queue_url
+    with _faults_translated():
         import boto3
 
-        boto3.client("sqs").send_message(QueueUrl=_where().ingest_queue_url, MessageBody=json.dumps(body))
+        boto3.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(body))
 
 
 def bucket() -> str:
-    return _where().knowledge_bucket
-
-
-def permit_upload(key: str, content_type: str, size: int, seconds: int) -> tuple[str, dict[str, str]]:
-    """An address and the form fields with which one object of just this key, type and size may be posted to it."""
-    permit = s3_client().generate_presigned_post(
-        Bucket=bucket(),
-        Key=key,
-        Fields={"Content-Type": content_type},
-        Conditions=[{"Content-Type": content_type}, ["content-length-range", size, size]],
-        ExpiresIn=seconds,
-    )
-    return permit["url"], permit["fields"]
-
-
-def _where() -> settings.KnowledgeSettings:
-    return settings.load(settings.KnowledgeSettings)
+    return settings.load(settings.KnowledgeSettings).knowledge_bucket
 
 
 @keep
@@ -113,7 +93,7 @@ def s3_client() -> "S3Client":
 
 
 @contextlib.contextmanager
-def _reachable() -> Iterator[None]:
+def _faults_translated() -> Iterator[None]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

@@ -4,13 +4,11 @@ import time
 
 from shared.database.client import Database
 from shared.knowledge import queries
-from shared.knowledge.sources import Passage
+from shared.knowledge.queries import Passage
 from shared.llm import embeddings
 from shared.platform import settings
 from shared.platform.deadline import Deadline
 from shared.platform.process import keep
-
-__all__ = ["MIN_SCORE", "Passage", "search"]
 
 # Cosine similarity below which a passage is about something else. Unrelated questions reach .15 to .2 with MiniLM and
 # text-embedding-3-small alike, questions that a passage answers .4 and more.

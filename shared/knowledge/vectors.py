@@ -2,13 +2,18 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 
 from shared.database.client import Database
 from shared.knowledge import queries
 from shared.llm import embeddings
+from shared.platform import settings
 from shared.platform.deadline import Deadline
+from shared.platform.observability import logger
 
-KEEP_FOR_STORING = 10.0  # seconds
+STORING_SECONDS = 10.0  # that must be left when the vectors have come
+LOOKED_UP_AT_ONCE = 256  # chunks
+KEPT_FOR = timedelta(days=7)  # what an ingestion left behind that never came to its end
 
 
 def ensure_vectors(database: Database, contents: Iterable[str], model: str, deadline: Deadline) -> None:
@@ -21,10 +26,32 @@ def ensure_vectors(database: Database, contents: Iterable[str], model: str, dead
 def embed_and_keep(database: Database, contents: Sequence[str], model: str, deadline: Deadline) -> None:
     """Embed contents, each given once, and keep the vectors as they come. Raises UnavailableError."""
     hashes = map(content_hash, contents)
-    for embedded in embeddings.embed_patiently(contents, deadline, KEEP_FOR_STORING, model):
+    for embedded in embeddings.embed_patiently(contents, deadline, STORING_SECONDS, model):
         queries.keep_embeddings(database, model, {next(hashes): vector for vector in embedded.vectors})
 
 
 def content_hash(content: str) -> str:
     """By which the database knows a content."""
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+def maintain_vectors(database: Database, deadline: Deadline) -> dict[str, str | int | None]:
+    """Drop vectors that were never used, and go on with a change of the embedding model as far as the time allows.
+
+    The new model's vectors are collected while the old one's are served; once every chunk has one, they are switched.
+    Safe to run twice, late or never. Returns what was done; `serving_model` is None before the first chunk is stored.
+    Raises UnavailableError; what was paid for until then is kept.
+    """
+    wanted = settings.load(settings.ModelSettings).embedding_model
+    pruned = queries.prune_embeddings(database, datetime.now(UTC) - KEPT_FOR)
+    serving = queries.serving_model(database)
+    embedded = 0
+    while serving not in (None, wanted) and deadline.remaining() > 2 * STORING_SECONDS:
+        contents = queries.contents_without_embedding(database, wanted, LOOKED_UP_AT_ONCE)
+        embed_and_keep(database, contents, wanted, deadline)
+        embedded += len(contents)
+        if not contents and queries.set_serving_model(database, wanted):
+            serving = wanted
+    done = {"serving_model": serving, "wanted_model": wanted, "embedded": embedded, "pruned": pruned}
+    logger.info("vectors maintained", extra=done)
+    return done

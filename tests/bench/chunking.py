@@ -14,7 +14,7 @@ from langchain_text_splitters import MarkdownHeaderTextSplitter, RecursiveCharac
 
 from infra.local.demo.knowledge import documents
 from infra.local.offline_models.embeddings import MiniLM, Vector
-from shared.knowledge.chunks import MOST, chunk_markdown
+from shared.knowledge.chunks import MAX_TOKENS, chunk_markdown
 from shared.knowledge.units import OVERLAP
 from shared.llm import tokens
 from tests.bench.harness.run import Run
@@ -25,7 +25,9 @@ BATCH = 8
 
 
 def recursively(text: str) -> list[str]:
-    splitter = RecursiveCharacterTextSplitter(chunk_size=MOST, chunk_overlap=OVERLAP, length_function=tokens.count)
+    splitter = RecursiveCharacterTextSplitter(
+        chunk_size=MAX_TOKENS, chunk_overlap=OVERLAP, length_function=tokens.count
+    )
     return splitter.split_text(text)
 
 
@@ -36,7 +38,7 @@ def by_headings(text: str) -> list[str]:
 
 
 def ours(text: str) -> list[str]:
-    return [chunk.content for chunk in chunk_markdown(text, "").chunks]
+    return [chunk.content for chunk in chunk_markdown(text, "")[1]]
 
 
 def origins(chunks: Sequence[str], texts: dict[str, str]) -> list[str]:

@@ -54,7 +54,7 @@ def books(endless: Iterator[str], count: int) -> list[str]:
 
 def bare(cloud: Cloud, texts: list[str]) -> float:
     """Chunks a second of the embedder alone, which is given the chunks as they are."""
-    contents = [chunk.content for text in texts for chunk in chunk_markdown(text, "").chunks]
+    contents = [chunk.content for text in texts for chunk in chunk_markdown(text, "")[1]]
     with openai.OpenAI(api_key="none", base_url=cloud.openai_base_url) as embedder:
         began = time.perf_counter()
         for start in range(0, len(contents), KEPT_INPUTS):

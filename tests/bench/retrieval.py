@@ -55,7 +55,7 @@ def by_both(connection: Connection, question: str, vector: str, *, weight: float
 
 
 def chunks(path: Path, model: MiniLM, *, headings: bool) -> list[Chunk]:
-    texts = [chunk.content for chunk in chunk_markdown(path.read_text(), path.name).chunks]
+    texts = [chunk.content for chunk in chunk_markdown(path.read_text(), path.name)[1]]
     if not headings:
         texts = [re.sub(r"^#.*\n*", "", text, flags=re.MULTILINE) for text in texts]
     return list(map(Chunk, texts, embed(model, texts)))
@@ -64,7 +64,7 @@ def chunks(path: Path, model: MiniLM, *, headings: bool) -> list[Chunk]:
 def ingest(connection: Connection, model: MiniLM, paths: Sequence[Path], *, headings: bool) -> None:
     connection.execute("delete from ai_kb_sources")
     for path in paths:
-        title = chunk_markdown(path.read_text(), path.name).title if headings else "-"
+        title = chunk_markdown(path.read_text(), path.name)[0] if headings else "-"
         store(connection, chunks(path, model, headings=headings), title=title, name=path.name)
 
 

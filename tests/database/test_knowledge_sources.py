@@ -237,12 +237,12 @@ def test_a_model_is_served_once_every_chunk_has_its_vector(connection: Connectio
     taken_in(connection, "one", "two")
     assert value(connection, "select contents_without_embedding('new', 10)") == ["one", "two"]
     keep(connection, "one", model="new")
-    assert not value(connection, "select serve_model('new')")
+    assert not value(connection, "select set_serving_model('new')")
     assert value(connection, "select serving_model()") == "m"
 
     assert value(connection, "select contents_without_embedding('new', 10)") == ["two"]
     keep(connection, "two", model="new")
-    assert value(connection, "select serve_model('new')")
+    assert value(connection, "select set_serving_model('new')")
     models = "select array_agg(distinct embedding_model) from "
     assert value(connection, f"{models} ai_kb_docs") == value(connection, f"{models} ai_kb_sources") == ["new"]
     assert value(connection, "select serving_model()") == "new"
@@ -253,7 +253,7 @@ def test_the_model_of_an_empty_knowledge_base_is_changed_at_once(connection: Con
     taken_in(connection, "one")
     connection.execute("select delete_source(%s)", (source_id(connection),))
 
-    assert value(connection, "select serve_model('new')")
+    assert value(connection, "select set_serving_model('new')")
     assert value(connection, "select serving_model()") == "new"
 
 
@@ -274,5 +274,5 @@ def test_no_user_may_touch_sources(connection: Connection, role: str) -> None:
         assert not allowed(connection, "select claim_source('a.md', 'w', 60)")
         assert not allowed(connection, "select delete_source(gen_random_uuid())")
         assert not allowed(connection, "select keep_embeddings('m', '[]')")
-        assert not allowed(connection, "select serve_model('m')")
+        assert not allowed(connection, "select set_serving_model('m')")
         assert not allowed(connection, "select 1 from private.kept_embeddings")

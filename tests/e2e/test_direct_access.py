@@ -77,7 +77,7 @@ def test_usage_messages_actions_and_knowledge_are_out_of_reach(
         ("delete_account_data", {"p_user_id": NOTHING}),
         ("store_source", {"p_source": "x", "p_claim": "x"}),
         ("delete_source", {"p_id": NOTHING}),
-        ("serve_model", {"p_embedding_model": "x"}),
+        ("set_serving_model", {"p_embedding_model": "x"}),
         ("open_connection", {"p_connection_id": "x", "p_user_id": NOTHING}),
     ],
 )

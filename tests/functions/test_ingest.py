@@ -93,7 +93,7 @@ def test_a_bad_file_ends_as_failed_with_its_code_and_the_list_shows_it(
 def test_a_document_of_too_many_chunks_is_too_large(
     database: Connection, s3: S3Client, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.knowledge.ingest.MOST_CHUNKS", 1)
+    monkeypatch.setattr("shared.knowledge.ingestion.MAX_CHUNKS", 1)
     s3.put_object(Bucket=BUCKET, Key=key, Body=b"Take a day of rest. " * 200)
     ingest(event(key))
 

@@ -4,13 +4,11 @@ import csv
 import io
 import itertools
 
-from shared.knowledge.formats import from_text
-from shared.knowledge.formats.markdown import Extract, table
-from shared.knowledge.unreadable import UnreadableError
+from shared.knowledge.formats.document import Extract, UnreadableError, decode, table
 
 DELIMITERS = (",", ";", "\t")
 LOOKED_AT = 50  # rows, by which a table is told from prose with commas
-LONGEST_NAME = 80  # characters of a column's name
+MAX_NAME = 80  # characters of a column's name
 
 
 def delimiter(text: str) -> str:
@@ -20,7 +18,7 @@ def delimiter(text: str) -> str:
 
 def read(data: bytes) -> Extract:
     """Raises UnreadableError (corrupt)."""
-    text = from_text.decode(data)
+    text = decode(data)
     try:
         return Extract("", table(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(text))))
     except csv.Error:
@@ -36,7 +34,7 @@ def _is_table(text: str, sign: str) -> bool:
     except (csv.Error, ValueError):
         return False
     named = len(head) > 1 and len(set(head)) == len(head)
-    short = all(0 < len(name.strip()) <= LONGEST_NAME and name.strip()[0] not in "#>-|" for name in head)
+    short = all(0 < len(name.strip()) <= MAX_NAME and name.strip()[0] not in "#>-|" for name in head)
     # Two lines of prose may well have a comma each.
     enough = len(rows) > any(name.startswith(" ") for name in head)
     return named and short and enough and all(len(row) == len(head) for row in rows)

@@ -2,8 +2,7 @@
 
 from html.parser import HTMLParser
 
-from shared.knowledge.formats import from_text
-from shared.knowledge.formats.markdown import Extract, folded, heading, table
+from shared.knowledge.formats.document import Extract, decode, heading, one_line, table
 
 LEFT_OUT = {"script", "style", "nav", "template", "noscript", "svg", "math", "iframe", "object", "select", "button"}
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
@@ -41,7 +40,7 @@ class _Page(HTMLParser):
         if tag in LEFT_OUT:
             self._left_out = max(0, self._left_out - 1)
         elif tag == "title":
-            self.title = self.title or folded("".join(self._words))
+            self.title = self.title or one_line("".join(self._words))
             self._words.clear()
         elif tag in BLOCKS:
             self._end_block()
@@ -69,7 +68,7 @@ class _Page(HTMLParser):
         tag, raw = self._open, "".join(self._words)
         self._open = ""
         self._words.clear()
-        text = folded(raw)
+        text = one_line(raw)
         if not text:
             return
         if self._tables and self._rows and self._rows[-1]:
@@ -91,6 +90,6 @@ class _Page(HTMLParser):
 def read(data: bytes) -> Extract:
     """Raises UnreadableError (unsupported)."""
     page = _Page()
-    page.feed(from_text.decode(data))
+    page.feed(decode(data))
     page.close()
     return Extract(page.title, "\n\n".join(filter(None, page.blocks)))

@@ -4,14 +4,13 @@ import io
 import re
 from typing import TYPE_CHECKING
 
-from shared.knowledge.formats.markdown import Extract, folded
-from shared.knowledge.unreadable import UnreadableError
+from shared.knowledge.formats.document import Extract, UnreadableError, one_line
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
 
-MOST_PAGES = 2000
-MOST_PAGE_BYTES = 8_000_000  # of drawing instructions once inflated; a page of dense print has some 50,000
+MAX_PAGES = 2000
+MAX_PAGE_BYTES = 8_000_000  # of drawing instructions once inflated; a page of dense print has some 50,000
 _HYPHEN = re.compile(r"(?<=[^\W\d_])-\n(?=[a-zß-ÿ])")
 
 
@@ -27,7 +26,7 @@ def read(data: bytes) -> Extract:
         reader = PdfReader(io.BytesIO(data), strict=False)
         if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
             raise UnreadableError("encrypted")
-        if len(reader.pages) > MOST_PAGES:
+        if len(reader.pages) > MAX_PAGES:
             raise UnreadableError("too_large")
         pages = [_text(page) for page in reader.pages]
     except LimitReachedError:
@@ -37,11 +36,11 @@ def read(data: bytes) -> Extract:
 
 def _text(page: "PageObject") -> str:
     contents = page.get_contents()
-    if contents is not None and len(contents.get_data()) > MOST_PAGE_BYTES:
+    if contents is not None and len(contents.get_data()) > MAX_PAGE_BYTES:
         raise UnreadableError("too_large")
     return _HYPHEN.sub("", page.extract_text())
 
 
 def _title(reader: "PdfReader") -> str:
     title = reader.metadata.title if reader.metadata else None
-    return folded(title) if isinstance(title, str) else ""
+    return one_line(title) if isinstance(title, str) else ""

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.knowledge.chunks import MOST, Document, chunk_markdown
+from shared.knowledge.chunks import MAX_TOKENS, Chunk, chunk_markdown
 from shared.llm import tokens
 from tests.support.properties import few, unhurried
 
@@ -43,12 +43,16 @@ headings = st.builds(
 documents = st.lists(paragraphs | headings, max_size=25).map("\n\n".join)
 
 
-def chunked(text: str) -> Document:
-    return chunk_markdown(text, "untitled.md")
+def chunked(text: str) -> list[Chunk]:
+    return chunk_markdown(text, "untitled.md")[1]
 
 
-def whole(document: Document) -> str:
-    return "\n\n".join(chunk.content for chunk in document.chunks)
+def title_of(text: str) -> str:
+    return chunk_markdown(text, "untitled.md")[0]
+
+
+def whole(chunks: list[Chunk]) -> str:
+    return "\n\n".join(chunk.content for chunk in chunks)
 
 
 def numbered(count: int) -> list[str]:
@@ -58,13 +62,12 @@ def numbered(count: int) -> list[str]:
 def paths(text: str) -> list[str]:
     """The heading of each section, where every section fills a chunk of its own."""
     filled = text.replace("TEXT", " ".join(numbered(50)))
-    return [chunk.heading for chunk in chunked(filled).chunks]
+    return [chunk.heading for chunk in chunked(filled)]
 
 
 def test_a_short_document_is_one_chunk_under_its_title() -> None:
-    document = chunked(SQUAT)
-    (chunk,) = document.chunks
-    assert (document.title, chunk.heading) == ("Squat depth", "Squat depth")
+    (chunk,) = chunked(SQUAT)
+    assert (title_of(SQUAT), chunk.heading) == ("Squat depth", "Squat depth")
     assert chunk.token_count == tokens.count(chunk.content)
     for words in ("up to your hips", "Why depth matters", "train the glutes", "At the hip", "Stop where"):
         assert words in chunk.content
@@ -72,7 +75,7 @@ def test_a_short_document_is_one_chunk_under_its_title() -> None:
 
 def test_a_list_of_sources_is_left_out() -> None:
     assert "meta-analysis" not in whole(chunked(SQUAT))
-    assert chunked("# References\n\nMiller 2019") == Document("untitled.md", [])
+    assert chunk_markdown("# References\n\nMiller 2019", "untitled.md") == ("untitled.md", [])
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,7 @@ def test_a_chunk_names_the_path_to_its_section(text: str, expected: list[str]) -
 
 
 def test_a_section_that_is_cut_goes_on_under_its_heading_with_some_overlap() -> None:
-    chunks = chunked("# Rest\n\n## How long\n\n" + " ".join(numbered(150))).chunks
+    chunks = chunked("# Rest\n\n## How long\n\n" + " ".join(numbered(150)))
     assert len(chunks) > 2
     for before, after in pairwise(chunks):
         assert after.heading == "Rest > How long"
@@ -102,7 +105,7 @@ def test_a_section_that_is_cut_goes_on_under_its_heading_with_some_overlap() -> 
 @few
 @given(documents)
 def test_no_sentence_is_lost(text: str) -> None:
-    chunks = [chunk.content for chunk in chunked(text).chunks]
+    chunks = [chunk.content for chunk in chunked(text)]
     for sentence in re.findall(r"[A-Z]\w+ number \d+ takes its time\.", text):
         assert any(sentence in content for content in chunks)
 
@@ -110,9 +113,9 @@ def test_no_sentence_is_lost(text: str) -> None:
 @few
 @given(documents)
 def test_a_chunk_holds_one_thought_and_not_a_chapter(text: str) -> None:
-    for chunk in chunked(text).chunks:
+    for chunk in chunked(text):
         assert 0 < chunk.token_count == tokens.count(chunk.content)
-        assert chunk.token_count <= 1.2 * MOST + tokens.count(chunk.heading)
+        assert chunk.token_count <= 1.2 * MAX_TOKENS + tokens.count(chunk.heading)
 
 
 @pytest.mark.parametrize(
@@ -125,40 +128,40 @@ def test_a_chunk_holds_one_thought_and_not_a_chapter(text: str) -> None:
     ids=["lines", "glossary", "heading"],
 )
 def test_many_small_parts_do_not_add_up_to_a_chapter(text: str) -> None:
-    for chunk in chunked(text).chunks:
-        assert chunk.token_count <= 1.5 * MOST + tokens.count(chunk.heading)
+    for chunk in chunked(text):
+        assert chunk.token_count <= 1.5 * MAX_TOKENS + tokens.count(chunk.heading)
         assert chunk.token_count < EMBEDDING_LIMIT
 
 
 @pytest.mark.parametrize("word", ["x" * 20_000, "深" * 5000, "🏋️" * 1000, "\ufffd" * 20_000], ids=lambda word: word[:2])
 def test_one_giant_word_is_cut_and_not_lost(word: str) -> None:
-    chunks = chunked(word).chunks
+    chunks = chunked(word)
     assert len(chunks) > 1
-    assert all(chunk.token_count <= 1.2 * MOST for chunk in chunks)
+    assert all(chunk.token_count <= 1.2 * MAX_TOKENS for chunk in chunks)
     assert sum(chunk.content.count(word[0]) for chunk in chunks) >= word.count(word[0])
 
 
 @pytest.mark.parametrize("fence", ["```", "~~~"])
 def test_a_comment_in_code_is_no_heading(fence: str) -> None:
-    document = chunked(f"# Plan\n\n{fence}python\n# not a heading\nsets = 5\n{fence}\n\n## After\n\nRest.")
-    assert document.title == "Plan"
-    assert "# not a heading\nsets = 5" in whole(document)
-    assert "## After" in whole(document)
+    text = f"# Plan\n\n{fence}python\n# not a heading\nsets = 5\n{fence}\n\n## After\n\nRest."
+    assert title_of(text) == "Plan"
+    assert "# not a heading\nsets = 5" in whole(chunked(text))
+    assert "## After" in whole(chunked(text))
 
 
 def test_a_hash_without_a_space_is_no_heading() -> None:
-    assert chunked("#fitness is a hashtag.").title == "untitled.md"
+    assert title_of("#fitness is a hashtag.") == "untitled.md"
 
 
 def test_a_plain_text_has_the_title_it_is_given() -> None:
-    document = chunked("Sleep eight hours.\n\nDrink water.")
-    assert (document.title, [chunk.heading for chunk in document.chunks]) == ("untitled.md", [""])
-    assert whole(document) == "Sleep eight hours.\n\nDrink water."
+    title, chunks = chunk_markdown("Sleep eight hours.\n\nDrink water.", "untitled.md")
+    assert (title, [chunk.heading for chunk in chunks]) == ("untitled.md", [""])
+    assert whole(chunks) == "Sleep eight hours.\n\nDrink water."
 
 
 @pytest.mark.parametrize("text", ["", "  \n\n\t", "# Only a heading", "# A\n\n## B\n", "\n# \n"])
 def test_a_text_without_words_has_no_chunks(text: str) -> None:
-    assert chunked(text).chunks == []
+    assert chunked(text) == []
 
 
 def test_the_lines_of_any_system_are_lines() -> None:
@@ -168,4 +171,4 @@ def test_the_lines_of_any_system_are_lines() -> None:
 @unhurried
 @given(st.text())
 def test_any_text_can_be_chunked(text: str) -> None:
-    assert all(chunk.content.strip() for chunk in chunked(text).chunks)
+    assert all(chunk.content.strip() for chunk in chunked(text))

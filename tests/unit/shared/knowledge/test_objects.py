@@ -1,4 +1,3 @@
-import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -9,8 +8,8 @@ from moto import mock_aws
 from mypy_boto3_s3 import S3Client
 
 from shared.knowledge import objects
-from shared.knowledge.objects import ObjectEvent, StoredObject, object_events, permit_upload, put_text, read_object
-from shared.knowledge.unreadable import UnreadableError
+from shared.knowledge.formats.document import UnreadableError
+from shared.knowledge.objects import ObjectEvent, StoredObject, object_events, put_text, read_object
 from shared.platform.errors import UnavailableError
 
 BUCKET = "hercules-kb"
@@ -93,13 +92,3 @@ def test_a_text_is_put_with_its_title_in_any_script(s3: S3Client) -> None:
     put_text("füße.md", "Zwei Tage.", "Füße & 足")
 
     assert read_object(BUCKET, "füße.md") == StoredObject(b"Zwei Tage.", "Füße & 足")
-
-
-def test_an_upload_is_bound_to_one_name_type_and_size(s3: S3Client) -> None:
-    _, fields = permit_upload("guides/a.pdf", "application/pdf", 1234, 60)
-
-    conditions = json.loads(base64.b64decode(fields["policy"]))["conditions"]
-    assert {"bucket": BUCKET} in conditions
-    assert {"key": "guides/a.pdf"} in conditions
-    assert {"Content-Type": "application/pdf"} in conditions
-    assert ["content-length-range", 1234, 1234] in conditions

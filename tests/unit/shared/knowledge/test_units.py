@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.knowledge.units import WHOLE, fits, size, units
+from shared.knowledge.units import MAX_UNIT, fits, size, units
 
 
 def of(text: str) -> list[str]:
@@ -59,7 +59,7 @@ def test_a_long_table_is_cut_between_rows_below_its_head() -> None:
     rows = [f"| Lift number {number} | {number} sets of five |" for number in range(100)]
     parts = of("\n".join([head, *rows]))
     assert len(parts) > 1
-    assert all(part.startswith(f"\n\n{head}\n") and size(part) <= WHOLE + 5 for part in parts)
+    assert all(part.startswith(f"\n\n{head}\n") and size(part) <= MAX_UNIT + 5 for part in parts)
     assert [line for part in parts for line in part.strip().splitlines()[2:]] == rows
 
 
@@ -76,7 +76,7 @@ def test_long_code_is_cut_between_lines_and_stays_code() -> None:
 def test_what_breaks_the_rules_is_not_lost(text: str) -> None:
     words = set(text.split())
     assert words <= set("".join(of(text)).split())
-    assert all(size(unit) <= WHOLE + 5 for unit in of(text))
+    assert all(size(unit) <= MAX_UNIT + 5 for unit in of(text))
 
 
 def test_rules_of_a_hundred_characters_a_token_are_counted_by_their_length() -> None:

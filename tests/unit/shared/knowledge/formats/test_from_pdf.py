@@ -2,8 +2,8 @@ import pytest
 from pypdf import PdfWriter
 
 from shared.knowledge.formats import from_pdf
+from shared.knowledge.formats.document import UnreadableError
 from shared.knowledge.formats.from_pdf import read
-from shared.knowledge.unreadable import UnreadableError
 from tests.support.documents import add_page, pdf, written
 
 
@@ -27,7 +27,7 @@ def test_a_password_to_open_it_keeps_it_from_being_read_and_one_to_change_it_doe
 
 
 def test_a_page_with_endless_instructions_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(from_pdf, "MOST_PAGE_BYTES", 10_000)
+    monkeypatch.setattr(from_pdf, "MAX_PAGE_BYTES", 10_000)
     writer = PdfWriter()
     add_page(writer, "Rest.", b"0 0 m 1 1 l S\n" * 1000)
 
@@ -35,6 +35,6 @@ def test_a_page_with_endless_instructions_is_refused(monkeypatch: pytest.MonkeyP
 
 
 def test_a_document_of_too_many_pages_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(from_pdf, "MOST_PAGES", 2)
+    monkeypatch.setattr(from_pdf, "MAX_PAGES", 2)
 
     assert code(pdf("1", "2", "3")) == "too_large"

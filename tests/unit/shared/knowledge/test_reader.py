@@ -1,13 +1,13 @@
 """Every file is read by what is in it, or refused with the code that says why."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from shared.knowledge import extract
-from shared.knowledge.extract import read_document
-from shared.knowledge.formats.sniff import OLE
-from shared.knowledge.unreadable import UnreadableError
+from shared.knowledge import reader
+from shared.knowledge.formats.document import Extract, UnreadableError
+from shared.knowledge.reader import OLE, read_document
 from shared.platform.errors import UnavailableError
 from tests.support.documents import archive, docx, paragraph, pdf
 
@@ -51,6 +51,19 @@ BAD = {
 }
 
 
+@pytest.fixture
+def child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], None]:
+    """Puts a shell script in the place of the process that reads."""
+
+    def replace(script: str) -> None:
+        interpreter = tmp_path / "python"
+        interpreter.write_text(f"#!/bin/sh\n{script}\n")
+        interpreter.chmod(0o700)
+        monkeypatch.setattr("sys.executable", str(interpreter))
+
+    return replace
+
+
 def refusal(data: bytes, seconds: float = 60.0) -> str:
     with pytest.raises(UnreadableError) as refused:
         read_document(data, seconds)
@@ -60,9 +73,9 @@ def refusal(data: bytes, seconds: float = 60.0) -> str:
 @pytest.mark.parametrize("name", GOOD)
 def test_a_file_is_read_by_what_is_in_it(name: str) -> None:
     data, kind, text = GOOD[name]
-    read = read_document(data, 60.0)
+    detected, read = read_document(data, 60.0)
 
-    assert (read.format, read.text) == (kind, text)
+    assert (detected, read.text) == (kind, text)
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -73,13 +86,13 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_code(name: str) -> None:
 
 
 def test_a_text_is_never_longer_than_its_chunks_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extract, "MAX_CHARACTERS", 10)
+    monkeypatch.setattr(reader, "MAX_CHARACTERS", 10)
 
     assert refusal(b"Rest two days.") == "too_large"
 
 
 def test_a_document_that_takes_too_long_to_read_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extract, "LONGEST_READING", 0.001)
+    monkeypatch.setattr(reader, "MAX_SECONDS", 0.001)
 
     assert refusal(pdf("Rest.")) == "too_large"
 
@@ -90,18 +103,17 @@ def test_a_document_for_which_there_is_no_time_left_is_not_blamed_for_it() -> No
     assert late.value.reason == "out_of_time"
 
 
-def test_what_no_database_takes_is_left_out() -> None:
-    assert extract.storable("Re\x00st\ud83d.") == "Rest."
+def test_what_no_database_takes_is_left_out(child: Callable[[str], None]) -> None:
+    child("""printf '{"title": " R\\\\u0000 ", "text": "Re\\\\u0000st\\\\ud83d."}'""")
+
+    assert read_document(pdf("Rest."), 60.0)[1] == Extract("R", "Rest.")
 
 
-def test_the_reader_is_given_no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_reader_is_given_no_credentials(child: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
     """Should a parser be subverted, there is nothing to be found."""
-    interpreter = tmp_path / "python"
-    interpreter.write_text("""#!/bin/sh\nprintf '{"title": "", "text": "%s"}' "$(env | tr '\\n"' ' ')"\n""")
-    interpreter.chmod(0o700)
-    monkeypatch.setattr("sys.executable", str(interpreter))
+    child("""printf '{"title": "", "text": "%s"}' "$(env | tr '\\n"' ' ')\"""")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "for-nobody")
 
-    environment = read_document(pdf("Rest."), 60.0).text
+    environment = read_document(pdf("Rest."), 60.0)[1].text
     assert "PYTHONPATH=" in environment
     assert "for-nobody" not in environment
