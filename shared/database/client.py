@@ -12,7 +12,7 @@ from postgrest import APIError, SyncPostgrestClient
 from postgrest.base_request_builder import APIResponse
 
 from shared.auth.principal import Principal
-from shared.database.errors import domain_error
+from shared.database.errors import domain_error, edge_error
 from shared.platform import settings
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault
@@ -36,7 +36,19 @@ def connections(timeout: float) -> httpx.Client:
         headers={"User-Agent": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "hercules")},
         timeout=httpx.Timeout(timeout, connect=3.0),
         transport=httpx.HTTPTransport(retries=2, limits=LIMITS),
+        event_hooks={"response": [_refuse_foreign]},
     )
+
+
+def _refuse_foreign(response: httpx.Response) -> None:
+    """What Supabase's edge says in PostgREST's place (a page, a 520, a limit) is no result and no error of it."""
+    body = response.read()
+    if response.is_success and body:
+        known = "json" in response.headers.get("content-type", "")
+    else:
+        known = response.is_success or b'"code"' in body
+    if not known:
+        raise httpx.HTTPStatusError("not PostgREST", request=response.request, response=response)
 
 
 def api_headers(api_key: str, token: str = "") -> dict[str, str]:
@@ -52,6 +64,7 @@ class Database:
     """PostgREST under one identity. Everything returned is plain JSON; every failure is a DomainError."""
 
     def __init__(self, url: str, api_key: str, token: str = "", timeout: float = REQUEST_TIMEOUT) -> None:
+        self._by_user = bool(token)
         self._client = SyncPostgrestClient(
             f"{url.rstrip('/')}/rest/v1",
             headers=api_headers(api_key, token),
@@ -84,7 +97,9 @@ class Database:
         try:
             response: APIResponse = query.execute()
         except APIError as error:
-            raise domain_error(error) from None
+            raise domain_error(error, by_user=self._by_user) from None
+        except httpx.HTTPStatusError as answer:
+            raise edge_error(answer.response) from None
         except httpx.HTTPError as fault:
             log_fault("the database did not answer", fault)
             raise UnavailableError(code="database_unavailable") from None

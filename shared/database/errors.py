@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import httpx
 from postgrest import APIError
 
 from shared.platform.errors import (
@@ -71,28 +72,58 @@ DETAILS = {
     "undo_expired": "It is too late to take this action back.",
     "target_changed": "What this action changed has been changed again since. Taking it back would undo that too.",
 }
-# The database itself or the way to it: group 0 of PostgREST's errors (docs.postgrest.org), and SQLSTATE classes.
-UNREACHABLE = ("PGRST000", "PGRST001", "PGRST002", "PGRST003", "08", "53", "57", "40")
+# The database itself or the way to it, which passes: group 0 of PostgREST's errors, and of group 2 what a stale schema
+# cache says (docs.postgrest.org/en/stable/references/errors.html); SQLSTATE classes, 25006 a disk that is read-only
+# because it is full (supabase.com/docs/guides/platform/database-size), 55P03 a lock that was not had.
+UNREACHABLE = (
+    *("PGRST000", "PGRST001", "PGRST002", "PGRST003", "PGRST202", "PGRST204", "PGRST205"),
+    *("08", "40", "53", "57", "58", "XX", "25006", "55P03"),
+)
+MISCONFIGURED = "database_misconfigured"
+MAX_RETRY_AFTER = 60  # seconds
 
 
-def domain_error(error: APIError) -> DomainError:
-    """Never carries the database's own words: they name tables and quote values."""
+def domain_error(error: APIError, *, by_user: bool = True) -> DomainError:
+    """Never carries the database's own words: they name tables and quote values.
+
+    `by_user`: it was asked under a user's token, not with a key of ours.
+    """
     code = str(error.code or "")
     if code in RAISED and error.message in DETAILS:
         extra = _detail(error.details)
         retry_after = extra.pop("retry_after", None)
         kind = QuotaExceededError if error.message == QuotaExceededError.code else RAISED[code]
         return kind(DETAILS[error.message], code=error.message, retry_after=retry_after, extra=extra)
-    if code in ("PGRST301", "PGRST303"):  # the token ended between our check and PostgREST's
-        return UnauthorizedError()
+    if code in ("PGRST301", "PGRST302", "PGRST303"):
+        # A user's token may end between our check and PostgREST's. A refused key of ours is no reason to sign out.
+        return UnauthorizedError() if by_user else _misconfigured(code)
     if code == "42501" and "row-level security" in str(error.message):
         return ForbiddenError()
     if code == "23503" and 'table "users"' in str(error.details):  # a row of a user who has been deleted
         return UnauthorizedError(DETAILS["account_gone"], code="account_gone")
     logger.error("database error", code=code)
-    if code.startswith(UNREACHABLE) or code in ("502", "503", "504"):
+    if code.startswith(UNREACHABLE):
         return UnavailableError(code="database_unavailable")
     return DomainError()
+
+
+def edge_error(answer: httpx.Response) -> DomainError:
+    """What something between us and PostgREST answered: refused keys and addresses are the operator's, the rest passes.
+
+    520 to 530 are Cloudflare's, 540 a paused project's, 429 a limit's
+    (supabase.com/docs/guides/troubleshooting/http-status-codes).
+    """
+    logger.error("the database's edge answered", status=answer.status_code)
+    if answer.status_code in (400, 401, 403, 404):
+        return _misconfigured(str(answer.status_code))
+    wait = answer.headers.get("retry-after", "")
+    retry_after = min(int(wait), MAX_RETRY_AFTER) if wait.isdigit() else 5
+    return UnavailableError(code="database_unavailable", retry_after=max(1, retry_after))
+
+
+def _misconfigured(code: str) -> DomainError:
+    logger.error("the database refuses our key or address", code=code)
+    return DomainError(code=MISCONFIGURED)
 
 
 def _detail(text: Any) -> dict[str, Any]:

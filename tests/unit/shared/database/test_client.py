@@ -7,7 +7,7 @@ import pytest
 from shared.auth.principal import Principal
 from shared.database.client import Database, connections
 from shared.platform.errors import DomainError, NotFoundError, UnavailableError
-from tests.support.stub_server import StubServer
+from tests.support.stub_server import Response, StubServer
 from tests.unit.shared.conftest import KnowSecret
 
 USER = Principal(UUID(int=1), "users.own.token")
@@ -73,11 +73,45 @@ def test_an_error_of_the_database_is_a_domain_error(postgrest: StubServer) -> No
     assert refused.value.__cause__ is None
 
 
-@pytest.mark.parametrize("status", [502, 503, 504])
-def test_a_proxy_without_its_database_is_unavailable(postgrest: StubServer, status: int) -> None:
-    postgrest.says(b"<html>Bad gateway</html>", status)
+EDGE = {
+    "a page of Cloudflare": b"<html>Web server is down</html>",
+    "nothing": b"",
+    "JSON that is not PostgREST's": b'{"message": "upstream"}',
+}
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504, 520, 521, 522, 523, 525, 530, 540])
+@pytest.mark.parametrize("body", EDGE.values(), ids=EDGE.keys())
+def test_an_edge_without_its_database_is_unavailable(postgrest: StubServer, status: int, body: bytes) -> None:
+    postgrest.says(body, status)
+    with pytest.raises(UnavailableError) as refused:
+        Database.as_user(USER).rpc("begin")
+    assert (refused.value.reason, refused.value.retry_after) == ("database_unavailable", 5)
+
+
+def test_a_page_in_place_of_a_result_is_no_result(postgrest: StubServer) -> None:
+    postgrest.says(b"<html>Maintenance</html>", 200, "text/html")
     with pytest.raises(UnavailableError):
         Database.as_user(USER).rpc("begin")
+
+
+@pytest.mark.parametrize(("said", "seconds"), [("30", 30), ("86400", 60), ("0", 1), ("soon", 5)])
+def test_the_edges_own_wait_is_passed_on_within_a_minute(postgrest: StubServer, said: str, seconds: int) -> None:
+    postgrest.reply = lambda _: Response(b"", 429, headers={"Retry-After": said})
+    with pytest.raises(UnavailableError) as refused:
+        Database.as_user(USER).rpc("begin")
+    assert refused.value.retry_after == seconds
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_key_or_address_that_the_edge_refuses_is_the_operators_and_signs_nobody_out(
+    postgrest: StubServer, status: int, log: io.StringIO
+) -> None:
+    postgrest.says(b'{"message": "Invalid API key"}', status)
+    with pytest.raises(DomainError) as refused:
+        Database.as_user(USER).rpc("begin")
+    assert (refused.value.status, refused.value.reason) == (500, "database_misconfigured")
+    assert "refuses our key or address" in log.getvalue()
 
 
 def test_a_call_is_not_repeated_by_itself(postgrest: StubServer) -> None:

@@ -69,6 +69,12 @@ def test_details_of_another_form_are_left_out(details: Any) -> None:
     assert (error.reason, error.extra, error.retry_after) == ("session_not_found", {}, None)
 
 
+def test_a_refused_key_of_ours_signs_nobody_out(log: io.StringIO) -> None:
+    error = domain_error(APIError({"code": "PGRST301", "message": WORDS}), by_user=False)
+    assert (error.status, error.reason) == (500, "database_misconfigured")
+    assert "refuses our key" in log.getvalue()
+
+
 @pytest.mark.parametrize("code", ["PGRST301", "PGRST303"])
 def test_a_token_that_postgrest_refuses_is_unauthorized(code: str) -> None:
     assert reported(code).status == 401
@@ -76,7 +82,10 @@ def test_a_token_that_postgrest_refuses_is_unauthorized(code: str) -> None:
 
 @pytest.mark.parametrize(
     "code",
-    ["PGRST000", "PGRST001", "PGRST002", "PGRST003", "08006", "53300", "57014", "57P01", "40001", "40P01", "503"],
+    [
+        *("PGRST000", "PGRST001", "PGRST002", "PGRST003", "PGRST202", "08006", "53300", "57014", "57P01", "40001"),
+        *("40P01", "25006", "55P03", "XX000", "58030"),
+    ],
 )
 def test_a_database_that_cannot_answer_now_is_unavailable(code: str) -> None:
     error = reported(code)
@@ -84,7 +93,7 @@ def test_a_database_that_cannot_answer_now_is_unavailable(code: str) -> None:
     assert (error.reason, error.retry_after) == ("database_unavailable", 5)
 
 
-@pytest.mark.parametrize("code", ["23505", "42501", "42P01", "PGRST202", "PT404", "PT500", "", None])
+@pytest.mark.parametrize("code", ["23505", "42501", "42P01", "PGRST100", "PT404", "PT500", "", None])
 def test_any_other_error_is_a_fault_of_ours(code: str | None, log: io.StringIO) -> None:
     error = reported(code)
     assert (error.status, error.reason) == (500, "internal_error")
