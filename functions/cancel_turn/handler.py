@@ -7,8 +7,8 @@ from fastapi import APIRouter
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, ServiceDatabase
 from shared.api.problems import problems
-from shared.coach import turns
-from shared.coach.messages import Turn
+from shared.coach import queries
+from shared.coach.schemas import Turn
 
 router = APIRouter(tags=["chat"])
 
@@ -20,7 +20,7 @@ router = APIRouter(tags=["chat"])
     responses=problems(401, 404, 422, 503),
 )
 def cancel_turn(session_id: UUID, turn_id: UUID, user: CurrentUser, database: ServiceDatabase) -> Turn:
-    return turns.cancel_turn(database, user, session_id, turn_id)
+    return queries.cancel_turn(database, user.user_id, session_id, turn_id)
 
 
 handler = lambda_handler(router)

@@ -5,7 +5,8 @@ from fastapi import APIRouter, Response
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, IdempotencyHeader, ServiceDatabase
 from shared.api.problems import problems
-from shared.coach import sessions
+from shared.coach import queries
+from shared.coach.schemas import NewSession, Session
 
 router = APIRouter(tags=["chat"])
 
@@ -18,17 +19,17 @@ router = APIRouter(tags=["chat"])
     responses=problems(401, 409, 422, 503),
 )
 def create_session(
-    body: sessions.NewSession,
+    body: NewSession,
     user: CurrentUser,
     database: ServiceDatabase,
     idempotency: IdempotencyHeader,
     response: Response,
-) -> sessions.Session:
-    session, replayed = sessions.create_session(database, user, body, idempotency)
-    response.headers["Location"] = f"/v1/chat/sessions/{session.id}"
-    if replayed:
+) -> Session:
+    created = queries.create_session(database, user.user_id, body, idempotency)
+    response.headers["Location"] = f"/v1/chat/sessions/{created.session.id}"
+    if created.replayed:
         response.headers["Idempotent-Replayed"] = "true"
-    return session
+    return created.session
 
 
 handler = lambda_handler(router)

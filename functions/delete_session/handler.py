@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, ServiceDatabase
 from shared.api.problems import problems
-from shared.coach import sessions
+from shared.coach import queries
 
 router = APIRouter(tags=["chat"])
 
@@ -20,7 +20,7 @@ router = APIRouter(tags=["chat"])
     responses=problems(401, 404, 422, 503),
 )
 def delete_session(session_id: UUID, user: CurrentUser, database: ServiceDatabase) -> None:
-    sessions.delete_session(database, user, session_id)
+    queries.delete_session(database, user.user_id, session_id)
 
 
 handler = lambda_handler(router)

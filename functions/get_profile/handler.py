@@ -5,7 +5,8 @@ from fastapi import APIRouter
 from shared.api.app import lambda_handler
 from shared.api.dependencies import UserDatabase
 from shared.api.problems import problems
-from shared.coach import profile
+from shared.coach import queries
+from shared.coach.schemas import Profile
 
 router = APIRouter(tags=["account"])
 
@@ -16,8 +17,8 @@ router = APIRouter(tags=["account"])
     summary="Get one's training profile",
     responses=problems(401, 503),
 )
-def get_profile(database: UserDatabase) -> profile.Profile:
-    return profile.get_profile(database)
+def get_profile(database: UserDatabase) -> Profile:
+    return queries.get_profile(database)
 
 
 handler = lambda_handler(router)

@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, ServiceDatabase, UserDatabase
 from shared.api.problems import problems
-from shared.coach import snapshot, turns
+from shared.coach import queries
+from shared.coach.schemas import AnsweredTurn, SessionSnapshot
 
 router = APIRouter(tags=["chat"])
 
@@ -18,8 +19,8 @@ router = APIRouter(tags=["chat"])
     summary="Get a conversation with its newest messages, running turn, usage and place in its stream",
     responses=problems(401, 404, 422, 503),
 )
-def get_session(session_id: UUID, user: CurrentUser, database: ServiceDatabase) -> snapshot.SessionSnapshot:
-    return snapshot.get_snapshot(database, user, session_id)
+def get_session(session_id: UUID, user: CurrentUser, database: ServiceDatabase) -> SessionSnapshot:
+    return queries.get_snapshot(database, user.user_id, session_id)
 
 
 @router.get(
@@ -28,8 +29,8 @@ def get_session(session_id: UUID, user: CurrentUser, database: ServiceDatabase) 
     summary="Get a turn: how it stands or ended, and its answer",
     responses=problems(401, 404, 422, 503),
 )
-def get_turn(session_id: UUID, turn_id: UUID, database: UserDatabase) -> turns.AnsweredTurn:
-    return turns.get_turn(database, session_id, turn_id)
+def get_turn(session_id: UUID, turn_id: UUID, database: UserDatabase) -> AnsweredTurn:
+    return queries.get_turn(database, session_id, turn_id)
 
 
 handler = lambda_handler(router)

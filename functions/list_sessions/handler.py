@@ -6,7 +6,8 @@ from shared.api.app import lambda_handler
 from shared.api.dependencies import Cursor, Limit, UserDatabase
 from shared.api.pages import Page, page
 from shared.api.problems import problems
-from shared.coach import sessions
+from shared.coach import queries
+from shared.coach.schemas import Session
 from shared.database.paging import Position
 
 router = APIRouter(tags=["chat"])
@@ -18,8 +19,8 @@ router = APIRouter(tags=["chat"])
     summary="List conversations, the last used first",
     responses=problems(401, 422, 503),
 )
-def list_sessions(database: UserDatabase, cursor: Cursor, limit: Limit = 20) -> Page[sessions.Session]:
-    found = sessions.list_sessions(database, limit + 1, cursor)
+def list_sessions(database: UserDatabase, cursor: Cursor, limit: Limit = 20) -> Page[Session]:
+    found = queries.list_sessions(database, limit + 1, cursor)
     return page(found, limit, lambda session: Position(session.updated_at, session.id))
 
 

@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, UserDatabase
 from shared.api.problems import problems
-from shared.coach import feedback
+from shared.coach import queries
+from shared.coach.schemas import Feedback, Rating
 
 router = APIRouter(tags=["chat"])
 PATH = "/v1/messages/{message_id}/rating"
@@ -19,10 +20,8 @@ PATH = "/v1/messages/{message_id}/rating"
     summary="Rate an answer of the coach, in place of an earlier rating",
     responses=problems(401, 404, 422, 503),
 )
-def rate_message(
-    message_id: UUID, body: feedback.Rating, user: CurrentUser, database: UserDatabase
-) -> feedback.Feedback:
-    return feedback.rate(database, user, message_id, body)
+def rate_message(message_id: UUID, body: Rating, user: CurrentUser, database: UserDatabase) -> Feedback:
+    return queries.rate_message(database, user.user_id, message_id, body)
 
 
 @router.delete(
@@ -33,7 +32,7 @@ def rate_message(
     responses=problems(401, 422, 503),
 )
 def remove_rating(message_id: UUID, database: UserDatabase) -> None:
-    feedback.remove_rating(database, message_id)
+    queries.remove_rating(database, message_id)
 
 
 handler = lambda_handler(router)

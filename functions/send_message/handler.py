@@ -7,9 +7,10 @@ from fastapi import APIRouter, Response
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, IdempotencyHeader, RespondAsync, ServiceDatabase, TimeLeft
 from shared.api.problems import problems
-from shared.coach import background, sending
-from shared.coach.messages import BegunTurn, NewMessage, SentMessage
-from shared.coach.opening import Question
+from shared.coach.schemas import BegunTurn, NewMessage, SentMessage
+from shared.coach.turn import service
+from shared.coach.turn.background import with_background_tasks
+from shared.coach.turn.queries import Question
 
 router = APIRouter(tags=["chat"])
 
@@ -31,10 +32,10 @@ def send_message(
     response: Response,
 ) -> SentMessage | BegunTurn:
     question = Question(session_id, user, body, idempotency)
-    sent = sending.send(database, question, time_left, respond_async=respond_async)
+    sent = service.send(database, question, time_left, respond_async=respond_async)
     response.status_code = sent.status
     response.headers.update(sent.headers)
     return sent.body
 
 
-handler = background.beside(lambda_handler(router))
+handler = with_background_tasks(lambda_handler(router), service.run_task)

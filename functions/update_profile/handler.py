@@ -5,7 +5,8 @@ from fastapi import APIRouter
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, UserDatabase
 from shared.api.problems import problems
-from shared.coach import profile
+from shared.coach import queries
+from shared.coach.schemas import Profile, ProfileChange
 
 router = APIRouter(tags=["account"])
 
@@ -16,8 +17,8 @@ router = APIRouter(tags=["account"])
     summary="Change one's training profile",
     responses=problems(401, 422, 503),
 )
-def update_profile(body: profile.ProfileChange, user: CurrentUser, database: UserDatabase) -> profile.Profile:
-    return profile.update_profile(database, user, body)
+def update_profile(body: ProfileChange, user: CurrentUser, database: UserDatabase) -> Profile:
+    return queries.update_profile(database, user.user_id, body)
 
 
 handler = lambda_handler(router)

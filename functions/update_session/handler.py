@@ -7,7 +7,8 @@ from fastapi import APIRouter
 from shared.api.app import lambda_handler
 from shared.api.dependencies import UserDatabase
 from shared.api.problems import problems
-from shared.coach import sessions
+from shared.coach import queries
+from shared.coach.schemas import Session, SessionChange
 
 router = APIRouter(tags=["chat"])
 
@@ -18,8 +19,8 @@ router = APIRouter(tags=["chat"])
     summary="Rename a conversation",
     responses=problems(401, 404, 422, 503),
 )
-def update_session(session_id: UUID, body: sessions.SessionChange, database: UserDatabase) -> sessions.Session:
-    return sessions.update_session(database, session_id, body)
+def update_session(session_id: UUID, body: SessionChange, database: UserDatabase) -> Session:
+    return queries.update_session(database, session_id, body)
 
 
 handler = lambda_handler(router)

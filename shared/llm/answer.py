@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from uuid import uuid4
 
 from shared.llm.errors import ModelError
@@ -185,13 +185,26 @@ def most_cost(models: Sequence[Model], request: Request) -> Cost:
     return Cost(max((each.dollars for each in costs), default=FREE.dollars), all(each.complete for each in costs))
 
 
-def bill(answers: Sequence[Answer], tokens: int = 0, more: Cost = FREE) -> dict[str, Any]:
-    """What was used, as the database charges it: of these answers, and `tokens` that cost `more` beside them."""
-    total = sum((answer.cost for answer in answers), more)
-    return {
-        "tokens": sum(answer.usage.tokens for answer in answers) + tokens,
-        "cost": str(total.dollars),
-        "cost_complete": total.complete,
-        "model": answers[-1].model.name if answers else None,
-        "estimated": any(answer.usage.estimated for answer in answers),
-    }
+@dataclass(frozen=True)
+class Bill:
+    """What was used, as the weekly limits are charged with it. `model` is the last one that was paid."""
+
+    tokens: int = 0
+    cost: Cost = FREE
+    model: str | None = None
+    estimated: bool = False
+
+    @classmethod
+    def of(cls, answers: Sequence[Answer], tokens: int = 0, more: Cost = FREE) -> Self:
+        """The bill for these answers, and for `tokens` that cost `more` beside them."""
+        return cls(
+            sum(answer.usage.tokens for answer in answers) + tokens,
+            sum((answer.cost for answer in answers), more),
+            answers[-1].model.name if answers else None,
+            any(answer.usage.estimated for answer in answers),
+        )
+
+    def row(self) -> dict[str, object]:
+        """As private.charge_usage takes it."""
+        charged = {"tokens": self.tokens, "cost": str(self.cost.dollars), "cost_complete": self.cost.complete}
+        return {**charged, "model": self.model, "estimated": self.estimated}

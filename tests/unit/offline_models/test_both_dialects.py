@@ -11,7 +11,7 @@ from openai import OpenAI
 
 from infra.local.offline_models.server import RunningModels
 from shared.actions.tools import tools
-from shared.prompts.coach import ANSWER_SCHEMA
+from shared.coach.turn.prompt import ANSWER_SCHEMA
 from tests.support.waiting import eventually
 from tests.unit.offline_models.prompts import DELOAD, PLAN, PROFILE, asked, known, prompt
 

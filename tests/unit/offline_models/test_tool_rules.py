@@ -10,7 +10,7 @@ from openai.types.chat import ChatCompletionMessageFunctionToolCall, ChatComplet
 
 from infra.local.offline_models.server import RunningModels
 from shared.actions.tools import tools
-from shared.prompts.coach import ANSWER_SCHEMA
+from shared.coach.turn.prompt import ANSWER_SCHEMA
 from tests.unit.offline_models.prompts import DELOAD, PASSAGES, PLAN, PROFILE, asked, known, told
 
 MODEL = "hercules-extractive-1"

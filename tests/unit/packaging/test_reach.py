@@ -109,20 +109,20 @@ def test_the_data_files_of_a_reached_package_count_and_those_of_others_do_not(tm
     tree(
         tmp_path,
         {
-            "functions/f/handler.py": "import shared.prompts.builder",
-            "shared/prompts/builder.py": "",
-            "shared/prompts/coach.md": "",
-            "shared/prompts/templates/system.txt": "",
-            "shared/prompts/__pycache__/builder.pyc": "",
+            "functions/f/handler.py": "import shared.coach.builder",
+            "shared/coach/builder.py": "",
+            "shared/coach/coach.md": "",
+            "shared/coach/templates/system.txt": "",
+            "shared/coach/__pycache__/builder.pyc": "",
             "shared/rooms/plan.py": "",
             "shared/rooms/plan.md": "",
         },
     )
 
     assert reached(tmp_path) == {
-        "shared/prompts/builder.py",
-        "shared/prompts/coach.md",
-        "shared/prompts/templates/system.txt",
+        "shared/coach/builder.py",
+        "shared/coach/coach.md",
+        "shared/coach/templates/system.txt",
     }
 
 

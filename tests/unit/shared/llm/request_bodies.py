@@ -11,13 +11,14 @@ from typing import Any
 from uuid import UUID
 
 from shared.actions.tools import tools
+from shared.coach import titles
+from shared.coach.turn import prompt
 from shared.llm.call import DIALECTS
 from shared.llm.catalogue import catalogue
 from shared.llm.providers import Model
 from shared.llm.request import Request
 from shared.platform.process import forget
 from shared.platform.secrets import known_secrets
-from shared.prompts import coach, title
 from shared.rooms import prompts as room_prompts
 from shared.rooms.tools import TOOLS
 
@@ -43,11 +44,11 @@ def requests_of(model: Model) -> dict[str, Request]:
     """By what is asked for; a small tool stands for all, so that the files can be read."""
     known = [tool for tool in tools() if tool["function"]["name"] == "update_profile"]
     return {
-        "coach": Request(ASKED, 2500, USER, known, coach.ANSWER_SCHEMA),
-        "coach_after_a_call": Request([*ASKED, *_called(model)], 2500, USER, known, coach.ANSWER_SCHEMA),
-        "coach_last_round": Request([*ASKED, *_called(model)], 2500, USER, (), coach.ANSWER_SCHEMA),
-        "coach_shorter": Request([*ASKED, *coach.shorter("{")], 2500, USER, (), coach.ANSWER_SCHEMA, "none"),
-        "title": Request(title.messages("Why?"), title.MAX_TOKENS, USER, (), title.SCHEMA, "none"),
+        "coach": Request(ASKED, 2500, USER, known, prompt.ANSWER_SCHEMA),
+        "coach_after_a_call": Request([*ASKED, *_called(model)], 2500, USER, known, prompt.ANSWER_SCHEMA),
+        "coach_last_round": Request([*ASKED, *_called(model)], 2500, USER, (), prompt.ANSWER_SCHEMA),
+        "coach_shorter": Request([*ASKED, *prompt.ask_shorter("{")], 2500, USER, (), prompt.ANSWER_SCHEMA, "none"),
+        "title": Request(titles.title_prompt("Why?"), titles.MAX_TOKENS, USER, (), titles.SCHEMA, "none"),
         "plan": Request(PLANNED, room_prompts.PLAN_TOKENS, USER, (), room_prompts.PLAN_SCHEMA),
         "agent": Request([*ASKED, *_called(model)], room_prompts.ANSWER_TOKENS, USER, TOOLS[1:2]),
     }
@@ -56,7 +57,7 @@ def requests_of(model: Model) -> dict[str, Request]:
 def all_tools(model: Model) -> dict[str, Request]:
     """The same with every tool that there is, too long for a file."""
     return {
-        "coach": Request(ASKED, 2500, USER, tools(), coach.ANSWER_SCHEMA),
+        "coach": Request(ASKED, 2500, USER, tools(), prompt.ANSWER_SCHEMA),
         "agent": Request([*ASKED, *_called(model)], room_prompts.ANSWER_TOKENS, USER, TOOLS),
         "review": Request(ASKED, room_prompts.REVIEW_TOKENS, USER, (), room_prompts.REVIEW_SCHEMA),
     }

@@ -1,14 +1,14 @@
-"""Reads the model's answer, and keeps only citations that can be checked."""
+"""Reads the model's answer, whole or as far as it has come."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from shared.coach.quotes import find_quote
+from shared.coach.turn.citations import Citation, check_citation
+from shared.knowledge.queries import Passage
 from shared.llm.structured import Document, begins_document, read_document, without_thoughts
 from shared.platform.text import storable
 
-CITED = ("source", "title", "chunk_id", "version", "heading", "score")
 # Under which names models put the words for the user, the one that they were asked for first.
 KEYS = ("answer", "response", "reply", "text", "content", "message")
 # Characters of plain text before it is shown: a preamble to JSON ("Here is the answer you asked for:") is shorter.
@@ -20,12 +20,11 @@ _MARKS = re.compile(r"<\|[a-z_]{1,30}\|>|</?(?:start|end)_of_turn>")
 @dataclass(frozen=True)
 class CoachAnswer:
     text: str
-    citations: list[dict[str, Any]]
-    dropped: int  # citations of the model that named no passage it had, or quoted what is not there
+    citations: list[Citation]
     truncated: bool = False  # the model was cut off, and this is what there was
 
 
-def read_answer(raw: str, passages: dict[str, dict[str, Any]]) -> CoachAnswer:
+def read_answer(raw: str, passages: Mapping[str, Passage]) -> CoachAnswer:
     """The answer in the model's (possibly cut) JSON. Servers without JSON schemas answer in plain text: so be it.
 
     Its text is empty where nothing in `raw` is for a user: neither thoughts nor JSON that cannot be read.
@@ -33,11 +32,10 @@ def read_answer(raw: str, passages: dict[str, dict[str, Any]]) -> CoachAnswer:
     document = read_document(raw, *KEYS)
     if document is None:
         said = _plain(raw)
-        return CoachAnswer("" if _JSON.search(said) else said, [], 0)
+        return CoachAnswer("" if _JSON.search(said) else said, [])
     claimed = document.get("citations")
-    claimed = claimed if isinstance(claimed, list) else []
-    checked = [checked for item in claimed if (checked := _check(item, passages))]
-    return CoachAnswer(_words(document), checked, len(claimed) - len(checked))
+    checked = [check_citation(each, passages) for each in claimed] if isinstance(claimed, list) else []
+    return CoachAnswer(_words(document), list(filter(None, checked)))
 
 
 def visible_text(raw: str) -> str:
@@ -55,7 +53,7 @@ def _words(document: Document) -> str:
     return _plain(said) if said.lstrip().startswith(("<", "[TH", "\u25c1")) else storable(said).strip()
 
 
-def _said(value: Any) -> str:
+def _said(value: object) -> str:
     """The text in an answer that came as a list of lines, or as one more object."""
     if isinstance(value, list):
         return "\n".join(filter(None, map(_said, value)))
@@ -67,12 +65,3 @@ def _said(value: Any) -> str:
 def _plain(raw: str) -> str:
     """Text without thoughts, and without the marks between messages that a wrong chat template lets through."""
     return storable(_MARKS.sub("", without_thoughts(raw))).strip()
-
-
-def _check(item: Any, passages: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
-    if not isinstance(item, dict):
-        return None
-    named = str(item.get("passage_id") or item.get("id")).strip(" []()").lower()
-    passage = passages.get(named)
-    quote = find_quote(str(item.get("quote") or ""), passage["content"]) if passage else None
-    return {name: passage[name] for name in CITED} | {"quote": quote} if passage and quote else None

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.coach.quotes import find_quote
+from shared.coach.turn.citations import find_quote
 from tests.support.properties import unhurried
 
 PASSAGE = (

@@ -5,9 +5,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from shared.coach.messages import MAX_CHARACTERS, NewMessage
-from shared.coach.profile import ProfileChange
-from shared.coach.sessions import NewSession
+from shared.coach.schemas import MAX_CHARACTERS, NewMessage, NewSession, ProfileChange
 
 NUL = "a\x00b"
 

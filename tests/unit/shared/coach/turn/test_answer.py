@@ -6,12 +6,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.coach.citations import CITED, CoachAnswer, read_answer, visible_text
+from shared.coach.turn.answer import CoachAnswer, read_answer, visible_text
+from tests.support.coach import passage
 from tests.support.properties import unhurried
 
 CONTENT = 'A deload is a planned\n  easier week.\n\nKeep "loads" > 60 % & cut\tsets by half.'
-FACTS = {"source": "deload.md", "title": "Deloads", "chunk_id": "c1", "version": 3, "heading": "How", "score": 0.8}
-PASSAGES = {"p1": {**FACTS, "content": CONTENT, "token_count": 20, "embedding_model": "minilm"}}
+PASSAGES = {"p1": passage(CONTENT, heading="How")}
 
 keys = st.sampled_from(["answer", "citations", "passage_id", "quote"]) | st.text(max_size=5)
 json_values = st.recursive(
@@ -31,8 +31,17 @@ def quoted(quote: Any, passage_id: Any = "p1") -> CoachAnswer:
 
 def test_a_citation_says_where_its_quote_stands() -> None:
     coached = quoted("planned easier week.")
-    assert coached == CoachAnswer("Rest.", [{**FACTS, "quote": "planned easier week."}], 0)
-    assert set(coached.citations[0]) == {*CITED, "quote"}
+    (citation,) = coached.citations
+    assert coached == CoachAnswer("Rest.", [citation])
+    assert citation.model_dump(mode="json") == {
+        "source": "deload.md",
+        "title": "Deloads",
+        "chunk_id": str(PASSAGES["p1"].chunk_id),
+        "version": 3,
+        "heading": "How",
+        "score": 0.8,
+        "quote": "planned easier week.",
+    }
 
 
 @pytest.mark.parametrize(
@@ -48,7 +57,7 @@ def test_a_citation_says_where_its_quote_stands() -> None:
 )
 def test_a_quote_counts_whatever_its_white_space_and_escapes(quote: str) -> None:
     (citation,) = quoted(quote).citations
-    assert citation["quote"] in " ".join(CONTENT.split())
+    assert citation.quote in " ".join(CONTENT.split())
 
 
 @pytest.mark.parametrize(
@@ -68,21 +77,20 @@ def test_a_quote_counts_whatever_its_white_space_and_escapes(quote: str) -> None
     ],
 )
 def test_a_citation_that_is_made_up_is_dropped(passage_id: Any, quote: Any) -> None:
-    assert quoted(quote, passage_id) == CoachAnswer("Rest.", [], 1)
+    assert quoted(quote, passage_id) == CoachAnswer("Rest.", [])
 
 
 def test_one_made_up_citation_does_not_cost_the_others() -> None:
     good = {"passage_id": "p1", "quote": "A deload"}
     coached = answered("Rest.", "p1", good, {"passage_id": "p9", "quote": "A deload"}, good)
-    assert [citation["quote"] for citation in coached.citations] == ["A deload", "A deload"]
-    assert coached.dropped == 2
+    assert [citation.quote for citation in coached.citations] == ["A deload", "A deload"]
 
 
 @pytest.mark.parametrize(
     "text", ["Take a week off.", "  3 sets of 5. ", "42", '"quoted"', "null", "[1] See there.", "{so}"]
 )
 def test_an_answer_in_plain_text_is_the_answer(text: str) -> None:
-    assert read_answer(text, PASSAGES) == CoachAnswer(text.strip(), [], 0)
+    assert read_answer(text, PASSAGES) == CoachAnswer(text.strip(), [])
 
 
 def test_what_the_database_cannot_hold_is_left_out_of_an_answer() -> None:
@@ -96,12 +104,12 @@ def test_the_white_space_around_an_answer_is_not_part_of_it() -> None:
 
 @pytest.mark.parametrize("answer", [None, 5, [], {"x": "Rest."}, "", "  ", True])
 def test_an_answer_that_is_no_text_is_empty(answer: Any) -> None:
-    assert answered(answer) == CoachAnswer("", [], 0)
+    assert answered(answer) == CoachAnswer("", [])
 
 
 @pytest.mark.parametrize("answer", [["Rest."], {"text": "Rest."}, "<think>secret</think>Rest.", [{"text": "Rest."}]])
 def test_a_text_in_another_wrapping_is_still_the_answer(answer: Any) -> None:
-    assert answered(answer) == CoachAnswer("Rest.", [], 0)
+    assert answered(answer) == CoachAnswer("Rest.", [])
 
 
 @pytest.mark.parametrize(
@@ -128,7 +136,7 @@ def test_what_is_left_out_of_an_answer_is_empty(raw: str) -> None:
 
 
 def test_a_sentence_that_was_cut_is_kept_to_its_last_letter() -> None:
-    assert read_answer('{"answer": "Rest for a w', PASSAGES) == CoachAnswer("Rest for a w", [], 0)
+    assert read_answer('{"answer": "Rest for a w', PASSAGES) == CoachAnswer("Rest for a w", [])
 
 
 @pytest.mark.parametrize("escaped", [True, False])
@@ -144,21 +152,36 @@ def test_an_answer_that_was_cut_anywhere_is_the_part_that_came(escaped: bool) ->
     assert found[-1].citations
 
 
+def check_that_it_can_be_shown(raw: str) -> None:
+    """What was read can be stored and sent, and is not longer than what came."""
+    text = read_answer(raw, PASSAGES).text
+    assert text.encode().decode().replace("\0", "").strip() == text
+    assert len(text) <= len(raw)
+
+
 @unhurried
 @given(json_values.map(json.dumps))
 @example("[" * 100_000)
 @example('{"answer":' * 100_000)
 @example('{"answer": "\\ud800"}')
-def test_junk_of_any_shape_is_read_without_fault(raw: str) -> None:
-    coached = read_answer(raw, PASSAGES)
-    assert isinstance(coached.text, str)
-    assert all(citation["quote"] in " ".join(CONTENT.split()) for citation in coached.citations)
+def test_junk_of_any_shape_is_read_as_something_that_can_be_shown(raw: str) -> None:
+    check_that_it_can_be_shown(raw)
+    assert all(citation.quote in " ".join(CONTENT.split()) for citation in read_answer(raw, PASSAGES).citations)
 
 
 @unhurried
 @given(st.text())
-def test_any_text_is_read_without_fault(raw: str) -> None:
-    assert isinstance(read_answer(raw, PASSAGES), CoachAnswer)
+def test_any_text_is_read_as_something_that_can_be_shown(raw: str) -> None:
+    check_that_it_can_be_shown(raw)
+    check_that_it_can_be_shown(json.dumps({"answer": raw}))
+
+
+@unhurried
+@given(st.sampled_from(["think", "reasoning", "scratchpad"]), st.text(), st.booleans())
+def test_no_thought_is_shown_whatever_comes_behind_it(kind: str, behind: str, is_json: bool) -> None:
+    raw = f"<{kind}>a secret</{kind}>" + (json.dumps({"answer": behind}) if is_json else behind)
+    assert "a secret" not in read_answer(raw, PASSAGES).text
+    assert not any("a secret" in visible_text(raw[:length]) for length in range(len(raw) + 1))
 
 
 @given(st.text(alphabet='Rest wel.\n"\\é🏋', max_size=60), st.booleans())
@@ -206,4 +229,4 @@ def test_what_nobody_can_read_is_no_answer(raw: str) -> None:
 
 def test_citations_of_a_cut_answer_are_kept_as_far_as_they_came() -> None:
     raw = '{"answer":"Rest.","citations":[{"passage_id":"p1","quote":"Keep \\"loads\\""},{"passage_id":"p1","quo'
-    assert [each["quote"] for each in read_answer(raw, PASSAGES).citations] == ['Keep "loads"']
+    assert [each.quote for each in read_answer(raw, PASSAGES).citations] == ['Keep "loads"']

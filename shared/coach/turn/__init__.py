@@ -1,0 +1,1 @@
+"""The chat turn: a question, and what becomes of it."""

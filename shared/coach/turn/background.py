@@ -1,0 +1,63 @@
+"""Work that no client waits for: send_message invokes itself, and does it there."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel
+
+from shared.coach.titles import TitleTask
+from shared.coach.turn import queries
+from shared.coach.turn.queries import TurnWork
+from shared.database.client import Database
+from shared.platform.deadline import Deadline
+from shared.platform.errors import UnavailableError
+from shared.platform.observability import log_fault
+from shared.platform.self_invocation import can_invoke_self, invoke_self
+
+Handler = Callable[[Any, Any], Any]
+MEMBER = "background"  # of an event that is no request
+
+
+class BackgroundTask(BaseModel, frozen=True):
+    """A turn to answer, a session to title, or both in this order."""
+
+    turn: TurnWork | None = None
+    title: TitleTask | None = None
+
+    def invoke(self) -> None:
+        """Raises UnavailableError."""
+        invoke_self({MEMBER: self.model_dump(mode="json")})
+
+
+def answer_later(database: Database, work: TurnWork) -> None:
+    """Have a begun turn answered by another invocation. Raises UnavailableError after ending the turn as failed."""
+    try:
+        BackgroundTask(turn=work, title=TitleTask.of(work)).invoke()
+    except UnavailableError as fault:
+        queries.fail_turn(database, work, fault.reason)
+        raise
+
+
+def title_later(work: TurnWork) -> None:
+    """Have a new session titled by another invocation, without waiting even for that to be accepted."""
+    if (title := TitleTask.of(work)) and can_invoke_self():
+        threading.Thread(target=_invoke_quietly, args=(BackgroundTask(title=title),), daemon=True).start()
+
+
+def with_background_tasks(requests: Handler, run: Callable[[BackgroundTask, Deadline], None]) -> Handler:
+    """A handler of requests that also runs the task which an earlier invocation left for this one."""
+
+    def handler(event: Any, context: Any) -> Any:
+        if MEMBER in event:
+            return run(BackgroundTask.model_validate(event[MEMBER]), Deadline.of(context))
+        return requests(event, context)
+
+    return handler
+
+
+def _invoke_quietly(task: BackgroundTask) -> None:
+    try:
+        task.invoke()
+    except UnavailableError as fault:
+        log_fault("a session keeps the title made of its question", fault)

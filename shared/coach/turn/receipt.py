@@ -1,0 +1,36 @@
+"""What an answer was made from and what it cost, for whoever asks why it says what it says."""
+
+from shared.coach.turn.model_loop import ModelLoop
+from shared.coach.turn.prompt import VERSION, prompt_hash
+from shared.llm.answer import Bill
+from shared.platform.text import JsonObject
+
+
+def receipt(loop: ModelLoop, bill: Bill) -> JsonObject:
+    """Kept in the message's metadata: tokens of all calls, cost in US dollars, scores as cosine similarity."""
+    work, prompt, last = loop.work, loop.prompt, loop.answer
+    usages = [answer.usage for answer in loop.paid]
+    return {
+        "provider": last.model.provider,
+        "model": last.model.name,
+        "model_calls": len(usages),
+        "prompt_version": VERSION,
+        "prompt_hash": prompt_hash(),
+        "profile_fields": prompt.profile_fields,
+        "chunks": [
+            {"chunk_id": str(passage.chunk_id), "version": passage.version, "score": round(passage.score, 4)}
+            for passage in prompt.passages.values()
+        ],
+        "history_messages": prompt.history_used,
+        "history_left_out": work.history_total - prompt.history_used,
+        "prompt_tokens": sum(usage.prompt for usage in usages),
+        "cached_tokens": sum(usage.cached for usage in usages),
+        "completion_tokens": sum(usage.completion for usage in usages),
+        "embedding_tokens": work.embedding_tokens,
+        "tokens": bill.tokens,
+        "estimated": bill.estimated,
+        "cost": float(bill.cost.dollars),
+        "cost_complete": bill.cost.complete,
+        "first_token_ms": last.first_token_ms,
+        "finish_reason": last.finish,
+    }

@@ -1,1 +1,0 @@
-"""What is said to the models. A prompt's version is the hash of its template."""

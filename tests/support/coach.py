@@ -1,0 +1,89 @@
+"""A turn and what it works with, for tests that need no database."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from shared.actions.action import Action
+from shared.coach.schemas import Message, SentMessage, Turn
+from shared.coach.turn.queries import TurnWork
+from shared.database.client import Database
+from shared.knowledge.queries import Passage
+from shared.llm import tokens
+from shared.quotas import Usage
+from shared.safety.situation import StoredAthlete
+
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
+USER, SESSION, TURN = UUID(int=1), UUID(int=2), UUID(int=3)
+NOBODY = StoredAthlete(profile=None, plan=None, workouts=[])
+
+
+def turn(**fields: Any) -> Turn:
+    nothing = dict.fromkeys(("error_code", "partial_content", "ended_at"))
+    known = {"id": TURN, "session_id": SESSION, "status": "running", "cancel_requested": False, "started_at": NOW}
+    return Turn.model_validate(nothing | known | fields)
+
+
+def message(role: str, content: str, turn_id: UUID = TURN) -> Message:
+    known = {"id": uuid5(turn_id, role), "session_id": SESSION, "metadata": {}, "created_at": NOW}
+    said = {"turn_id": turn_id, "role": role, "content": content, "token_count": tokens.count(content)}
+    return Message.model_validate(known | said)
+
+
+def passage(content: str, title: str = "Deloads", heading: str | None = "Deloads > How often") -> Passage:
+    known = {"chunk_id": UUID(int=7), "source": "deload.md", "version": 3, "score": 0.8, "rank_score": 0.03}
+    return Passage.model_validate(known | {"title": title, "heading": heading, "content": content})
+
+
+def proposal(**fields: Any) -> Action:
+    """An earlier proposal, which the user has rejected."""
+    nothing = dict.fromkeys(Action.model_fields)
+    known = {"id": UUID(int=5), "session_id": SESSION, "action_type": "log_workout", "status": "rejected", "version": 1}
+    stored = {"payload": {}, "payload_hash": "", "preview": [], "target_version": "", "origin": {}}
+    return Action.model_validate(nothing | known | stored | {"expires_at": NOW, "created_at": NOW} | fields)
+
+
+def work(question: str = "How deep should I squat?", **fields: Any) -> TurnWork:
+    nothing: dict[str, Any] = {name: [] for name in ("actions", "history", "passages", "events", "listeners")}
+    known = {"user_id": USER, "question": question, "question_id": UUID(int=4), "turn": turn(), "first": False}
+    embedded = {"embedding_model": "minilm-l6-int8", "embedding_tokens": 6}
+    return TurnWork.model_validate(nothing | known | embedded | {"athlete": NOBODY, "history_total": 0} | fields)
+
+
+def usage() -> Usage:
+    counts = dict.fromkeys(
+        [f"{unit}_{kind}" for unit in ("messages", "tokens", "cost") for kind in ("limit", "used", "reserved")], 0
+    )
+    period = {"period_start": NOW.date(), "period_end": NOW.date(), "resets_at": NOW}
+    return Usage.model_validate(counts | period | {"plan": "free", "cost_complete": True})
+
+
+class FakeDatabase(Database):
+    """Takes each call of an SQL function, and answers as the migrated database does for a turn that nobody watches.
+
+    A test replaces the answer of a function in `answers`; an exception in there is raised.
+    """
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.answers: dict[str, Callable[[dict[str, Any]], Any]] = {
+            "checkpoint_turn": lambda _: {"proceed": True, "listeners": []},
+            "finish_turn": _finished,
+            "fail_turn": lambda _: {"events": [], "listeners": []},
+            "set_model_title": lambda _: True,
+        }
+
+    def rpc(self, function: str, **arguments: Any) -> Any:
+        self.calls.append((function, arguments))
+        return self.answers[function](arguments)
+
+    def asked(self, function: str) -> list[dict[str, Any]]:
+        return [arguments for name, arguments in self.calls if name == function]
+
+
+def _finished(asked: dict[str, Any]) -> dict[str, Any]:
+    ended = turn(status=asked["p_status"], ended_at=NOW)
+    stored = message("assistant", asked["p_content"]).model_copy(update={"metadata": asked["p_metadata"]})
+    response = SentMessage(turn=ended, message=stored, usage=usage())
+    return {"response": response.model_dump(mode="json"), "events": [], "listeners": [], "user_listeners": []}
