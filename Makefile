@@ -60,7 +60,7 @@ $(OLDER)/.ready: requirements/postgres16.txt $(VENV)/.ready
 test-postgres16: setup $(OLDER)/.ready ## the database tests on PostgreSQL 16: hosted projects are not at the laptop's 18
 	@$(RUN) -m pytest -p tests.support.database.postgres16 -n 2 --dist loadgroup tests/database
 
-check: setup ## ruff, mypy, import-linter, the committed OpenAPI document, schema and prices, cfn-lint on the packaged template, every benchmark in brief
+check: setup ## ruff, mypy, import-linter, the committed OpenAPI document, schema, prices and safety rules, cfn-lint on the packaged template, every benchmark in brief
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
@@ -68,6 +68,7 @@ check: setup ## ruff, mypy, import-linter, the committed OpenAPI document, schem
 	@$(RUN) -m infra.openapi --check
 	@$(RUN) -m infra.schema --check
 	@$(RUN) -m infra.catalogue --check
+	@$(RUN) -m infra.safety --check
 	@$(RUN) -m infra.packaging template
 	@$(RUN) -m tests.bench --brief
 

@@ -72,11 +72,14 @@ def _executed(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def _data_files(package: Path) -> Iterator[Path]:
-    """The files of `package` that are not Python, and those of its folders that are no packages."""
+    """The files of `package` that are not Python, and those of its folders that are no packages.
+
+    TOML is what people write; it is compiled before it is deployed (`python -m infra.safety`).
+    """
     for path in package.iterdir():
         if path.name == "__pycache__" or path.name.startswith("."):
             continue
         if path.is_dir() and not any(path.rglob("*.py")):
             yield from _data_files(path)
-        elif path.is_file() and path.suffix not in {".py", ".pyc"}:
+        elif path.is_file() and path.suffix not in {".py", ".pyc", ".toml"}:
             yield path

@@ -1,163 +1,169 @@
 """Is what a text advises to eat, drink or take safe for this person?"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
 
-from shared.safety import nutrition_bounds as bounds
 from shared.safety.athlete import Athlete
 from shared.safety.clauses import clauses, warned
 from shared.safety.energy import check_energy
-from shared.safety.findings import Finding, Rule, finding
-from shared.safety.nutrition_bounds import NEVER, SUBSTANCES, Substance
+from shared.safety.findings import Finding
 from shared.safety.quantities import Quantity, quantities
+from shared.safety.rulebook import Rule, compiled, pattern, rule
 
+_LB_PER_KG = 2.205
 _WEEK = re.compile(r"\b(?:a|per|each|every|this|one|1)\s?(?:week|wk)\b|/\s?(?:week|wk)\b|\bweekly\b")
+_DAY = re.compile(r"\b(?:a|per|each|every) day\b|\bdaily\b|/\s?day")
 _SPAN = re.compile(
     r"\b(?:in|over|within)\s(?:just |only |about )?(?:the next )?(\d{1,2}|a|one|two|three|four) (days?|weeks?|"
     r"months?)\b"
 )
-_WORDS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
+_NUMBER_WORDS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
 _WEEKS = {"day": 1 / 7, "week": 1.0, "month": 4.35}
-_LOSING = re.compile(r"\b(?:los(?:e|es|ing)|loss|drop\w*|shed\w*|cut\w*)\b")
-_FAST = re.compile(
-    r"\bfast(?:s|ing|ed)?\b|\bwithout food\b|\b(?:no food|not eat\w*|nothing but water|only water|don'?t eat)\b"
-)
-_FASTER = re.compile(r"\bfast(?:er|est)?\s(?:and|pace|results?|way|twitch|run|tempo)\b")
-_WATER = re.compile(r"\b(?:water|fluids?|drink\w*|hydrat\w*)\b")
+_DAYS_EACH = re.compile(r"\s?(?:a|per|each|/)\s?(?:week|month)")  # "fast 2 days a week" is no fast of 2 days
 _LITRES = {"l": 1.0, "ml": 0.001, "gal": 3.785, "oz": 0.02957}
-_HOURLY = re.compile(r"\b(?:an|per|each|every|one) hour\b|/\s?h\b|\bat once\b|\bin one go\b|\bbefore bed\b")
-_WATER_CUT = re.compile(
-    r"\b(?:stop|quit|cut out|avoid|no|without|restrict|don'?t|cut(?:ting)?)\s(?:all |any |drink\w* |your "
-    r")*(?:water|fluids?|drinking)\b(?! (?:retention|weight|park|bottle))"
-)
-_ROUNDED = 1 + 1e-9  # units make no whole milligrams
 _MILLIGRAMS = {"g": 1000.0, "mg": 1.0, "ug": 0.001}
+_ROUNDED = 1 + 1e-9  # units make no whole milligrams
+_MAX_DISTANCE = 45  # characters between a substance and its amount
+_FAR = 10**6
+
+
+@dataclass(frozen=True)
+class Substance:
+    """`adult`, `minor` and `pregnant` name the rule with the bound; `units_per_mg` is of international units."""
+
+    name: str
+    pattern: str
+    adult: str
+    minor: str | None = None
+    pregnant: str | None = None
+    units_per_mg: float = 0
+    from_food: bool = False  # whether food may hold more, since the bound is of supplements
+
+    @property
+    def units(self) -> Sequence[str]:
+        return (*_MILLIGRAMS, "iu") if self.units_per_mg else tuple(_MILLIGRAMS)
+
+    def rule_for(self, athlete: Athlete) -> Rule:
+        return rule((athlete.pregnant and self.pregnant) or (athlete.minor and self.minor) or self.adult)
+
+    def milligrams(self, q: Quantity) -> float:
+        return q.high / self.units_per_mg if q.unit == "iu" else q.high * _MILLIGRAMS[q.unit]
+
+    def gap(self, text: str, q: Quantity) -> int:
+        return _gap(re.compile(self.pattern), text, q)
+
+
+@cache
+def substances() -> tuple[Substance, ...]:
+    return tuple(Substance(**each) for each in compiled()["substances"])
 
 
 def check_text(text: str, athlete: Athlete) -> list[Finding]:
     """What a text advises that is unsafe; what it warns of is fine."""
     found: dict[Finding, None] = {}
     for sentence in clauses(text):
-        for check in (check_energy, _loss, _fasting, _water, _substances, _never):
-            found.update(dict.fromkeys(check(sentence, athlete)))
+        found.update(dict.fromkeys(_checked(sentence, athlete)))
     return list(found)
+
+
+def _checked(sentence: str, athlete: Athlete) -> Iterable[Finding]:
+    yield from check_energy(sentence, athlete)
+    yield from _loss(sentence)
+    yield from _fasting(sentence, athlete)
+    yield from _water(sentence)
+    yield from _substances(sentence, athlete)
+    yield from _never(sentence)
 
 
 def _advised(sentence: str, *units: str) -> Iterable[Quantity]:
     return (q for q in quantities(sentence) if q.unit in units and not warned(sentence, q.start, q.end))
 
 
-def _loss(sentence: str, athlete: Athlete) -> Iterable[Finding]:  # noqa: ARG001
-    for q in _advised(sentence, "kg", "lb", "%"):
+def _loss(sentence: str) -> Iterable[Finding]:
+    too_fast = rule("weight_loss_too_fast")
+    most = {"%": too_fast.bounds["percent"], "kg": too_fast.bounds["kg"], "lb": too_fast.bounds["kg"] * _LB_PER_KG}
+    for q in _advised(sentence, *most):
         before = sentence[max(0, q.start - 50) : q.start]
-        if not _LOSING.search(before) and not re.match(r"\W*(?:\w+\W+){0,3}?(?:loss|lost)\b", sentence[q.end :]):
-            continue
-        weeks = _weeks(sentence)
-        most = bounds.LOSS_SHARE if q.unit == "%" else bounds.LOSS_KG * (1 if q.unit == "kg" else bounds.LB_PER_KG)
-        if weeks and q.high / weeks > most + 0.05:  # 2.2 lb are said for 1 kg
-            message = (
-                "Losing that fast costs muscle and health; up to 1 kg (2 lb), or 1 % of body weight, a "
-                "week would be fine."
-            )
-            yield finding(bounds.LOSS, message)
+        if pattern("losing").search(before) or pattern("loss_after").match(sentence[q.end :]):
+            weeks = _weeks(sentence)
+            if weeks and q.high / weeks > most[q.unit] + 0.05:  # 2.2 lb are said for 1 kg
+                yield too_fast.finding()
 
 
 def _weeks(sentence: str) -> float | None:
     if match := _SPAN.search(sentence):
-        return (_WORDS.get(match[1]) or int(match[1] if match[1].isdigit() else 1) or 1) * _WEEKS[match[2].rstrip("s")]
-    if re.search(r"\b(?:a|per|each|every) day\b|\bdaily\b|/\s?day", sentence):
+        count = _NUMBER_WORDS.get(match[1]) or int(match[1]) or 1
+        return count * _WEEKS[match[2].rstrip("s")]
+    if _DAY.search(sentence):
         return _WEEKS["day"]
     return 1.0 if _WEEK.search(sentence) else None
 
 
 def _fasting(sentence: str, athlete: Athlete) -> Iterable[Finding]:
-    if not _FAST.search(sentence) or _FASTER.search(sentence):
+    if not pattern("fasting").search(sentence) or pattern("faster").search(sentence):
         return
+    too_long = rule("fast_too_long")
+    most = int(too_long.bounds["max_young" if athlete.minor or athlete.pregnant else "max"])
     for q in _advised(sentence, "hour", "day"):
-        near = _FAST.search(sentence[max(0, q.start - 40) : q.end + 40])
+        near = pattern("fasting").search(sentence[max(0, q.start - 40) : q.end + 40])
+        weekly = q.unit == "day" and _DAYS_EACH.match(sentence[q.end :])
         hours = q.high * (24 if q.unit == "day" else 1)
-        weekly = q.unit == "day" and re.match(r"\s?(?:a|per|each|/)\s?(?:week|month)", sentence[q.end :])
-        most = bounds.FAST_HOURS_YOUNG if athlete.minor or athlete.pregnant else bounds.FAST_HOURS
         if near and not weekly and hours > most:
-            message = (
-                f"A fast of {hours:.0f} hours is too long without a doctor; an overnight fast of 12 to "
-                f"{min(16, most)} hours would be fine."
-            )
-            yield finding(bounds.FASTING, message)
+            yield too_long.finding(hours=hours, night=min(16, most))
 
 
-def _water(sentence: str, athlete: Athlete) -> Iterable[Finding]:  # noqa: ARG001
-    if not _WATER.search(sentence):
+def _water(sentence: str) -> Iterable[Finding]:
+    if not pattern("water").search(sentence):
         return
-    for q in _advised(sentence, "l", "ml", "gal", "oz"):
+    too_much = rule("too_much_water")
+    most = too_much.bounds["max_hour" if pattern("hourly").search(sentence) else "max_day"]
+    for q in _advised(sentence, *_LITRES):
         litres = q.high * _LITRES[q.unit]
-        most = bounds.WATER_LITRES_HOUR if _HOURLY.search(sentence) else bounds.WATER_LITRES_DAY
         if litres > most:
-            message = (
-                f"{litres:.1f} litres of water is too much and can be dangerous; drink to thirst, for "
-                f"most 2 to 3 litres a day, at most 1 an hour."
-            )
-            yield finding(bounds.WATER, message)
-    cut = _WATER_CUT.search(sentence)
-    if (
-        cut
-        and re.search(r"\b(?:weigh|weight|make|lose|before|hours|shred|definition|dry|drop|loading)\b", sentence)
-        and not warned(sentence, cut.start(), cut.start())
-    ):
-        yield finding(
-            bounds.WATER_CUT,
-            "Cutting water to lose weight is dangerous; drinking to thirst, with some before and during "
-            "training, is fine.",
-        )
+            yield too_much.finding(litres=litres)
+    cut = pattern("water_cut").search(sentence)
+    if cut and pattern("water_cut_for").search(sentence) and not warned(sentence, cut.start(), cut.start()):
+        yield rule("water_cut").finding()
 
 
 def _substances(sentence: str, athlete: Athlete) -> Iterable[Finding]:
-    for substance in SUBSTANCES:
-        if substance.from_food and _of_food(sentence):
+    for substance in substances():
+        if not re.search(substance.pattern, sentence) or (substance.from_food and _of_food(sentence)):
             continue
-        named = [match.span() for match in re.finditer(substance.pattern, sentence)]
-        for q in _advised(sentence, *substance.units) if named else ():
-            if min(max(q.start - end, start - q.end) for start, end in named) > bounds.NEAR or _nearer(
-                sentence, q, substance
-            ):
-                continue
-            amount = q.high / substance.iu if q.unit == "iu" else q.high * _MILLIGRAMS[q.unit]
-            rule, most = _most(substance, athlete)
-            if amount > most * _ROUNDED:
-                yield finding(rule, f"{amount:g} mg of {substance.name} a day is too much; {_fine(most)}")
+        bound = substance.rule_for(athlete)
+        for q in _advised(sentence, *substance.units):
+            amount = substance.milligrams(q)
+            if amount > bound.bounds["mg"] * _ROUNDED and _belongs(sentence, q, substance):
+                yield bound.finding(amount=amount, name=substance.name)
 
 
 def _of_food(sentence: str) -> bool:
-    return bool(re.search(bounds.FOOD, sentence)) and not re.search(bounds.SUPPLEMENT, sentence)
+    return bool(pattern("food").search(sentence)) and not pattern("supplement").search(sentence)
 
 
-def _nearer(sentence: str, q: Quantity, substance: Substance) -> bool:
-    """Whether another substance stands nearer: "400 mg of caffeine and 5 g of creatine"."""
-
-    def gap(pattern: str) -> int:
-        return min((max(q.start - m.end(), m.start() - q.end) for m in re.finditer(pattern, sentence)), default=10**6)
-
-    return any(gap(other.pattern) < gap(substance.pattern) for other in SUBSTANCES if other is not substance) or gap(
-        bounds.OTHER_NUTRIENTS
-    ) < gap(substance.pattern)
+def _belongs(sentence: str, q: Quantity, substance: Substance) -> bool:
+    """Whether an amount is this substance's, not that of one nearer: "400 mg of caffeine and 5 g of creatine"."""
+    gap = substance.gap(sentence, q)
+    others = [other.gap(sentence, q) for other in substances() if other is not substance]
+    return gap <= _MAX_DISTANCE and gap <= min(*others, _gap(pattern("other_nutrients"), sentence, q))
 
 
-def _most(substance: Substance, athlete: Athlete) -> tuple[Rule, float]:
-    if athlete.pregnant and substance.pregnant is not None:
-        return substance.pregnant
-    return substance.minor if athlete.minor and substance.minor is not None else substance.adult
+def _gap(named: re.Pattern[str], text: str, q: Quantity) -> int:
+    """Characters between an amount and the nearest match."""
+    return min((max(q.start - m.end(), m.start() - q.end) for m in named.finditer(text)), default=_FAR)
 
 
-def _fine(most: float) -> str:
-    return f"up to {most:g} mg would be fine." if most else "none is best here; please ask a doctor."
+def _never(sentence: str) -> Iterable[Finding]:
+    for item in compiled()["never"]:
+        matches = re.finditer(item["pattern"], sentence)
+        if any(_is_advised(sentence, match, item["taken_by"]) for match in matches):
+            yield rule(item["id"]).finding()
 
 
-def _never(sentence: str, athlete: Athlete) -> Iterable[Finding]:  # noqa: ARG001
-    for item in NEVER:
-        for match in re.finditer(item.pattern, sentence):
-            if re.search(item.taken_by, sentence[: match.start()]) and re.search(bounds.MEDICAL, sentence):
-                continue
-            advised = re.search(bounds.ADVISING, sentence[max(0, match.start() - 60) : match.end() + 25])
-            if advised and not warned(sentence, match.start(), match.end()):
-                yield finding(item.rule, item.message)
-                break
+def _is_advised(sentence: str, match: re.Match[str], taken_by: str | None) -> bool:
+    if taken_by and re.search(taken_by, sentence[: match.start()]) and pattern("medical").search(sentence):
+        return False
+    near = sentence[max(0, match.start() - 60) : match.end() + 25]
+    return bool(pattern("advising").search(near)) and not warned(sentence, match.start(), match.end())

@@ -4,26 +4,37 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from shared.safety import limits
 from shared.safety.athlete import Athlete
-from shared.safety.findings import Finding, finding
-from shared.safety.limits import BOUNDS
-from shared.safety.movements import singular
+from shared.safety.findings import Finding
+from shared.safety.rulebook import rule
+from shared.safety.words import singular
 from shared.training import Exercise, Plan, Workout
 
 _ROUNDING = 1e-9
+_MIN_LOG = timedelta(days=13)  # a log of less than two weeks may not show what is usual
+_WEEK = timedelta(days=7)
 
 
 def check_progression(
     plan: Plan, athlete: Athlete, before: Plan | None, recent: Sequence[Workout]
 ) -> Iterable[Finding]:
-    yield from _loads(plan, athlete, before, recent)
+    yield from _loads(plan, before, recent)
     yield from _volume(plan, athlete, before, recent)
 
 
-def allowed_load(last_kg: float, athlete: Athlete) -> float:
+def allowed_load(last_kg: float) -> float:
     """kg that may follow `last_kg`: a share more, or the smallest step there is."""
-    return max(last_kg * (1 + BOUNDS[athlete.experience].load_jump), last_kg + limits.SMALLEST_STEP_KG)
+    bounds = rule("load_jump").bounds
+    return max(last_kg * (1 + bounds["percent"] / 100), last_kg + bounds["step_kg"])
+
+
+def _allowed_sets(last: int, athlete: Athlete) -> int:
+    bounds = rule("volume_jump").bounds
+    return int(max(last * (1 + bounds[athlete.experience] / 100), last + bounds["step_sets"]) + _ROUNDING)
+
+
+def _exercises(plan: Plan | None) -> list[Exercise]:
+    return [exercise for session in (plan.sessions if plan else ()) for exercise in session.exercises]
 
 
 def _heaviest(exercises: Iterable[Exercise]) -> dict[str, float]:
@@ -35,45 +46,29 @@ def _heaviest(exercises: Iterable[Exercise]) -> dict[str, float]:
     return heaviest
 
 
-def _loads(plan: Plan, athlete: Athlete, before: Plan | None, recent: Sequence[Workout]) -> Iterable[Finding]:
-    planned = [exercise for session in (before.sessions if before else ()) for exercise in session.exercises]
-    last = _heaviest([*planned, *(exercise for workout in recent for exercise in workout.exercises)])
-    for session in plan.sessions:
-        for exercise in session.exercises:
-            known = last.get(singular(exercise.name))
-            if known and exercise.load_kg and exercise.load_kg > allowed_load(known, athlete) + _ROUNDING:
-                message = (
-                    f"{exercise.name} would go from {known:g} to {exercise.load_kg:g} kg at once. "
-                    f"Up to {allowed_load(known, athlete):.4g} kg would be a fine next step."
-                )
-                yield finding(limits.LOAD_JUMP, message)
+def _loads(plan: Plan, before: Plan | None, recent: Sequence[Workout]) -> Iterable[Finding]:
+    last = _heaviest([*_exercises(before), *(exercise for workout in recent for exercise in workout.exercises)])
+    for exercise in _exercises(plan):
+        known = last.get(singular(exercise.name))
+        if known and exercise.load_kg and exercise.load_kg > (most := allowed_load(known)) + _ROUNDING:
+            yield rule("load_jump").finding(name=exercise.name, last=known, load=exercise.load_kg, most=most)
 
 
 def _volume(plan: Plan, athlete: Athlete, before: Plan | None, recent: Sequence[Workout]) -> Iterable[Finding]:
-    last = max(_planned_sets(before) if before else 0, _most_sets_in_a_week(recent))
-    most = int(max(last * (1 + BOUNDS[athlete.experience].volume_jump), last + limits.SMALLEST_STEP_SETS) + _ROUNDING)
-    if last and _planned_sets(plan) > most:
-        message = (
-            f"The week would go from {last} to {_planned_sets(plan)} sets. Up to {most} would be a fine next step."
-        )
-        yield finding(limits.VOLUME_JUMP, message)
+    last = max(_sets(_exercises(before)), _most_sets_in_a_week(recent))
+    sets, most = _sets(_exercises(plan)), _allowed_sets(last, athlete)
+    if last and sets > most:
+        yield rule("volume_jump").finding(last=last, sets=sets, most=most)
 
 
-def _planned_sets(plan: Plan) -> int:
-    return sum(exercise.sets for session in plan.sessions for exercise in session.exercises)
+def _sets(exercises: Iterable[Exercise]) -> int:
+    return sum(exercise.sets for exercise in exercises)
 
 
 def _most_sets_in_a_week(recent: Sequence[Workout]) -> int:
-    """The most sets in any seven days; 0 for a log of less than two weeks, which may not show what is usual."""
+    """The most sets in any seven days; 0 for too short a log."""
     days = [workout.performed_on for workout in recent]
-    if not days or max(days) - min(days) < timedelta(days=13):
+    if not days or max(days) - min(days) < _MIN_LOG:
         return 0
-    return max(
-        sum(
-            exercise.sets
-            for workout in recent
-            if timedelta(0) <= workout.performed_on - start < timedelta(days=7)
-            for exercise in workout.exercises
-        )
-        for start in days
-    )
+    weeks = ([each for each in recent if timedelta(0) <= each.performed_on - start < _WEEK] for start in days)
+    return max(sum(_sets(workout.exercises) for workout in week) for week in weeks)

@@ -6,14 +6,27 @@ from dataclasses import dataclass
 from functools import cache
 
 from shared.platform.errors import InvalidRequestError
-from shared.safety.harmless import IDIOMS
-from shared.safety.negation import set_aside, vocabulary
-from shared.safety.ordinary_words import ORDINARY
-from shared.safety.phrases import LONGEST, Lexicon, Span, Spans, blanked
-from shared.safety.red_flag_rules import CONTEXTS, RULES, FlagRule
+from shared.safety import rulebook
+from shared.safety.negation import negated_tokens
+from shared.safety.phrases import MAX_PHRASE_WORDS, Span, Spans, blanked, find, tree
 from shared.safety.spelling import Spelling
-from shared.safety.symptoms import SYMPTOMS
 from shared.safety.words import Sentence, sentences
+
+
+@dataclass(frozen=True)
+class FlagRule:
+    """All of `needs` within `window` words of the first of them, and none of `unless` within `window` of it.
+
+    A separator between two of them means that they belong to different things: "trained chest, my knee hurts".
+    """
+
+    id: str
+    kind: str
+    advice: str
+    needs: Sequence[str]
+    unless: Sequence[str] = ()
+    separators: Sequence[str] = ()
+    window: int = 9
 
 
 @dataclass(frozen=True)
@@ -27,28 +40,23 @@ class RedFlag:
 
 
 @cache
-def _symptoms() -> Lexicon:
-    return Lexicon(SYMPTOMS | CONTEXTS)
-
-
-@cache
-def _idioms() -> Lexicon:
-    return Lexicon(IDIOMS)
+def flag_rules() -> tuple[FlagRule, ...]:
+    """The most urgent first: one advice is given."""
+    return tuple(FlagRule(**each) for each in rulebook.compiled()["red_flags"])
 
 
 @cache
 def _spelling() -> Spelling:
-    known = Lexicon(SYMPTOMS).vocabulary
-    return Spelling(known, ORDINARY | set(_idioms().vocabulary) | set(_symptoms().vocabulary) | vocabulary())
+    return Spelling(**rulebook.compiled()["spelling"])
 
 
 def find_red_flag(text: str) -> RedFlag | None:
     """The most urgent red flag of a message, in linear time."""
-    spoken = [spelt(sentence) for sentence in sentences(text)]
-    found = {rule.id: rule for sentence in spoken for rule in _flags(sentence)}
-    for rule in RULES:
-        if rule.id in found:
-            return RedFlag(rule.id, rule.kind, rule.advice.text, rule.advice.source)
+    fired = fired_rules(text)
+    for rule in flag_rules():
+        if rule.id in fired:
+            advice = rulebook.advice(rule.advice)
+            return RedFlag(rule.id, rule.kind, advice.text, advice.source)
     return None
 
 
@@ -60,7 +68,12 @@ def refuse_red_flag(*texts: str | None) -> None:
             raise InvalidRequestError(flag.advice, code="red_flag", extra=extra)
 
 
-def spelt(sentence: Sentence) -> Sentence:
+def fired_rules(text: str) -> set[str]:
+    """The ids of all rules that a message fires."""
+    return {rule.id for sentence in sentences(text) for rule in _fired(corrected(sentence))}
+
+
+def corrected(sentence: Sentence) -> Sentence:
     """The sentence with its words as they were meant."""
     words: list[str] = []
     commas: set[int] = set()
@@ -71,19 +84,19 @@ def spelt(sentence: Sentence) -> Sentence:
     return Sentence(tuple(words), frozenset(commas))
 
 
-def _flags(sentence: Sentence) -> list[FlagRule]:
-    words = blanked(sentence.words, _idioms())
-    found = _symptoms().find(words)
+def _fired(sentence: Sentence) -> list[FlagRule]:
+    words = blanked(sentence.words, tree("harmless"))
+    found = find(tree("symptoms"), words)
     phrases = {start for spans in found.values() for start, end in spans if end > start + 1}
-    aside = set_aside(sentence, words, phrases)
-    spans = {concept: [span for span in all_of_it if span[0] not in aside] for concept, all_of_it in found.items()}
-    return [rule for rule in RULES if any(_together(rule, first, spans) for first in spans.get(rule.needs[0], ()))]
+    negated = negated_tokens(sentence, words, phrases)
+    spans = {concept: [span for span in every if span[0] not in negated] for concept, every in found.items()}
+    return [rule for rule in flag_rules() if any(_fires(rule, first, spans) for first in spans.get(rule.needs[0], ()))]
 
 
-def _together(rule: FlagRule, first: Span, spans: Spans) -> bool:
+def _fires(rule: FlagRule, first: Span, spans: Spans) -> bool:
     for concept in rule.needs[1:]:
         others = _near(first, spans.get(concept, ()), rule.window)
-        if not any(not _walled(first, other, rule, spans) for other in others):
+        if all(_separated(first, other, rule, spans) for other in others):
             return False
     return not any(_near(first, spans.get(concept, ()), rule.window) for concept in rule.unless)
 
@@ -91,12 +104,12 @@ def _together(rule: FlagRule, first: Span, spans: Spans) -> bool:
 def _near(span: Span, others: Sequence[Span], window: int) -> list[Span]:
     """Those that neither overlap with the span nor are further than `window` words from it."""
     start, end = span
-    reach = others[bisect_left(others, (start - window - LONGEST, 0)) : bisect_left(others, (end + window + 1, 0))]
+    low, high = (start - window - MAX_PHRASE_WORDS, 0), (end + window + 1, 0)
+    reach = others[bisect_left(others, low) : bisect_left(others, high)]
     return [(a, b) for a, b in reach if 0 <= a - end <= window or 0 <= start - b <= window]
 
 
-def _walled(first: Span, other: Span, rule: FlagRule, spans: Spans) -> bool:
-    low, high = min(first[1], other[1]), max(first[0], other[0])
-    return any(
-        bisect_left(spans.get(wall, ()), (low, 0)) < bisect_left(spans.get(wall, ()), (high, 0)) for wall in rule.walls
-    )
+def _separated(first: Span, other: Span, rule: FlagRule, spans: Spans) -> bool:
+    low, high = (min(first[1], other[1]), 0), (max(first[0], other[0]), 0)
+    between = (spans.get(separator, ()) for separator in rule.separators)
+    return any(bisect_left(found, low) < bisect_left(found, high) for found in between)

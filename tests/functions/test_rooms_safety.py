@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from shared.actions.registry import TYPES
-from shared.safety import advice
+from shared.safety.rulebook import Advice, advice
 from shared.safety.situation import Situation
 from tests.support.functions.invocations import Answer, User, request
 from tests.support.functions.proposals import propose
@@ -17,6 +17,7 @@ from tests.support.stub_server import StubServer
 
 URGENT = "Write me a plan for tomorrow, my chest hurts and my left arm is numb"
 BLEEDS = "I cut my shin on the box and it won't stop bleeding"
+EMERGENCY = advice("emergency")
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +26,7 @@ def cloud(parameters: StubServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[R
         yield cloud
 
 
-def is_advised(answer: Answer, kind: str, given: advice.Advice) -> bool:
+def is_advised(answer: Answer, kind: str, given: Advice) -> bool:
     body = answer.body
     assert answer.headers["content-type"] == "application/problem+json"
     told = (answer.status, body["code"], body["detail"], body["kind"], body["source"])
@@ -41,7 +42,7 @@ def heard(user: User, room: dict[str, Any]) -> list[Any]:
 def test_urgent_words_get_advice_and_no_room(user: User, cloud: RoomsCloud) -> None:
     body = {"task_prompt": URGENT}
     answers = [request("create_room", "POST", "/v1/rooms", user.token, body, Idempotency_Key="k") for _ in range(2)]
-    assert all(is_advised(answer, "chest_pain", advice.EMERGENCY) for answer in answers)
+    assert all(is_advised(answer, "chest_pain", EMERGENCY) for answer in answers)
     assert "idempotent-replayed" not in answers[1].headers
     assert cloud.asked == []
     assert request("list_rooms", "GET", "/v1/rooms", user.token).body["items"] == []
@@ -61,7 +62,7 @@ def test_urgent_words_of_an_owner_reach_no_agent(user: User, body: dict[str, Any
     room = create(user, "Wait")
     before = heard(user, room)
     answer = request("answer_room", "POST", f"/v1/rooms/{room['id']}/answer", user.token, body)
-    assert is_advised(answer, "bleeding", advice.EMERGENCY)
+    assert is_advised(answer, "bleeding", EMERGENCY)
     assert heard(user, room) == before
 
 
@@ -77,7 +78,7 @@ def test_the_coach_may_not_propose_a_room_with_urgent_words() -> None:
     action_type = TYPES["open_room"]
     payload = action_type.payload.model_validate({"prompt": URGENT})
     (found,) = action_type.findings(payload, {}, Situation({}))
-    assert (found.rule, found.message) == ("chest_pain", advice.EMERGENCY.text)
+    assert (found.rule, found.message) == ("chest_pain", EMERGENCY.text)
     assert action_type.findings(action_type.payload(prompt="Compare three plans"), {}, Situation({})) == []
 
 
@@ -90,5 +91,5 @@ def test_a_proposed_room_is_not_approved_with_urgent_words_put_in(
     body = {"version": version, "edited_payload": {"prompt": URGENT}}
     answer = request("approve_action", "POST", f"/v1/actions/{action}/approve", user.token, body)
     assert (answer.status, answer.body["code"]) == (422, "unsafe_action")
-    assert [each["message"] for each in answer.body["findings"]] == [advice.EMERGENCY.text]
+    assert [each["message"] for each in answer.body["findings"]] == [EMERGENCY.text]
     assert cloud.asked == []

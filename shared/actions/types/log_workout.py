@@ -14,8 +14,8 @@ def _after(payload: Workout, _before: State | None, _action_id: UUID) -> State:
     return {"workout": payload.model_dump(mode="json")}
 
 
-def _findings(payload: Workout, _after: State, situation: Situation) -> list[Finding]:
-    return check_workout(payload, situation.athlete, recent=situation.workouts)
+def _findings(payload: Workout, _after: State, _situation: Situation) -> list[Finding]:
+    return check_workout(payload)
 
 
 TYPE = ActionType(

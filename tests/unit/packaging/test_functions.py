@@ -44,6 +44,17 @@ def test_a_zip_holds_its_function_and_what_it_reaches(project: Path) -> None:
     assert names(archive) == ["functions/greet/handler.py", "functions/greet/words.json", "shared/words.py"]
 
 
+def test_whoever_checks_safety_has_the_compiled_rules_and_not_what_they_are_made_from(
+    archives: dict[str, Path],
+) -> None:
+    checking = {name for name, archive in archives.items() if "shared/safety/rulebook.py" in names(archive)}
+
+    assert checking >= {"send_message", "create_room", "answer_room", "approve_action"}
+    for name in checking:
+        assert "shared/safety/rules.json" in names(archives[name])
+        assert [file for file in names(archives[name]) if file.endswith(".toml")] == []
+
+
 def test_the_same_sources_give_the_same_bytes(project: Path) -> None:
     first = package_function(project, "greet", project / "build").read_bytes()
     for path in project.rglob("*.py"):

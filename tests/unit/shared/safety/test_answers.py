@@ -4,11 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.safety import answers, limits, nutrition_bounds, red_flag_rules, special_groups
 from shared.safety.answers import check_answer
 from shared.safety.athlete import Athlete
 from shared.safety.clauses import clauses
-from shared.safety.contraindications import TABLE
 from tests.support.properties import unhurried
 from tests.unit.shared.safety.answers_to_show import DANGEROUS_SENTENCES, ORDINARY, ORDINARY_SENTENCES
 
@@ -91,18 +89,15 @@ def test_a_dangerous_sentence_near_an_ordinary_one_is_found(rule: str, text: str
 
 
 @unhurried
-@given(st.text(max_size=300))
-def test_any_answer_is_checked_without_fault(text: str) -> None:
-    check_answer(text, Athlete())
+@given(st.text(max_size=300), st.sampled_from(DANGEROUS_SENTENCES))
+def test_no_text_before_or_after_hides_a_dangerous_sentence(padding: str, dangerous: tuple[str, str]) -> None:
+    rule, sentence = dangerous
+    assert rule in rules(f"{padding}\n{sentence}")
+    # What is added later can only add findings: no sentence takes back what another advised.
+    assert rules(padding) | {rule} <= rules(f"{padding}\n{sentence}\n{padding}")
 
 
 def test_a_sentence_without_end_is_read_in_parts() -> None:
     endless = "take 300 mg of caffeine and " * 300
     assert max(len(part) for part in clauses(endless)) <= 400
     assert rules(f"{endless} eat 700 kcal a day") == {"calories_too_low"}
-
-
-def test_no_two_rules_of_the_engine_share_an_id() -> None:
-    ids = [rule.id for rule in (*answers.RULES, *limits.RULES, *nutrition_bounds.RULES, *special_groups.RULES)]
-    ids += [entry.rule.id for entry in TABLE] + [flag.id for flag in red_flag_rules.RULES]
-    assert len(ids) == len(set(ids))

@@ -1,8 +1,11 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.safety.athlete import Athlete
+from tests.support.properties import unhurried
 
 
 def test_nothing_known_is_a_beginner() -> None:
@@ -91,3 +94,17 @@ def test_what_the_user_says_outweighs_what_is_stored() -> None:
 )
 def test_a_strange_profile_is_read_without_fault(profile: dict[str, Any]) -> None:
     assert Athlete.of(profile) == Athlete()
+
+
+@unhurried
+@given(st.integers(6, 99), st.lists(st.sampled_from(["I like rowing", "my son is 12 years old", "3 sets of 10"])))
+def test_the_users_own_age_is_heard_whatever_else_is_said(age: int, before: list[str]) -> None:
+    assert Athlete.of(None, [*before, f"I\u2019M {age} years old"]).age == age
+    assert Athlete.of(None, [f"i am {age}", *before]).minor is (age < 18)
+
+
+@unhurried
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_what_was_said_before_does_not_undo_a_pregnancy(before: str, after: str) -> None:
+    assert Athlete.of(None, [before, "I am pregnant"]).pregnant
+    assert Athlete.of({"injuries": before, "time_availability": after}, ["I am pregnant"]).pregnant
