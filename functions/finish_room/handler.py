@@ -5,7 +5,7 @@ from uuid import UUID
 
 from shared.database.client import Database
 from shared.platform.observability import logger
-from shared.rooms.finishing import finish_room
+from shared.rooms.review import finish_room
 
 
 @logger.inject_lambda_context

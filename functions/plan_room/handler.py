@@ -6,7 +6,7 @@ from uuid import UUID
 from shared.database.client import Database
 from shared.platform.deadline import Deadline
 from shared.platform.observability import logger
-from shared.rooms.planning import plan_room
+from shared.rooms.planner import plan_room
 
 
 @logger.inject_lambda_context

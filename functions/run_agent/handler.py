@@ -10,7 +10,7 @@ from shared.rooms import tasks
 
 
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Any) -> tasks.TaskResult:
     """`room_id`, `task_id`, the execution's `run`; `fail` names the error for which the workflow gives the task up."""
     database, room_id, task_id = Database.as_service(), UUID(event["room_id"]), UUID(event["task_id"])
     if error := event.get("fail"):

@@ -6,10 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
 
+from shared.knowledge.sources import Passage
 from shared.llm import tokens
-from shared.rooms.schemas import ROLES
+from shared.llm.request import Message
+from shared.rooms.schemas import ROLES, Role
+from shared.rooms.work import AgentFile, TaskWork
 
 PLAN_TOKENS = 4000  # eight briefs of some 300; what is thought before has room of its own
 ANSWER_TOKENS = 6000  # a file of some 4,000 words comes as one call
@@ -19,17 +21,14 @@ REVIEWED_TOKENS = 24_000  # of all files together
 TEMPLATES = Path(__file__).with_name("templates")
 
 PLAN_CUT = "It was cut off before its end: fewer tasks, shorter briefs."
-RESULT_TOKENS = 200  # of what a tool answered earlier, once the model cannot read all
-NEWEST_RESULTS = 2  # that stay whole then
+REVIEW_AGAIN = "Your review was cut off or is no JSON of the given schema. Give it again, with reasons of a few words."
+SHORTER = "Your answer was too long and was cut off; nothing of it was done. Do less in one call."
 
 _REMINDER = "These deliverables are not written yet:"
 _CUT_OFF = "\n[cut off]"
 
-Message = dict[str, Any]
-File = Mapping[str, Any]
 
-
-def _object(**properties: Any) -> dict[str, Any]:
+def _object(**properties: Message) -> Message:
     """A strict schema: every property is required, no others are allowed."""
     return {
         "type": "object",
@@ -39,7 +38,7 @@ def _object(**properties: Any) -> dict[str, Any]:
     }
 
 
-def _list(items: dict[str, Any]) -> dict[str, Any]:
+def _list(items: Message) -> Message:
     return {"type": "array", "items": items}
 
 
@@ -69,10 +68,10 @@ def prompt_hash() -> str:
     return hashlib.sha256(material.encode()).hexdigest()[:16]
 
 
-def planning(request: str, roles: Sequence[str], types: Sequence[str], files: Sequence[File]) -> list[Message]:
+def planning(request: str, roles: Sequence[Role], types: Sequence[str], files: Sequence[AgentFile]) -> list[Message]:
     return [
         _system(text_of("orchestrator")),
-        _user(
+        user(
             tag("roles", ", ".join(roles)),
             tag("types", ", ".join(types)),
             file_list(files),
@@ -83,21 +82,20 @@ def planning(request: str, roles: Sequence[str], types: Sequence[str], files: Se
 
 def faults_of_plan(said: str, faults: Sequence[str]) -> list[Message]:
     """What an invalid plan is answered with, behind the plan itself."""
-    told = "This plan is not valid. Answer with a corrected one.\n" + _lines(faults)
-    return [{"role": "assistant", "content": said}, {"role": "user", "content": told}]
+    text = "This plan is not valid. Answer with a corrected one.\n" + _lines(faults)
+    return [{"role": "assistant", "content": said}, user(text)]
 
 
-def working(
-    role: str, request: str, task: Mapping[str, Any], files: Sequence[File], instructions: Sequence[str]
-) -> list[Message]:
+def working(work: TaskWork) -> list[Message]:
+    task = work.task
     return [
-        _system(f"{text_of('agent')}\n{text_of(role)}"),
-        _user(
-            tag("request", request),
-            file_list(files),
-            *(tag("instructions", text) for text in instructions),
-            tag("deliverables", "\n".join(task["deliverables"])),
-            tag("brief", task["brief"]),
+        _system(f"{text_of('agent')}\n{text_of(task.role)}"),
+        user(
+            tag("request", work.room.task_prompt),
+            file_list([file for file in work.files if file.status == "published"]),
+            *(tag("instructions", text) for text in work.steer),
+            tag("deliverables", "\n".join(task.deliverables)),
+            tag("brief", task.brief),
         ),
     ]
 
@@ -114,7 +112,7 @@ def reviewing(
         shown.append(part)
     return [
         _system(text_of("reviewer")),
-        _user(
+        user(
             "<files>\n{}\n</files>".format("\n".join(shown)),
             tag("problems", _lines(problems)),
             tag("criteria", _lines(criteria)),
@@ -123,25 +121,10 @@ def reviewing(
     ]
 
 
-def review_again() -> Message:
-    told = "Your review was cut off or is no JSON of the given schema. Give it again, with reasons of a few words."
-    return {"role": "user", "content": told}
-
-
-def reduced(messages: Sequence[Message]) -> list[Message]:
-    """A transcript whose earlier tool results are cut short, for a model that cannot read the whole."""
-    results = [number for number, message in enumerate(messages) if message["role"] == "tool"]
-    long = set(results[:-NEWEST_RESULTS])
-    return [
-        message | {"content": tokens.truncate(str(message["content"]), RESULT_TOKENS)} if number in long else message
-        for number, message in enumerate(messages)
-    ]
-
-
 def missing(names: Sequence[str]) -> Message:
     """Said once to an agent that thinks it is done."""
-    told = f"{_REMINDER} {', '.join(names)}. Write them now, or say why that is impossible."
-    return {"role": "user", "content": told}
+    text = f"{_REMINDER} {', '.join(names)}. Write them now, or say why that is impossible."
+    return user(text)
 
 
 def is_reminder(message: Message) -> bool:
@@ -157,14 +140,9 @@ def is_cut_off(message: Message) -> bool:
     return str(message["content"] or "").endswith(_CUT_OFF)
 
 
-def shorter() -> Message:
-    told = "Your answer was too long and was cut off; nothing of it was done. Do less in one call."
-    return {"role": "user", "content": told}
-
-
 def instruct(texts: Sequence[str]) -> Message:
     """The owner's words, in the middle of the work."""
-    return _user(*(tag("instructions", text) for text in texts))
+    return user(*(tag("instructions", text) for text in texts))
 
 
 def count_instructions(message: Message) -> int:
@@ -172,8 +150,8 @@ def count_instructions(message: Message) -> int:
     return str(message["content"]).count("<instructions>") if message["role"] == "user" else 0
 
 
-def file_list(files: Sequence[File]) -> str:
-    rows = [f"{file['filename']} ({file['size']} bytes): {file.get('description') or ''}" for file in files]
+def file_list(files: Sequence[AgentFile]) -> str:
+    rows = [f"{file.filename} ({file.size} bytes): {file.description or ''}" for file in files]
     return tag("files", "\n".join(rows))
 
 
@@ -183,10 +161,10 @@ def file_text(name: str, text: str) -> str:
     return f'<file name="{escape(name)}"{cut}>\n{escape(shown, quote=False)}\n</file>'
 
 
-def passages(found: Sequence[Mapping[str, Any]]) -> str:
+def passages(found: Sequence[Passage]) -> str:
     shown = [
-        f'<passage title="{escape(str(each["title"]))}" heading="{escape(str(each["heading"] or ""))}">\n'
-        f"{escape(str(each['content']), quote=False)}\n</passage>"
+        f'<passage title="{escape(each.title)}" heading="{escape(each.heading or "")}">\n'
+        f"{escape(each.content, quote=False)}\n</passage>"
         for each in found
     ]
     return "<passages>\n{}\n</passages>".format("\n".join(shown))
@@ -205,5 +183,5 @@ def _system(text: str) -> Message:
     return {"role": "system", "content": text}
 
 
-def _user(*parts: str) -> Message:
+def user(*parts: str) -> Message:
     return {"role": "user", "content": "\n".join(part for part in parts if part)}

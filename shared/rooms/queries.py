@@ -14,7 +14,7 @@ from shared.database.paging import Position, after
 from shared.platform.idempotency import Idempotency
 from shared.realtime.events import Events
 from shared.realtime.publishing import Change
-from shared.rooms.schemas import Budget, NewRoom, Room, RoomAnswer, RoomFile, RoomSnapshot
+from shared.rooms.schemas import Budget, NewRoom, NewRoomUpload, Room, RoomAnswer, RoomFile, RoomSnapshot
 
 SNAPSHOT_MESSAGES = 50
 COLUMNS = (
@@ -146,19 +146,6 @@ def room_events(database: Database, user_id: UUID, room: str, after_seq: int, li
 
 
 # ---------------------------------------------------------------------------------------------------------------- files
-@dataclass(frozen=True)
-class NewFile:
-    """What an owner is about to upload."""
-
-    id: UUID
-    filename: str
-    key: str
-    size: int
-    sha256: str
-    mime: str
-    description: str
-
-
 class PendingFile(BaseModel, frozen=True):
     key: str
     size: int
@@ -172,9 +159,12 @@ class StoredFile:
     keys: dict[UUID, str]  # by the versions' ids
 
 
-def register_upload(database: Database, user_id: UUID, file: NewFile) -> None:
+def register_upload(
+    database: Database, user_id: UUID, upload_id: UUID, key: str, mime: str, upload: NewRoomUpload
+) -> None:
     """Note a file before it is uploaded. Raises InvalidRequestError (too_many_files) while 100 wait for a room."""
-    database.rpc("register_upload", p_user_id=str(user_id), p_file={**asdict(file), "id": str(file.id)})
+    row = upload.model_dump() | {"id": str(upload_id), "key": key, "mime": mime}
+    database.rpc("register_upload", p_user_id=str(user_id), p_file=row)
 
 
 def pending_uploads(database: Database, user_id: UUID, upload_ids: Sequence[UUID]) -> list[PendingFile]:

@@ -123,12 +123,11 @@ def wait_for_owner(database: Database, wait_id: UUID, task_token: str) -> None:
 # ---------------------------------------------------------------------------------------------------------------- files
 def create_upload(database: Database, principal: Principal, body: NewRoomUpload) -> RoomUpload:
     """Prepare an upload, which the client itself puts into the bucket. Raises InvalidRequestError."""
-    name = check_name(body.filename, UPLOAD_TYPES)
-    upload_id = uuid4()
-    key = f"{storage.uploads_of(str(principal.user_id))}{upload_id}/{name}"
-    file = queries.NewFile(upload_id, name, key, body.size, body.sha256, mime_type(name), body.description)
-    queries.register_upload(database, principal.user_id, file)
-    url, headers, until = storage.upload_url(key, body.size, body.sha256, mime_type(name))
+    name, upload_id = check_name(body.filename, UPLOAD_TYPES), uuid4()
+    key, mime = f"{storage.uploads_of(str(principal.user_id))}{upload_id}/{name}", mime_type(name)
+    upload = body.model_copy(update={"filename": name})
+    queries.register_upload(database, principal.user_id, upload_id, key, mime, upload)
+    url, headers, until = storage.upload_url(key, body.size, body.sha256, mime)
     return RoomUpload(id=upload_id, filename=name, url=url, headers=headers, expires_at=until)
 
 

@@ -10,10 +10,11 @@ from typing import Literal
 from uuid import UUID
 
 from shared.database.client import Database
+from shared.llm.answer import Answer
+from shared.llm.prices import Cost
 from shared.llm.request import Message
 from shared.realtime.publishing import Change
-from shared.rooms.plan import Plan, Task
-from shared.rooms.work import RoomFile, RoomWork, TaskWork, Worker
+from shared.rooms.work import AgentFile, Plan, PlannedTask, RoomWork, TaskWork, Worker
 
 
 # ---------------------------------------------------------------------------------------------------------- of a room
@@ -34,7 +35,7 @@ def store_plan(database: Database, room_id: UUID, plan: Plan, origin: str, promp
     return ChangedWork.model_validate({**stored, "work": stored})
 
 
-def add_repairs(database: Database, room_id: UUID, tasks: Sequence[Task]) -> ChangedWork:
+def add_repairs(database: Database, room_id: UUID, tasks: Sequence[PlannedTask]) -> ChangedWork:
     """Add the one round of repairs, unless it is there: that one wins."""
     stored = database.rpc("add_repairs", p_room_id=str(room_id), p_tasks=[asdict(task) for task in tasks])
     return ChangedWork.model_validate({**stored, "work": stored})
@@ -82,7 +83,11 @@ def finish_task(database: Database, worker: Worker, summary: str) -> TaskOutcome
 def fail_task(database: Database, worker: Worker, error_code: str) -> TaskOutcome:
     """End a task without a result: its drafts go, the room's other tasks go on."""
     failed = database.rpc(
-        "fail_task", p_room_id=worker.room, p_task_id=worker.task, p_error_code=error_code, p_attempt=worker.attempt
+        "fail_task",
+        p_room_id=worker.room,
+        p_task_id=worker.task,
+        p_error_code=error_code,
+        p_attempt=worker.attempt,
     )
     return TaskOutcome.model_validate(failed)
 
@@ -102,7 +107,7 @@ def request_input(
     return TaskOutcome.model_validate(requested)
 
 
-def draft_file(database: Database, worker: Worker, file: RoomFile) -> bool:
+def draft_file(database: Database, worker: Worker, file: AgentFile) -> bool:
     """Store what a task has written, in place of its earlier draft of that name; False: the task is not this worker's.
 
     Raises InvalidRequestError (too_many_files, too_many_bytes).
@@ -122,17 +127,29 @@ def draft_file(database: Database, worker: Worker, file: RoomFile) -> bool:
 class Step:
     """A call as a room records it: what was said by whom, and what it cost together with what led to it."""
 
-    step: str  # recorded once: the same one of the same attempt changes nothing
+    name: str  # recorded once: the same one of the same attempt changes nothing
     agent_name: str
     content: str
-    response: str
-    model_used: str
-    provider: str
-    tool_calls: list[Message] | None
-    token_count: int  # of the answer
+    answer: Answer
     tokens: int
-    cost: Decimal  # US dollars
-    cost_complete: bool
+    cost: Cost
+
+    @property
+    def row(self) -> dict[str, object]:
+        answer = self.answer
+        return {
+            "step": self.name,
+            "agent_name": self.agent_name,
+            "content": self.content,
+            "response": answer.text or answer.refusal,
+            "model_used": answer.model.name,
+            "provider": answer.model.provider,
+            "tool_calls": answer.message.get("tool_calls"),
+            "token_count": answer.usage.completion,
+            "tokens": self.tokens,
+            "cost": str(self.cost.dollars),
+            "cost_complete": self.cost.complete,
+        }
 
 
 class StepPermit(Change, frozen=True):
@@ -164,7 +181,7 @@ def record_step(database: Database, worker: Worker, step: Step, messages: Sequen
         "record_step",
         p_room_id=worker.room,
         p_task_id=worker.task,
-        p_step={**asdict(step), "cost": str(step.cost)},
+        p_step=step.row,
         p_messages=list(messages),
         p_attempt=worker.attempt,
     )

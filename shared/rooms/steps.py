@@ -1,44 +1,90 @@
-"""One call of a model in a room's name: how its failures are told to the state machine, and what is recorded of it."""
+"""Calls of a model in a room's name: reserved before, recorded after, failing as the state machine knows it."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import uuid4
 
-from shared.llm.answer import Answer
+from shared.database.client import Database
+from shared.llm.answer import Answer, most_cost
 from shared.llm.call import ModelCall
 from shared.llm.errors import ContextTooLongError, ModelError, ModelMisconfiguredError
 from shared.llm.prices import FREE, Cost
-from shared.llm.providers import Model
-from shared.llm.request import Request
+from shared.llm.providers import Model, candidates
+from shared.llm.request import Message, Request
 from shared.platform.deadline import Deadline
-from shared.rooms.outcomes import ProviderMisconfigured, ProviderRateLimited, ProviderUnavailable
-from shared.rooms.step_queries import Step
+from shared.realtime.publishing import publish
+from shared.rooms import step_queries
+from shared.rooms.errors import ProviderMisconfigured, ProviderRateLimited, ProviderUnavailable
+from shared.rooms.step_queries import RecordedStep, Step, StepPermit
+from shared.rooms.work import RoomState, Worker
 
-KEEP_FOR_STORING = 10.0  # seconds that must be left when the model has answered
+RESERVED_SECONDS = 10.0  # that must be left for storing when the model has answered
 # Seconds of one call and its stand-in: a file of 6,000 tokens at the 40 a second of a slow model. A task's lease is
 # longer.
-LONGEST = 210.0
+MAX_CALL_SECONDS = 210.0
 
 
-def call_of(models: list[Model], request: Request, deadline: Deadline) -> ModelCall:
-    within = Deadline.after(min(LONGEST, deadline.remaining(KEEP_FOR_STORING)))
-    return ModelCall(models, request, within)
+def max_tokens(models: Sequence[Model], request: Request) -> int:
+    """The most that a call may use, whichever of the models answers."""
+    return request.prompt_tokens + max(model.most_tokens(request) for model in models)
 
 
-def ask(call: ModelCall, record: Callable[[str], None]) -> Answer:
-    """The answer, once it is whole; `record` is given a name for the step of a call that was paid for nothing.
+@dataclass
+class ModelSteps:
+    """The steps of one worker."""
 
-    Raises ContextTooLongError, and otherwise failures as the state machine knows them.
-    """
-    try:
-        return call.whole()
-    except ModelError as fault:
-        if call.paid():
-            # A name of its own: the call is made again under its number.
-            record(f"lost-{uuid4().hex[:12]}")
-        raise _outcome(fault) from None
+    database: Database
+    worker: Worker
+    agent_name: str
+    deadline: Deadline
+    tokens_used: int = 0  # of all that was recorded, also by workers before
+
+    def reserve(self, models: Sequence[Model], request: Request) -> StepPermit:
+        """Hold back the most that a call can use, and hear what the owner told all agents."""
+        dollars = most_cost(models, request).dollars
+        permit = step_queries.begin_step(self.database, self.worker, max_tokens(models, request), dollars)
+        publish(self.database, permit)
+        return permit
+
+    def call(self, models: list[Model], request: Request, content: str = "") -> ModelCall:
+        """The call, once its answer is whole. One that was paid for nothing is recorded, with `content`, at once.
+
+        Raises ContextTooLongError, ProviderUnavailable, ProviderRateLimited, ProviderMisconfigured.
+        """
+        seconds = min(MAX_CALL_SECONDS, self.deadline.remaining(RESERVED_SECONDS))
+        call = ModelCall(models, request, Deadline.after(seconds))
+        try:
+            call.whole()
+        except ModelError as fault:
+            if call.paid():
+                # A name of its own: the call is made again under its number.
+                self.record(call, f"lost-{uuid4().hex[:12]}", content)
+            raise _workflow_error(fault) from None
+        return call
+
+    def record(
+        self,
+        call: ModelCall,
+        name: str,
+        content: str,
+        messages: Sequence[Message] = (),
+        search_tokens: int = 0,
+        search_cost: Cost = FREE,
+    ) -> RecordedStep:
+        """Charge a call and what its agent searched, once by its name; `content` is what the agent was told.
+
+        `messages` are appended to the task's transcript.
+        """
+        tokens = sum((paid.usage.tokens for paid in call.paid()), search_tokens)
+        cost = sum((paid.cost for paid in call.paid()), search_cost)
+        step = Step(name, self.agent_name, content, call.answer, tokens, cost)
+        recorded = step_queries.record_step(self.database, self.worker, step, messages)
+        self.tokens_used += step.tokens
+        publish(self.database, recorded)
+        return recorded
 
 
-def _outcome(fault: ModelError) -> Exception:
+def _workflow_error(fault: ModelError) -> Exception:
     if isinstance(fault, ContextTooLongError):
         return fault
     if isinstance(fault, ModelMisconfiguredError):
@@ -46,26 +92,30 @@ def _outcome(fault: ModelError) -> Exception:
     return ProviderRateLimited() if fault.reason == "model_rate_limited" else ProviderUnavailable()
 
 
-def step_of(
-    call: ModelCall, step: str, agent_name: str, content: str, more_tokens: int = 0, more_cost: Cost = FREE
-) -> Step:
-    """For the record of a room: `content` is what the agent was told; more tokens are those of its searches."""
-    price = sum((answer.cost for answer in call.paid()), more_cost)
-    answer = call.answer
-    return Step(
-        step=step,
-        agent_name=agent_name,
-        content=content,
-        response=answer.text or answer.refusal,
-        model_used=answer.model.name,
-        provider=answer.model.provider,
-        tool_calls=answer.message.get("tool_calls"),
-        token_count=answer.usage.completion,
-        tokens=tokens_of(call) + more_tokens,
-        cost=price.dollars,
-        cost_complete=price.complete,
-    )
+@dataclass(frozen=True)
+class Orchestrator:
+    """Makes the calls that concern a room as a whole: its plan, and the review of its files."""
 
+    database: Database
+    room: RoomState
+    deadline: Deadline
 
-def tokens_of(call: ModelCall) -> int:
-    return sum(answer.usage.tokens for answer in call.paid())
+    def ask(
+        self, name: str, messages: list[Message], schema: Message, visible_tokens: int, agent_name: str
+    ) -> Answer | None:
+        """The answer, or None where the room permits no call or the model cannot read so much.
+
+        Raises ProviderUnavailable, ProviderRateLimited, ProviderMisconfigured.
+        """
+        models = candidates("orchestrator", self.room.provider)
+        request = Request(messages, visible_tokens, self.room.user_id, schema=schema)
+        steps = ModelSteps(self.database, Worker(str(self.room.id)), agent_name, self.deadline)
+        if not steps.reserve(models, request).proceed:
+            return None
+        content = messages[-1]["content"]
+        try:
+            call = steps.call(models, request, content)
+        except ContextTooLongError:
+            return None
+        steps.record(call, name, content)
+        return call.answer

@@ -1,5 +1,6 @@
 """Runs one task for the state machine: to its end, to a question for the owner, or to the end of this worker's time."""
 
+from typing import TypedDict
 from uuid import UUID
 
 from shared.database.client import Database
@@ -10,31 +11,36 @@ from shared.platform.observability import log_fault, logger
 from shared.platform.text import storable
 from shared.realtime.publishing import publish
 from shared.rooms import step_queries
-from shared.rooms.agent import Agent, TaskFailedError
-from shared.rooms.outcomes import (
+from shared.rooms.agent import Agent
+from shared.rooms.errors import (
     NotPermittedError,
+    OwnerNeeded,
     ProviderMisconfigured,
     ProviderRateLimited,
     ProviderUnavailable,
     TaskBusy,
+    TaskFailedError,
     TaskInterrupted,
     code_of,
 )
 from shared.rooms.step_queries import TaskOutcome
-from shared.rooms.tools import OwnerNeeded
 from shared.rooms.work import TaskWork, Worker
 
-MOST_SUMMARY = 4000  # characters
-
-# As the state machine reads it. outcome: done, failed, skipped, cancelled or waiting; wait_id of what is waited for.
-Outcome = dict[str, str | None]
+MAX_SUMMARY = 4000  # characters: an agent is asked for two or three sentences, the column holds 20,000
 
 
-def run_task(database: Database, room_id: UUID, task_id: UUID, run: int | None, deadline: Deadline) -> Outcome:
+class TaskResult(TypedDict):
+    """As the state machine reads it. outcome: done, failed, skipped, cancelled or waiting."""
+
+    outcome: str
+    wait_id: str | None  # of what is waited for
+
+
+def run_task(database: Database, room_id: UUID, task_id: UUID, run: int | None, deadline: Deadline) -> TaskResult:
     """Go on with a task wherever it stands; one that has ended is left alone, so this is safe to repeat.
 
-    `run` is that of the execution: an earlier one than the room's may do nothing more. Raises the errors of
-    `outcomes`, UnavailableError.
+    `run` is that of the execution: an earlier one than the room's may do nothing more. Raises TaskBusy,
+    TaskInterrupted, ProviderUnavailable, ProviderRateLimited, ProviderMisconfigured, UnavailableError.
     """
     lease = settings.load(settings.AgentSettings).task_lease_seconds
     begun = step_queries.begin_task(database, room_id, task_id, lease, run)
@@ -42,16 +48,16 @@ def run_task(database: Database, room_id: UUID, task_id: UUID, run: int | None, 
     if begun.outcome == "busy":
         raise TaskBusy
     if begun.outcome != "run":
-        return _outcome(begun.outcome, begun.wait_id)
+        return _result(begun.outcome, begun.wait_id)
     return _worked(database, begun.work, deadline)
 
 
-def fail_task(database: Database, room_id: UUID, task_id: UUID, error: str) -> Outcome:
+def fail_task(database: Database, room_id: UUID, task_id: UUID, error: str) -> TaskResult:
     """End a task whose worker failed for good; the other tasks go on. `error` is what Step Functions caught."""
-    return _failed(database, Worker(room_id, task_id), code_of(error))
+    return _failed(database, Worker(str(room_id), str(task_id)), code_of(error))
 
 
-def _worked(database: Database, work: TaskWork, deadline: Deadline) -> Outcome:
+def _worked(database: Database, work: TaskWork, deadline: Deadline) -> TaskResult:
     try:
         summary = Agent(database, work, deadline).run()
     except (TaskInterrupted, ProviderUnavailable, ProviderRateLimited, ProviderMisconfigured, UnavailableError):
@@ -63,9 +69,9 @@ def _worked(database: Database, work: TaskWork, deadline: Deadline) -> Outcome:
         return _published(database, step_queries.request_input(database, work.worker, "question", needed.question))
     except NotPermittedError as refused:
         if refused.reason == "budget_reached":
-            return _published(database, step_queries.request_input(database, work.worker, "budget", None))
-        return _outcome("cancelled")
-    return _published(database, step_queries.finish_task(database, work.worker, storable(summary)[:MOST_SUMMARY]))
+            return _published(database, step_queries.request_input(database, work.worker, "budget"))
+        return _result("cancelled")
+    return _published(database, step_queries.finish_task(database, work.worker, storable(summary)[:MAX_SUMMARY]))
 
 
 def _release(database: Database, work: TaskWork) -> None:
@@ -76,15 +82,15 @@ def _release(database: Database, work: TaskWork) -> None:
         log_fault("a task could not be given back", fault)
 
 
-def _failed(database: Database, worker: Worker, code: str) -> Outcome:
+def _failed(database: Database, worker: Worker, code: str) -> TaskResult:
     logger.info("a task failed", task=worker.task, code=code)
     return _published(database, step_queries.fail_task(database, worker, code))
 
 
-def _published(database: Database, task: TaskOutcome) -> Outcome:
+def _published(database: Database, task: TaskOutcome) -> TaskResult:
     publish(database, task)
-    return _outcome(task.outcome, task.wait_id)
+    return _result(task.outcome, task.wait_id)
 
 
-def _outcome(outcome: str, wait_id: UUID | None = None) -> Outcome:
+def _result(outcome: str, wait_id: UUID | None = None) -> TaskResult:
     return {"outcome": outcome, "wait_id": str(wait_id) if wait_id else None}

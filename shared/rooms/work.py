@@ -8,9 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from shared.llm.providers import Choice
 from shared.llm.request import Message
-from shared.rooms.schemas import ROLES
+from shared.rooms.schemas import ROLES, ProviderChoice, Role, Task
 
 ENDED = ("done", "skipped", "cancelled")
 
@@ -19,20 +18,12 @@ ENDED = ("done", "skipped", "cancelled")
 class Worker:
     """Which task, and which worker of it: one that was overtaken can write no more. No task: the orchestrator."""
 
-    room_id: UUID
-    task_id: UUID | None = None
+    room: str  # ids
+    task: str | None = None
     attempt: int | None = None  # none: whoever has it
 
-    @property
-    def room(self) -> str:
-        return str(self.room_id)
 
-    @property
-    def task(self) -> str | None:
-        return str(self.task_id) if self.task_id else None
-
-
-class RoomFile(BaseModel, frozen=True):
+class AgentFile(BaseModel, frozen=True):
     """A file as agents see it: published ones, and this task's own drafts."""
 
     filename: str
@@ -50,24 +41,21 @@ class RoomBrief(BaseModel, frozen=True):
     user_id: UUID
     task_prompt: str
     folder_path: str
-    provider: Choice | None = None
+    provider: ProviderChoice | None = None
 
 
 # ----------------------------------------------------------------------------------------------------------- of a task
 class TaskBrief(BaseModel, frozen=True):
     id: UUID
-    key: str
-    role: Literal["researcher", "writer", "coder"]
+    role: Role
     brief: str
     deliverables: list[str]
     attempt: int
-    calls: int
     tokens_used: int
     transcript: list[Message]
 
 
-class Answer(BaseModel, frozen=True):
-    question: str
+class OwnerAnswer(BaseModel, frozen=True):
     answer: str
 
 
@@ -76,40 +64,42 @@ class TaskWork(BaseModel, frozen=True):
 
     room: RoomBrief
     task: TaskBrief
-    files: list[RoomFile]
-    answers: list[Answer]  # of the owner to this task's questions, in their order
+    files: list[AgentFile]
+    answers: list[OwnerAnswer]  # to this task's questions, in their order
     steer: list[str]  # what the owner told all agents, oldest first
 
     @property
     def worker(self) -> Worker:
-        return Worker(self.room.id, self.task.id, self.task.attempt)
+        return Worker(str(self.room.id), str(self.task.id), self.task.attempt)
 
 
 # ----------------------------------------------------------------------------------------------------------- of a room
-class PlanState(BaseModel, frozen=True):
+@dataclass(frozen=True)
+class PlannedTask:
+    key: str
+    role: str
+    brief: str
+    deliverables: list[str]  # names of files
+    depends_on: list[str]  # keys
+
+
+@dataclass(frozen=True)
+class Plan:
+    criteria: list[str]
+    tasks: list[PlannedTask]
+
+
+class StoredPlan(BaseModel, frozen=True):
     criteria: list[str] = []
 
 
 class RoomState(RoomBrief, frozen=True):
-    run: int
-    agents: list[str]  # the roles that the owner wants; none: whichever the plan needs
-    plan: PlanState | None
-    steer: list[str]
+    agents: list[Role]  # those that the owner wants; none: whichever the plan needs
+    plan: StoredPlan | None
 
     @property
-    def roles(self) -> list[str]:
+    def roles(self) -> list[Role]:
         return [role for role in ROLES if role in self.agents] or list(ROLES)
-
-
-class TaskState(BaseModel, frozen=True):
-    id: UUID
-    key: str
-    role: str
-    brief: str
-    deliverables: list[str]
-    depends_on: list[str]
-    round: int
-    status: str
 
 
 class RoomWork(BaseModel, frozen=True):
@@ -117,22 +107,30 @@ class RoomWork(BaseModel, frozen=True):
 
     room: RoomState
     open: bool
-    tasks: list[TaskState]
-    files: list[RoomFile]  # the newest published ones
+    tasks: list[Task]
+    files: list[AgentFile]  # the newest published ones
 
     @property
-    def given(self) -> list[RoomFile]:
+    def given(self) -> list[AgentFile]:
         """The owner's own files."""
         return [file for file in self.files if file.task_id is None]
 
     @property
+    def planned(self) -> list[Task]:
+        return [task for task in self.tasks if task.round == 0]
+
+    @property
+    def repairs(self) -> list[Task]:
+        return [task for task in self.tasks if task.round == 1]
+
+    @property
     def waves(self) -> list[list[str]]:
         """The ids of what is not done yet; repairs come behind the work that they repair."""
-        left = [task for task in self.tasks if task.status not in ENDED]
-        return [wave for number in (0, 1) for wave in waves([task for task in left if task.round == number])]
+        rounds = (self.planned, self.repairs)
+        return [wave for tasks in rounds for wave in waves([task for task in tasks if task.status not in ENDED])]
 
 
-def waves(tasks: Sequence[TaskState]) -> list[list[str]]:
+def waves(tasks: Sequence[Task]) -> list[list[str]]:
     """The ids of the tasks in waves, in the order of the plan: each task after all that it depends on.
 
     What is no longer there is no hindrance.

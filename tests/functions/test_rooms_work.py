@@ -12,7 +12,7 @@ import pytest
 from infra.local.offline_models.server import RunningModels
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import logger
-from shared.rooms import outcomes, storage
+from shared.rooms import errors, storage
 from tests.support.functions.invocations import Context, User, request, run
 from tests.support.functions.rooms_cloud import MACHINE, WORKER, RoomsCloud, Workflow, rooms_cloud
 from tests.support.functions.rooms_script import (
@@ -148,7 +148,7 @@ def test_a_worker_whose_time_is_up_leaves_the_rest_to_the_next_one(
     room = create(user, mark)
     workflow = Workflow(room["id"])
     ((task_id,),) = workflow.plan()
-    with pytest.raises(outcomes.TaskInterrupted):
+    with pytest.raises(errors.TaskInterrupted):
         workflow.work(task_id, Context(seconds_left=60))
     assert asked_of(models, "t1", mark) == []
     assert workflow.work(task_id) == "done"
@@ -167,7 +167,7 @@ def test_a_killed_worker_is_replaced_and_nothing_is_paid_twice(
         patched.setattr(storage, "put", die)
         with pytest.raises(KilledError):
             workflow.work(task_id)
-    with pytest.raises(outcomes.TaskBusy):
+    with pytest.raises(errors.TaskBusy):
         workflow.work(task_id)
     release(database, task_id)
     assert workflow.work(task_id) == "done"
@@ -295,7 +295,7 @@ def test_a_task_of_which_the_provider_is_down_can_be_tried_again_at_once(
     room = create(user, mark)
     workflow = Workflow(room["id"])
     ((task_id,),) = workflow.plan()
-    for status, error in ((500, outcomes.ProviderUnavailable), (429, outcomes.ProviderRateLimited)):
+    for status, error in ((500, errors.ProviderUnavailable), (429, errors.ProviderRateLimited)):
         models.behave(f"brief-t1-{mark}", "status", status=status)
         with pytest.raises(error):
             workflow.work(task_id)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import pytest
 
-from shared.rooms import outcomes
+from shared.rooms import errors
 from tests.support.functions.invocations import Context, run
 from tests.support.stub_server import Request, Response, StubServer, stub_server
 
@@ -115,6 +115,6 @@ class Workflow:
         """One attempt, then the Catch."""
         try:
             return self.work(task_id)
-        except (outcomes.ProviderUnavailable, outcomes.ProviderRateLimited) as fault:
+        except (errors.ProviderUnavailable, errors.ProviderRateLimited) as fault:
             event = {"room_id": self.room_id, "task_id": task_id, "fail": type(fault).__name__}
             return str(run("run_agent", event)["outcome"])

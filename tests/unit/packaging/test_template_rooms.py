@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.rooms import outcomes
+from shared.rooms import errors
 from tests.unit.packaging.compiled_template import Template
 
 pytestmark = pytest.mark.xdist_group("template")
@@ -85,7 +85,7 @@ def test_a_step_that_fails_for_good_ends_the_room_and_an_agent_only_its_task(mac
 def test_the_errors_that_are_told_apart_are_ours(machine: dict[str, Any]) -> None:
     """An error is known by the name of its class: renaming one must be seen here."""
     named = {error for task in tasks(machine).values() for each in task["Retry"] for error in each["ErrorEquals"]}
-    classes = {name for name, _ in inspect.getmembers(outcomes, inspect.isclass)}
+    classes = {name for name, _ in inspect.getmembers(errors, inspect.isclass)}
 
     ours = {error for error in named if not error.startswith("States.")}
     outages = {"ProviderUnavailable", "ProviderRateLimited"}

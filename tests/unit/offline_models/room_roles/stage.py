@@ -4,15 +4,19 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from openai import OpenAI
 
-from shared.rooms import prompts, tools
+from shared.knowledge.sources import Passage
+from shared.rooms import prompts, toolbox
 from shared.rooms.files import TYPES
-from shared.rooms.schemas import ROLES
+from shared.rooms.schemas import ROLES, Role
+from shared.rooms.work import AgentFile
+from tests.support.room_work import agent_file, task_work
 from tests.unit.offline_models.prompts import PASSAGES
 
-TOOLS: Any = tools.TOOLS
+TOOLS: Any = toolbox.TOOLS
 MODEL = "hercules-extractive-1"
 MOST_CALLS = 12
 Call = tuple[str, dict[str, Any]]
@@ -22,9 +26,9 @@ def _schema(schema: dict[str, Any]) -> Any:
     return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": schema}}
 
 
-def planned(client: OpenAI, request: str, roles: Sequence[str] = ROLES, taken: Sequence[str] = ()) -> str:
+def planned(client: OpenAI, request: str, roles: Sequence[Role] = ROLES, taken: Sequence[str] = ()) -> str:
     """The orchestrator's plan as it says it."""
-    files = [{"filename": name, "size": 1} for name in taken]
+    files = [agent_file(name, task_id=None) for name in taken]
     return _said(client, prompts.planning(request, roles, sorted(TYPES), files), prompts.PLAN_SCHEMA)
 
 
@@ -60,10 +64,11 @@ class Room:
     refused: set[str] = field(default_factory=set)
     calls: list[Call] = field(default_factory=list)
 
-    def work(self, role: str, brief: str, deliverables: Sequence[str], *instructions: str) -> str:
+    def work(self, role: Role, brief: str, deliverables: Sequence[str], *instructions: str) -> str:
         """Let an agent work to its end; returns its last words."""
-        task = {"brief": brief, "deliverables": deliverables}
-        messages: list[Any] = prompts.working(role, self.request, task, self._rows(), instructions)
+        work = task_work(role, self._rows(), brief=brief, deliverables=list(deliverables))
+        room = work.room.model_copy(update={"task_prompt": self.request})
+        messages: list[Any] = prompts.working(work.model_copy(update={"room": room, "steer": list(instructions)}))
         for _ in range(MOST_CALLS):
             said = self.step(messages)
             messages += said
@@ -93,7 +98,7 @@ class Room:
 
     def _result(self, name: str, arguments: dict[str, Any]) -> str:
         if name == "search_knowledge":
-            found = [{"title": title, "heading": "", "content": text} for title, text in self.passages.items()]
+            found = [passage(title, text) for title, text in self.passages.items()]
             return prompts.passages(found) if found else "The knowledge base has nothing on this."
         if name == "ask_owner":
             return prompts.tag("answer", self.answer)
@@ -107,5 +112,11 @@ class Room:
         self.files[file] = arguments["content"]
         return f"Written: {file}, {len(arguments['content'])} bytes, sha256 0."
 
-    def _rows(self) -> list[dict[str, Any]]:
-        return [{"filename": name, "size": len(text), "description": ""} for name, text in self.files.items()]
+    def _rows(self) -> list[AgentFile]:
+        return [agent_file(name, size=len(text), description="") for name, text in self.files.items()]
+
+
+def passage(title: str, text: str) -> Passage:
+    return Passage(
+        chunk_id=UUID(int=1), source=title, title=title, heading="", version=1, content=text, score=1, rank_score=1
+    )

@@ -10,6 +10,8 @@ from openai import OpenAI
 
 from infra.local.offline_models.server import RunningModels
 from shared.rooms import files, prompts
+from shared.rooms.schemas import Role
+from tests.support.room_work import task_work
 from tests.unit.offline_models.prompts import DELOAD, PASSAGES
 from tests.unit.offline_models.room_roles.stage import Room
 
@@ -107,7 +109,7 @@ def test_a_coder_writes_a_plan_as_a_table(client: OpenAI) -> None:
     ],
 )
 def test_any_agent_asks_what_its_brief_wants_asked_and_uses_the_answer(
-    room: Room, role: str, words: str, question: str
+    room: Room, role: Role, words: str, question: str
 ) -> None:
     room.work(role, f"Write it. Before that, {words}", ["file.py" if role == "coder" else "file.md"])
     ((tool, asked), *_) = room.calls
@@ -138,8 +140,7 @@ def test_a_repair_replaces_its_own_file_without_quoting_it(room: Room) -> None:
 
 def test_a_refused_file_is_tried_again_only_when_the_agent_is_reminded(room: Room) -> None:
     room.refused = {"a.py"}
-    task = {"brief": "Write it.", "deliverables": ["a.py"]}
-    messages: list[Any] = prompts.working("coder", room.request, task, [], [])
+    messages: list[Any] = prompts.working(task_work("coder", deliverables=["a.py"]))
     messages += room.step(messages)
     messages += (said := room.step(messages))
     assert "A room may have 50 files." in said[0]["content"]

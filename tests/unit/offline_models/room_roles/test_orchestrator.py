@@ -3,12 +3,13 @@ import json
 import pytest
 from openai import OpenAI
 
-from shared.rooms.plan import Plan, read_plan
-from shared.rooms.schemas import ROLES
+from shared.rooms.planner import read_plan
+from shared.rooms.schemas import ROLES, Role
+from shared.rooms.work import Plan
 from tests.unit.offline_models.room_roles.stage import planned, planned_by_responses
 
 
-def plan_of(client: OpenAI, request: str, roles: tuple[str, ...] = ROLES, taken: tuple[str, ...] = ()) -> Plan:
+def plan_of(client: OpenAI, request: str, roles: tuple[Role, ...] = ROLES, taken: tuple[str, ...] = ()) -> Plan:
     """As the application checks it: an invalid one raises."""
     return read_plan(planned(client, request, roles, taken), roles, taken)
 
@@ -52,7 +53,7 @@ def test_code_is_planned_where_it_is_asked_for(client: OpenAI, request_: str, na
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_one_role_is_enough(client: OpenAI, role: str) -> None:
+def test_one_role_is_enough(client: OpenAI, role: Role) -> None:
     assert roles_of(plan_of(client, "Write about sleep.", (role,))) == [role]
 
 

@@ -20,7 +20,7 @@ from shared.llm.request import Request
 from shared.platform.process import forget
 from shared.platform.secrets import known_secrets
 from shared.rooms import prompts as room_prompts
-from shared.rooms.tools import TOOLS
+from shared.rooms.toolbox import TOOLS
 
 FOLDER = Path(__file__).with_name("bodies")
 USER = UUID("8f14e45f-ceea-467f-a0e6-1d3a5e0f4c11")

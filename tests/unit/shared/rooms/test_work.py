@@ -4,27 +4,20 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.rooms.work import RoomState, RoomWork, TaskState, waves
+from shared.rooms.schemas import Task
+from shared.rooms.work import waves
+from tests.support.room_work import room_state, room_work
+from tests.support.room_work import stored_task as task
 
-ROOM = RoomState(
-    id=UUID(int=1), user_id=UUID(int=2), task_prompt="Plan my week", folder_path="rooms/1/", run=1, agents=[],
-    plan=None, steer=[],
-)  # fmt: skip
-
-
-def task(number: int, *needs: int, repairs: bool = False, status: str = "pending") -> TaskState:
-    return TaskState(
-        id=UUID(int=number), key=f"t{number}", role="writer", brief="Write it.", deliverables=[f"t{number}.md"],
-        depends_on=[f"t{other}" for other in needs], round=int(repairs), status=status,
-    )  # fmt: skip
+ROOM = room_state(plan=None)
 
 
 def numbers(found: Sequence[Sequence[str]]) -> list[list[int]]:
     return [[UUID(each).int for each in wave] for wave in found]
 
 
-def left(*tasks: TaskState) -> list[list[int]]:
-    return numbers(RoomWork(room=ROOM, open=True, tasks=list(tasks), files=[]).waves)
+def left(*tasks: Task) -> list[list[int]]:
+    return numbers(room_work(*tasks).waves)
 
 
 def test_tasks_run_in_waves_each_after_what_it_needs() -> None:
@@ -51,7 +44,7 @@ def test_what_has_ended_is_not_done_again() -> None:
 
 
 def test_repairs_come_behind_the_work_that_they_repair() -> None:
-    assert left(task(1, repairs=True), task(2), task(3, 2)) == [[2], [3], [1]]
+    assert left(task(1, round=1), task(2), task(3, 2)) == [[2], [3], [1]]
 
 
 def test_an_owner_who_names_no_roles_gets_them_all_in_their_order() -> None:

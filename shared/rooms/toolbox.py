@@ -1,9 +1,8 @@
 """What an agent can do: search the knowledge base, list, read and write files. (Asking the owner pauses the task.)"""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -19,11 +18,11 @@ from shared.platform.errors import DomainError, InvalidRequestError
 from shared.platform.observability import log_fault
 from shared.platform.text import NoNul, storable
 from shared.rooms import files, prompts, step_queries, storage
-from shared.rooms.outcomes import NotPermittedError
-from shared.rooms.work import RoomFile, TaskWork
+from shared.rooms.errors import NotPermittedError, OwnerNeeded
+from shared.rooms.work import AgentFile, TaskWork
 
-PASSAGES = 5
-MOST_BYTES = 512 * 1024  # of one file: what a model can write has a tenth of that
+MAX_PASSAGES = 5  # fewer than a chat turn has: an agent searches several times and keeps each result in its transcript
+MAX_FILE_BYTES = 512 * 1024  # of one file: what a model can write has a tenth of that
 READABLE = tuple(set(files.TYPES.values()))
 
 
@@ -89,14 +88,6 @@ def _tool(name: str, arguments: type[_Arguments]) -> Message:
 TOOLS = [_tool(name, arguments) for name, arguments in ARGUMENTS.items()]
 
 
-class OwnerNeeded(Exception):  # noqa: N818 - no fault: the task goes on when there is an answer
-    """A question that only the owner can answer."""
-
-    def __init__(self, question: str) -> None:
-        super().__init__("a question for the owner")
-        self.question = question
-
-
 @dataclass
 class Toolbox:
     """The tools in one agent's hands."""
@@ -105,7 +96,7 @@ class Toolbox:
     work: TaskWork
     deadline: Deadline
     searched: int = 0  # tokens embedded since they were last charged
-    files: dict[str, RoomFile] = field(init=False)
+    files: dict[str, AgentFile] = field(init=False)
 
     def __post_init__(self) -> None:
         self.files = {file.filename: file for file in self.work.files}
@@ -128,58 +119,56 @@ class Toolbox:
         except ValidationError as error:
             faults = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors(include_url=False)]
             return f"The arguments are not valid. {'; '.join(faults)}"
-        if isinstance(arguments, AskOwner):
-            return self._answer(arguments, answered)
-        doing: dict[type[_Arguments], Callable[[Any], str]] = {
-            SearchKnowledge: self._search,
-            ListFiles: self._list,
-            ReadFile: self._read,
-            WriteFile: self._write,
-        }
-        return doing[type(arguments)](arguments)
+        match arguments:
+            case SearchKnowledge():
+                return self._search(arguments.query)
+            case ReadFile():
+                return self._read(arguments.filename)
+            case WriteFile():
+                return self._write(arguments)
+            case AskOwner():
+                return self._answer(arguments.question, answered)
+        return prompts.file_list(list(self.files.values()))
 
     def charge(self) -> tuple[int, Cost]:
         """What the searches since the last call of this cost."""
         spent, self.searched = self.searched, 0
         return spent, cost(settings.load(settings.ModelSettings).embedding_model, spent)
 
-    def _answer(self, asked: AskOwner, answered: int) -> str:
+    def _answer(self, question: str, answered: int) -> str:
         if answered >= len(self.work.answers):
-            raise OwnerNeeded(asked.question)
+            raise OwnerNeeded(question)
         return prompts.tag("answer", self.work.answers[answered].answer)
 
-    def _search(self, asked: SearchKnowledge) -> str:
-        self.searched += tokens.count(asked.query)
+    def _search(self, query: str) -> str:
+        self.searched += tokens.count(query)
         try:
-            found = search(self.database, asked.query, self.deadline, PASSAGES)
+            found = search(self.database, query, self.deadline, MAX_PASSAGES)
         except DomainError as fault:
             log_fault("the knowledge base could not be searched", fault)
             return "The knowledge base cannot be searched now."
         if not found:
             return "The knowledge base has nothing on this."
-        return prompts.passages([passage.model_dump() for passage in found])
+        return prompts.passages(found)
 
-    def _list(self, _asked: ListFiles) -> str:
-        return prompts.file_list([file.model_dump() for file in self.files.values()])
-
-    def _read(self, asked: ReadFile) -> str:
-        file = self.files.get(asked.filename)
+    def _read(self, filename: str) -> str:
+        file = self.files.get(filename)
         if file is None:
             return "There is no such file."
-        if file.mime not in READABLE or file.size > MOST_BYTES:
+        if file.mime not in READABLE or file.size > MAX_FILE_BYTES:
             return "This file cannot be read as text."
         content = storage.get(file.key)
         if content is None:
             return "This file was never uploaded."
         return prompts.file_text(file.filename, content.decode("utf-8-sig", errors="replace"))
 
-    def _write(self, asked: WriteFile) -> str:
+    def _write(self, wanted: WriteFile) -> str:
         try:
-            name = files.check_name(asked.filename)
-            content = _encoded(asked.content)
+            name = files.check_name(wanted.filename)
+            content = _encoded(wanted.content)
             if self._is_owners(name):
                 return "This name is that of a file which the owner gave. Use another one."
-            file = self._stored(name, content, asked.description)
+            file = self._stored(name, content, wanted.description)
         except InvalidRequestError as fault:
             return f"The file was not written. {fault.detail}"
         self.files[name] = file
@@ -188,9 +177,9 @@ class Toolbox:
     def _is_owners(self, name: str) -> bool:
         return any(file.task_id is None and file.filename.casefold() == name.casefold() for file in self.files.values())
 
-    def _stored(self, name: str, content: bytes, description: str) -> RoomFile:
+    def _stored(self, name: str, content: bytes, description: str) -> AgentFile:
         sha256 = hashlib.sha256(content).hexdigest()
-        file = RoomFile(
+        file = AgentFile(
             filename=name,
             key=storage.key_of(self.work.room.folder_path, sha256, name),
             size=len(content),
@@ -216,6 +205,6 @@ def _encoded(text: str) -> bytes:
         raise InvalidRequestError("It has half a surrogate pair, so it is no text.", code="file_invalid") from None
     if not text.strip():
         raise InvalidRequestError("It is empty.", code="file_invalid")
-    if len(content) > MOST_BYTES:
+    if len(content) > MAX_FILE_BYTES:
         raise InvalidRequestError("It is too large.", code="file_too_large")
     return content

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from shared.rooms.default_plan import default_plan
-from shared.rooms.plan import FEWEST_CRITERIA, PlanFaultsError, read_plan
-from shared.rooms.schemas import ROLES
+from shared.rooms.planner import MIN_CRITERIA, PlanFaultsError, default_plan, read_plan
+from shared.rooms.schemas import ROLES, Role
 
 CRITERIA = ["It answers the question.", "It names its sources.", "It is safe."]
 
@@ -87,11 +86,11 @@ def test_all_faults_are_named_at_once() -> None:
     "roles", [list(ROLES), ["writer"], ["coder"], ["researcher"], ["researcher", "coder"]], ids=str
 )
 @pytest.mark.parametrize("request_", ["Plan my week", "Write a Python script that counts sets"])
-def test_the_default_plan_is_a_valid_one_of_the_wanted_roles(roles: tuple[str, ...], request_: str) -> None:
+def test_the_default_plan_is_a_valid_one_of_the_wanted_roles(roles: tuple[Role, ...], request_: str) -> None:
     plan = default_plan(request_, roles)
     again = read_plan(json.dumps({"criteria": plan.criteria, "tasks": [asdict(each) for each in plan.tasks]}), roles)
     assert again == plan
-    assert len(plan.criteria) >= FEWEST_CRITERIA
+    assert len(plan.criteria) >= MIN_CRITERIA
 
 
 def test_the_default_plan_has_a_program_where_one_is_asked_for() -> None:

@@ -21,12 +21,29 @@ class TaskBusy(Exception):  # noqa: N818 - the state machine's Retry names it
     """Another worker may still be at it; to be tried again when its lease is over."""
 
 
+# --------------------------------------------------------------------- within a task; the state machine never sees them
+class TaskFailedError(Exception):
+    """The agent cannot do it. Codes: stuck, too_many_calls, too_many_tokens, context_too_long, cut_off, refused."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 class NotPermittedError(Exception):
     """The room lets this worker go no further: cancelled (or another one has its task), budget_reached."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class OwnerNeeded(Exception):  # noqa: N818 - no fault: the task goes on when there is an answer
+    """A question that only the owner can answer."""
+
+    def __init__(self, question: str) -> None:
+        super().__init__("a question for the owner")
+        self.question = question
 
 
 # What a task or a room failed of, by the error that Step Functions caught; anything else is our own fault.

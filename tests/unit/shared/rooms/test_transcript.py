@@ -1,14 +1,14 @@
 import pytest
 
-from shared.rooms.loops import Done, is_stuck
+from shared.rooms.transcript import CompletedCall, is_stuck
 
 
-def calls(*said: str) -> list[Done]:
+def calls(*said: str) -> list[CompletedCall]:
     """`name=result` each; without a result, one that is new."""
     found = []
     for number, text in enumerate(said):
         name, _, result = text.partition("=")
-        found.append(Done(name, result or f"new {number}"))
+        found.append(CompletedCall(name, result or f"new {number}"))
     return found
 
 
