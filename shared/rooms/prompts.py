@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 
-from shared.knowledge.sources import Passage
+from shared.knowledge.queries import Passage
 from shared.llm import tokens
 from shared.llm.request import Message
 from shared.rooms.schemas import ROLES, Role

@@ -5,12 +5,11 @@ from uuid import UUID, uuid4
 from shared.auth.principal import Principal
 from shared.database.client import Database
 from shared.llm.providers import candidates
-from shared.platform import workflow
 from shared.platform.errors import InvalidRequestError, NotFoundError, UnavailableError
 from shared.platform.idempotency import Idempotency
 from shared.platform.observability import log_fault
 from shared.realtime.publishing import publish
-from shared.rooms import queries, storage
+from shared.rooms import queries, storage, workflow
 from shared.rooms.files import UPLOAD_TYPES, check_name, mime_type
 from shared.rooms.schemas import (
     AnsweredRoom,

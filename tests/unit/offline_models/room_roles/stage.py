@@ -8,7 +8,7 @@ from uuid import UUID
 
 from openai import OpenAI
 
-from shared.knowledge.sources import Passage
+from shared.knowledge.queries import Passage
 from shared.rooms import prompts, toolbox
 from shared.rooms.files import TYPES
 from shared.rooms.schemas import ROLES, Role

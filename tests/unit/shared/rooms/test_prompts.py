@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.knowledge.sources import Passage
+from shared.knowledge.queries import Passage
 from shared.llm import tokens
 from shared.rooms import prompts
 from tests.support.room_work import agent_file, task_work

@@ -3,8 +3,8 @@ from uuid import UUID
 
 import pytest
 
-from shared.platform import workflow
 from shared.platform.errors import UnavailableError
+from shared.rooms import workflow
 from tests.support.stub_server import Response, StubServer
 
 ROOM = UUID(int=7)

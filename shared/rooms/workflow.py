@@ -21,37 +21,37 @@ def start(room_id: UUID, run: int) -> str:
     """Start the run of a room and return the execution's ARN; safe to repeat. Raises UnavailableError."""
     machine = settings.load(settings.WorkflowSettings).room_workflow_arn
     name = f"{room_id}-{run}"
-    told = _ask(
+    result = _request(
         "StartExecution",
         {"stateMachineArn": machine, "name": name, "input": json.dumps({"room_id": str(room_id), "run": run})},
         settled={"ExecutionAlreadyExists"},
     )
-    return str(told.get("executionArn") or f"{machine.replace(':stateMachine:', ':execution:')}:{name}")
+    return str(result.get("executionArn") or f"{machine.replace(':stateMachine:', ':execution:')}:{name}")
 
 
 def stop(execution_arn: str) -> None:
     """End an execution; what has ended already stays so. Raises UnavailableError."""
-    _ask("StopExecution", {"executionArn": execution_arn, "cause": "cancelled"}, settled=ENDED)
+    _request("StopExecution", {"executionArn": execution_arn, "cause": "cancelled"}, settled=ENDED)
 
 
 def wake(task_token: str) -> None:
     """Let an execution go on that waits for its owner. Raises UnavailableError."""
-    _ask("SendTaskSuccess", {"taskToken": task_token, "output": "{}"}, settled=ENDED)
+    _request("SendTaskSuccess", {"taskToken": task_token, "output": "{}"}, settled=ENDED)
 
 
-def _ask(action: str, request: dict[str, Any], settled: set[str]) -> dict[str, Any]:
+def _request(action: str, request: dict[str, Any], settled: set[str]) -> dict[str, Any]:
     url = f"{service_url('states')}/"
     body = json.dumps(request).encode()
     target = f"AWSStepFunctions.{action}"
     try:
         headers = signed_headers("states", "POST", url, body, {"content-type": CONTENT_TYPE, "x-amz-target": target})
-        answer = httpx.post(url, content=body, headers=headers, timeout=TIMEOUT)
-        told: dict[str, Any] = answer.json()
+        response = httpx.post(url, content=body, headers=headers, timeout=TIMEOUT)
+        result: dict[str, Any] = response.json()
     except (httpx.HTTPError, ValueError) as fault:
         log_fault("the workflow service did not answer", fault)
         raise UnavailableError(code="workflow_unavailable") from None
-    error = str(told.get("__type", "")).rpartition("#")[2]
-    if answer.is_success or error in settled:
-        return told
-    logger.error("the workflow service refused", action=action, code=error or answer.status_code)
+    error = str(result.get("__type", "")).rpartition("#")[2]
+    if response.is_success or error in settled:
+        return result
+    logger.error("the workflow service refused", action=action, code=error or response.status_code)
     raise UnavailableError(code="workflow_unavailable")
