@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, ServiceDatabase
 from shared.api.problems import problems
-from shared.realtime import tickets
+from shared.realtime import admission
 
 router = APIRouter(tags=["realtime"])
 
@@ -17,8 +17,8 @@ router = APIRouter(tags=["realtime"])
     status_code=201,
     responses=problems(401, 503),
 )
-def create_ticket(user: CurrentUser, database: ServiceDatabase) -> tickets.Ticket:
-    return tickets.create_ticket(database, user)
+def create_ticket(user: CurrentUser, database: ServiceDatabase) -> admission.Ticket:
+    return admission.create_ticket(database, user)
 
 
 handler = lambda_handler(router)

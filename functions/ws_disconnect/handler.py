@@ -4,9 +4,9 @@ from typing import Any
 
 from shared.database.client import Database
 from shared.platform.observability import logger
-from shared.realtime.connections import answered, close
+from shared.realtime.connections import close, respond
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
-    return answered(lambda: close(event, Database.as_service()))
+    return respond(lambda: close(event, Database.as_service()))

@@ -3,9 +3,9 @@
 from typing import Any
 
 from shared.platform.observability import logger
-from shared.realtime.requests import answer
+from shared.realtime.requests import respond
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
-    return answer(event)
+    return respond(event)

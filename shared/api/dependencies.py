@@ -1,4 +1,4 @@
-"""What a route is given by its signature: the caller, the database, the time left, the idempotency key."""
+"""Dependencies that FastAPI injects into routes: the caller, the database, the time left, the idempotency key."""
 
 from typing import Annotated
 

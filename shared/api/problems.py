@@ -1,7 +1,5 @@
 """The one renderer of errors: RFC 9457 problem documents."""
 
-from typing import Any
-
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -10,6 +8,7 @@ from starlette.exceptions import HTTPException
 
 from shared.platform.errors import DomainError, InvalidRequestError, NotFoundError, QuotaExceededError
 from shared.platform.observability import logger
+from shared.platform.text import JsonObject
 from shared.quotas import Usage, rate_limit_headers
 
 MEDIA_TYPE = "application/problem+json"
@@ -46,7 +45,7 @@ TITLES = {
 }
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problems(*statuses: int) -> dict[int | str, JsonObject]:
     """The `responses` of a route for OpenAPI: the statuses given, and 500."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {status: {"description": TITLES[status], "content": content} for status in (*statuses, 500)}

@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -11,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.api.problems import render
 from shared.platform.errors import DomainError
 from shared.platform.observability import log_fault, logger
+from shared.platform.text import JsonObject
 
 REQUEST_ID = "X-Request-Id"
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,128}")
@@ -53,5 +53,5 @@ def _request_id(scope: Scope) -> str:
     sent = Headers(scope=scope).get(REQUEST_ID, "")
     if _ACCEPTABLE.fullmatch(sent):
         return sent
-    event: dict[str, Any] = scope.get("aws.event") or {}
+    event: JsonObject = scope.get("aws.event") or {}
     return str(event.get("requestContext", {}).get("requestId") or uuid.uuid4())

@@ -1,4 +1,4 @@
-"""Who may tend the knowledge base: the holder of the service key, or a user made operator in app_metadata."""
+"""Who may administer the knowledge base: the holder of the service key, or a user made operator in app_metadata."""
 
 import hmac
 

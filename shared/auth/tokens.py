@@ -11,6 +11,7 @@ from shared.platform import settings
 from shared.platform.errors import UnauthorizedError
 from shared.platform.process import keep
 from shared.platform.secrets import read_secret
+from shared.platform.text import JsonObject
 
 LEEWAY = 10  # seconds that clocks may differ
 MAX_LENGTH = 8192  # characters; an API Gateway header line holds no more
@@ -39,10 +40,10 @@ class TokenVerifier:
             raise UnauthorizedError
         return Principal(user_id, token, _app_role(claims))
 
-    def _claims(self, token: str) -> dict[str, Any]:
+    def _claims(self, token: str) -> JsonObject:
         header = jwt.get_unverified_header(token)
         key, algorithm = self._key(header)
-        claims: dict[str, Any] = jwt.decode(
+        claims: JsonObject = jwt.decode(
             token,
             key,
             algorithms=[algorithm],
@@ -53,7 +54,7 @@ class TokenVerifier:
         )
         return claims
 
-    def _key(self, header: dict[str, Any]) -> tuple[Any, str]:
+    def _key(self, header: JsonObject) -> tuple[Any, str]:
         """The algorithm is the key's own: what the token says of it only has to agree."""
         if header.get("alg") == "HS256" and self._secret:
             return self._secret, "HS256"
@@ -63,7 +64,7 @@ class TokenVerifier:
         return key, key.algorithm_name
 
 
-def _app_role(claims: dict[str, Any]) -> str:
+def _app_role(claims: JsonObject) -> str:
     metadata = claims.get("app_metadata")
     return str(metadata.get("role", "")) if isinstance(metadata, dict) else ""
 

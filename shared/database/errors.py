@@ -1,4 +1,4 @@
-"""What PostgREST reports, as what the caller is told."""
+"""PostgREST's errors as errors of the API."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""What can go wrong, as the caller is told. Every error knows its own status; `shared.api.problems` renders it."""
+"""What can go wrong, as the caller sees it. Every error knows its own status; `shared.api.problems` renders it."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -35,7 +35,7 @@ class ForbiddenError(DomainError):
 
 
 class NotFoundError(DomainError):
-    """Also what a stranger is told of another user's thing, in the same words."""
+    """Also for another user's thing, in the same words."""
 
     status, code, title = 404, "not_found", "There is no such thing"
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-from typing import Any
 from urllib.parse import quote
 
 import httpx
@@ -10,6 +9,7 @@ import httpx
 from shared.platform.aws_signature import service_url, signed_headers
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault
+from shared.platform.text import JsonObject
 
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 
@@ -19,7 +19,7 @@ def can_invoke_self() -> bool:
     return "AWS_LAMBDA_FUNCTION_NAME" in os.environ
 
 
-def invoke_self(event: dict[str, Any]) -> None:
+def invoke_self(event: JsonObject) -> None:
     """Queue an invocation with this event. Raises UnavailableError when Lambda does not take it."""
     url = f"{service_url('lambda')}/2015-03-31/functions/{quote(os.environ['AWS_LAMBDA_FUNCTION_NAME'])}/invocations"
     body = json.dumps(event).encode()

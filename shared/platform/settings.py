@@ -85,7 +85,7 @@ class ModelSettings(EnvironmentSettings):
 
 
 class KnowledgeSettings(EnvironmentSettings):
-    """Where documents are put, and where it is told that there are some."""
+    """The knowledge bucket and the queue of its events."""
 
     knowledge_bucket: str
     ingest_queue_url: str = ""

@@ -34,7 +34,7 @@ class Delta:
     index: int
     text: str
 
-    def take(self, turn_id: str, piece: str) -> bool:
+    def append(self, turn_id: str, piece: str) -> bool:
         """Append a piece of the same turn, if it still fits in."""
         if turn_id != self.turn_id or _size(self.text + piece) > DELTA_BYTES:
             return False

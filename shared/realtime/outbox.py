@@ -11,7 +11,7 @@ CAPACITY = 256  # frames: as many as a quarter of a minute of an unusually fast 
 
 
 class Outbox:
-    """A queue between the thread that answers and the one that pushes. No call but `take` ever waits.
+    """A queue between the thread that answers and the one that pushes. No call but `pop` ever waits.
 
     What does not fit in is dropped: a missing index tells the client that its preview has a hole, a missing seq
     that an event is to be read with list_events.
@@ -23,7 +23,7 @@ class Outbox:
         self._changed = threading.Condition()
         self._closed = False
         self._next_index = 0
-        self._delta_taken_at = float("-inf")
+        self._last_delta_at = float("-inf")
 
     def add_delta(self, turn_id: str, text: str) -> None:
         with self._changed:
@@ -41,18 +41,18 @@ class Outbox:
         """Count a delta that nobody listened to: who joins later sees that the beginning is missing."""
         self._next_index += 1
 
-    def take(self) -> Envelope | None:
+    def pop(self) -> Envelope | None:
         """The next frame's envelope, when it is due; None when the outbox is closed and empty."""
         with self._changed:
             while (wait := self._until_due()) != 0:
                 self._changed.wait(wait)
             if not self._waiting:
                 return None
-            taken = self._waiting.popleft()
-            if not isinstance(taken, Delta):
-                return taken
-            self._delta_taken_at = time.monotonic()
-            return taken.envelope(self._stream)
+            first = self._waiting.popleft()
+            if not isinstance(first, Delta):
+                return first
+            self._last_delta_at = time.monotonic()
+            return first.envelope(self._stream)
 
     def close(self) -> None:
         """Nothing more comes; what waits is due now."""
@@ -69,7 +69,7 @@ class Outbox:
 
     def _append(self, turn_id: str, piece: str) -> None:
         last = self._waiting[-1] if self._waiting else None
-        if isinstance(last, Delta) and last.take(turn_id, piece):
+        if isinstance(last, Delta) and last.append(turn_id, piece):
             return
         if len(self._waiting) < CAPACITY and not self._closed:
             self._waiting.append(Delta(turn_id, self._next_index, piece))
@@ -82,5 +82,5 @@ class Outbox:
         if not self._waiting:
             return None
         if isinstance(self._waiting[0], Delta):
-            return max(0, self._delta_taken_at + INTERVAL - time.monotonic())
+            return max(0, self._last_delta_at + INTERVAL - time.monotonic())
         return 0

@@ -21,15 +21,15 @@ class Change(BaseModel, frozen=True):
     user_listeners: list[str] = []  # of the user's own stream
 
 
-def publish(database: Database, told: Change | Mapping[str, Any]) -> None:
+def publish(database: Database, change: Change | Mapping[str, Any]) -> None:
     """Push a change, or what an SQL function answered that has one.
 
     Never raises: what happened has happened, and whoever missed it reads the stream.
     """
-    told = told if isinstance(told, Change) else Change.model_validate(told)
-    own = [event for event in told.events if event["stream"].startswith("user:")]
-    rest = [event for event in told.events if not event["stream"].startswith("user:")]
-    forget(database, _push(rest, told.listeners) + _push(own, told.user_listeners))
+    change = change if isinstance(change, Change) else Change.model_validate(change)
+    own = [event for event in change.events if event["stream"].startswith("user:")]
+    rest = [event for event in change.events if not event["stream"].startswith("user:")]
+    forget(database, _push(rest, change.listeners) + _push(own, change.user_listeners))
 
 
 def _push(events: Sequence[Envelope], listeners: Sequence[str]) -> list[str]:

@@ -20,10 +20,10 @@ from shared.realtime.frames import Envelope, render
 from shared.realtime.outbox import Outbox
 
 TIMEOUT = 1.0  # seconds; a push within a region takes some 10 ms, and later frames wait behind it
-ATTEMPTS = 2  # failures after which a connection gets nothing more of this turn
+MAX_FAILURES = 2  # after which a connection gets nothing more of this turn
 GRACE = 0.5  # seconds that the end of a `with` block gives to what is still queued; the caller's answer waits for it
 GRACE_EACH = 0.01  # seconds more for each listener: what one push takes, so that the last of many is not given up
-AT_ONCE = 16  # pushes under way: at 10 ms each that is 1,600 a second, more than one processor can sign
+MAX_CONCURRENT = 16  # pushes under way: at 10 ms each that is 1,600 a second, more than one processor can sign
 
 
 @keep
@@ -104,11 +104,11 @@ class Pusher:
         return True
 
     def _reachable(self) -> list[str]:
-        return [one for one in self._listeners if one not in self._gone and self._failures[one] < ATTEMPTS]
+        return [one for one in self._listeners if one not in self._gone and self._failures[one] < MAX_FAILURES]
 
     def _run(self) -> None:
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="push") as pool:  # its threads start when they are needed
-            while (envelope := self._outbox.take()) is not None:
+        with ThreadPoolExecutor(MAX_CONCURRENT, "push") as pool:  # its threads start when they are needed
+            while (envelope := self._outbox.pop()) is not None:
                 try:
                     self._fan_out(render(envelope), pool)
                 except Exception as fault:  # noqa: BLE001 - the turn goes on without this frame

@@ -60,7 +60,7 @@ def create_ticket(database: "Database", user_id: UUID, ticket_hash: str, seconds
 
 # ------------------------------------------------------------------------------------------------------------ streams
 def subscribe(database: "Database", connection_id: str, stream: str) -> Subscription:
-    """Have a socket told of a stream from now on. Raises NotFoundError (stream_not_found), also for a stranger's."""
+    """Have a socket told of a stream from now on. Raises NotFoundError (stream_not_found), also for another user's."""
     return Subscription.model_validate(database.rpc("subscribe", p_connection_id=connection_id, p_stream=stream))
 
 

@@ -7,7 +7,7 @@ import base64
 import hmac
 
 PREFIX = "whsec_"
-LEAST_BYTES = 24  # of a secret, by the specification
+MIN_KEY_BYTES = 24  # of a secret, by the specification
 
 
 def signed_headers(secrets: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
@@ -29,7 +29,7 @@ def _keys(secrets: str) -> list[bytes]:
         for secret in secrets.split()
         if secret.startswith(PREFIX)
     ]
-    if not keys or len(keys) < len(secrets.split()) or min(map(len, keys)) < LEAST_BYTES:
+    if not keys or len(keys) < len(secrets.split()) or min(map(len, keys)) < MIN_KEY_BYTES:
         raise ValueError("a webhook secret is not of the form whsec_<base64>")
     return keys
 

@@ -5,14 +5,15 @@ from typing import Any
 import pytest
 
 from shared.platform.errors import InvalidRequestError, UnauthorizedError, UnavailableError
-from shared.realtime.connections import answered, bearer_token, connection_id, sent_ticket
+from shared.realtime.admission import bearer_token, sent_ticket
+from shared.realtime.connections import connection_id, respond
 
 
 def fail(error: Exception) -> dict[str, Any]:
     def work() -> None:
         raise error
 
-    return answered(work)
+    return respond(work)
 
 
 @pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
@@ -65,7 +66,7 @@ def test_a_ticket_comes_in_the_url_and_counts_where_no_header_is(event: dict[str
 
 def test_work_that_is_done_is_answered_with_200() -> None:
     done = []
-    assert answered(lambda: done.append(1)) == {"statusCode": 200, "body": ""}
+    assert respond(lambda: done.append(1)) == {"statusCode": 200, "body": ""}
     assert done == [1]
 
 

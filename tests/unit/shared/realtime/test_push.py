@@ -150,14 +150,14 @@ def test_only_so_many_are_posted_to_at_once(
         return Response(b"")
 
     stub.reply = reply
-    pusher = Pusher(STREAM, [f"c{number}" for number in range(3 * push.AT_ONCE)])
+    pusher = Pusher(STREAM, [f"c{number}" for number in range(3 * push.MAX_CONCURRENT)])
     pusher.events([event(1)])
-    for _ in range(push.AT_ONCE):
+    for _ in range(push.MAX_CONCURRENT):
         assert waiting.acquire(timeout=WITHIN)
     assert not waiting.acquire(timeout=0.2)
     released.set()
     pusher.close(WITHIN)
-    assert len(under_way) == 3 * push.AT_ONCE
+    assert len(under_way) == 3 * push.MAX_CONCURRENT
 
 
 def test_many_connections_get_their_frames_in_order(sockets: Sockets) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.realtime.requests import answer
+from shared.realtime.requests import respond
 from tests.support.stub_server import StubServer
 from tests.unit.shared.conftest import KnowSecret
 from tests.unit.shared.realtime.conftest import STREAM
@@ -13,7 +13,7 @@ from tests.unit.shared.realtime.conftest import STREAM
 def asked(body: Any) -> dict[str, Any]:
     """The frame that answers a client's; what is no text is sent as JSON."""
     text = body if isinstance(body, str) or body is None else json.dumps(body)
-    result = answer({"requestContext": {"connectionId": "c1"}, "body": text})
+    result = respond({"requestContext": {"connectionId": "c1"}, "body": text})
     assert result["statusCode"] == 200
     frame: dict[str, Any] = json.loads(str(result["body"]))
     return frame
