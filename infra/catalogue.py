@@ -7,7 +7,7 @@ where a user waits, so what is deployed reads the few that it needs from shared/
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from importlib.metadata import version
@@ -17,12 +17,12 @@ from urllib.parse import urlsplit
 
 from shared.llm.catalogue import (
     EFFORTS,
+    HEADROOM,
     ROWS,
     Dialect,
     Figures,
     MalformedFiguresError,
     catalogue,
-    how_to_state,
     stated,
 )
 from shared.platform.settings import AgentSettings, GeminiSettings, ModelSettings
@@ -172,6 +172,32 @@ def _value(environment: Mapping[str, str], variable: str) -> str:
     """What is configured, or the default that the functions have."""
     fields = ModelSettings.model_fields | GeminiSettings.model_fields | AgentSettings.model_fields
     return environment.get(variable) or str(fields[variable.lower()].default)
+
+
+def how_to_state(*models: str, embedders: Collection[str] = ()) -> str:
+    """What an operator must state of models that are unknown, as JSON to fill in; of some of them that they embed."""
+    examples = {model: _example(embeds=model in embedders) for model in models}
+    return f"""State their figures in MODEL_FIGURES, with your own in place of these:
+  {json.dumps(examples)}
+- dialect: "responses", "chat_completions", or null for the server's
+- efforts: which of {", ".join(EFFORTS)} may be asked for beside tools; [] sends none
+- default_effort: the model's own when none is sent, or null
+- context, most_output: tokens; a model that embeds has a most_output of 0
+- headroom: tokens that it may think beside what is seen, for each effort and for "" (none is sent)
+- prices: US dollars per million tokens, each from its day on"""
+
+
+def _example(*, embeds: bool) -> dict[str, object]:
+    price = {"input": 0.5, "cached_input": 0.05, "output": 0 if embeds else 2}
+    return {
+        "dialect": None,
+        "efforts": [],
+        "default_effort": None,
+        "context": 8_192 if embeds else 128_000,
+        "most_output": 0 if embeds else 16_000,
+        "headroom": {"": 0 if embeds else HEADROOM["low"]},
+        "prices": [{"effective": "2026-01-01"} | price],
+    }
 
 
 def main() -> int:

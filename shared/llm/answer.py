@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 from uuid import uuid4
 
+from shared.llm.catalogue import FREE, Cost, cost
 from shared.llm.errors import ModelError
-from shared.llm.prices import FREE, Cost, cost
 from shared.llm.providers import Model
 from shared.llm.request import Message, Request
 from shared.llm.structured import is_whole, read_arguments
@@ -17,9 +17,9 @@ from shared.platform.text import storable
 Finish = Literal["", "stop", "length", "content_filter"]  # empty: it has not ended
 
 CHARACTERS_A_TOKEN = 12  # no language has more; an answer beyond that runs away from its limit
-MOST_CHARACTERS = 90_000  # whatever the limit: the database holds 100,000
-MOST_REFUSAL = 2000  # characters
-MOST_TOKENS = 10_000_000  # that a provider may state; more is no usage
+MAX_CHARACTERS = 90_000  # whatever the limit: the database holds 100,000
+MAX_REFUSAL = 2000  # characters
+MAX_TOKENS = 10_000_000  # that a provider may state; more is no usage
 
 
 @dataclass
@@ -33,9 +33,8 @@ class ToolCall:
 
     def as_message(self) -> Message:
         called: Message = {"name": self.name, "arguments": self.arguments}
-        return {"id": self.id, "type": "function", "function": called} | (
-            {"extra_content": self.extra} if self.extra else {}
-        )
+        extra = {"extra_content": self.extra} if self.extra else {}
+        return {"id": self.id, "type": "function", "function": called} | extra
 
 
 @dataclass
@@ -119,7 +118,7 @@ class Answer:
 
     @property
     def most_characters(self) -> int:
-        return min(CHARACTERS_A_TOKEN * self.request.visible_tokens, MOST_CHARACTERS)
+        return min(CHARACTERS_A_TOKEN * self.request.visible_tokens, MAX_CHARACTERS)
 
     def end(self, most: int) -> None:
         """Put right what the whole shows to be wrong. Raises ModelError (model_malformed) for calls of nothing."""
@@ -142,23 +141,19 @@ class Answer:
         said = self.text.strip().rstrip("`~").rstrip()
         return bool(self.request.schema) and said.startswith(("{", "[")) and not said.endswith(("}", "]"))
 
-    def _tidy(self) -> None:
-        self.refusal = clean(self.refusal)[:MOST_REFUSAL]
-        for call in self.calls:
-            call.id, call.name, call.arguments = clean(call.id)[:64], clean(call.name)[:64], clean(call.arguments)
-
     def settle(self, most: int | None = None) -> None:
         """Count what the provider did not state.
 
         An answer that took the last of `most` tokens, or of the model's context, was cut, whatever the server says:
         llama.cpp ends both with `completed`.
         """
-        self._tidy()
+        self.refusal = clean(self.refusal)[:MAX_REFUSAL]
+        for call in self.calls:
+            call.id, call.name, call.arguments = clean(call.id)[:64], clean(call.name)[:64], clean(call.arguments)
         if self.usage.estimated:
-            said = [call.name + call.arguments for call in self.calls]
-            thought = self.thought // 4  # characters a token, of English
+            said = [self.text, self.refusal, *(call.name + call.arguments for call in self.calls)]
             self.usage.prompt = self.request.prompt_tokens
-            self.usage.completion = sum(map(count, [self.text, self.refusal, *said])) + thought
+            self.usage.completion = sum(map(count, said)) + self.thought // 4  # characters a token, of English
         elif most and self.finish == "stop" and not (self.text and is_whole(self.text)):
             full = self.usage.completion >= most or self.usage.tokens >= self.model.figures.context
             self.finish = "length" if full else "stop"
@@ -171,10 +166,20 @@ def clean(text: str) -> str:
     return storable(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
+def as_object(value: Any) -> Message:
+    """What a provider should have sent as an object; empty for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_text(value: Any) -> str:
+    """What a provider should have sent as text; empty for anything else."""
+    return value if isinstance(value, str) else ""
+
+
 def whole_number(value: Any) -> int:
     """A count as a provider states it: 0 for what is none."""
     try:
-        return max(0, min(int(value or 0), MOST_TOKENS))
+        return max(0, min(int(value or 0), MAX_TOKENS))
     except (TypeError, ValueError, OverflowError):
         return 0
 

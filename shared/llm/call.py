@@ -7,31 +7,22 @@ from types import ModuleType
 from typing import Any
 
 from shared.llm.answer import Answer
-from shared.llm.background import BackgroundStream, shut_down
-from shared.llm.client import timeout
 from shared.llm.dialects import chat_completions, responses
-from shared.llm.errors import (
-    ContentRefusedError,
-    ContextTooLongError,
-    ModelError,
-    ModelMisconfiguredError,
-    Refusal,
-    translate,
-)
-from shared.llm.events import events_of
-from shared.llm.providers import Model, client_of
+from shared.llm.errors import ContentRefusedError, ModelError, ModelMisconfiguredError, Refusal, translate
+from shared.llm.providers import Model, client_of, timeout
 from shared.llm.request import Message, Request
+from shared.llm.stream import BackgroundStream, events_of, shut_down
 from shared.llm.structured import is_whole
 from shared.platform import settings
 from shared.platform.deadline import Deadline
 from shared.platform.observability import count, logger
 
-LEAST = 1.0  # seconds below which nobody is asked
-LONGEST_WAIT = 2.0  # seconds before the same model is asked again; who asks for more is answered for with Retry-After
+MIN_SECONDS = 1.0  # seconds below which nobody is asked
+MAX_WAIT = 2.0  # seconds before the same model is asked again; who asks for more is answered for with Retry-After
 FIRST_WAIT = 0.5  # seconds, where nothing is said
 PATIENCE = 0.1  # seconds without news, after which the clock is looked at again
 LAST_WORDS = 1.0  # seconds in which the usage may follow the model's own end
-SHARE = 0.5  # of the time, for a first sign of life from a model that another one stands in for
+FIRST_SHARE = 0.5  # of the time, for a first sign of life from a model that another one stands in for
 
 DIALECTS: dict[str, ModuleType] = {"responses": responses, "chat_completions": chat_completions}
 
@@ -75,7 +66,7 @@ class ModelCall:
                 continue
             self.answer = Answer(model, self.request)
             try:
-                yield from self._asked(model, stood_in_for=set(self.models[number:]) != {model})
+                yield from self._ask(model, stood_in_for=set(self.models[number:]) != {model})
                 return
             except ContentRefusedError:
                 self.answer.finish = "content_filter"
@@ -88,7 +79,7 @@ class ModelCall:
                     raise
                 if error.is_repeated:
                     hopeless.add(model)
-        raise max(faults, key=_hope, default=ModelError(code="model_timeout"))
+        raise max(faults, key=lambda fault: fault.hope, default=ModelError(code="model_timeout"))
 
     def whole(self) -> Answer:
         """The answer, once it is whole. Raises what `pieces` does."""
@@ -108,14 +99,12 @@ class ModelCall:
         return bill
 
     def check(self) -> None:
-        """End a stream that has stalled, or whose time is up: whoever reads it is told. From another thread."""
+        """End a stream that has stalled, or whose time is up: whoever reads it gets an error. From another thread."""
         if self._response is None or self._stalled:
             return
         quiet = time.monotonic() - self._alive_at
-        patience = settings.load(settings.ModelSettings).stall_seconds
-        late = quiet > (LAST_WORDS if self.answer.finish else patience) and (
-            self.answer.finish or not self._reader.silent
-        )
+        allowed = LAST_WORDS if self.answer.finish else settings.load(settings.ModelSettings).stall_seconds
+        late = quiet > allowed and (self.answer.finish or not self._reader.silent)
         if late or self.deadline.remaining(self.keep) <= 0:
             self._stalled = True
             shut_down(self._response)
@@ -133,21 +122,21 @@ class ModelCall:
         if not faults or self.models[number] != self.models[number - 1]:
             return True
         wait = FIRST_WAIT if faults[-1].stated is None else faults[-1].stated
-        if wait > LONGEST_WAIT or self.deadline.remaining(self.keep) < wait + LEAST:
+        if wait > MAX_WAIT or self.deadline.remaining(self.keep) < wait + MIN_SECONDS:
             return False
         time.sleep(wait)
         return not self._left
 
-    def _asked(self, model: Model, *, stood_in_for: bool) -> Iterator[str]:
+    def _ask(self, model: Model, *, stood_in_for: bool) -> Iterator[str]:
         import httpx2
         import openai
 
-        if self.deadline.remaining(self.keep) < LEAST:
+        if self.deadline.remaining(self.keep) < MIN_SECONDS:
             raise ModelError(code="model_timeout")
         dialect = DIALECTS[model.dialect]
         self._stalled, self._is_paid, self._reader = False, False, dialect.Reader(self.answer)
         try:
-            with self._opened(model, dialect.PATH, dialect.body(model, self.request), stood_in_for) as stream:
+            with self._open(model, dialect.PATH, dialect.body(model, self.request), stood_in_for) as stream:
                 self._alive_at, self._response = time.monotonic(), stream.response
                 yield from self._read()
         # ValueError: what is no JSON; OSError, RuntimeError: of a connection that was shut from outside
@@ -162,7 +151,7 @@ class ModelCall:
             raise ModelError(code="model_timeout" if self._stalled else "model_interrupted")
         self.answer.end(model.most_tokens(self.request))
 
-    def _opened(self, model: Model, path: str, body: Message, stood_in_for: bool) -> Any:
+    def _open(self, model: Model, path: str, body: Message, stood_in_for: bool) -> Any:
         """The stream of an answer; once more where a kept connection had ended before the request came through.
 
         llama.cpp ends one behind each stream without saying so; nothing was read then, and nothing paid.
@@ -170,7 +159,7 @@ class ModelCall:
         import openai
 
         def post() -> Any:
-            seconds = self.deadline.remaining(self.keep) * (SHARE if stood_in_for else 1.0)
+            seconds = self.deadline.remaining(self.keep) * (FIRST_SHARE if stood_in_for else 1.0)
             first = min(settings.load(settings.ModelSettings).first_token_seconds, max(0.1, seconds))
             options: Any = {"timeout": timeout(first)}
             return client_of(model.provider).post(
@@ -224,25 +213,11 @@ class ModelCall:
             self.lost.append(self.answer)
 
 
-def _hope(fault: ModelError) -> int:
-    """How much can be done about a failure: with a shorter prompt, later, or by the operator alone."""
-    if isinstance(fault, ModelMisconfiguredError):
-        return 0
-    return 2 if isinstance(fault, ContextTooLongError) else 1
-
-
 def _log(refusal: Refusal, fault: ModelError, model: Model) -> None:
     """For the operator: all that tells a refusal from an outage, and no word of the prompt."""
     is_mistake = isinstance(fault, ModelMisconfiguredError)
-    (logger.error if is_mistake else logger.warning)(
-        "a model provider refused a request",
-        provider=model.provider,
-        model=model.name,
-        status=refusal.status,
-        code=refusal.code,
-        parameter=refusal.parameter,
-        provider_request_id=refusal.request_id,
-        fault=fault.reason,
-    )
+    said = {"status": refusal.status, "code": refusal.code, "parameter": refusal.parameter, "fault": fault.reason}
+    said |= {"provider": model.provider, "model": model.name, "provider_request_id": refusal.request_id}
+    (logger.error if is_mistake else logger.warning)("a model provider refused a request", extra=said)
     if is_mistake:
         count("ModelMisconfigured")

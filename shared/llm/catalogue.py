@@ -5,10 +5,11 @@ A model that is neither here nor in MODEL_FIGURES stops the deployment (`infra.c
 
 import functools
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal
+from datetime import UTC, date, datetime
+from decimal import ROUND_UP, Decimal
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -28,6 +29,8 @@ Dollars = Annotated[Decimal, Field(ge=0)]
 # (datacurve-ai/deep-swe#55). Room that is not used costs nothing.
 HEADROOM = {"none": 0, "minimal": 500, "low": 2_000, "medium": 8_000, "high": 24_000, "xhigh": 40_000, "max": 64_000}
 
+MILLION = Decimal(1_000_000)
+STEP = Decimal("0.000001")  # numeric(12, 6) in ai_usage
 _PRICES = Path(__file__).with_name("prices.json")
 
 
@@ -41,6 +44,9 @@ class Price:
     input: Dollars
     cached_input: Dollars
     output: Dollars
+
+
+_day = attrgetter("effective")
 
 
 @dataclass(frozen=True)
@@ -74,12 +80,23 @@ class Figures:
         return max((each for each in self.prices if each.effective <= on), key=_day, default=min(self.prices, key=_day))
 
 
-class UnknownModelError(Exception):
-    """Nobody stated the model's figures; the message says how to. `stated` says what is wrong with those there are."""
+@dataclass(frozen=True)
+class Cost:
+    dollars: Decimal
+    complete: bool  # False: a price was missing, the sum is a lower bound
 
-    def __init__(self, model: str, stated: str = "") -> None:
-        self.model = model
-        super().__init__("\n".join(filter(None, [stated, f"The model {model!r} is unknown.", how_to_state(model)])))
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(self.dollars + other.dollars, self.complete and other.complete)
+
+
+FREE = Cost(Decimal(0), complete=True)
+
+
+class UnknownModelError(Exception):
+    """Nobody stated the model's figures; `fault` is what is wrong with those that there are."""
+
+    def __init__(self, model: str, fault: str = "") -> None:
+        super().__init__(f"{fault}\nThe model {model!r} is unknown: MODEL_FIGURES does not have it.".lstrip())
 
 
 class MalformedFiguresError(Exception):
@@ -99,18 +116,27 @@ def figures(model: str) -> Figures:
         raise UnknownModelError(model, str(fault)) from None
 
 
-def is_known(model: str) -> bool:
+def cost(
+    model: str, input_tokens: int, output_tokens: int = 0, *, cached_tokens: int = 0, on: date | None = None
+) -> Cost:
+    """Cost of one call on a day (default today, UTC), rounded up to a millionth of a dollar.
+
+    `cached_tokens` are those of the input that the provider had read before. A model without figures costs nothing
+    here and is reported as such: the deployment stops before that.
+    """
     try:
-        return bool(figures(model))
+        price = figures(model).price(on or datetime.now(UTC).date())
     except UnknownModelError:
-        return False
+        return Cost(Decimal(0), complete=False)
+    cached = min(cached_tokens, input_tokens)
+    dollars = (input_tokens - cached) * price.input + cached * price.cached_input + output_tokens * price.output
+    return Cost((dollars / MILLION).quantize(STEP, ROUND_UP), complete=True)
 
 
 @functools.cache
 def catalogue() -> dict[str, Figures]:
     """Every model that is held here, by its name. Read at first use."""
-    read = json.loads(_PRICES.read_bytes())["prices"]
-    priced = {name: tuple(map(_price, rows)) for name, rows in read.items()}
+    priced = TypeAdapter(dict[str, tuple[Price, ...]]).validate_python(json.loads(_PRICES.read_bytes())["prices"])
     return {row.name: row if row.prices else replace(row, prices=priced[row.name]) for row in ROWS}
 
 
@@ -118,8 +144,8 @@ def catalogue() -> dict[str, Figures]:
 def stated(text: str) -> dict[str, Figures]:
     """What MODEL_FIGURES says, a JSON object by the models' names. Raises MalformedFiguresError."""
     try:
-        told = json.loads(text or "{}", parse_float=Decimal)
-        named = {name: fields | {"name": name} for name, fields in told.items()}
+        given = json.loads(text or "{}", parse_float=Decimal)
+        named = {name: fields | {"name": name} for name, fields in given.items()}
         read = TypeAdapter(dict[str, Figures]).validate_python(named)
     except ValidationError as error:
         faults = [f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()]
@@ -131,32 +157,6 @@ def stated(text: str) -> dict[str, Figures]:
     return {name: _in_order(each) for name, each in read.items()}
 
 
-def how_to_state(*models: str, embedders: Collection[str] = ()) -> str:
-    """What an operator must state of models that are unknown, as JSON to fill in; of some of them that they embed."""
-    examples = {model: _example(embeds=model in embedders) for model in models}
-    return f"""State their figures in MODEL_FIGURES, with your own in place of these:
-  {json.dumps(examples)}
-- dialect: "responses", "chat_completions", or null for the server's
-- efforts: which of {", ".join(EFFORTS)} may be asked for beside tools; [] sends none
-- default_effort: the model's own when none is sent, or null
-- context, most_output: tokens; a model that embeds has a most_output of 0
-- headroom: tokens that it may think beside what is seen, for each effort and for "" (none is sent)
-- prices: US dollars per million tokens, each from its day on"""
-
-
-def _example(*, embeds: bool) -> dict[str, object]:
-    price = {"input": 0.5, "cached_input": 0.05, "output": 0 if embeds else 2}
-    return {
-        "dialect": None,
-        "efforts": [],
-        "default_effort": None,
-        "context": 8_192 if embeds else 128_000,
-        "most_output": 0 if embeds else 16_000,
-        "headroom": {"": 0 if embeds else HEADROOM["low"]},
-        "prices": [{"effective": "2026-01-01"} | price],
-    }
-
-
 def _in_order(each: Figures) -> Figures:
     """Raises MalformedFiguresError for what does not fit together."""
     missing = [effort for effort in ("", *each.efforts) if effort not in each.headroom]
@@ -166,15 +166,6 @@ def _in_order(each: Figures) -> Figures:
         raise MalformedFiguresError(f"MODEL_FIGURES is malformed: {each.name}.most_output: more than its context")
     by_strength = tuple(sorted(each.efforts, key=EFFORTS.index))
     return replace(each, efforts=by_strength, prices=tuple(sorted(each.prices, key=_day)))
-
-
-def _price(row: Mapping[str, str]) -> Price:
-    dollars = (Decimal(row[name]) for name in ("input", "cached_input", "output"))
-    return Price(date.fromisoformat(row["effective"]), *dollars)
-
-
-def _day(price: Price) -> date:
-    return price.effective
 
 
 def _headroom(efforts: Iterable[str], default: str | None) -> dict[str, int]:
@@ -197,6 +188,7 @@ def _embedder(name: str) -> Figures:
 
 
 _FREE = (Price(date.min, Decimal(0), Decimal(0), Decimal(0)),)
+_OFFLINE_HEADROOM = {"": 200, "none": 0, "low": 200, "medium": 400, "high": 800}
 _TO_MAX = ("low", "medium", "high", "xhigh", "max")
 _TO_XHIGH = ("none", "low", "medium", "high", "xhigh")
 _LEVELS = ("low", "medium", "high")
@@ -231,15 +223,6 @@ ROWS = (
     _embedder("text-embedding-3-small"),
     _embedder("text-embedding-3-large"),
     # The laptop's own, which think a little so that what runs there is what runs elsewhere: infra/local/offline_models.
-    Figures(
-        "hercules-extractive-1",
-        None,
-        ("none", *_LEVELS),
-        "low",
-        128_000,
-        16_000,
-        {"": 200, "none": 0, "low": 200, "medium": 400, "high": 800},
-        _FREE,
-    ),
+    Figures("hercules-extractive-1", None, ("none", *_LEVELS), "low", 128_000, 16_000, _OFFLINE_HEADROOM, _FREE),
     replace(_embedder("minilm-l6-int8"), prices=_FREE),
 )

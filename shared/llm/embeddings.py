@@ -1,6 +1,5 @@
 """Texts to vectors."""
 
-import itertools
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -9,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.llm import tokens
-from shared.llm.client import client, timeout
 from shared.llm.errors import ModelError, translate
+from shared.llm.providers import client_of, timeout
 from shared.platform import settings
 from shared.platform.deadline import Deadline
 from shared.platform.observability import logger
@@ -25,7 +24,7 @@ BATCH_BYTES = 300_000
 KEPT_INPUTS = 64
 ANSWER_WITHIN = 60.0  # seconds; 64 chunks take a hosted model two and a laptop's four
 ATTEMPTS = 5
-FIRST_WAIT, LONGEST_WAIT = 0.5, 2.0  # seconds before a question is embedded again
+FIRST_WAIT, MAX_WAIT = 0.5, 2.0  # seconds before a question is embedded again
 FIRST_PAUSE = 1.0  # seconds, doubled each time, where the provider does not say how long
 
 
@@ -59,7 +58,7 @@ def _asked_twice(batch: list[str], model: str, deadline: Deadline, keep: float) 
         return _request(batch, model, timeout(max(0.1, deadline.remaining(keep))))
     except ModelError as error:
         wait = FIRST_WAIT if error.stated is None else error.stated
-        if error.is_repeated or wait > LONGEST_WAIT:
+        if error.is_repeated or wait > MAX_WAIT:
             raise
         time.sleep(min(wait, deadline.remaining(keep)))
     return _request(batch, model, timeout(max(0.1, deadline.remaining(keep))))
@@ -81,21 +80,19 @@ def embed_patiently(texts: Sequence[str], deadline: Deadline, keep: float, model
 
 
 def _insist(batch: list[str], model: str, deadline: Deadline, keep: float) -> Embeddings:
-    for attempt in itertools.count(1):
+    attempt = 0
+    while True:
+        attempt += 1
         try:
-            return _request(batch, model, _patience(deadline, keep))
+            return _request(batch, model, timeout(max(0.1, min(ANSWER_WITHIN, deadline.remaining(keep)))))
         except ModelError as error:
             pause = _pause(error, attempt)
-            if _is_refused(error) or attempt == ATTEMPTS or pause > deadline.remaining(keep):
+            # One that was too slow may be quicker; whatever else is repeated would only be refused again.
+            is_refused = error.is_repeated and error.reason != "model_timeout"
+            if is_refused or attempt == ATTEMPTS or pause > deadline.remaining(keep):
                 raise
             logger.info("the embedder is asked again", code=error.reason, seconds=round(pause, 1))
             time.sleep(pause)
-    raise AssertionError  # it counts for ever
-
-
-def _is_refused(error: ModelError) -> bool:
-    """Whether the provider would say the same again; one that was too slow may be quicker."""
-    return error.is_repeated and error.reason != "model_timeout"
 
 
 def _pause(error: ModelError, attempt: int) -> float:
@@ -104,20 +101,15 @@ def _pause(error: ModelError, attempt: int) -> float:
     return (FIRST_PAUSE * 2 ** (attempt - 1) if stated is None else stated) * random.uniform(1.0, 1.25)  # noqa: S311
 
 
-def _patience(deadline: Deadline, keep: float) -> Any:
-    import httpx2
-
-    seconds = max(0.1, min(ANSWER_WITHIN, deadline.remaining(keep)))
-    return httpx2.Timeout(seconds, connect=timeout(seconds).connect)
-
-
 def _request(batch: list[str], model: str, patience: Any) -> Embeddings:
     import httpx2
     import openai
 
     dimensions = settings.load(settings.ModelSettings).embedding_dimensions
     try:
-        response = client().embeddings.create(model=model, input=batch, dimensions=dimensions, timeout=patience)
+        response = client_of("OpenAI").embeddings.create(
+            model=model, input=batch, dimensions=dimensions, timeout=patience
+        )
     except (openai.OpenAIError, httpx2.HTTPError) as error:
         raise translate(error) from None
     vectors = [item.embedding for item in sorted(response.data, key=lambda item: item.index)]

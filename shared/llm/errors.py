@@ -1,4 +1,4 @@
-"""Failures of a model provider, told apart: its own, the operator's, and those that another try would only repeat.
+"""Failures of a model provider: its own, the operator's, and those that another try would only repeat.
 
 Codes and statuses: https://platform.openai.com/docs/guides/error-codes; what other servers say is in the patterns.
 """
@@ -31,58 +31,42 @@ class ModelError(UnavailableError):
     """
 
     code, title = "model_unavailable", "The coach cannot answer right now, please try again"
+    is_final: ClassVar[bool] = False  # trying again does not help, so nobody is told to
+    hope: ClassVar[int] = 1  # how much can be done: 2 with a shorter prompt, 1 later, 0 by the operator alone
 
     def __init__(self, detail: str = "", *, code: str | None = None, retry_after: int | None = None) -> None:
         super().__init__(detail, code=code, retry_after=RETRY_AFTER if retry_after is None else retry_after)
         self.stated = retry_after  # the seconds that the provider asks for, if it says so
+        if self.is_final:
+            self.retry_after = None
 
     @property
     def is_repeated(self) -> bool:
         """Whether the same model would only fail in the same way."""
-        return self.reason == "model_timeout"
+        return self.is_final or self.reason in ("model_timeout", "content_refused")
 
 
 class ModelMisconfiguredError(ModelError):
-    """The provider refuses whatever we send; only the operator can mend it, so nobody is told to try again.
+    """The provider refuses whatever we send; only the operator can mend it.
 
     Codes: model_misconfigured (a wrong key, name or parameter), model_out_of_credit.
     """
 
-    status: ClassVar[int] = 500
+    status, is_final, hope = 500, True, 0
     code, title = "model_misconfigured", "The coach is not set up correctly; trying again does not help"
-
-    def __init__(self, detail: str = "", *, code: str | None = None) -> None:
-        super().__init__(detail, code=code)
-        self.retry_after = None
-
-    @property
-    def is_repeated(self) -> bool:
-        return True
 
 
 class ContextTooLongError(ModelError):
     """The prompt is longer than the model can read: once more with less."""
 
-    status: ClassVar[int] = 422
+    status, is_final, hope = 422, True, 2
     code, title = "context_too_long", "This conversation is too long for the model"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.retry_after = None
-
-    @property
-    def is_repeated(self) -> bool:
-        return True
 
 
 class ContentRefusedError(ModelError):
     """The provider's filter refuses the question: a refusal like one of the model's own, and no fault."""
 
     code, title = "content_refused", "The model provider refuses this question"
-
-    @property
-    def is_repeated(self) -> bool:
-        return True
 
 
 @dataclass(frozen=True)
@@ -101,14 +85,12 @@ class Refusal:
     def of(cls, error: "openai.APIError") -> Self:
         import openai
 
-        response = error.response if isinstance(error, openai.APIStatusError) else None
-        return cls.said(
-            error.body,
-            status=response.status_code if response is not None else 0,
-            message=error.message,
-            request_id=response.headers.get("x-request-id", "") if response is not None else "",
-            retry_after=_retry_after(response.headers) if response is not None else None,
-        )
+        known: dict[str, Any] = {"message": error.message}
+        if isinstance(error, openai.APIStatusError):
+            status, headers = error.response.status_code, error.response.headers
+            known |= {"status": status, "request_id": headers.get("x-request-id", "")}
+            known["retry_after"] = _retry_after(headers)
+        return cls.said(error.body, **known)
 
     @classmethod
     def said(cls, body: Any, **known: Any) -> Self:
@@ -128,14 +110,14 @@ class Refusal:
 
     def as_fault(self) -> ModelError:
         """Which failure it is."""
-        told = f"{self.code} {self.kind} {self.message}"
+        words = f"{self.code} {self.kind} {self.message}"
         if self.code in _REFUSED or self.kind in _REFUSED:
             return ContentRefusedError()
         if _EMPTY_BALANCE.search(f"{self.code} {self.kind}") or self.status == 402:
             return ModelMisconfiguredError(code="model_out_of_credit")
-        if self.status == 413 or (self.status in (0, 400, 422, 429, 500) and _TOO_LONG.search(told)):
+        if self.status == 413 or (self.status in (0, 400, 422, 429, 500) and _TOO_LONG.search(words)):
             return ContextTooLongError()
-        if self.status == 429 or "rate_limit" in told or self.code == "RESOURCE_EXHAUSTED":
+        if self.status == 429 or "rate_limit" in words or self.code == "RESOURCE_EXHAUSTED":
             return ModelError(code="model_rate_limited", retry_after=self.retry_after)
         if 400 <= self.status < 500 and self.status not in (408, 409, 425):
             return ModelMisconfiguredError()
@@ -146,13 +128,9 @@ def translate(error: Exception) -> ModelError:
     """What openai raised, without its words: they may quote the prompt or the key."""
     import openai
 
-    if isinstance(error, openai.APITimeoutError):
-        return ModelError(code="model_timeout")
-    if isinstance(error, openai.APIConnectionError):
-        return ModelError()
-    if isinstance(error, openai.APIError):
+    if isinstance(error, openai.APIError) and not isinstance(error, openai.APIConnectionError):
         return Refusal.of(error).as_fault()
-    return ModelError()
+    return ModelError(code="model_timeout" if isinstance(error, openai.APITimeoutError) else None)
 
 
 def _retry_after(headers: Any) -> int | None:

@@ -1,13 +1,17 @@
-"""Which model of which provider plays a role, and which stands in when that provider is down."""
+"""The providers: their clients, which model of which one plays a role, and which stands in when it is down."""
 
+import hashlib
+import hmac
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+from uuid import UUID
 
 from shared.llm.catalogue import Dialect, Figures, UnknownModelError, figures
-from shared.llm.client import client, connect, is_openai_itself
 from shared.llm.request import Request
 from shared.platform import settings
 from shared.platform.process import keep
+from shared.platform.secrets import read_secret
 
 if TYPE_CHECKING:
     import openai
@@ -16,6 +20,7 @@ Role = Literal["coach", "orchestrator", "researcher", "writer", "coder"]
 ProviderName = Literal["OpenAI", "Gemini"]
 Choice = Literal["OpenAI", "Gemini", "Mixed"]
 
+CONNECT_TIMEOUT = 3.0  # seconds
 BY_SETTING: dict[str, ProviderName] = {"openai": "OpenAI", "gemini": "Gemini"}
 # Of a model whose figures nobody stated; `make deploy` and `make up` stop before that.
 UNKNOWN_CONTEXT, UNKNOWN_OUTPUT = 8192, 4096
@@ -52,9 +57,8 @@ class Model:
     def most_tokens(self, request: Request) -> int:
         """What it may write: the visible tokens, and room for thinking before them."""
         known = self.figures
-        return max(
-            request.visible_tokens, min(request.visible_tokens + known.room(self.effort(request)), known.most_output)
-        )
+        wanted = request.visible_tokens + known.room(self.effort(request))
+        return max(request.visible_tokens, min(wanted, known.most_output))
 
 
 def is_available(provider: ProviderName) -> bool:
@@ -74,15 +78,44 @@ def candidates(role: Role, choice: Choice | None = None) -> list[Model]:
     return [model for model in models if model.provider in wanted and is_available(model.provider)]
 
 
-def client_of(provider: ProviderName) -> "openai.OpenAI":
-    return client() if provider == "OpenAI" else gemini_client()
-
-
 @keep
-def gemini_client() -> "openai.OpenAI":
-    """Made at first use and kept, as `client` is."""
+def client_of(provider: ProviderName) -> "openai.OpenAI":
+    """Made at first use: importing `openai` costs about a second, which no other function should pay.
+
+    Its key is read from SSM. It never asks twice: whoever calls knows whether another provider stands in, and how much
+    time there is. Raises UnavailableError.
+    """
+    import openai
+
+    url, key_parameter = _address(provider)
+    return openai.OpenAI(api_key=read_secret(key_parameter), base_url=url, max_retries=0)
+
+
+def _address(provider: ProviderName) -> tuple[str, str]:
+    if provider == "OpenAI":
+        own = settings.load(settings.ModelSettings)
+        return own.openai_base_url, own.openai_api_key_parameter
     gemini = settings.load(settings.GeminiSettings)
-    return connect(gemini.gemini_base_url, gemini.gemini_api_key_parameter)
+    return gemini.gemini_base_url, gemini.gemini_api_key_parameter
+
+
+def timeout(seconds: float) -> Any:
+    """A request's timeouts: so long for each part of it, less for connecting."""
+    import httpx2
+
+    return httpx2.Timeout(seconds, connect=min(CONNECT_TIMEOUT, seconds))
+
+
+def is_openai_itself() -> bool:
+    """Whether the server is OpenAI's, in whichever region; others may refuse a field that they do not know."""
+    host = urlsplit(settings.load(settings.ModelSettings).openai_base_url).hostname or ""
+    return host == "api.openai.com" or host.endswith(".api.openai.com")
+
+
+def user_hash(user_id: UUID) -> str:
+    """A user's name before OpenAI, for its reports of abuse and its cache: keyed, so that nobody else can make it."""
+    key = read_secret(settings.load(settings.ModelSettings).openai_api_key_parameter).encode()
+    return hmac.new(key, user_id.bytes, hashlib.sha256).hexdigest()
 
 
 def _own(role: Role) -> Model:

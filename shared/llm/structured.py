@@ -31,8 +31,8 @@ _BAD_ESCAPE = re.compile(r'\\(?:(u[0-9a-fA-F]{4})|(["\\/bfnrt])|(u[0-9a-fA-F]{0,
 _CONTROL = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _LONE_SURROGATE = re.compile(r"\\u[dD][89abAB]\w\w(?!\\u[dD][c-fC-F]\w\w)|(?<!\\u[dD][89abAB]\w\w)\\u[dD][c-fC-F]\w\w")
 _HALF_PAIR = re.compile(r"\\u[dD][89abAB]\w\w\Z")  # its other half has not come yet
-MOST_PYTHON = 20_000  # characters that are read as a literal of Python
-NESTED = 3  # how often JSON may be wrapped in a list, a string or one more object
+MAX_PYTHON = 20_000  # characters that are read as a literal of Python
+MAX_NESTED = 3  # how often JSON may be wrapped in a list, a string or one more object
 
 
 def without_thoughts(text: str) -> str:
@@ -47,7 +47,7 @@ def read_document(text: str, *keys: str) -> Document | None:
     """The object in a model's text that has one of `keys`, as far as it has come; None where there is none."""
     said = without_thoughts(text)
     for start in _starts(said):
-        found = _with_key(_parse(said[start:], keys), keys, NESTED)
+        found = _with_key(_parse(said[start:], keys), keys, MAX_NESTED)
         if found is not None:
             return found
     return None
@@ -108,7 +108,7 @@ def _parse(text: str, keys: tuple[str, ...] = ()) -> Any:
 
 def _as_python(document: str) -> Any:
     """What was written with Python's quotation marks; None where it was not."""
-    if not document.startswith("{'") or len(document) > MOST_PYTHON:
+    if not document.startswith("{'") or len(document) > MAX_PYTHON:
         return None
     try:
         return ast.literal_eval(document)
@@ -132,9 +132,7 @@ def _with_key(value: Any, keys: tuple[str, ...], nested: int) -> Document | None
     if nested == 0:
         return None
     if isinstance(value, str):
-        return (
-            _with_key(_parse(value.strip(), keys), keys, nested - 1) if value.lstrip().startswith(("{", "[")) else None
-        )
+        value = [_parse(value.strip(), keys)] if value.lstrip().startswith(("{", "[")) else []
     inner = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else []
     found = (_with_key(each, keys, nested - 1) for each in inner[:4] if isinstance(each, dict | list | str))
     return next((each for each in found if each is not None), None)

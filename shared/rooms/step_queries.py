@@ -11,7 +11,7 @@ from uuid import UUID
 
 from shared.database.client import Database
 from shared.llm.answer import Answer
-from shared.llm.prices import Cost
+from shared.llm.catalogue import Cost
 from shared.llm.request import Message
 from shared.realtime.publishing import Change
 from shared.rooms.work import AgentFile, Plan, PlannedTask, RoomWork, TaskWork, Worker

@@ -7,8 +7,8 @@ from uuid import uuid4
 from shared.database.client import Database
 from shared.llm.answer import Answer, most_cost
 from shared.llm.call import ModelCall
+from shared.llm.catalogue import FREE, Cost
 from shared.llm.errors import ContextTooLongError, ModelError, ModelMisconfiguredError
-from shared.llm.prices import FREE, Cost
 from shared.llm.providers import Model, candidates
 from shared.llm.request import Message, Request
 from shared.platform.deadline import Deadline

@@ -10,7 +10,7 @@ from shared.database.client import Database
 from shared.knowledge.search import search
 from shared.llm import tokens
 from shared.llm.answer import ToolCall
-from shared.llm.prices import Cost, cost
+from shared.llm.catalogue import Cost, cost
 from shared.llm.request import Message
 from shared.platform import settings
 from shared.platform.deadline import Deadline

@@ -15,12 +15,12 @@ from shared.coach.turn.answer import read_answer, visible_text
 from shared.coach.turn.queries import TurnWork
 from shared.database.client import Database
 from shared.llm.answer import Answer, Bill
-from shared.llm.background import BackgroundStream
 from shared.llm.call import PATIENCE, ModelCall
+from shared.llm.catalogue import cost
 from shared.llm.errors import ContextTooLongError, ModelError
-from shared.llm.prices import cost
 from shared.llm.providers import Model, candidates
 from shared.llm.request import Message, Request
+from shared.llm.stream import BackgroundStream
 from shared.platform import settings
 from shared.platform.deadline import Deadline
 from shared.platform.errors import DomainError

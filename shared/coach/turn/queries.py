@@ -19,8 +19,8 @@ from shared.knowledge.queries import Passage
 from shared.knowledge.search import MIN_SCORE
 from shared.llm import tokens
 from shared.llm.answer import Bill
+from shared.llm.catalogue import FREE, Cost
 from shared.llm.embeddings import Embeddings
-from shared.llm.prices import FREE, Cost
 from shared.platform.idempotency import Idempotency
 from shared.platform.text import JsonObject
 from shared.realtime.publishing import Change

@@ -14,9 +14,9 @@ from shared.coach.turn.receipt import receipt
 from shared.database.client import Database
 from shared.llm import embeddings
 from shared.llm.answer import Bill
+from shared.llm.catalogue import FREE, cost
 from shared.llm.embeddings import Embeddings
 from shared.llm.errors import ModelError
-from shared.llm.prices import FREE, cost
 from shared.llm.providers import candidates
 from shared.llm.request import Request
 from shared.platform import settings

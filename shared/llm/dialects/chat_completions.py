@@ -6,12 +6,10 @@ documentation is put right in `tool_calls` and here.
 
 from typing import Any
 
-from shared.llm.answer import Answer, whole_number
-from shared.llm.client import is_openai_itself, user_hash
-from shared.llm.dialects.schemas import for_gemini
+from shared.llm.answer import Answer, as_object, whole_number
 from shared.llm.dialects.tool_calls import Calls
 from shared.llm.errors import Refusal
-from shared.llm.providers import Model
+from shared.llm.providers import Model, is_openai_itself, user_hash
 from shared.llm.request import Message, Request
 from shared.llm.structured import sendable_arguments
 
@@ -26,6 +24,12 @@ _CALLED = frozenset({"tool_calls", "tool_use", "function_call"})
 _FILTERED = frozenset(
     {"content_filter", "safety", "recitation", "blocklist", "prohibited_content", "spii", "language", "refusal"}
 )
+# https://ai.google.dev/gemini-api/docs/structured-output: what is not listed there is left out; Pydantic checks it all.
+_SCHEMA_KEYWORDS = frozenset(
+    {"type", "title", "description", "properties", "required", "items", "prefixItems", "enum", "anyOf", "format"}
+    | {"minItems", "maxItems", "minimum", "maximum"}
+)
+_SCHEMA_FORMATS = frozenset({"date", "date-time", "time"})
 
 
 def body(model: Model, request: Request) -> Message:
@@ -47,16 +51,13 @@ def body(model: Model, request: Request) -> Message:
     # Beside tools a grammar of the answer is refused by Gemini ("Function calling with a response mime type … is
     # unsupported") and keeps others from calling any: there the prompt's word for it must do.
     if request.schema and (openai or not request.tools):
-        asked["response_format"] = _format(model, request.schema)
+        schema = for_gemini(request.schema) if model.provider == "Gemini" else request.schema
+        answer = {"name": "answer", "strict": True, "schema": schema}
+        asked["response_format"] = {"type": "json_schema", "json_schema": answer}
     if openai:
         named = user_hash(request.user_id)
         asked |= {"store": False, "safety_identifier": named, "prompt_cache_key": named[:32]}
     return asked
-
-
-def _format(model: Model, schema: Message) -> Message:
-    known = for_gemini(schema) if model.provider == "Gemini" else schema
-    return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": known}}
 
 
 def _tool(model: Model, tool: Message) -> Message:
@@ -68,14 +69,40 @@ def _tool(model: Model, tool: Message) -> Message:
     return {"type": "function", "function": function | ({"parameters": parameters} if parameters["properties"] else {})}
 
 
+def for_gemini(schema: Message) -> Message:
+    """A schema of ours (no recursion in it) with each `$ref` replaced by what it stands for."""
+    plain: Message = _plain(schema, schema.get("$defs", {}))
+    return plain
+
+
+def _plain(schema: Any, defs: Message) -> Any:
+    if isinstance(schema, list):
+        return [_plain(item, defs) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        known = defs[str(schema["$ref"]).rpartition("/")[2]]
+        return _plain(known | {name: part for name, part in schema.items() if name != "$ref"}, defs)
+    kept = {name: _part(name, part, defs) for name, part in schema.items() if name in _SCHEMA_KEYWORDS}
+    if "const" in schema:
+        kept["enum"] = [schema["const"]]
+    if kept.get("format") not in _SCHEMA_FORMATS:
+        kept.pop("format", None)
+    return kept
+
+
+def _part(name: str, part: Any, defs: Message) -> Any:
+    """Names of properties are no keywords, and the values of an enumeration no schemas."""
+    if name == "properties":
+        return {each: _plain(schema, defs) for each, schema in part.items()}
+    return part if name in ("enum", "required", "type") else _plain(part, defs)
+
+
 def _messages(model: Model, request: Request) -> list[Message]:
-    names = {
-        call["id"]: call["function"]["name"] for message in request.messages for call in message.get("tool_calls") or ()
-    }
+    calls = (call for message in request.messages for call in message.get("tool_calls") or ())
+    names = {call["id"]: call["function"]["name"] for call in calls}
     # A model's empty answer says nothing to it, and Gemini refuses it.
-    kept = [
-        each for each in request.messages if each.get("content") or each.get("tool_calls") or each["role"] == "tool"
-    ]
+    kept = (it for it in request.messages if it.get("content") or it.get("tool_calls") or it["role"] == "tool")
     return _joined([_message(model, message, names) for message in kept])
 
 
@@ -139,8 +166,7 @@ class Reader:
         if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
             return ""
         choice = choices[0]
-        said = choice.get("delta") or choice.get("message")
-        piece = self._said(said) if isinstance(said, dict) else ""
+        piece = self._said(as_object(choice.get("delta") or choice.get("message")))
         self._end(choice.get("finish_reason"))
         return piece
 
@@ -165,13 +191,10 @@ class Reader:
 
     def _count(self, usage: Any) -> None:
         """Thoughts are paid as output, though some providers leave them out of it (not of the total)."""
-        if not isinstance(usage, dict):
-            return
-        prompt, said, total = (
-            whole_number(usage.get(name)) for name in ("prompt_tokens", "completion_tokens", "total_tokens")
-        )
-        details = usage.get("prompt_tokens_details")
-        cached = details.get("cached_tokens") if isinstance(details, dict) else 0
+        usage = as_object(usage)
+        names = ("prompt_tokens", "completion_tokens", "total_tokens")
+        prompt, said, total = (whole_number(usage.get(name)) for name in names)
+        cached = as_object(usage.get("prompt_tokens_details")).get("cached_tokens")
         self._answer.usage.state(prompt, max(said, total - prompt), cached)
 
 

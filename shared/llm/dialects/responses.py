@@ -8,16 +8,15 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from shared.llm.answer import Answer, ToolCall
-from shared.llm.client import is_openai_itself, user_hash
+from shared.llm.answer import Answer, ToolCall, as_object, as_text
 from shared.llm.errors import Refusal
-from shared.llm.providers import Model
+from shared.llm.providers import Model, is_openai_itself, user_hash
 from shared.llm.request import Message, Request
 from shared.llm.structured import sendable_arguments
 
 PATH = "/responses"
-LEAST_OUTPUT = 16  # tokens; less is refused
-_DONE = {"response.output_text.done", "response.function_call_arguments.done"}
+MIN_OUTPUT = 16  # tokens; less is refused
+_KEPT = ("type", "id", "summary", "encrypted_content")  # of a reasoning item, as it goes back
 _ENDS = {"response.completed", "response.incomplete", "response.failed"}
 _DELTAS = {"response.output_text.delta", "response.refusal.delta", "response.function_call_arguments.delta"}
 
@@ -28,7 +27,7 @@ def body(model: Model, request: Request) -> Message:
     asked: Message = {
         "model": model.name,
         "input": [item for message in request.messages for item in _items(message, model)],
-        "max_output_tokens": max(LEAST_OUTPUT, model.most_tokens(request)),
+        "max_output_tokens": max(MIN_OUTPUT, model.most_tokens(request)),
         "store": False,
         "stream": True,
     }
@@ -54,11 +53,10 @@ def _items(message: Message, model: Model) -> Iterator[Message]:
     if message["role"] != "assistant":
         yield {"type": "message", "role": message["role"], "content": message["content"]}
         return
-    said = list(_said(message))
     thought = message.get("reasoning") or {}
     # Only the model that thought it can read it.
     thoughts = thought.get("items", ()) if thought.get("model") == model.name else ()
-    for number, item in enumerate(said):
+    for number, item in enumerate(_said(message)):
         yield from (each["item"] for each in thoughts if each["at"] == number)
         yield item
 
@@ -69,13 +67,8 @@ def _said(message: Message) -> Iterator[Message]:
         # OpenAI does without the type, llama.cpp tells the model's own messages by it.
         yield {"type": "message", "role": "assistant", "content": message["content"], **phase}
     for call in message.get("tool_calls") or ():
-        function = call["function"]
-        yield {
-            "type": "function_call",
-            "call_id": call["id"],
-            "name": function["name"],
-            "arguments": sendable_arguments(function["arguments"]),
-        }
+        name, arguments = call["function"]["name"], sendable_arguments(call["function"]["arguments"])
+        yield {"type": "function_call", "call_id": call["id"], "name": name, "arguments": arguments}
 
 
 class Reader:
@@ -92,35 +85,30 @@ class Reader:
 
     def take(self, event: Any) -> str:
         """Take one event in; returns the text it added. Raises ModelError where it tells of a failure."""
+        event = as_object(event)
+        kind = str(event.get("type") or "")
         if self.ended:
             return ""
-        kind = event.get("type") if isinstance(event, dict) else None
         if kind in _DELTAS:
             return self._delta(kind, event)
         if kind in ("response.output_item.added", "response.output_item.done"):
             return self._item(event, done=kind.endswith("done"))
-        if kind in _DONE:
-            return self._done(event, str(kind))
-        if kind in _ENDS:
-            return self._end(_object(event.get("response")), kind)
-        if kind == "error" or (isinstance(event, dict) and event.get("error") and not kind):
-            raise Refusal.said(event).as_fault()
-        if isinstance(event, dict) and event.get("object") == "response":  # of a server that does not stream
-            return self._end(event, f"response.{event.get('status') or 'completed'}")
-        return ""
-
-    def _done(self, event: Message, kind: str) -> str:
-        """The whole of what deltas gave in pieces, where they did not come."""
-        place = self._place(event)
+        # The whole of what deltas gave in pieces, where they did not come.
         if kind == "response.output_text.done":
-            return self._message(place, {"content": event.get("text")})
-        self._call(place, event, done=True)
+            return self._message(self._place(event), {"content": event.get("text")})
+        if kind == "response.function_call_arguments.done":
+            self._call(self._place(event), event, done=True)
+        if kind in _ENDS:
+            return self._end(as_object(event.get("response")), kind)
+        if kind == "error" or (event.get("error") and not kind):
+            raise Refusal.said(event).as_fault()
+        if event.get("object") == "response":  # of a server that does not stream
+            return self._end(event, f"response.{event.get('status') or 'completed'}")
         return ""
 
     def _delta(self, kind: str, event: Message) -> str:
         self.silent = False
-        piece = event.get("delta")
-        piece = piece if isinstance(piece, str) else ""
+        piece = as_text(event.get("delta"))
         if kind.endswith("text.delta"):
             return self._speak(self._place(event), piece)
         if kind.endswith("refusal.delta"):
@@ -172,11 +160,10 @@ class Reader:
     def _message(self, place: int, item: Message) -> str:
         """What the whole message says, where its deltas did not."""
         content = item.get("content")
-        listed = content if isinstance(content, list) else [{"text": content}]
-        parts = [part for part in listed if isinstance(part, dict)]
+        parts = [as_object(part) for part in (content if isinstance(content, list) else [{"text": content}])]
         self._answer.phase = str(item.get("phase") or self._answer.phase)
         self._answer.refusal = self._answer.refusal or "".join(str(part.get("refusal") or "") for part in parts)
-        text = "".join(part["text"] for part in parts if isinstance(part.get("text"), str))
+        text = "".join(as_text(part.get("text")) for part in parts)
         heard = self._answer.raw if self._speaking == place else ""
         # What came in pieces stays, unless some of them were lost.
         if len(text) <= len(heard):
@@ -190,47 +177,35 @@ class Reader:
         place, item = event.get("output_index"), event.get("item")
         if isinstance(place, int):
             return place
-        name = event.get("item_id") or (item.get("id") if isinstance(item, dict) else None)
+        name = event.get("item_id") or as_object(item).get("id")
         return self._seen.setdefault(str(name), len(self._seen))
 
     def _end(self, response: Message, kind: str) -> str:
-        added = [self._item({"item": item, "output_index": place}, done=True) for place, item in self._unseen(response)]
+        output = response.get("output")
+        has_come = self._calls or self._thoughts or self._speaking is not None
+        unseen = enumerate(output) if isinstance(output, list) and not has_come else ()
+        added = [self._item({"item": item, "output_index": place}, done=True) for place, item in unseen]
         self.ended = kind in _ENDS
         self._settle(response)
         if kind == "response.failed" or response.get("error"):
             raise Refusal.said(response.get("error") or {}).as_fault()
-        reason = _object(response.get("incomplete_details")).get("reason")
+        reason = as_object(response.get("incomplete_details")).get("reason")
         if kind == "response.incomplete":
             self._answer.finish = "content_filter" if reason == "content_filter" else "length"
         elif kind == "response.completed":
             self._answer.finish = self._answer.finish or "stop"
         return "".join(added)
 
-    def _unseen(self, response: Message) -> Iterator[tuple[int, Any]]:
-        """The output, where none of it has come as events."""
-        output = response.get("output")
-        if isinstance(output, list) and not self._calls and not self._thoughts and self._speaking is None:
-            yield from enumerate(output)
-
     def _settle(self, response: Message) -> None:
         """The calls and thoughts in their order, and the usage."""
         answer = self._answer
         answer.calls = [self._calls[place] for place in sorted(self._calls)]
-        before = sorted(place for place in {*self._calls, *([] if self._speaking is None else [self._speaking])})
+        before = {*self._calls, *([] if self._speaking is None else [self._speaking])}
         answer.reasoning = [
-            {"at": sum(other < place for other in before), "item": _kept(item)}
+            {"at": sum(other < place for other in before), "item": {name: item[name] for name in _KEPT if name in item}}
             for place, item in sorted(self._thoughts.items())
             if item.get("encrypted_content")
         ]
-        usage = _object(response.get("usage"))
-        cached = _object(usage.get("input_tokens_details")).get("cached_tokens")
+        usage = as_object(response.get("usage"))
+        cached = as_object(usage.get("input_tokens_details")).get("cached_tokens")
         answer.usage.state(usage.get("input_tokens"), usage.get("output_tokens"), cached)
-
-
-def _object(value: Any) -> Message:
-    return value if isinstance(value, dict) else {}
-
-
-def _kept(item: Message) -> Message:
-    """A reasoning item as it goes back."""
-    return {name: item[name] for name in ("type", "id", "summary", "encrypted_content") if name in item}

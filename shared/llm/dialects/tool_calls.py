@@ -4,10 +4,10 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.llm.answer import ToolCall
+from shared.llm.answer import ToolCall, as_object, as_text
 from shared.llm.request import Message
 
-MOST = 64  # calls of one answer; a model that loops makes more
+MAX_CALLS = 64  # calls of one answer; a model that loops makes more
 
 
 @dataclass
@@ -30,37 +30,32 @@ class Calls:
                 self._take(piece)
 
     def _take(self, piece: Message) -> None:
-        function = piece.get("function")
-        function = function if isinstance(function, dict) else {}
-        name, arguments = _text(function.get("name")), _arguments(function.get("arguments"))
+        function = as_object(piece.get("function"))
+        name, arguments = as_text(function.get("name")), _arguments(function.get("arguments"))
         call = self._call(piece, name, arguments)
         if call is None:
             return
-        call.id = call.id or _text(piece.get("id"))
+        call.id = call.id or as_text(piece.get("id"))
         call.extra = piece.get("extra_content") or call.extra
-        self._name(call, name)
+        if name and name != call.name:  # names come whole, in pieces, or whole again and again
+            joined = call.name + name
+            call.name = name if name in self.known and joined not in self.known else joined
         call.arguments += arguments
 
     def _call(self, piece: Message, name: str, arguments: str) -> ToolCall | None:
         """The call that a piece belongs to: one that is there, or a new one."""
-        place, given = piece.get("index"), _text(piece.get("id"))
+        place, given = piece.get("index"), as_text(piece.get("id"))
         call = next((each for each in self.made if given and each.id == given), None)
         if call is None:
             call = self._places.get(place) if isinstance(place, int) else (self.made[-1] if self.made else None)
             if call is None or _is_new(call, given, name, arguments):
-                if len(self.made) == MOST:
+                if len(self.made) == MAX_CALLS:
                     return None
                 call = ToolCall()
                 self.made.append(call)
         if isinstance(place, int):
             self._places[place] = call
         return call
-
-    def _name(self, call: ToolCall, piece: str) -> None:
-        """Names come whole, in pieces, or whole again and again."""
-        if piece and piece != call.name:
-            joined = call.name + piece
-            call.name = piece if piece in self.known and joined not in self.known else joined
 
 
 def _is_new(call: ToolCall, given: str, name: str, arguments: str) -> bool:
@@ -80,10 +75,6 @@ def _is_closed(arguments: str) -> bool:
         return False
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
 def _arguments(value: Any) -> str:
     """Some servers send the object itself."""
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else _text(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else as_text(value)

@@ -9,11 +9,11 @@ import pytest
 
 from infra.local.offline_models.server import RunningModels
 from shared.coach.turn.prompt import ANSWER_SCHEMA
-from shared.llm.background import BackgroundStream
 from shared.llm.call import ModelCall
 from shared.llm.errors import ContextTooLongError, ModelError, ModelMisconfiguredError
 from shared.llm.providers import Model
 from shared.llm.request import Request
+from shared.llm.stream import BackgroundStream
 from shared.platform.deadline import Deadline
 from tests.support.stub_server import StubServer
 from tests.support.waiting import eventually

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from infra.catalogue import how_to_state
 from infra.local.cloud.services import OFFLINE_CHAT_MODEL, OFFLINE_EMBEDDING_MODEL
 from infra.local.offline_models.protocol.model_rules import rules_of
 from shared.llm.catalogue import (
@@ -21,8 +22,6 @@ from shared.llm.catalogue import (
     UnknownModelError,
     catalogue,
     figures,
-    how_to_state,
-    is_known,
     stated,
 )
 
@@ -96,7 +95,7 @@ def test_every_model_that_the_readme_or_the_deployment_names_is_known() -> None:
     named = set(re.findall(r"\b(?:gpt|gemini|text-embedding)-\d[\w.-]*\w", text))
 
     assert {"gpt-6-luna", "gemini-3.8-flash", "text-embedding-3-small"} <= named
-    assert [name for name in named if not is_known(name)] == []
+    assert named <= catalogue().keys()
 
 
 def test_the_laptops_own_models_are_known_and_cost_nothing() -> None:
@@ -180,18 +179,19 @@ def test_figures_that_are_stated_are_those_of_the_model(environment: pytest.Monk
             Price(date(2026, 6, 1), Decimal("0.2"), Decimal("0.1"), Decimal("0.30")),
         ),
     )
-    assert is_known(MODEL)
-    assert not is_known("another-model")
+    with pytest.raises(UnknownModelError, match="'another-model' is unknown"):
+        figures("another-model")
 
 
 def test_an_unknown_model_is_named_with_what_to_state_of_it() -> None:
-    with pytest.raises(UnknownModelError, match=rf"'{MODEL}' is unknown(.|\n)*MODEL_FIGURES") as raised:
+    with pytest.raises(UnknownModelError, match=rf"'{MODEL}' is unknown(.|\n)*MODEL_FIGURES"):
         figures(MODEL)
 
-    (example,) = re.findall(r"^  (\{.*\})$", str(raised.value), re.MULTILINE)
+    form = how_to_state(MODEL)
+    (example,) = re.findall(r"^  (\{.*\})$", form, re.MULTILINE)
     assert stated(example)[MODEL].price(date(2026, 6, 1)).output > 0
     assert json.loads(example)[MODEL].keys() == MINE.keys()
-    assert all(re.search(rf"^- .*\b{name}\b.*:", str(raised.value), re.MULTILINE) for name in MINE)
+    assert all(re.search(rf"^- .*\b{name}\b.*:", form, re.MULTILINE) for name in MINE)
 
 
 def test_of_an_embedder_it_is_told_that_it_writes_nothing() -> None:

@@ -3,7 +3,7 @@ from uuid import UUID
 
 import pytest
 
-from shared.llm.client import CONNECT_TIMEOUT, client, is_openai_itself, timeout, user_hash
+from shared.llm.providers import CONNECT_TIMEOUT, client_of, is_openai_itself, timeout, user_hash
 from tests.support.stub_server import StubServer
 from tests.unit.shared.llm.conftest import KEY
 
@@ -12,7 +12,7 @@ USER, OTHER = UUID(int=1), UUID(int=2)
 
 def test_the_client_goes_where_the_settings_say_with_the_key_from_ssm(provider: StubServer) -> None:
     provider.says(b'{"object": "list", "data": []}')
-    client().models.list()
+    client_of("OpenAI").models.list()
     assert provider.asked[0].path == "/v1/models"
     assert provider.asked[0].headers["authorization"] == f"Bearer {KEY}"
 
@@ -20,7 +20,7 @@ def test_the_client_goes_where_the_settings_say_with_the_key_from_ssm(provider: 
 def test_it_asks_once(provider: StubServer) -> None:
     provider.says(b"{}", status=500)
     with pytest.raises(Exception, match="500"):
-        client().models.list()
+        client_of("OpenAI").models.list()
     assert len(provider.asked) == 1
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.llm.prices import Cost, cost
+from shared.llm.catalogue import Cost, cost
 from shared.platform.settings import ModelSettings
 from tests.support.properties import unhurried
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.llm.dialects.tool_calls import MOST, Calls
+from shared.llm.dialects.tool_calls import MAX_CALLS, Calls
 
 KNOWN = frozenset({"log_workout", "update_profile", "list_files"})
 
@@ -105,8 +105,8 @@ def test_junk_is_no_call_that_anybody_could_carry_out(junk: Any) -> None:
 
 
 def test_a_model_that_calls_without_end_is_heard_up_to_a_bound() -> None:
-    endless = [piece("list_files", "{}", id=f"call-{number}") for number in range(3 * MOST)]
-    assert len(made(endless)) == MOST
+    endless = [piece("list_files", "{}", id=f"call-{number}") for number in range(3 * MAX_CALLS)]
+    assert len(made(endless)) == MAX_CALLS
 
 
 def test_what_gemini_hangs_on_a_call_is_kept() -> None:

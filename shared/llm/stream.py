@@ -1,17 +1,57 @@
-"""Reads a model's stream in a thread of its own, so that whoever waits for it can look at the clock meanwhile."""
+"""Reads the stream of an answer: event by event, and in a thread of its own, so that whoever waits sees the clock.
+
+openai's own reader takes whatever comes for JSON; servers also send comments, pings, a byte order mark, and JSON under
+the name of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+"""
 
 import contextlib
+import json
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+
+from shared.llm.errors import ModelError
 
 if TYPE_CHECKING:
     from shared.llm.call import ModelCall
 
+JOIN_SECONDS = 1.0
+MAX_BODY = 8 * 1024 * 1024  # bytes of an answer that does not stream
+_DONE = "[DONE]"
 
-END = 1.0  # seconds
+
+def events_of(response: Any) -> Iterator[Any]:
+    """Each event as its JSON. Raises ModelError (model_malformed), and ValueError for JSON that breaks off."""
+    lines = response.iter_lines()
+    for line in lines:
+        text = line.lstrip("\ufeff")
+        if text.lstrip().startswith(("{", "[")):
+            yield _body(text, lines)
+            return
+        name, _, data = text.partition(":")
+        data = data.strip()
+        if name == "data" and data.startswith(_DONE):
+            return
+        # A ping has a word for its data, or nothing.
+        if name == "data" and data.startswith(("{", "[")):
+            yield json.loads(data)
+        elif text.lstrip().startswith("<"):
+            raise ModelError(code="model_malformed")
+
+
+def _body(first: str, lines: Iterator[str]) -> Any:
+    parts, size = [first], len(first)
+    for line in lines:
+        parts.append(line)
+        size += len(line)
+        if size > MAX_BODY:
+            raise ModelError(code="model_malformed")
+    said = json.loads("\n".join(parts))
+    if not isinstance(said, dict):
+        raise ModelError(code="model_malformed")
+    return said
 
 
 class BackgroundStream:
@@ -36,7 +76,7 @@ class BackgroundStream:
         if not self._ended:
             self._call.leave()
             # What it has cost is counted next; a read that was shut ends at once, one that waits for headers does not.
-            self._thread.join(END)
+            self._thread.join(JOIN_SECONDS)
 
     def wait(self, seconds: float) -> bool:
         """Until there is news, or for `seconds`: False when the answer is whole. Raises what the call raised."""

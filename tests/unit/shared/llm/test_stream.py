@@ -8,11 +8,11 @@ from uuid import UUID
 import pytest
 
 from infra.local.offline_models.server import RunningModels
-from shared.llm.background import BackgroundStream
 from shared.llm.call import ModelCall
 from shared.llm.errors import ModelError
 from shared.llm.providers import Model
 from shared.llm.request import Request
+from shared.llm.stream import BackgroundStream
 from shared.platform.deadline import Deadline
 from tests.support.waiting import eventually
 from tests.unit.shared.llm.conftest import CHAT_MODEL
