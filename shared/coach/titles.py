@@ -1,9 +1,6 @@
 """Titles of sessions. The database gives a first one, made of the question; a cheap model call may better it."""
 
 from html import escape
-from uuid import UUID
-
-from pydantic import BaseModel
 
 from shared.coach import queries
 from shared.coach.turn.model_loop import coach_models
@@ -30,25 +27,12 @@ INSTRUCTIONS = (
 SCHEMA = strict_object(title=TEXT)
 
 
-class TitleTask(BaseModel, frozen=True):
-    user_id: UUID
-    session_id: UUID
-    question: str
-
-    @classmethod
-    def of(cls, work: TurnWork) -> "TitleTask | None":
-        """None for a turn that is not the first: the session has its title."""
-        if not work.first:
-            return None
-        return cls(user_id=work.user_id, session_id=work.turn.session_id, question=work.question)
-
-
-def make_title(database: Database, task: TitleTask, deadline: Deadline) -> None:
+def make_title(database: Database, work: TurnWork, deadline: Deadline) -> None:
     """Ask the model for a title and store it, unless the user gave one meanwhile; what that cost is charged.
 
     Raises UnavailableError.
     """
-    request = Request(title_prompt(task.question), MAX_TOKENS, task.user_id, schema=SCHEMA, effort="none")
+    request = Request(title_prompt(work.question), MAX_TOKENS, work.user_id, schema=SCHEMA, effort="none")
     call = ModelCall(coach_models(), request, deadline, RESERVED_SECONDS)
     title = ""
     try:
@@ -56,7 +40,7 @@ def make_title(database: Database, task: TitleTask, deadline: Deadline) -> None:
         title = "" if answer.is_cut else _read(answer.text)
     finally:
         paid = call.paid()
-        queries.set_model_title(database, task.user_id, task.session_id, title, Bill.of(paid) if paid else None)
+        queries.set_model_title(database, work.user_id, work.turn.session_id, title, Bill.of(paid) if paid else None)
 
 
 def title_prompt(question: str) -> list[Message]:

@@ -1,6 +1,9 @@
 """A turn and what it works with, for tests that need no database."""
 
-from collections.abc import Callable
+import json
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -11,6 +14,9 @@ from shared.coach.turn.queries import TurnWork
 from shared.database.client import Database
 from shared.knowledge.queries import Passage
 from shared.llm import tokens
+from shared.llm.answer import Finish, ToolCall
+from shared.llm.call import ModelCall
+from shared.llm.request import Request
 from shared.quotas import Usage
 from shared.safety.situation import StoredAthlete
 
@@ -87,3 +93,64 @@ def _finished(asked: dict[str, Any]) -> dict[str, Any]:
     stored = message("assistant", asked["p_content"]).model_copy(update={"metadata": asked["p_metadata"]})
     response = SentMessage(turn=ended, message=stored, usage=usage())
     return {"response": response.model_dump(mode="json"), "events": [], "listeners": [], "user_listeners": []}
+
+
+@dataclass
+class Said:
+    """What a fake model says in one call. With `waits` it goes on for ever, until it is left."""
+
+    text: str = ""
+    calls: Sequence[ToolCall] = ()
+    finish: Finish = "stop"
+    refusal: str = ""
+    waits: bool = False
+
+
+class FakeCall(ModelCall):
+    """A call of a model that says what it was told to say; it states 100 tokens read and 20 written."""
+
+    said: Said | Exception
+    left: threading.Event
+
+    def pieces(self) -> Iterator[str]:
+        if isinstance(self.said, Exception):
+            raise self.said
+        self._is_paid = True
+        self.answer.usage.state(100, 20, 0)
+        yield self.answer.say(self.said.text)
+        if self.said.waits:
+            self.left.wait()
+            return
+        self.answer.calls, self.answer.finish, self.answer.refusal = (
+            list(self.said.calls),
+            self.said.finish,
+            self.said.refusal,
+        )
+        yield ""
+
+    def leave(self) -> None:
+        super().leave()
+        self.left.set()
+
+
+@dataclass
+class FakeModel:
+    """Makes the calls of a turn: each says the next of `script`, or raises it."""
+
+    script: list[Said | Exception]
+    calls: list[FakeCall] = field(default_factory=list)
+
+    def __call__(self, *arguments: Any) -> FakeCall:
+        call = FakeCall(*arguments)
+        call.said, call.left = self.script[len(self.calls)], threading.Event()
+        self.calls.append(call)
+        return call
+
+    @property
+    def requests(self) -> list[Request]:
+        return [call.request for call in self.calls]
+
+
+def answer_of(text: str, *citations: dict[str, str]) -> str:
+    """An answer as the model is asked to write it."""
+    return json.dumps({"answer": text, "citations": citations})

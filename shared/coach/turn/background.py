@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from shared.coach.titles import TitleTask
 from shared.coach.turn import queries
 from shared.coach.turn.queries import TurnWork
 from shared.database.client import Database
@@ -20,10 +19,10 @@ MEMBER = "background"  # of an event that is no request
 
 
 class BackgroundTask(BaseModel, frozen=True):
-    """A turn to answer, a session to title, or both in this order."""
+    """To answer a begun turn and, if it is the first of its session, to find a title; or the latter alone."""
 
-    turn: TurnWork | None = None
-    title: TitleTask | None = None
+    work: TurnWork
+    title_only: bool = False
 
     def invoke(self) -> None:
         """Raises UnavailableError."""
@@ -33,7 +32,7 @@ class BackgroundTask(BaseModel, frozen=True):
 def answer_later(database: Database, work: TurnWork) -> None:
     """Have a begun turn answered by another invocation. Raises UnavailableError after ending the turn as failed."""
     try:
-        BackgroundTask(turn=work, title=TitleTask.of(work)).invoke()
+        BackgroundTask(work=work).invoke()
     except UnavailableError as fault:
         queries.fail_turn(database, work, fault.reason)
         raise
@@ -41,8 +40,9 @@ def answer_later(database: Database, work: TurnWork) -> None:
 
 def title_later(work: TurnWork) -> None:
     """Have a new session titled by another invocation, without waiting even for that to be accepted."""
-    if (title := TitleTask.of(work)) and can_invoke_self():
-        threading.Thread(target=_invoke_quietly, args=(BackgroundTask(title=title),), daemon=True).start()
+    if work.first and can_invoke_self():
+        task = BackgroundTask(work=work, title_only=True)
+        threading.Thread(target=_invoke_quietly, args=(task,), daemon=True).start()
 
 
 def with_background_tasks(requests: Handler, run: Callable[[BackgroundTask, Deadline], None]) -> Handler:

@@ -45,7 +45,6 @@ class Sent:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-# --------------------------------------------------------------------------------------------------------------- send
 def send(database: Database, question: Question, deadline: Deadline, *, respond_async: bool) -> Sent:
     """Run a turn, or begin it and leave the rest to another invocation. Raises DomainError.
 
@@ -70,10 +69,10 @@ def run_task(task: background.BackgroundTask, deadline: Deadline) -> None:
     """Do what another invocation left. Never raises: Lambda would run it again, and a failed turn has ended."""
     database = Database.as_service()
     try:
-        if task.turn:
-            carry_out(database, task.turn, deadline)
-        if task.title:
-            titles.make_title(database, task.title, deadline)
+        if not task.title_only:
+            carry_out(database, task.work, deadline)
+        if task.work.first:
+            titles.make_title(database, task.work, deadline)
     except DomainError as fault:
         log_fault("work in the background failed", fault)
 
@@ -90,7 +89,6 @@ def _advise(database: Database, question: Question, flag: RedFlag, deadline: Dea
         return finish(database, work, Ending(flag.advice, {"citations": [], "safety": safety}), pusher)
 
 
-# -------------------------------------------------------------------------------------------------------------- begin
 def begin(database: Database, question: Question, deadline: Deadline) -> TurnWork | SentMessage:
     """Begin a turn, or return the stored answer to an earlier request with the same Idempotency-Key.
 
@@ -119,7 +117,6 @@ def _lease(deadline: Deadline) -> float:
     return deadline.remaining() + LEASE_MARGIN
 
 
-# ---------------------------------------------------------------------------------------------------------- carry out
 def carry_out(database: Database, work: TurnWork, deadline: Deadline) -> SentMessage:
     """Answer a begun turn: one more call to the database, and one per checkpoint or tool call in between.
 
@@ -165,7 +162,6 @@ def ending(loop: ModelLoop, coached: CoachAnswer, status: Status = "completed") 
     return Ending(text, metadata, actions, status, loop.answer.model.name, bill)
 
 
-# ------------------------------------------------------------------------------------------------------------- finish
 def finish(database: Database, work: TurnWork, end: Ending, pusher: Pusher) -> SentMessage:
     """Store the answer, settle the quota, tell whoever listens. Raises DomainError."""
     try:

@@ -1,0 +1,67 @@
+"""What an invocation leaves for another one."""
+
+import json
+from typing import Any
+
+import pytest
+
+from shared.coach.turn import background
+from shared.coach.turn.background import BackgroundTask, answer_later, title_later, with_background_tasks
+from shared.platform.errors import UnavailableError
+from tests.support.coach import FakeDatabase, message, passage, proposal, work
+from tests.support.functions.invocations import Context
+from tests.support.waiting import eventually
+
+Events = list[dict[str, Any]]
+
+
+@pytest.fixture
+def events(monkeypatch: pytest.MonkeyPatch) -> Events:
+    """The events of the invocations that were asked for, as Lambda would hand them on."""
+    invoked: Events = []
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "hercules-test-send_message")
+    monkeypatch.setattr(background, "invoke_self", lambda event: invoked.append(json.loads(json.dumps(event))))
+    return invoked
+
+
+def test_a_turn_that_another_invocation_answers_is_the_turn_that_was_begun(
+    database: FakeDatabase, events: Events
+) -> None:
+    begun = work(passages=[passage("Rest.")], history=[message("user", "Hi")], actions=[proposal()], first=True)
+    answer_later(database, begun)
+    ran: list[BackgroundTask] = []
+    handler = with_background_tasks(lambda *_: pytest.fail("no request"), lambda task, _: ran.append(task))
+    handler(events[0], Context())
+    assert ran == [BackgroundTask(work=begun)]
+    assert database.calls == []
+
+
+def test_a_request_is_none_of_that() -> None:
+    handler = with_background_tasks(lambda event, _: event["path"], lambda *_: pytest.fail("a request"))
+    assert handler({"path": "/v1"}, Context()) == "/v1"
+
+
+def test_a_turn_that_cannot_be_left_to_another_invocation_is_ended(
+    database: FakeDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Any) -> None:
+        raise UnavailableError(code="background_unavailable")
+
+    monkeypatch.setattr(background, "invoke_self", refuse)
+    with pytest.raises(UnavailableError):
+        answer_later(database, work())
+    (ended,) = database.asked("fail_turn")
+    assert (ended["p_error_code"], ended["p_used"]) == ("background_unavailable", None)
+
+
+def test_only_the_first_turn_of_a_session_asks_for_a_title(events: Events) -> None:
+    title_later(work())
+    title_later(work(first=True))
+    (event,) = eventually(lambda: list(events))
+    assert event["background"]["title_only"] is True
+
+
+def test_outside_of_lambda_nobody_is_asked_for_a_title(events: Events, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_LAMBDA_FUNCTION_NAME")
+    title_later(work(first=True))
+    assert events == []

@@ -1,0 +1,43 @@
+from typing import Any
+from uuid import UUID
+
+from shared.coach.turn import prompt
+from shared.coach.turn.model_loop import ModelLoop
+from shared.coach.turn.receipt import receipt
+from shared.llm.answer import ToolCall
+from shared.platform.deadline import Deadline
+from shared.realtime.push import Pusher
+from tests.support.coach import FakeDatabase, Said, answer_of, message, passage, work
+from tests.unit.shared.coach.conftest import Scripted
+
+
+def test_a_receipt_says_what_an_answer_was_made_from_and_what_it_cost(database: FakeDatabase, model: Scripted) -> None:
+    model(Said(calls=[ToolCall("a", "fly", "{}")]), Said(answer_of("Rest."), finish="length"))
+    found = passage("Rest well.").model_copy(update={"score": 0.123456})
+    said = [message("user", "How?", UUID(int=9)), message("assistant", "So.", UUID(int=9))]
+    athlete: dict[str, Any] = {"profile": {"goals": ["run"], "injuries": ""}, "plan": None, "workouts": []}
+    asked = work(passages=[found], history=said, history_total=7, athlete=athlete)
+    loop = ModelLoop(database, asked, Deadline.after(60), Pusher(asked.stream, []))
+    loop.run()
+
+    assert receipt(loop, loop.bill) == {
+        "provider": "OpenAI",
+        "model": "gpt-6-luna",
+        "model_calls": 2,
+        "prompt_version": prompt.VERSION,
+        "prompt_hash": prompt.prompt_hash(),
+        "profile_fields": ["goals"],
+        "chunks": [{"chunk_id": str(found.chunk_id), "version": 3, "score": 0.1235}],
+        "history_messages": 2,
+        "history_left_out": 5,
+        "prompt_tokens": 200,
+        "cached_tokens": 0,
+        "completion_tokens": 40,
+        "embedding_tokens": 6,
+        "tokens": 246,
+        "estimated": False,
+        "cost": float(loop.bill.cost.dollars),
+        "cost_complete": loop.bill.cost.complete,
+        "first_token_ms": loop.answer.first_token_ms,
+        "finish_reason": "length",
+    }

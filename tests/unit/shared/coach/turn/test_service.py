@@ -1,0 +1,189 @@
+"""How a turn ends: with an answer, with less of one, with none."""
+
+import json
+from typing import Any
+
+import pytest
+
+from shared.coach.turn.background import BackgroundTask
+from shared.coach.turn.service import REFUSAL, WITHHELD, carry_out, run_task
+from shared.database.client import Database
+from shared.llm.answer import ToolCall
+from shared.llm.errors import ModelError
+from shared.platform.deadline import Deadline
+from shared.platform.errors import ConflictError, UnavailableError
+from tests.support.coach import FakeDatabase, Said, answer_of, passage, work
+from tests.unit.shared.coach.conftest import Scripted
+
+PASSAGE = passage("A deload is a planned easier week.")
+QUOTE = {"passage_id": "p1", "quote": "planned easier week"}
+GOALS = ToolCall("call-1", "update_profile", json.dumps({"goals": ["run 5 km"]}))
+DANGEROUS = "Push your shoulder back into place and train on."
+THOUGHTS = Said("<think>nothing for a user", finish="length")
+USED = 120 + 6  # tokens of one call and of the question
+
+
+@pytest.fixture
+def service(database: FakeDatabase, monkeypatch: pytest.MonkeyPatch) -> FakeDatabase:
+    """The database as a background task finds it."""
+    monkeypatch.setattr(Database, "as_service", lambda: database)
+    return database
+
+
+def answered(database: FakeDatabase, **fields: Any) -> dict[str, Any]:
+    """What finish_turn is asked to store."""
+    carry_out(database, work(passages=[PASSAGE], **fields), Deadline.after(60))
+    return database.asked("finish_turn")[-1]
+
+
+def test_an_answer_is_stored_with_its_citations_and_what_it_cost(database: FakeDatabase, model: Scripted) -> None:
+    model(Said(answer_of("Rest well.", QUOTE)))
+    stored = answered(database)
+    assert (stored["p_content"], stored["p_status"], stored["p_actions"]) == ("Rest well.", "completed", [])
+    (citation,) = stored["p_metadata"]["citations"]
+    assert citation["quote"] == "planned easier week"
+    receipt = stored["p_metadata"]["receipt"]
+    assert (stored["p_tokens"], receipt["tokens"], receipt["model"]) == (USED, USED, stored["p_model"])
+    assert float(stored["p_cost"]) == receipt["cost"] > 0
+    assert stored["p_metadata"].keys() == {"citations", "receipt"}
+    assert json.dumps(stored)
+
+
+def test_what_was_proposed_is_stored_with_the_answer(database: FakeDatabase, model: Scripted) -> None:
+    database.answers["action_target"] = lambda _: {"goals": []}
+    model(Said(calls=[GOALS]), Said(answer_of("I have proposed it.")))
+    (proposal,) = answered(database)["p_actions"]
+    assert (proposal["action_type"], proposal["payload"]) == ("update_profile", {"goals": ["run 5 km"]})
+    assert proposal["origin"]["question_id"] == str(work().question_id)
+    assert proposal["origin"]["passages"] == [
+        {"chunk_id": str(PASSAGE.chunk_id), "source": "deload.md", "title": "Deloads", "version": 3, "quoted": False}
+    ]
+
+
+def test_an_unsafe_answer_is_withheld_with_all_that_it_cites_and_proposes(
+    database: FakeDatabase, model: Scripted
+) -> None:
+    database.answers["action_target"] = lambda _: {"goals": []}
+    model(Said(calls=[GOALS]), Said(answer_of(DANGEROUS, QUOTE)))
+    stored = answered(database)
+    assert stored["p_content"].startswith(WITHHELD)
+    assert DANGEROUS not in json.dumps(stored)
+    assert (stored["p_actions"], stored["p_metadata"]["citations"]) == ([], [])
+    assert [each["rule"] for each in stored["p_metadata"]["safety"]["withheld"]] == ["self_reduction"]
+    assert stored["p_tokens"] == 2 * 120 + 6
+
+
+def test_a_second_try_that_comes_to_nothing_leaves_the_first_which_says_that_it_was_cut(
+    database: FakeDatabase, model: Scripted
+) -> None:
+    model(Said('{"answer": "Rest for a w', finish="length"), THOUGHTS)
+    stored = answered(database)
+    assert stored["p_content"] == "Rest for a w"
+    assert stored["p_metadata"]["truncated"] is True
+
+
+def test_a_second_try_that_is_whole_replaces_the_first(database: FakeDatabase, model: Scripted) -> None:
+    model(Said('{"answer": "Rest for a w', finish="length"), Said(answer_of("Rest.")))
+    stored = answered(database)
+    assert (stored["p_content"], "truncated" in stored["p_metadata"]) == ("Rest.", False)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [(Said(refusal="I will not."), "I will not."), (Said(finish="content_filter"), REFUSAL)],
+)
+def test_a_refusal_is_an_answer(database: FakeDatabase, model: Scripted, said: Said, shown: str) -> None:
+    model(said)
+    stored = answered(database)
+    assert (stored["p_content"], stored["p_status"]) == (shown, "completed")
+
+
+def test_a_cancelled_turn_keeps_what_there_was_of_its_answer(
+    database: FakeDatabase, model: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.coach.turn.model_loop.CHECKPOINT_INTERVAL", 0.0)
+    database.answers["checkpoint_turn"] = lambda _: {"proceed": False, "listeners": []}
+    model(Said('{"answer": "Rest for a w', waits=True))
+    stored = answered(database)
+    assert (stored["p_content"], stored["p_status"]) == ("Rest for a w", "cancelled")
+    assert "truncated" not in stored["p_metadata"]
+
+
+def test_an_answer_is_stored_again_where_the_database_did_not_say_that_it_was(
+    database: FakeDatabase, model: Scripted
+) -> None:
+    whole, failures = database.answers["finish_turn"], [UnavailableError()]
+
+    def finish(asked: dict[str, Any]) -> Any:
+        if failures:
+            raise failures.pop()
+        return whole(asked)
+
+    database.answers["finish_turn"] = finish
+    model(Said(answer_of("Rest.")))
+    answered(database)
+    first, second = database.asked("finish_turn")
+    assert first == second
+    assert database.asked("fail_turn") == []
+
+
+def failed(database: FakeDatabase, error: type[Exception]) -> dict[str, Any]:
+    """What fail_turn is asked to end."""
+    with pytest.raises(error):
+        carry_out(database, work(), Deadline.after(60))
+    (ended,) = database.asked("fail_turn")
+    return ended
+
+
+def test_a_turn_whose_model_says_nothing_readable_fails_and_is_charged(database: FakeDatabase, model: Scripted) -> None:
+    model(THOUGHTS, THOUGHTS)
+    ended = failed(database, ModelError)
+    assert (ended["p_error_code"], ended["p_partial_content"]) == ("model_malformed", "")
+    assert ended["p_used"]["tokens"] == 2 * 120 + 6
+
+
+def test_a_turn_whose_model_was_never_paid_is_not_charged_for_its_question(
+    database: FakeDatabase, model: Scripted
+) -> None:
+    model(ModelError(code="model_unavailable"))
+    ended = failed(database, ModelError)
+    assert (ended["p_error_code"], ended["p_used"]["tokens"]) == ("model_unavailable", 0)
+
+
+def test_a_turn_that_had_ended_meanwhile_fails_with_what_was_shown_of_it(
+    database: FakeDatabase, model: Scripted
+) -> None:
+    database.answers["finish_turn"] = lambda _: (_ for _ in ()).throw(ConflictError(code="turn_ended"))
+    model(Said(answer_of("Rest.")))
+    ended = failed(database, ConflictError)
+    assert (ended["p_error_code"], ended["p_partial_content"]) == ("turn_ended", "Rest.")
+
+
+def test_the_first_fault_is_told_whatever_becomes_of_ending_the_turn(database: FakeDatabase, model: Scripted) -> None:
+    database.answers["fail_turn"] = lambda _: (_ for _ in ()).throw(UnavailableError())
+    model(ModelError(code="model_rate_limited"))
+    with pytest.raises(ModelError) as told:
+        carry_out(database, work(), Deadline.after(60))
+    assert told.value.reason == "model_rate_limited"
+
+
+@pytest.mark.parametrize(
+    ("first", "title_only", "stored"),
+    [
+        (False, False, ["finish_turn"]),
+        (True, False, ["finish_turn", "set_model_title"]),
+        (True, True, ["set_model_title"]),
+    ],
+)
+def test_a_background_task_answers_titles_or_both(
+    service: FakeDatabase, model: Scripted, first: bool, title_only: bool, stored: list[str]
+) -> None:
+    model(*[Said(answer_of("Rest."))] * 2)
+    run_task(BackgroundTask(work=work(first=first), title_only=title_only), Deadline.after(60))
+    assert [name for name, _ in service.calls] == stored
+
+
+def test_a_background_task_that_fails_is_not_run_again(service: FakeDatabase, model: Scripted) -> None:
+    model(ModelError(code="model_unavailable"))
+    run_task(BackgroundTask(work=work(first=True)), Deadline.after(60))
+    assert [name for name, _ in service.calls] == ["fail_turn"]
