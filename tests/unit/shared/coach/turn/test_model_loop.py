@@ -110,11 +110,12 @@ def test_a_model_that_cannot_read_all_gets_a_shorter_prompt_and_keeps_it(loop: M
     assert loop.prompt.passages.keys() < {"p1", "p2", "p3", "p4", "p5", "p6"}
 
 
-def test_what_is_too_long_even_then_is_an_error(loop: ModelLoop, model: Scripted) -> None:
-    fake = model(ContextTooLongError(), ContextTooLongError())
+@pytest.mark.parametrize("between", [[], [Said(calls=[GOALS])]], ids=["at once", "in a later round"])
+def test_what_is_too_long_even_then_is_an_error(loop: ModelLoop, model: Scripted, between: list[Said]) -> None:
+    fake = model(ContextTooLongError(), *between, ContextTooLongError(), REST)
     with pytest.raises(ContextTooLongError):
         loop.run()
-    assert len(fake.calls) == 2
+    assert len(fake.calls) == 2 + len(between)
 
 
 def test_the_answer_is_pushed_and_a_second_try_is_not(loop: ModelLoop, model: Scripted, pusher: RecordedPusher) -> None:
