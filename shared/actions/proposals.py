@@ -1,7 +1,7 @@
 """Turns the model's tool calls into proposals; an invalid or unsafe call is answered to the model, never a row."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +14,6 @@ from shared.actions.registry import TYPES
 from shared.database.client import Database
 from shared.llm.answer import ToolCall
 from shared.platform.text import JsonObject
-from shared.safety.findings import Finding
 from shared.safety.situation import Situation
 
 MAX_PROPOSALS = 3  # in one turn: more is a form to fill in, not a conversation
@@ -43,12 +42,7 @@ class Proposals:
     origin: Mapping[str, Any]
     proposed: list[Proposal] = field(default_factory=list)
 
-    @property
-    def rows(self) -> list[JsonObject]:
-        """For finish_turn."""
-        return [proposal.model_dump(mode="json") for proposal in self.proposed]
-
-    def take(self, call: ToolCall) -> JsonObject:
+    def propose(self, call: ToolCall) -> JsonObject:
         """Check a call, keep it as a proposal if it may be one, and answer the model. Raises UnavailableError."""
         action_type = TYPES.get(call.name)
         if action_type is None or not action_type.offered():
@@ -60,11 +54,11 @@ class Proposals:
         except ValidationError as error:
             return _refusal("invalid", *(_problem(fault) for fault in error.errors(include_url=False)))
         try:
-            return self._propose(action_type, payload, call)
+            return self._add(action_type, payload, call)
         except InapplicableError as fault:
             return _refusal("refused", str(fault))
 
-    def _propose(self, action_type: ActionType[Any], payload: BaseModel, call: ToolCall) -> JsonObject:
+    def _add(self, action_type: ActionType[Any], payload: BaseModel, call: ToolCall) -> JsonObject:
         document = action_type.document(payload)
         if any((each.action_type, each.payload) == (action_type.name, document) for each in self.proposed):
             return _refusal("refused", "This is proposed already.")
@@ -91,11 +85,6 @@ class Proposals:
             **proposal.model_dump(mode="json", include={"action_type", "preview"}),
             "note": "Nothing has changed. The user sees this proposal and decides.",
         }
-
-
-def unsafe(findings: Sequence[Finding]) -> list[dict[str, str]]:
-    """Findings as a client is told them."""
-    return [asdict(finding) for finding in findings]
 
 
 def _refusal(status: str, *reasons: str) -> JsonObject:

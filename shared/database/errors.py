@@ -19,6 +19,7 @@ from shared.platform.errors import (
     UnavailableError,
 )
 from shared.platform.observability import logger
+from shared.platform.text import JsonObject
 
 # Our SQL functions raise SQLSTATE PTnnn, which PostgREST answers with HTTP status nnn; the message is our code.
 RAISED: dict[str, type[DomainError]] = {
@@ -126,7 +127,7 @@ def _misconfigured(code: str) -> DomainError:
     return DomainError(code=MISCONFIGURED)
 
 
-def _detail(text: Any) -> dict[str, Any]:
+def _detail(text: Any) -> JsonObject:
     try:
         detail = json.loads(text or "{}")
     except (TypeError, ValueError):

@@ -1,7 +1,6 @@
 """Pushes the events of one call to the database to those who listen."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from pydantic import BaseModel
 
@@ -21,12 +20,11 @@ class Change(BaseModel, frozen=True):
     user_listeners: list[str] = []  # of the user's own stream
 
 
-def publish(database: Database, change: Change | Mapping[str, Any]) -> None:
-    """Push a change, or what an SQL function answered that has one.
+def publish(database: Database, change: Change) -> None:
+    """Push a change to those who listen.
 
     Never raises: what happened has happened, and whoever missed it reads the stream.
     """
-    change = change if isinstance(change, Change) else Change.model_validate(change)
     own = [event for event in change.events if event["stream"].startswith("user:")]
     rest = [event for event in change.events if not event["stream"].startswith("user:")]
     forget(database, _push(rest, change.listeners) + _push(own, change.user_listeners))

@@ -26,7 +26,7 @@ from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Phone
 from infra.local.processes import ROOT
 from shared.database.client import Database
-from shared.realtime.publishing import publish
+from shared.realtime.publishing import Change, publish
 from tests.bench.harness.run import Run
 
 CONNECTIONS = (1, 100, 500)
@@ -104,9 +104,9 @@ def spread(cloud: Cloud, user: Phone, number: int, events: int) -> dict[str, Any
         if len(listeners) != number:
             raise RuntimeError(f"{len(listeners)} of {number} sockets listen")
         for seq in range(WARM_UP + events):
-            told = {"events": [event(room_id, seq)], "listeners": listeners}
+            change = Change(events=[event(room_id, seq)], listeners=listeners)
             began = time.perf_counter()
-            publish(Database.as_service(), told)
+            publish(Database.as_service(), change)
             called = time.perf_counter() - began
             arrived = receipts(heard, seq, number)
             if seq >= WARM_UP:

@@ -160,7 +160,7 @@ class ModelLoop:
         """The model's message with its calls, and a result of each: providers demand one."""
         said: list[Message] = [self.answer.message]
         for call in self.answer.calls:
-            result = CUT_CALL if self.answer.is_cut else self.proposals.take(call)
+            result = CUT_CALL if self.answer.is_cut else self.proposals.propose(call)
             said.append({"role": "tool", "tool_call_id": call.id, "content": prompts.tool_result(result)})
         return said
 

@@ -1,8 +1,7 @@
 """A chat turn from its question to its end: sent, begun, carried out, finished."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
-from shared.actions.proposals import unsafe
 from shared.coach import titles
 from shared.coach.schemas import BegunTurn, SentMessage
 from shared.coach.turn import background, queries
@@ -154,7 +153,7 @@ def ending(loop: ModelLoop, coached: CoachAnswer, status: Status = "completed") 
     metadata: JsonObject = {"receipt": receipt(loop, bill)}
     if findings := check_answer(coached.text, loop.work.situation.athlete):
         text, actions = "\n\n".join([WITHHELD, *dict.fromkeys(finding.message for finding in findings)]), []
-        metadata |= {"citations": [], "safety": {"withheld": unsafe(findings)}}
+        metadata |= {"citations": [], "safety": {"withheld": [asdict(finding) for finding in findings]}}
     else:
         text, actions = coached.text, loop.proposals.proposed
         metadata |= {"citations": [citation.model_dump(mode="json") for citation in coached.citations]}

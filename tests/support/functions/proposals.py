@@ -27,13 +27,13 @@ def propose(database: Connection, user: User, action_type: str, payload: dict[st
     """The id of a new proposal, in a session of its own."""
     session = request("create_session", "POST", "/v1/chat/sessions", user.token, {}).body["id"]
     proposals = Proposals(Database.as_service(), UUID(user.id), Situation({}), {"model": "m"})
-    told = proposals.take(ToolCall("call_1", action_type, json.dumps(payload or PAYLOADS[action_type])))
-    assert told["status"] == "proposed", told
+    result = proposals.propose(ToolCall("call_1", action_type, json.dumps(payload or PAYLOADS[action_type])))
+    assert result["status"] == "proposed", result
     database.execute(
         "with t as (insert into ai_chat_turns (session_id, user_id, status, ended_at) "
         "values (%s, %s, 'completed', now()) returning *) "
         "select private.propose_actions(t::ai_chat_turns, null, %s) from t",
-        (session, user.id, Jsonb(proposals.rows)),
+        (session, user.id, Jsonb([proposal.model_dump(mode="json") for proposal in proposals.proposed])),
     )
     return str(proposals.proposed[0].id)
 

@@ -1,6 +1,5 @@
 """What an approval leads to, by what the database says of it."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,6 +17,7 @@ from shared.database.client import Database
 from shared.platform.deadline import Deadline
 from shared.platform.errors import ConflictError, DomainError, GoneError, InvalidRequestError, UnavailableError
 from shared.safety.findings import Finding
+from tests.support.scripted_database import ScriptedDatabase
 
 USER = Principal(UUID(int=1), "token")
 ID = UUID(int=2)
@@ -35,22 +35,6 @@ RENAME = ActionType(
     after=lambda payload, _before, _id: {"title": payload.title},
     findings=lambda payload, _after, _situation: [Finding("rude", "Not so.", "us")] if payload.title == "bad" else [],
 )
-
-
-class ScriptedDatabase(Database):
-    """Answers each SQL function with what is listed for it, one after the other; the last one stays."""
-
-    def __init__(self, **answers: Sequence[Any]) -> None:
-        self.answers = {name: list(listed) for name, listed in answers.items()}
-        self.asked: list[tuple[str, dict[str, Any]]] = []
-
-    def rpc(self, function: str, **arguments: Any) -> Any:
-        self.asked.append((function, arguments))
-        listed = self.answers[function]
-        return listed.pop(0) if len(listed) > 1 else listed[0]
-
-    def arguments(self, function: str) -> list[dict[str, Any]]:
-        return [arguments for name, arguments in self.asked if name == function]
 
 
 def action(**columns: Any) -> dict[str, Any]:
