@@ -1,7 +1,7 @@
-"""Workout plans and logged workouts, as the coach proposes them and the database keeps them."""
+"""What an athlete says of training, plans and workouts, as the coach proposes them and the database keeps them."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -9,6 +9,21 @@ from shared.platform.text import NoNul
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), NoNul]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), NoNul]
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=150), NoNul]
+Experience = Literal["beginner", "intermediate", "advanced"]
+
+
+class ProfileFields(BaseModel):
+    """What a profile may hold, each field of it possibly null; what that means is said where it is sent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    goals: list[Line] | None = Field(None, max_length=20)
+    experience_level: Experience | None = None
+    equipment: list[Line] | None = Field(None, max_length=20)
+    time_availability: Annotated[str, Field(max_length=500), NoNul] | None = None
+    injuries: Annotated[str, Field(max_length=2000), NoNul] | None = None
 
 
 def _told_apart(items: list[Any]) -> list[Any]:

@@ -8,19 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from shared.coach.schemas import (
-    AnsweredTurn,
-    Feedback,
-    Message,
-    NewSession,
-    Profile,
-    ProfileChange,
-    Rating,
-    Session,
-    SessionChange,
-    SessionSnapshot,
-    Turn,
-)
+from shared.coach import schemas
 from shared.database.client import Database
 from shared.database.paging import Position, after
 from shared.platform.errors import ForbiddenError, NotFoundError, UnauthorizedError
@@ -30,20 +18,22 @@ from shared.realtime.queries import session_exists
 if TYPE_CHECKING:  # most functions here never ask a model
     from shared.llm.answer import Bill
 
-SESSION_COLUMNS = ", ".join(Session.model_fields)
-MESSAGE_COLUMNS = ", ".join(Message.model_fields)
-PROFILE_COLUMNS = ", ".join(Profile.model_fields)
+SESSION_COLUMNS = ", ".join(schemas.Session.model_fields)
+MESSAGE_COLUMNS = ", ".join(schemas.Message.model_fields)
+PROFILE_COLUMNS = ", ".join(schemas.Profile.model_fields)
 SNAPSHOT_MESSAGES = 50  # a page of list_messages, whose cursor goes on from here
 TURN_COLUMNS = "id, session_id, status, error_code, partial_content, cancel_requested_at, started_at, ended_at"
 
 
 # ---------------------------------------------------------------------------------------------------------- sessions
 class CreatedSession(BaseModel, frozen=True):
-    session: Session = Field(validation_alias="response")
+    session: schemas.Session = Field(validation_alias="response")
     replayed: bool  # the stored answer to an earlier request with the same key
 
 
-def create_session(database: Database, user_id: UUID, session: NewSession, idempotency: Idempotency) -> CreatedSession:
+def create_session(
+    database: Database, user_id: UUID, session: schemas.NewSession, idempotency: Idempotency
+) -> CreatedSession:
     """Open a session. Raises ConflictError, InvalidRequestError (of the key), UnauthorizedError (account_gone)."""
     created = database.rpc(
         "create_session",
@@ -55,20 +45,20 @@ def create_session(database: Database, user_id: UUID, session: NewSession, idemp
     return CreatedSession.model_validate(created)
 
 
-def list_sessions(database: Database, limit: int, position: Position | None) -> list[Session]:
+def list_sessions(database: Database, limit: int, position: Position | None) -> list[schemas.Session]:
     """At most `limit` sessions behind a position, the last used first."""
     query = database.table("ai_chat_sessions").select(SESSION_COLUMNS)
     rows = database.run(after(query, "updated_at", position).limit(limit))
-    return [Session.model_validate(row) for row in rows]
+    return [schemas.Session.model_validate(row) for row in rows]
 
 
-def update_session(database: Database, session_id: UUID, change: SessionChange) -> Session:
+def update_session(database: Database, session_id: UUID, change: schemas.SessionChange) -> schemas.Session:
     """Rename a session. Raises NotFoundError."""
     query = database.table("ai_chat_sessions").update({"title": change.title}).eq("id", str(session_id))
     rows = database.run(query)
     if not rows:
         raise session_not_found()
-    return Session.model_validate(rows[0])
+    return schemas.Session.model_validate(rows[0])
 
 
 def delete_session(database: Database, user_id: UUID, session_id: UUID) -> None:
@@ -77,13 +67,13 @@ def delete_session(database: Database, user_id: UUID, session_id: UUID) -> None:
         raise session_not_found()
 
 
-def get_snapshot(database: Database, user_id: UUID, session_id: UUID) -> SessionSnapshot:
+def get_snapshot(database: Database, user_id: UUID, session_id: UUID) -> schemas.SessionSnapshot:
     """A session of one instant: all on the screen, and where its messages and events go on. Raises NotFoundError."""
     limit = SNAPSHOT_MESSAGES + 1
     found = database.rpc("session_snapshot", p_user_id=str(user_id), p_session_id=str(session_id), p_messages=limit)
     if found is None:
         raise session_not_found()
-    snapshot = SessionSnapshot.model_validate(found | {"next_cursor": None})
+    snapshot = schemas.SessionSnapshot.model_validate(found | {"next_cursor": None})
     if len(snapshot.messages) < limit:
         return snapshot
     shown = snapshot.messages[:SNAPSHOT_MESSAGES]
@@ -108,16 +98,16 @@ def session_not_found() -> NotFoundError:
 
 
 # ------------------------------------------------------------------------------------------------ messages and turns
-def list_messages(database: Database, session_id: UUID, limit: int, position: Position | None) -> list[Message]:
+def list_messages(database: Database, session_id: UUID, limit: int, position: Position | None) -> list[schemas.Message]:
     """At most `limit` messages before a position, the newest first. Raises NotFoundError."""
     query = database.table("ai_chat_messages").select(MESSAGE_COLUMNS).eq("session_id", str(session_id))
     rows = database.run(after(query, "created_at", position).limit(limit))
     if not rows and not session_exists(database, session_id):
         raise session_not_found()
-    return [Message.model_validate(row) for row in rows]
+    return [schemas.Message.model_validate(row) for row in rows]
 
 
-def get_turn(database: Database, session_id: UUID, turn_id: UUID) -> AnsweredTurn:
+def get_turn(database: Database, session_id: UUID, turn_id: UUID) -> schemas.AnsweredTurn:
     """A turn with its answer. Raises NotFoundError."""
     query = database.table("ai_chat_turns").select(TURN_COLUMNS)
     rows = database.run(query.eq("id", str(turn_id)).eq("session_id", str(session_id)))
@@ -128,39 +118,39 @@ def get_turn(database: Database, session_id: UUID, turn_id: UUID) -> AnsweredTur
     query = database.table("ai_chat_messages").select(MESSAGE_COLUMNS).eq("turn_id", str(turn_id))
     answers = database.run(query.eq("role", "assistant")) if rows[0]["ended_at"] else []
     answer = next(iter(answers), None)
-    return AnsweredTurn.model_validate(rows[0] | {"cancel_requested": cancel_requested, "message": answer})
+    return schemas.AnsweredTurn.model_validate(rows[0] | {"cancel_requested": cancel_requested, "message": answer})
 
 
-def cancel_turn(database: Database, user_id: UUID, session_id: UUID, turn_id: UUID) -> Turn:
+def cancel_turn(database: Database, user_id: UUID, session_id: UUID, turn_id: UUID) -> schemas.Turn:
     """Ask a turn to stop, which it does within a second. One that has ended stays as it is. Raises NotFoundError."""
     turn = database.rpc("cancel_turn", p_user_id=str(user_id), p_session_id=str(session_id), p_turn_id=str(turn_id))
-    return Turn.model_validate(turn)
+    return schemas.Turn.model_validate(turn)
 
 
 # ------------------------------------------------------------------------------------------------ profile and ratings
-def get_profile(database: Database) -> Profile:
+def get_profile(database: Database) -> schemas.Profile:
     """The caller's profile; an empty one before the first change."""
     rows = database.run(database.table("ai_profile").select(PROFILE_COLUMNS))
-    return Profile.model_validate(rows[0]) if rows else Profile()
+    return schemas.Profile.model_validate(rows[0]) if rows else schemas.Profile()
 
 
-def update_profile(database: Database, user_id: UUID, change: ProfileChange) -> Profile:
+def update_profile(database: Database, user_id: UUID, change: schemas.ProfileChange) -> schemas.Profile:
     """Write the fields that were sent. Raises UnauthorizedError when the account is gone."""
     row = {"user_id": str(user_id), **change.columns()}
     rows = database.run(database.table("ai_profile").upsert(row, on_conflict="user_id"))
     if not rows:
         raise UnauthorizedError("The account of this token no longer exists.", code="account_gone")
-    return Profile.model_validate(rows[0])
+    return schemas.Profile.model_validate(rows[0])
 
 
-def rate_message(database: Database, user_id: UUID, message_id: UUID, rating: Rating) -> Feedback:
+def rate_message(database: Database, user_id: UUID, message_id: UUID, rating: schemas.Rating) -> schemas.Feedback:
     """Rate an answer that the coach gave the caller. Raises NotFoundError for any other message."""
     row = {"user_id": str(user_id), "message_id": str(message_id), **rating.model_dump()}
     try:
         rows = database.run(database.table("ai_feedback").upsert(row, on_conflict="user_id,message_id"))
     except ForbiddenError:  # row level security lets only one's own answers be rated
         raise NotFoundError("There is no such message.", code="message_not_found") from None
-    return Feedback.model_validate(rows[0])
+    return schemas.Feedback.model_validate(rows[0])
 
 
 def remove_rating(database: Database, message_id: UUID) -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from shared.actions.action import Action
 from shared.platform.text import JsonObject, NoNul, StorableJson
 from shared.quotas import Usage
+from shared.training import Experience, ProfileFields
 
 MAX_CHARACTERS = 8000  # of a question: three pages, some 2,000 tokens
 
@@ -16,8 +17,6 @@ Content = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, 
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), NoNul]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50), NoNul]
 Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), NoNul]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=150), NoNul]
-Experience = Literal["beginner", "intermediate", "advanced"]
 Role = Literal["user", "assistant", "system", "tool"]
 
 
@@ -126,25 +125,15 @@ class Feedback(BaseModel, frozen=True):
     created_at: datetime
 
 
-class ProfileChange(BaseModel):
+class ProfileChange(ProfileFields):
     """Fields that are sent replace the stored ones, null empties one, the others stay."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
-            "example": {
-                "goals": ["first pull-up"],
-                "experience_level": "beginner",
-                "equipment": ["dumbbells"],
-            }
-        },
+            "example": {"goals": ["first pull-up"], "experience_level": "beginner", "equipment": ["dumbbells"]}
+        }
     )
 
-    goals: list[Line] | None = Field(None, max_length=20)
-    experience_level: Experience | None = None
-    equipment: list[Line] | None = Field(None, max_length=20)
-    time_availability: Annotated[str, Field(max_length=500), NoNul] | None = None
-    injuries: Annotated[str, Field(max_length=2000), NoNul] | None = None
     preferences: StorableJson | None = Field(None, description="Anything else, as JSON of at most 3,000 characters.")
 
     @model_validator(mode="after")
