@@ -76,6 +76,7 @@ def compiled(rules: Table) -> dict[str, Any]:
         ],
         "never": [{"id": each["id"], **patterns.all(each, "pattern", "taken_by")} for each in rules["never"]],
         "substances": [{**each, **patterns.all(each, "pattern")} for each in rules["substances"]],
+        "units": {name: "|".join(_said(entry)) for name, entry in rules["units"].items()},
         "movements": {name: _movement(_said(entry)) for name, entry in rules["movements"].items()},
         "contraindications": [
             _only(each, "id", "avoid", "when_mild") | patterns.all(each, "pattern")

@@ -6,28 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
+from shared.safety.rulebook import pattern
 from shared.safety.words import fold
 
 Experience = Literal["beginner", "intermediate", "advanced"]
 ADULT = 18  # years
 
-_AGE = re.compile(
-    r"\b(?:i'?m|i am|i turned|i just turned|aged?|my age is)\s*:?\s*(?:only |just |almost |now )?(\d{1,2})"
-    r"(?!\s*(?:%|kg|lbs?|kilos?|pounds?|cm|km|weeks?|months?|days?|minutes?|min|hours?|reps?|sets?|percent|"
-    r"kcal|x|\d|[.,:]\d))"
-    r"|\b(\d{1,2})[\s-]*(?:years?[\s-]*old|yo\b|y/o|yrs?\s*old)"
-)
-_NOT_MINE = re.compile(
-    r"(?<!i'm )(?<!i am )(?<!im )\b(?:my|a|an|his|her|their|our|the)\s+(?:[a-z]+\s+){0,3}(?:is|was|are|who is|,)?\s*$"
-)
-_PREGNANT = re.compile(
-    r"\b(?:i'?m|i am|i'?m currently|as a|while|being|am|we are|we're)\s(?:[\w'-]+\s){0,4}?(pregnant|expecting a)\b"
-)
-_WEEKS = re.compile(r"\b\d{1,2}\s*(?:weeks?|months?)\s*(?:along|pregnant)\b|\bin (?:my|the) (?:\w+) trimester\b")
-_NOT_PREGNANT = re.compile(
-    r"\b(?:no longer|not|isn'?t|never|don'?t|aren'?t)\s(?:[\w'-]+\s){0,2}?pregnan|\b(?:gave birth|had (?:my|"
-    r"the|a) baby|postpartum|miscarr)"
-)
 _MINUTES = re.compile(
     r"(\d{1,3}(?:[.,]5)?)\s*(?:-|\u2013|to|bis)?\s*(\d{1,3}(?:[.,]5)?)?\s*-?\s*(minutes?|mins?|m\b|'|hours?|hrs?|h\b)"
 )
@@ -93,17 +77,17 @@ def _last(read: Any, texts: Sequence[str]) -> Any:
 def _said_age(text: str) -> int | None:
     ages = [
         int(m[1] or m[2])
-        for m in _AGE.finditer(text)
-        if m[1] or not _NOT_MINE.search(text[max(0, m.start() - 60) : m.start()])
+        for m in pattern("my_age").finditer(text)
+        if m[1] or not pattern("of_another").search(text[max(0, m.start() - 60) : m.start()])
     ]
     plausible = [age for age in ages if 6 <= age <= 99]
     return plausible[-1] if plausible else None
 
 
 def _said_pregnant(text: str) -> bool | None:
-    if _NOT_PREGNANT.search(text):
+    if pattern("not_pregnant").search(text):
         return False
-    return True if _PREGNANT.search(text) or _WEEKS.search(text) else None
+    return True if pattern("pregnant").search(text) else None
 
 
 def _true(value: Any) -> bool:

@@ -13,15 +13,8 @@ from shared.safety.quantities import Quantity, quantities
 from shared.safety.rulebook import Rule, compiled, pattern, rule
 
 _LB_PER_KG = 2.205
-_WEEK = re.compile(r"\b(?:a|per|each|every|this|one|1)\s?(?:week|wk)\b|/\s?(?:week|wk)\b|\bweekly\b")
-_DAY = re.compile(r"\b(?:a|per|each|every) day\b|\bdaily\b|/\s?day")
-_SPAN = re.compile(
-    r"\b(?:in|over|within)\s(?:just |only |about )?(?:the next )?(\d{1,2}|a|one|two|three|four) (days?|weeks?|"
-    r"months?)\b"
-)
 _NUMBER_WORDS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
 _WEEKS = {"day": 1 / 7, "week": 1.0, "month": 4.35}
-_DAYS_EACH = re.compile(r"\s?(?:a|per|each|/)\s?(?:week|month)")  # "fast 2 days a week" is no fast of 2 days
 _LITRES = {"l": 1.0, "ml": 0.001, "gal": 3.785, "oz": 0.02957}
 _MILLIGRAMS = {"g": 1000.0, "mg": 1.0, "ug": 0.001}
 _ROUNDED = 1 + 1e-9  # units make no whole milligrams
@@ -83,7 +76,11 @@ def _advised(sentence: str, *units: str) -> Iterable[Quantity]:
 
 def _loss(sentence: str) -> Iterable[Finding]:
     too_fast = rule("weight_loss_too_fast")
-    most = {"%": too_fast.bounds["percent"], "kg": too_fast.bounds["kg"], "lb": too_fast.bounds["kg"] * _LB_PER_KG}
+    most = {
+        "percent": too_fast.bounds["percent"],
+        "kg": too_fast.bounds["kg"],
+        "lb": too_fast.bounds["kg"] * _LB_PER_KG,
+    }
     for q in _advised(sentence, *most):
         before = sentence[max(0, q.start - 50) : q.start]
         if pattern("losing").search(before) or pattern("loss_after").match(sentence[q.end :]):
@@ -93,12 +90,12 @@ def _loss(sentence: str) -> Iterable[Finding]:
 
 
 def _weeks(sentence: str) -> float | None:
-    if match := _SPAN.search(sentence):
+    if match := pattern("within_weeks").search(sentence):
         count = _NUMBER_WORDS.get(match[1]) or int(match[1]) or 1
         return count * _WEEKS[match[2].rstrip("s")]
-    if _DAY.search(sentence):
+    if pattern("each_day").search(sentence):
         return _WEEKS["day"]
-    return 1.0 if _WEEK.search(sentence) else None
+    return 1.0 if pattern("each_week").search(sentence) else None
 
 
 def _fasting(sentence: str, athlete: Athlete) -> Iterable[Finding]:
@@ -108,7 +105,7 @@ def _fasting(sentence: str, athlete: Athlete) -> Iterable[Finding]:
     most = int(too_long.bounds["max_young" if athlete.minor or athlete.pregnant else "max"])
     for q in _advised(sentence, "hour", "day"):
         near = pattern("fasting").search(sentence[max(0, q.start - 40) : q.end + 40])
-        weekly = q.unit == "day" and _DAYS_EACH.match(sentence[q.end :])
+        weekly = q.unit == "day" and pattern("of_each_week").match(sentence[q.end :])
         hours = q.high * (24 if q.unit == "day" else 1)
         if near and not weekly and hours > most:
             yield too_long.finding(hours=hours, night=min(16, most))

@@ -3,30 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
+
+from shared.safety.rulebook import compiled
 
 # A separator before exactly three digits groups thousands, except after a leading 0: "1.000" is 1000, "0.500" a half.
 _NUMBER = r"\d{1,3}(?:[.,' ]\d{3})+(?![\d])|\d{1,7}(?:[.,]\d{1,3})?"
 _RANGE = rf"(?P<low>{_NUMBER})(?:\s?(?:-|to|or|and)\s?(?P<high>{_NUMBER}))?"
-_UNITS = {
-    "kcal": r"k ?cals?|kilocalories|calories|calorie|cals|cal|kalorien|calorias",
-    "kj": r"kj|kilojoules?",
-    "ug": r"mcg|ug|µg|μg|micrograms?",
-    "mg": r"mg|milligrams?|milligrammes?",
-    "iu": r"iu|ie|international units",
-    "kg": r"kg|kgs|kilos?|kilograms?",
-    "lb": r"lbs?|pounds?",
-    "g": r"g|gr|grams?|grammes?",
-    "l": r"l|litres?|liters?",
-    "ml": r"ml|millilit(?:re|er)s?",
-    "gal": r"gallons?",
-    "oz": r"oz|ounces?",
-    "hour": r"hours?|hrs?|h",
-    "day": r"days?",
-    "%": r"%|percent|per cent",
-}
-_ALL = "|".join(f"(?P<u{i}>{pattern})" for i, pattern in enumerate(_UNITS.values()))
-_QUANTITY = re.compile(rf"(?<![\w.,]){_RANGE}\s?-?\s?(?:{_ALL})(?!\w)")
-_NAMES = tuple(_UNITS)
 
 
 @dataclass(frozen=True)
@@ -47,10 +30,16 @@ def number(text: str) -> float:
     return float(text.replace(",", ".").replace("'", "").replace(" ", ""))
 
 
+@cache
+def _quantity() -> re.Pattern[str]:
+    units = "|".join(f"(?P<{unit}>{words})" for unit, words in compiled()["units"].items())
+    return re.compile(rf"(?<![\w.,]){_RANGE}\s?-?\s?(?:{units})(?!\w)")
+
+
 def quantities(text: str) -> Iterator[Quantity]:
     """Those of a folded text (`words.fold`)."""
-    for match in _QUANTITY.finditer(text.replace("–", "-").replace("—", "-")):  # noqa: RUF001
+    for match in _quantity().finditer(text.replace("–", "-").replace("—", "-")):  # noqa: RUF001
         low = number(match["low"])
         high = number(match["high"]) if match["high"] else low
-        unit = next(_NAMES[i] for i in range(len(_NAMES)) if match[f"u{i}"])
+        unit = match.lastgroup or ""  # the unit is the last group of every match
         yield Quantity(min(low, high), max(low, high), unit, match.start(), match.end())

@@ -122,6 +122,15 @@ def said_by_source(entry: Mapping[str, Any]) -> str:
     return f"{entry['source']} {entry.get('says', '')}"
 
 
+@pytest.mark.parametrize(
+    "entry", [each for each in RULES["rules"] if "beginner" in each.get("bounds", ())], ids=each_id
+)
+def test_a_bound_of_the_less_experienced_is_no_looser(entry: dict[str, Any]) -> None:
+    levels = [entry["bounds"][level] for level in ("beginner", "intermediate", "advanced")]
+    fewest = entry["id"] == "beginner_heavy_lifts"  # a least number of repetitions; the others are most
+    assert levels == sorted(levels, reverse=fewest)
+
+
 def test_each_message_names_only_what_it_is_given_and_says_what_is_fine() -> None:
     for rule_id in json.loads(COMPILED.read_bytes())["rules"]:
         message = rule(rule_id).message

@@ -158,6 +158,8 @@ def test_a_more_vulnerable_athlete_never_gets_fewer_findings(
     assert all(finding.source and len(finding.message) > 20 for finding in found)
     pregnant, beginner = replace(athlete, pregnant=True), replace(athlete, experience="beginner")
     assert {*found} <= {*check_plan(plan, pregnant, before, recent)}
+    if not athlete.minor:
+        assert {*found} <= {*check_plan(plan, replace(athlete, age=15), before, recent)}
     # Seven sessions are too many for a beginner, which says more than that none of them is a day of rest.
     assert rules(plan, athlete, before, recent) - {"rest_day"} <= rules(plan, beginner, before, recent)
 
