@@ -32,7 +32,6 @@ MAX_CHUNKS = 2000
 MAX_CHUNKS_IN_REQUEST = 50  # what 30 s are enough for
 MIN_SECONDS = 2 * STORING_SECONDS  # without which nothing is begun
 RECIPE = "2"  # counts the ways in which documents were read and cut; with a new one they are stored anew when they come
-
 # One document at a time is read, and one embedded, so that with two threads one goes on while the other waits: reading
 # may take most of the memory, and the embedder's rate limit is for others too.
 _reading, _embedding = threading.Lock(), threading.Lock()

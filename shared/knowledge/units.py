@@ -12,7 +12,6 @@ OVERLAP = 90  # tokens; a shorter paragraph is not cut
 MAX_UNIT = 520  # tokens; a longer table or piece of code does not fit into a chunk beside its heading and the overlap
 CHARACTERS_A_TOKEN = 20  # at most: rules and blanks are a hundred to a token, and a chunk has room for 20,000
 NEW_BLOCK, SAME_BLOCK = "\n\n", " "
-
 FENCE = re.compile(r"^\s*(```|~~~)")
 _ROW = re.compile(r"^\s*\|")
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]”»]*\s+(?![a-z])|(?<=[\u3002\uff01\uff1f])")

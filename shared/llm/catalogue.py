@@ -105,11 +105,8 @@ class MalformedFiguresError(Exception):
 
 def figures(model: str) -> Figures:
     """The catalogue's, else those that MODEL_FIGURES states. Raises UnknownModelError."""
-    known = catalogue().get(model)
-    if known is not None:
-        return known
     try:
-        return stated(settings.load(settings.ModelSettings).model_figures)[model]
+        return catalogue().get(model) or stated(settings.load(settings.ModelSettings).model_figures)[model]
     except KeyError:
         raise UnknownModelError(model) from None
     except MalformedFiguresError as fault:

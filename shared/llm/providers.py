@@ -67,10 +67,7 @@ def is_available(provider: ProviderName) -> bool:
 
 
 def candidates(role: Role, choice: Choice | None = None) -> list[Model]:
-    """The models for a role, the preferred one first.
-
-    Whoever chose one provider gets no other; else the other one stands in.
-    """
+    """The models for a role, the preferred one first; whoever chose one provider gets none of the other one."""
     own = _own(role)
     other: ProviderName = "Gemini" if own.provider == "OpenAI" else "OpenAI"
     models = [own, Model(other, _standard(other))]

@@ -81,7 +81,7 @@ class ModelSettings(EnvironmentSettings):
     stall_seconds: float = Field(10, gt=0)  # between two signs of life; a working model gives several a second
     model_figures: str = ""  # of models that the catalogue does not have, as JSON: see shared.llm.catalogue
     embedding_model: str = "text-embedding-3-small"
-    embedding_dimensions: int = 512  # the width of ai_kb_docs.embedding
+    embedding_dimensions: int = 512  # the width of ai_kb_docs.embedding: a test compares them
 
 
 class KnowledgeSettings(EnvironmentSettings):

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from shared.platform.settings import ModelSettings
 from tests.support.database.actors import Connection, acting_as, allowed
 
 SOURCE = "a.md"
@@ -276,3 +277,9 @@ def test_no_user_may_touch_sources(connection: Connection, role: str) -> None:
         assert not allowed(connection, "select keep_embeddings('m', '[]')")
         assert not allowed(connection, "select set_serving_model('m')")
         assert not allowed(connection, "select 1 from private.kept_embeddings")
+
+
+def test_the_functions_ask_for_vectors_as_wide_as_the_columns(connection: Connection) -> None:
+    query = "select distinct atttypmod from pg_attribute where attname = 'embedding' and attrelid = any(%s::regclass[])"
+    widths = connection.execute(query, (["ai_kb_docs", "private.kept_embeddings"],)).fetchall()
+    assert widths == [(ModelSettings.model_fields["embedding_dimensions"].default,)]

@@ -52,8 +52,7 @@ def heading(level: int, text: str) -> str:
 
 def table(rows: Iterable[Sequence[str]]) -> str:
     """Rows of cells as a table, the first row as its head. Empty rows are left out, short ones are filled up."""
-    cells = [[one_line(text).replace("|", "\\|") for text in row] for row in rows]
-    filled = [row for row in cells if any(row)]
+    filled = [cells for row in rows if any(cells := [one_line(text).replace("|", "\\|") for text in row])]
     if not filled:
         return ""
     width = max(map(len, filled))

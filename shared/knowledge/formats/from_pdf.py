@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from shared.knowledge.formats.document import Extract, UnreadableError, one_line
 
 if TYPE_CHECKING:
-    from pypdf import PageObject, PdfReader
+    from pypdf import PageObject
 
 MAX_PAGES = 2000
 MAX_PAGE_BYTES = 8_000_000  # of drawing instructions once inflated; a page of dense print has some 50,000
@@ -31,7 +31,8 @@ def read(data: bytes) -> Extract:
         pages = [_text(page) for page in reader.pages]
     except LimitReachedError:
         raise UnreadableError("too_large") from None
-    return Extract(_title(reader), "\n\n".join(pages))
+    title = reader.metadata.title if reader.metadata else None
+    return Extract(one_line(title) if isinstance(title, str) else "", "\n\n".join(pages))
 
 
 def _text(page: "PageObject") -> str:
@@ -39,8 +40,3 @@ def _text(page: "PageObject") -> str:
     if contents is not None and len(contents.get_data()) > MAX_PAGE_BYTES:
         raise UnreadableError("too_large")
     return _HYPHEN.sub("", page.extract_text())
-
-
-def _title(reader: "PdfReader") -> str:
-    title = reader.metadata.title if reader.metadata else None
-    return one_line(title) if isinstance(title, str) else ""

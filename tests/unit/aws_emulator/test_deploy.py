@@ -77,7 +77,6 @@ def test_a_request_reaches_its_function_with_its_settings(deployment: Deployment
             "SUPABASE_URL": "http://127.0.0.1:1",
             "CHAT_MODEL": "some-model",
             "EMBEDDING_MODEL": "text-embedding-3-small",
-            "EMBEDDING_DIMENSIONS": "512",
             "AWS_ENDPOINT_URL": deployment.endpoint,
         }.items()
     )

@@ -138,10 +138,11 @@ fragments = st.sampled_from(
 
 @unhurried
 @given(st.lists(fragments, max_size=40).map("".join) | st.text(max_size=120))
-def test_whatever_comes_is_read_without_fault(text: str) -> None:
+def test_of_whatever_comes_only_an_answer_is_read_and_only_an_object_sent_back(text: str) -> None:
     document = read_document(text, "answer")
     assert document is None or "answer" in document
-    read_arguments(text)
+    assert read_arguments(read_arguments(text)) == read_arguments(text)
+    assert isinstance(json.loads(sendable_arguments(text)), dict)
 
 
 @unhurried
