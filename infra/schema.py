@@ -32,7 +32,7 @@ TOPICS = {
             "turns",
         ),
     ),
-    "hercules_rooms_schema.sql": ("rooms", "room_budget", "room_work", "room_people", "realtime", "account"),
+    "hercules_rooms_schema.sql": ("rooms", "room_budget", "room_work", "room_people", "realtime", "account", "upkeep"),
 }
 INITIAL = SUPABASE / "migrations" / "20261128000200_initial.sql"
 INITIAL_HEAD = (

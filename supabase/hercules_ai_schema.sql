@@ -204,17 +204,17 @@ create table public.ai_chat_turns (
   ended_at timestamptz,
   foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade,
   check ((status = 'running') = (ended_at is null))
-);
+) with (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02); -- each is written again at its end
 comment on table public.ai_chat_turns is
   'One question and what became of it; ends in exactly one of completed, cancelled, failed.';
 comment on column public.ai_chat_turns.partial_content is
   'What has been streamed so far, or had been when the turn ended without a whole answer.';
 comment on column public.ai_chat_turns.lease_until is 'When the worker of a running turn must be dead: no Lambda runs longer.';
 
-create index ai_chat_turns_session_id_idx on public.ai_chat_turns (session_id, user_id, started_at desc);
+create index ai_chat_turns_session_id_idx on public.ai_chat_turns (user_id, session_id, started_at desc);
 -- One turn at a time: a second question would be answered without the first one's answer.
 create unique index ai_chat_turns_one_running_idx on public.ai_chat_turns (session_id) where status = 'running';
-create index ai_chat_turns_user_id_idx on public.ai_chat_turns (user_id);
+create index ai_chat_turns_running_idx on public.ai_chat_turns (user_id) where status = 'running';
 
 alter table public.ai_chat_turns enable row level security;
 create policy "Owners use their turns" on public.ai_chat_turns for all to authenticated
@@ -234,14 +234,14 @@ create table public.ai_chat_messages (
   -- Not now(): the question and its answer may share a transaction's start, but never their order.
   created_at timestamptz not null default clock_timestamp(),
   foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade
-);
+) with (autovacuum_vacuum_insert_scale_factor = 0.02); -- counting them looks into no page that vacuum has seen
 comment on table public.ai_chat_messages is 'Everything said in a session. Written by begin_turn and finish_turn alone.';
 comment on column public.ai_chat_messages.metadata is
   'Assistant messages: citations and the receipt of what the answer was made from.';
 
+-- With the user in it, whom row level security adds: else a page is a bitmap of the whole session and all of the user's.
 create index ai_chat_messages_session_id_created_at_idx
-  on public.ai_chat_messages (session_id, created_at desc, id desc);
-create index ai_chat_messages_user_id_idx on public.ai_chat_messages (user_id);
+  on public.ai_chat_messages (user_id, session_id, created_at desc, id desc);
 create index ai_chat_messages_turn_id_idx on public.ai_chat_messages (turn_id);
 
 alter table public.ai_chat_messages enable row level security;
@@ -393,15 +393,15 @@ as $$
       select coalesce(jsonb_agg(private.message_json(x::public.ai_chat_messages) order by x.created_at desc, x.id desc), '[]')
       from (
         select m.* from public.ai_chat_messages as m
-        where m.session_id = s.id order by m.created_at desc, m.id desc limit p_messages
+        where m.session_id = s.id and m.user_id = s.user_id order by m.created_at desc, m.id desc limit p_messages
       ) as x
     ),
     'running_turn', (
-      select private.turn_json(t) from public.ai_chat_turns as t where t.session_id = s.id and t.status = 'running'
+      select private.turn_json(t) from private.running_turn(s.id, s.user_id) as t where t.id is not null
     ),
     'pending_actions', (
       select coalesce(jsonb_agg(private.action_json(a) order by a.created_at, a.id), '[]')
-      from public.ai_action_requests as a where a.session_id = s.id and a.status = 'pending'
+      from public.ai_action_requests as a where a.session_id = s.id and a.user_id = s.user_id and a.status = 'pending'
     ),
     'usage', (select to_jsonb(u) from private.usage_snapshot(p_user_id) as u),
     'as_of', coalesce(
@@ -501,7 +501,7 @@ create table public.ai_usage (
   cost_complete boolean not null default true,
   updated_at timestamptz not null default now(),
   unique (user_id, period_start)
-);
+) with (fillfactor = 70); -- twice a turn, in its own page
 comment on table public.ai_usage is 'What a user used and has reserved in one ISO week (UTC, Monday to Sunday inclusive).';
 comment on column public.ai_usage.cost_estimate is 'US dollars by the price list of the day.';
 comment on column public.ai_usage.cost_complete is
@@ -537,7 +537,7 @@ create table public.ai_usage_ledger (
   ended_at timestamptz,
   room_id uuid, -- references public.rooms, see there
   check ((status = 'reserved') = (ended_at is null))
-);
+) with (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02);
 comment on table public.ai_usage_ledger is 'Every reservation and how it ended. Survives the deletion of the chat it paid for.';
 comment on column public.ai_usage_ledger.tokens_used is
   'As the provider reported; what is charged to ai_usage is at most what was reserved.';
@@ -546,8 +546,8 @@ comment on column public.ai_usage_ledger.room_id is
 
 create index ai_usage_ledger_user_id_created_at_idx on public.ai_usage_ledger (user_id, created_at desc);
 create index ai_usage_ledger_usage_id_idx on public.ai_usage_ledger (usage_id);
-create unique index ai_usage_ledger_turn_id_idx on public.ai_usage_ledger (turn_id);
-create index ai_usage_ledger_room_id_idx on public.ai_usage_ledger (room_id);
+create unique index ai_usage_ledger_turn_id_idx on public.ai_usage_ledger (turn_id) where turn_id is not null;
+create index ai_usage_ledger_room_id_idx on public.ai_usage_ledger (room_id) where room_id is not null;
 create index ai_usage_ledger_open_idx on public.ai_usage_ledger (user_id, expires_at) where status = 'reserved';
 
 alter table public.ai_usage_ledger enable row level security;
@@ -727,6 +727,7 @@ set search_path = ''
 as $$
 declare
   r public.ai_usage_ledger;
+  v_monday date;
 begin
   perform private.lock_user(l.user_id) from public.ai_usage_ledger as l where l.id = p_reservation_id;
   update public.ai_usage_ledger as l
@@ -746,7 +747,16 @@ begin
     messages_used = u.messages_used + least(p_messages, r.messages_reserved),
     cost_estimate = u.cost_estimate + least(p_cost, r.cost_reserved),
     cost_complete = u.cost_complete and p_cost_complete
-  where u.id = r.usage_id;
+  where u.id = r.usage_id
+  returning u.period_start into v_monday;
+  if v_monday < date_trunc('week', p_at at time zone 'UTC')::date then
+    -- Either whoever closes the week sees what is settled here, or this sees the week closed.
+    perform pg_advisory_xact_lock_shared(hashtext('ai_usage_weeks'));
+    update public.ai_usage_weeks as w
+    set messages = w.messages + least(p_messages, r.messages_reserved), tokens = w.tokens + least(p_tokens, r.tokens_reserved),
+      cost = w.cost + least(p_cost, r.cost_reserved)
+    where w.period_start = v_monday;
+  end if;
   return true;
 end;
 $$;
@@ -826,11 +836,11 @@ as $$
 declare
   -- What began before midnight may still be about to be written.
   v_today constant date := ((p_at - interval '1 minute') at time zone 'UTC')::date;
-  v_released constant int := (select e.reservations from private.end_overdue(p_at) as e);
   v_closed int := 0;
   v_users int;
   v_monday date;
 begin
+  perform pg_advisory_xact_lock(hashtext('ai_usage_weeks'));
   for v_monday in
     select w.monday::date
     from generate_series((select min(u.period_start) from public.ai_usage as u), v_today - 7, interval '7 days') as w (monday)
@@ -840,17 +850,18 @@ begin
     select v_monday, p_at, count(*), sum(u.messages_used), sum(u.tokens_used), sum(u.cost_estimate)
     from public.ai_usage as u
     where u.period_start = v_monday
-    having bool_and(u.tokens_reserved = 0 and u.messages_reserved = 0 and u.cost_reserved = 0)
+    having count(*) > 0
     on conflict do nothing
     returning users into v_users;
     v_closed := v_closed + coalesce(v_users, 0);
   end loop;
-  return jsonb_build_object('periods_closed', v_closed, 'reservations_released', v_released);
+  return jsonb_build_object('periods_closed', v_closed);
 end;
 $$;
 comment on function public.reset_usage is
-  'Weekly: releases stale reservations and closes finished weeks. A new week has new rows, so limits are right whether this '
-  'runs twice, late or never, and there is nothing to set back. A week with an open reservation is left for the next run.';
+  'Weekly: closes finished weeks, and says how many periods of users those were: {periods_closed}. A new week has new rows, so '
+  'limits are right whether this runs twice, late or never, and there is nothing to set back. What is settled later in a closed '
+  'week, such as a room''s budget, is added to it then.';
 
 grant execute on function public.reset_usage to service_role;
 
@@ -858,13 +869,16 @@ grant execute on function public.reset_usage to service_role;
 -- Idempotency: a repeated request has no second effect
 -- =====================================================================================================================
 
+set check_function_bodies = off; -- functions name what comes later
+
 -- ------------------------------------------------------------------------------------------- ai_idempotency_keys
 create table public.ai_idempotency_keys (
   user_id uuid not null references auth.users (id) on delete cascade,
   operation text not null check (char_length(operation) between 1 and 100),
   key text not null check (char_length(key) between 1 and 255),
   request_hash text not null check (request_hash ~ '^[0-9a-f]{64}$'),
-  turn_id uuid references public.ai_chat_turns (id) on delete cascade,
+  -- Known before the turn is there, so that the row is written once.
+  turn_id uuid references public.ai_chat_turns (id) on delete cascade deferrable initially deferred,
   response jsonb,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null default now() + interval '24 hours',
@@ -872,18 +886,37 @@ create table public.ai_idempotency_keys (
 );
 comment on table public.ai_idempotency_keys is
   'What a request with an Idempotency-Key led to, so that its repetition has no second effect.';
-comment on column public.ai_idempotency_keys.response is 'The stored answer; null while the request is still at work.';
+comment on column public.ai_idempotency_keys.response is 
+ 'The stored answer; null while the request is still at work, and where turn_id leads to it.';
 
 create index ai_idempotency_keys_expires_at_idx on public.ai_idempotency_keys (expires_at);
-create index ai_idempotency_keys_turn_id_idx on public.ai_idempotency_keys (turn_id);
+create index ai_idempotency_keys_turn_id_idx on public.ai_idempotency_keys (turn_id) where turn_id is not null;
 
 alter table public.ai_idempotency_keys enable row level security;
 create policy "Owners use their idempotency keys" on public.ai_idempotency_keys for all to authenticated
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 grant select on public.ai_idempotency_keys to service_role;
 
-create function private.claim_idempotency_key(p_user_id uuid, p_operation text, p_key text, p_request_hash text)
-returns jsonb
+create function private.stored_answer(k public.ai_idempotency_keys) returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_answer constant jsonb := case when k.turn_id is null then k.response else private.turn_answer(k.turn_id) end;
+begin
+  if v_answer is null then
+    raise sqlstate 'PT409' using message = 'request_in_progress', detail = json_build_object('retry_after', 2)::text;
+  end if;
+  return v_answer;
+end;
+$$;
+comment on function private.stored_answer is
+  'The answer that a request under a key got. PT409 request_in_progress while it is at work.';
+
+create function private.claim_idempotency_key(
+  p_user_id uuid, p_operation text, p_key text, p_request_hash text, p_turn_id uuid default null
+) returns jsonb
 language plpgsql
 set search_path = ''
 as $$
@@ -896,8 +929,8 @@ begin
   delete from public.ai_idempotency_keys as i
   where i.user_id = p_user_id and i.operation = p_operation and i.key = p_key and i.expires_at <= now();
   -- A concurrent request with the same key waits here until the first one commits.
-  insert into public.ai_idempotency_keys (user_id, operation, key, request_hash)
-  values (p_user_id, p_operation, p_key, p_request_hash)
+  insert into public.ai_idempotency_keys (user_id, operation, key, request_hash, turn_id)
+  values (p_user_id, p_operation, p_key, p_request_hash, p_turn_id)
   on conflict do nothing;
   if found then
     return null;
@@ -908,10 +941,7 @@ begin
   if k.request_hash <> p_request_hash then
     raise sqlstate 'PT422' using message = 'idempotency_key_reused';
   end if;
-  if k.response is null then
-    raise sqlstate 'PT409' using message = 'request_in_progress', detail = json_build_object('retry_after', 2)::text;
-  end if;
-  return k.response;
+  return private.stored_answer(k);
 end;
 $$;
 comment on function private.claim_idempotency_key is
@@ -1913,7 +1943,7 @@ comment on function private.tune_vector_index is
   'Measures on 200 chunks how many lists a search must read to find .995 of the neighbours that a third of all lists '
   'hold, and has it read so many: that depends on how the vectors lie, not on their number alone.';
 
-create function public.tend_knowledge(p_exact_below int default 2000) returns jsonb
+create function public.maintain_index(p_exact_below int default 2000) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
@@ -1927,7 +1957,7 @@ declare
   v_dropped int := 0;
   x private.vector_index;
 begin
-  if not pg_try_advisory_xact_lock(hashtext('tend_knowledge')) then
+  if not pg_try_advisory_xact_lock(hashtext('maintain_index')) then
     return jsonb_build_object('busy', true);
   end if;
   v_folded := private.fold_word_counts();
@@ -1955,12 +1985,12 @@ begin
   );
 end;
 $$;
-comment on function public.tend_knowledge is
+comment on function public.maintain_index is
   'Upkeep of the search, for the sweep to call: folds the word counts, and builds the vector index when there are enough chunks '
   'for one, twice as many as it was built for (or half), or those of another model; the call after that drops the old one, the '
   'next one tunes the new one. Readers wait 0.1 s at most. Safe at any time; of two at once one does nothing.';
 
-grant execute on function public.search_knowledge, public.tend_knowledge to service_role;
+grant execute on function public.search_knowledge, public.maintain_index to service_role;
 
 -- =====================================================================================================================
 -- Actions: proposed by the coach, decided by the user, carried out once, taken back
@@ -2027,11 +2057,12 @@ comment on column public.ai_action_requests.state_before is 'The inverse: what u
 comment on column public.ai_action_requests.applied_version is
   'Version of the target right after the action. Undo needs it unchanged.';
 
-create index ai_action_requests_user_id_status_idx on public.ai_action_requests (user_id, status);
-create index ai_action_requests_session_id_idx on public.ai_action_requests (session_id, user_id);
-create index ai_action_requests_user_id_expires_at_idx on public.ai_action_requests (user_id, status, expires_at, id);
-create index ai_action_requests_open_idx on public.ai_action_requests (user_id)
-  where status in ('pending', 'approved');
+create index ai_action_requests_session_id_idx
+  on public.ai_action_requests (session_id, user_id, created_at desc, id desc);
+create index ai_action_requests_user_id_status_idx on public.ai_action_requests (user_id, status, expires_at, id);
+create index ai_action_requests_user_id_expires_at_idx on public.ai_action_requests (user_id, expires_at, id);
+create index ai_action_requests_pending_idx on public.ai_action_requests (expires_at) where status = 'pending';
+create index ai_action_requests_approved_idx on public.ai_action_requests (dispatched_at) where status = 'approved';
 create index ai_action_requests_turn_id_idx on public.ai_action_requests (turn_id);
 create index ai_action_requests_message_id_idx on public.ai_action_requests (message_id);
 create trigger ai_action_requests_set_updated_at before update on public.ai_action_requests
@@ -2212,7 +2243,7 @@ as $$
 $$;
 comment on function private.action_json is 'An action as the API shows it.';
 
-create function private.recent_actions(p_session_id uuid, p_limit int) returns jsonb
+create function private.recent_actions(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
 language sql
 stable
 set search_path = ''
@@ -2220,7 +2251,7 @@ as $$
   select coalesce(jsonb_agg(private.action_json(x::public.ai_action_requests) order by x.created_at, x.id), '[]')
   from (
     select a.* from public.ai_action_requests as a
-    where a.session_id = p_session_id order by a.created_at desc, a.id desc limit p_limit
+    where a.session_id = p_session_id and a.user_id = p_user_id order by a.created_at desc, a.id desc limit p_limit
   ) as x;
 $$;
 comment on function private.recent_actions is 'The newest proposals of a session, oldest first.';
@@ -2339,7 +2370,7 @@ $$;
 comment on function private.decided_before is
   'What a decision meets that comes after another one: repeated when it is the same, decided when not, expired when too late.';
 
-create function private.words_of_user(p_session_id uuid, p_limit int) returns jsonb
+create function private.words_of_user(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
 language sql
 stable
 set search_path = ''
@@ -2347,7 +2378,8 @@ as $$
   select coalesce(jsonb_agg(x.content order by x.created_at, x.id), '[]')
   from (
     select m.* from public.ai_chat_messages as m
-    where m.session_id = p_session_id and m.role = 'user' order by m.created_at desc, m.id desc limit p_limit
+    where m.session_id = p_session_id and m.user_id = p_user_id and m.role = 'user'
+    order by m.created_at desc, m.id desc limit p_limit
   ) as x;
 $$;
 comment on function private.words_of_user is
@@ -2372,7 +2404,7 @@ as $$
     'state', s.state,
     'seen', private.seen(s.state, p_user_id),
     'athlete', private.athlete(p_user_id),
-    'words', private.words_of_user(a.session_id, 50)
+    'words', private.words_of_user(a.session_id, p_user_id, 50)
   )
   from public.ai_action_requests as a,
     lateral private.action_state(a.action_type, p_user_id, a.id, coalesce(p_payload, a.payload)) as s (state)
@@ -2566,49 +2598,8 @@ comment on function public.undo_action is
   'Writes back what there was before. Outcomes: undone, repeated. PT404 action_not_found, PT409 not_undoable, PT410 '
   'undo_expired, PT409 target_changed: what the user changed later is never overwritten.';
 
--- ------------------------------------------------------------------------------------------------------- upkeep
-create function public.end_overdue_actions(p_at timestamptz default now()) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  -- No function that carries an action out runs longer than a minute.
-  v_lost_before constant timestamptz := p_at - interval '5 minutes';
-  v_user_id uuid;
-  v_expired int := 0;
-  v_lost int := 0;
-  n int;
-begin
-  for v_user_id in
-    select distinct a.user_id
-    from public.ai_action_requests as a
-    where (a.status = 'pending' and a.expires_at <= p_at) or (a.status = 'approved' and a.dispatched_at <= v_lost_before)
-    order by a.user_id
-    limit 500
-  loop
-    perform private.lock_user(v_user_id);
-    select count(private.expire_action(a.id)) into n
-    from public.ai_action_requests as a
-    where a.user_id = v_user_id and a.status = 'pending' and a.expires_at <= p_at;
-    v_expired := v_expired + n;
-    select count(public.finish_action(
-      v_user_id, a.id, null,
-      'The outcome is unknown: the request may or may not have arrived. It will not be sent again.'
-    )) into n
-    from public.ai_action_requests as a
-    where a.user_id = v_user_id and a.status = 'approved' and a.dispatched_at <= v_lost_before;
-    v_lost := v_lost + n;
-  end loop;
-  return jsonb_build_object('actions_expired', v_expired, 'actions_lost', v_lost);
-end;
-$$;
-comment on function public.end_overdue_actions is
-  'Ends proposals whose time is over, and effects outside whose worker must be dead: failed, with an unknown outcome. '
-  'Safe at any time.';
-
 grant execute on function public.action_target, public.action_for_decision, public.approve_action,
-  public.refresh_proposal, public.reject_action, public.finish_action, public.undo_action, public.end_overdue_actions
+  public.refresh_proposal, public.reject_action, public.finish_action, public.undo_action
   to service_role;
 
 -- =====================================================================================================================
@@ -2644,7 +2635,39 @@ as $$
 $$;
 comment on function private.turn_json is 'A turn as the API shows it.';
 
-create function private.turn_history(p_session_id uuid, p_limit int) returns jsonb
+create function private.running_turn(p_session_id uuid, p_user_id uuid) returns public.ai_chat_turns
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  t public.ai_chat_turns;
+begin
+  -- One at a time, so it is the newest: found at the same cost however many there were, and however many have just ended.
+  select x.* into t from public.ai_chat_turns as x
+  where x.session_id = p_session_id and x.user_id = p_user_id order by x.started_at desc limit 1;
+  return case when t.status = 'running' then t end;
+end;
+$$;
+comment on function private.running_turn is 'The turn that a session is at; null where there is none.';
+
+create function private.turn_answer(p_turn_id uuid) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'turn', private.turn_json(t), 'message', case when m.id is not null then private.message_json(m) end, 'usage', to_jsonb(u)
+  )
+  from public.ai_chat_turns as t
+  cross join private.usage_snapshot(t.user_id) as u
+  left join public.ai_chat_messages as m on m.turn_id = t.id and m.role = 'assistant'
+  where t.id = p_turn_id and t.ended_at is not null;
+$$;
+comment on function private.turn_answer is
+  'What became of a question: {turn, message, usage}, with the usage of now; null while the turn runs.';
+
+create function private.turn_history(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
 language sql
 stable
 set search_path = ''
@@ -2654,7 +2677,7 @@ as $$
     select m.*
     from public.ai_chat_messages as m
     left join public.ai_chat_turns as t on t.id = m.turn_id
-    where m.session_id = p_session_id and (t.id is null or t.status in ('completed', 'cancelled'))
+    where m.session_id = p_session_id and m.user_id = p_user_id and (t.id is null or t.status in ('completed', 'cancelled'))
     order by m.created_at desc, m.id desc
     limit p_limit
   ) as h;
@@ -2677,7 +2700,8 @@ begin
     error_code = case when x.cancel_requested_at is null then p_error_code end,
     ended_at = clock_timestamp(),
     partial_content = coalesce(nullif(p_partial_content, ''), x.partial_content)
-  where x.id = p_turn_id and x.status = 'running'
+  -- Not by its status: that would have the index of all running turns read, with whatever is dead in it.
+  where x.id = p_turn_id and x.ended_at is null
   returning x.* into t;
   if not found then
     return null;
@@ -2694,7 +2718,8 @@ begin
   -- The same request may be tried again under its key.
   delete from public.ai_idempotency_keys as i where i.turn_id = t.id;
   return private.emit_event(
-    private.session_stream(t.session_id), t.user_id, 'turn.' || t.status, jsonb_build_object('turn', private.turn_json(t))
+    private.session_stream(t.session_id), t.user_id, 'turn.' || t.status, jsonb_build_object('turn', private.turn_json(t)),
+    jsonb_build_object('turn', t.id)
   );
 end;
 $$;
@@ -2712,31 +2737,6 @@ as $$
   where t.user_id = p_user_id and t.status = 'running' and t.lease_until <= p_at;
 $$;
 comment on function private.fail_lost_turns is 'Ends the turns of a user whose worker must be dead; returns how many.';
-
-create function private.end_overdue(p_at timestamptz, out turns int, out reservations int)
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_user_id uuid;
-begin
-  turns := 0;
-  reservations := 0;
-  for v_user_id in
-    select t.user_id from public.ai_chat_turns as t where t.status = 'running' and t.lease_until <= p_at
-    union
-    select l.user_id from public.ai_usage_ledger as l where l.status = 'reserved' and l.expires_at <= p_at
-    order by user_id
-    limit 500 -- the server has room for some thousand locks; the next run takes the rest
-  loop
-    perform private.lock_user(v_user_id);
-    turns := turns + private.fail_lost_turns(v_user_id, p_at);
-    reservations := reservations + private.release_expired(v_user_id, p_at);
-  end loop;
-end;
-$$;
-comment on function private.end_overdue is
-  'Ends turns whose worker must be dead, with their reservations, and releases other reservations whose time is over.';
 
 create function public.fail_turn(
   p_user_id uuid, p_turn_id uuid, p_error_code text, p_partial_content text default null, p_used jsonb default null
@@ -2790,6 +2790,21 @@ $$;
 comment on function private.refuse_after_failures is
   'PT429 too_many_failures where ten turns failed within the hour after a model was paid: no message was charged for them.';
 
+create function private.refuse_while_running(p_session_id uuid, p_user_id uuid) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  t constant public.ai_chat_turns := private.running_turn(p_session_id, p_user_id);
+begin
+  if t.id is not null then
+    raise sqlstate 'PT409' using
+      message = 'turn_in_progress', detail = json_build_object('turn_id', t.id, 'retry_after', 2)::text;
+  end if;
+end;
+$$;
+comment on function private.refuse_while_running is 'PT409 turn_in_progress: a second question would not know the first one''s answer.';
+
 create function public.check_turn(
   p_user_id uuid, p_session_id uuid, p_reserve_tokens int, p_reserve_cost numeric,
   p_idempotency_key text default null, p_request_hash text default null
@@ -2800,7 +2815,6 @@ set search_path = ''
 as $$
 declare
   k public.ai_idempotency_keys;
-  v_turn_id uuid;
   s record;
 begin
   perform private.lock_user(p_user_id);
@@ -2810,10 +2824,8 @@ begin
     and i.expires_at > now();
   if found and k.request_hash <> p_request_hash then
     raise sqlstate 'PT422' using message = 'idempotency_key_reused';
-  elsif found and k.response is null then
-    raise sqlstate 'PT409' using message = 'request_in_progress', detail = json_build_object('retry_after', 2)::text;
   elsif found then
-    return jsonb_build_object('replayed', true, 'response', k.response);
+    return jsonb_build_object('replayed', true, 'response', private.stored_answer(k));
   end if;
   perform from public.ai_chat_sessions as x where x.id = p_session_id and x.user_id = p_user_id;
   if not found then
@@ -2822,11 +2834,7 @@ begin
     end if;
     raise sqlstate 'PT404' using message = 'session_not_found';
   end if;
-  select x.id into v_turn_id from public.ai_chat_turns as x where x.session_id = p_session_id and x.status = 'running';
-  if found then
-    raise sqlstate 'PT409' using
-      message = 'turn_in_progress', detail = json_build_object('turn_id', v_turn_id, 'retry_after', 2)::text;
-  end if;
+  perform private.refuse_while_running(p_session_id, p_user_id);
   perform private.refuse_after_failures(p_user_id);
   perform private.release_expired(p_user_id, now());
   select * into s from private.usage_snapshot(p_user_id);
@@ -2858,6 +2866,7 @@ as $$
 declare
   v_operation constant text := 'send_message:' || p_session_id;
   v_stream constant text := private.session_stream(p_session_id);
+  v_turn_id constant uuid := gen_random_uuid();
   v_stored jsonb;
   v_title_source text;
   v_history jsonb;
@@ -2868,25 +2877,26 @@ begin
   perform private.lock_user(p_user_id);
   -- Before the key is claimed: the dead worker of an earlier attempt must not block it.
   perform private.fail_lost_turns(p_user_id, now());
-  v_stored := private.claim_idempotency_key(p_user_id, v_operation, p_idempotency_key, p_request_hash);
+  v_stored := private.claim_idempotency_key(p_user_id, v_operation, p_idempotency_key, p_request_hash, v_turn_id);
   if v_stored is not null then
     return jsonb_build_object('replayed', true, 'response', v_stored);
   end if;
   -- Stamps updated_at, so that the session moves to the top of the list.
-  update public.ai_chat_sessions as s set updated_at = now() where s.id = p_session_id and s.user_id = p_user_id
-  returning s.title_source into v_title_source;
+  update public.ai_chat_sessions as s
+  set updated_at = now(),
+    title = case when o.title_source = 'none' then left(regexp_replace(p_content, '\s+', ' ', 'g'), 60) else s.title end,
+    title_source = case when o.title_source = 'none' then 'question' else s.title_source end
+  from public.ai_chat_sessions as o -- as it was before
+  where s.id = p_session_id and s.user_id = p_user_id and o.id = s.id
+  returning o.title_source into v_title_source;
   if not found then
     raise sqlstate 'PT404' using message = 'session_not_found';
   end if;
-  select * into t from public.ai_chat_turns as x where x.session_id = p_session_id and x.status = 'running';
-  if found then
-    raise sqlstate 'PT409' using
-      message = 'turn_in_progress', detail = json_build_object('turn_id', t.id, 'retry_after', 2)::text;
-  end if;
-  v_history := private.turn_history(p_session_id, p_history_limit - 1);
+  perform private.refuse_while_running(p_session_id, p_user_id);
+  v_history := private.turn_history(p_session_id, p_user_id, p_history_limit - 1);
 
-  insert into public.ai_chat_turns (session_id, user_id, lease_until)
-  values (p_session_id, p_user_id, now() + make_interval(secs => p_lease_seconds))
+  insert into public.ai_chat_turns (id, session_id, user_id, lease_until)
+  values (v_turn_id, p_session_id, p_user_id, now() + make_interval(secs => p_lease_seconds))
   returning * into t;
   if p_free then
     perform private.count_use(p_user_id, 'urgent_messages');
@@ -2898,16 +2908,10 @@ begin
   insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count)
   values (p_session_id, p_user_id, t.id, 'user', p_content, p_token_count)
   returning * into m;
-  update public.ai_idempotency_keys as i set turn_id = t.id
-  where i.user_id = p_user_id and i.operation = v_operation and i.key = p_idempotency_key;
-  if v_title_source = 'none' then
-    update public.ai_chat_sessions as s
-    set title = left(regexp_replace(p_content, '\s+', ' ', 'g'), 60), title_source = 'question'
-    where s.id = p_session_id;
-  end if;
   v_event := private.emit_event(
     v_stream, p_user_id, 'turn.started',
-    jsonb_build_object('turn', private.turn_json(t), 'message', private.message_json(m))
+    jsonb_build_object('turn', private.turn_json(t), 'message', private.message_json(m)),
+    jsonb_build_object('turn', t.id, 'message', m.id)
   );
 
   return jsonb_build_object(
@@ -2915,10 +2919,14 @@ begin
     'turn', private.turn_json(t),
     'first', v_title_source = 'none',
     'athlete', private.athlete(p_user_id),
-    'actions', private.recent_actions(p_session_id, 10),
+    'actions', private.recent_actions(p_session_id, p_user_id, 10),
     'question_id', m.id,
     'history', v_history,
-    'history_total', (select count(*) from public.ai_chat_messages as x where x.session_id = p_session_id) - 1,
+    'history_total', (
+      select count(*) from (
+        select from public.ai_chat_messages as x where x.session_id = p_session_id and x.user_id = p_user_id limit 1001
+      ) as counted
+    ) - 1,
     'passages', case when p_free then '[]' else public.search_knowledge(
       p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score
     ) end,
@@ -2929,9 +2937,10 @@ end;
 $$;
 comment on function public.begin_turn is
   'Opens a turn in one transaction: idempotency, ownership, one turn at a time, quota, the question; returns {turn, '
-  'first, athlete, actions, question_id, history, history_total, passages, events, listeners}, or {replayed: true, '
-  'response}. PT404 session_not_found, PT409 turn_in_progress or request_in_progress, PT422 idempotency_key_reused, PT429'
-  ' quota_exceeded or too_many_urgent_messages; each leaves nothing behind. p_free: nothing is reserved, as no model is asked. A worker that is not '
+  'first, athlete, actions, question_id, history, history_total (1000 for more), passages, events, listeners}, or '
+  '{replayed: true, response}. PT404 session_not_found, PT409 turn_in_progress or request_in_progress, PT422 '
+  'idempotency_key_reused, PT429 quota_exceeded or too_many_urgent_messages; each leaves nothing behind. p_free: nothing is '
+  'reserved, as no model is asked. A worker that is not '
   'done after p_lease_seconds counts as dead.';
 
 create function public.checkpoint_turn(p_user_id uuid, p_turn_id uuid, p_partial_content text) returns jsonb
@@ -2943,7 +2952,7 @@ declare
   t public.ai_chat_turns;
 begin
   update public.ai_chat_turns as x set partial_content = nullif(p_partial_content, '')
-  where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running'
+  where x.id = p_turn_id and x.user_id = p_user_id and x.ended_at is null -- as in fail_running_turn
   returning x.* into t;
   return jsonb_build_object(
     'proceed', found and t.cancel_requested_at is null,
@@ -2964,15 +2973,16 @@ declare
 begin
   if m.id is not null then
     v_events := v_events || private.emit_event(
-      private.session_stream(t.session_id), t.user_id, 'message.completed', jsonb_build_object('message', p_response -> 'message')
+      private.session_stream(t.session_id), t.user_id, 'message.completed',
+      jsonb_build_object('message', p_response -> 'message'), jsonb_build_object('message', m.id)
     );
   end if;
   v_events := v_events || private.emit_event(
     private.session_stream(t.session_id), t.user_id, 'turn.' || t.status,
-    jsonb_build_object('turn', p_response -> 'turn', 'message_id', m.id)
+    jsonb_build_object('turn', p_response -> 'turn', 'message_id', m.id), jsonb_build_object('turn', t.id, 'message_id', m.id)
   );
   return v_events || private.emit_event(
-    'user:' || t.user_id, t.user_id, 'usage.updated', jsonb_build_object('usage', p_response -> 'usage')
+    'user:' || t.user_id, t.user_id, 'usage.updated', jsonb_build_object('usage', p_response -> 'usage'), '{}'
   );
 end;
 $$;
@@ -2998,7 +3008,7 @@ begin
   update public.ai_chat_turns as x
   set status = case when x.cancel_requested_at is null then p_status else 'cancelled' end, ended_at = clock_timestamp(),
     partial_content = null
-  where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running'
+  where x.id = p_turn_id and x.user_id = p_user_id and x.ended_at is null -- as in fail_running_turn
   returning x.* into t;
   if found then
     perform private.settle_usage(l.id, p_tokens, 1, p_cost, p_model, p_estimated, p_cost_complete)
@@ -3026,15 +3036,8 @@ begin
     end if;
   end if;
 
-  select a.* into m from public.ai_chat_messages as a where a.turn_id = t.id and a.role = 'assistant';
-  select jsonb_build_object(
-    'turn', private.turn_json(t),
-    'message', case when m.id is not null then private.message_json(m) end,
-    'usage', to_jsonb(u)
-  ) into v_response
-  from private.usage_snapshot(p_user_id) as u;
+  v_response := private.turn_answer(t.id);
   if not v_repeated then
-    update public.ai_idempotency_keys as i set response = v_response where i.turn_id = t.id;
     v_events := v_events || private.emit_turn_end(t, m, v_response);
   end if;
   return jsonb_build_object(
@@ -3061,7 +3064,7 @@ declare
 begin
   perform private.lock_user(p_user_id);
   update public.ai_chat_turns as x set cancel_requested_at = coalesce(x.cancel_requested_at, now())
-  where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id and x.status = 'running'
+  where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id and x.ended_at is null
   returning x.* into t;
   if found and t.lease_until <= now() then
     perform private.fail_running_turn(t.id, 'worker_lost');

@@ -124,8 +124,8 @@ comment on column public.room_tasks.lease is 'How long a worker may be silent be
 
 alter table public.room_tasks enable row level security;
 create policy "Owners use the tasks of their rooms" on public.room_tasks for all to authenticated
-  using (exists (select 1 from public.rooms as r where r.id = room_tasks.room_id and r.user_id = (select auth.uid())))
-  with check (exists (select 1 from public.rooms as r where r.id = room_tasks.room_id and r.user_id = (select auth.uid())));
+  using (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())))
+  with check (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())));
 grant select on public.room_tasks to authenticated, service_role;
 
 -- -------------------------------------------------------------------------------------------------- room_inputs
@@ -152,8 +152,8 @@ create unique index room_inputs_one_open_idx on public.room_inputs (task_id) whe
 
 alter table public.room_inputs enable row level security;
 create policy "Owners use the inputs of their rooms" on public.room_inputs for all to authenticated
-  using (exists (select 1 from public.rooms as r where r.id = room_inputs.room_id and r.user_id = (select auth.uid())))
-  with check (exists (select 1 from public.rooms as r where r.id = room_inputs.room_id and r.user_id = (select auth.uid())));
+  using (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())))
+  with check (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())));
 grant select on public.room_inputs to authenticated, service_role;
 
 -- Beside the inputs, as no user may read these: they wake the workflow.
@@ -190,6 +190,7 @@ comment on column public.room_file_versions.key is 'Key of the object in the roo
 create unique index room_file_versions_one_draft_idx on public.room_file_versions (task_id, filename) where status = 'draft';
 create index room_file_versions_task_id_idx on public.room_file_versions (task_id);
 create index room_file_versions_user_id_idx on public.room_file_versions (user_id, created_at);
+create index room_file_versions_waiting_idx on public.room_file_versions (user_id, created_at) where room_id is null;
 
 alter table public.room_file_versions enable row level security;
 create policy "Owners use their versions" on public.room_file_versions for all to authenticated
@@ -220,8 +221,8 @@ create index files_task_id_idx on public.files (task_id);
 
 alter table public.files enable row level security;
 create policy "Owners use the files of their rooms" on public.files for all to authenticated
-  using (exists (select 1 from public.rooms as r where r.id = files.room_id and r.user_id = (select auth.uid())))
-  with check (exists (select 1 from public.rooms as r where r.id = files.room_id and r.user_id = (select auth.uid())));
+  using (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())))
+  with check (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())));
 grant select on public.files to authenticated, service_role;
 
 -- -------------------------------------------------------------------------------------------------- ai_messages
@@ -251,8 +252,8 @@ create index ai_messages_task_id_idx on public.ai_messages (task_id);
 
 alter table public.ai_messages enable row level security;
 create policy "Owners use the messages of their rooms" on public.ai_messages for all to authenticated
-  using (exists (select 1 from public.rooms as r where r.id = ai_messages.room_id and r.user_id = (select auth.uid())))
-  with check (exists (select 1 from public.rooms as r where r.id = ai_messages.room_id and r.user_id = (select auth.uid())));
+  using (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())))
+  with check (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())));
 grant select on public.ai_messages to authenticated, service_role;
 
 -- ------------------------------------------------------------------------------------------------ how it is shown
@@ -794,7 +795,8 @@ declare
 begin
   for v_id in select x::uuid from jsonb_array_elements_text(coalesce(p_file_ids, '[]')) as x loop
     select f.* into v from public.room_file_versions as f
-    where f.id = v_id and f.user_id = r.user_id and f.task_id is null and coalesce(f.room_id, r.id) = r.id;
+    where f.id = v_id and f.user_id = r.user_id and f.task_id is null and coalesce(f.room_id, r.id) = r.id
+      and (f.room_id is not null or f.created_at > now() - interval '2 days'); -- then the sweep takes it
     if not found then
       raise sqlstate 'PT404' using message = 'file_not_found';
     end if;
@@ -1663,45 +1665,6 @@ comment on function public.retry_room is
   'run), events, listeners, user_listeners}. While such a run goes on, a repetition changes nothing. PT404 '
   'room_not_found, PT409 room_not_failed, PT429 quota_exceeded.';
 
-create function public.end_lost_rooms(p_at timestamptz default now()) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms;
-  v_user_id uuid;
-  v_rooms int := 0;
-  v_uploads int;
-begin
-  for v_user_id in
-    select distinct x.user_id from public.rooms as x
-    where x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at
-    order by x.user_id
-    limit 500 -- as end_overdue
-  loop
-    perform private.lock_user(v_user_id);
-    for r in
-      select x.* from public.rooms as x
-      where x.user_id = v_user_id and x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at
-      for update
-    loop
-      perform private.end_room(r, 'failed', 'timed_out');
-      v_rooms := v_rooms + 1;
-    end loop;
-  end loop;
-  delete from public.room_file_versions as v where v.id in (
-    select x.id from public.room_file_versions as x
-    where x.room_id is null and x.created_at <= p_at - interval '2 days' for update skip locked
-  );
-  get diagnostics v_uploads = row_count;
-  return jsonb_build_object('rooms_failed', v_rooms, 'uploads_deleted', v_uploads);
-end;
-$$;
-comment on function public.end_lost_rooms is
-  'Ends rooms whose workflow must be dead, with their reservations, and forgets uploads that no room took in two days. '
-  'Safe at any time.';
-
 -- --------------------------------------------------------------------------------------------------- who may watch
 create function public.share_room(p_user_id uuid, p_room text, p_on boolean) returns jsonb
 language plpgsql
@@ -1823,27 +1786,14 @@ as $$
 declare
   r constant public.rooms := private.readable_room(p_user_id, p_room);
 begin
-  return jsonb_build_object(
-    'stream', private.room_stream(r.id),
-    'items', (
-      select coalesce(jsonb_agg(jsonb_build_object(
-        'v', 1, 'stream', e.stream, 'seq', e.seq, 'type', e.type, 'ts', private.utc(e.created_at), 'data', e.data
-      ) order by e.seq), '[]')
-      from (
-        select x.* from public.ai_events as x
-        where x.stream = private.room_stream(r.id) and x.seq > p_after order by x.seq limit p_limit
-      ) as e
-    ),
-    'as_of', coalesce(s.last_seq, 0), 'gap', p_after < coalesce(s.pruned_through, 0)
-  )
-  from (select) as one left join public.ai_streams as s on s.stream = private.room_stream(r.id);
+  return public.list_events(r.user_id, private.room_stream(r.id), p_after, p_limit);
 end;
 $$;
 comment on function public.room_events is
   'Events of a room behind a seq, at most p_limit: {stream, items, as_of, gap}. PT404 room_not_found as room_snapshot.';
 
 grant execute on function public.request_input, public.save_task_token, public.answer_input, public.finish_room, public.cancel_room,
-  public.retry_room, public.end_lost_rooms, public.share_room, public.room_snapshot, public.room_files,
+  public.retry_room, public.share_room, public.room_snapshot, public.room_files,
   public.room_events to service_role;
 
 -- =====================================================================================================================
@@ -1857,12 +1807,28 @@ create table public.ai_streams (
   user_id uuid not null references auth.users (id) on delete cascade,
   last_seq bigint not null default 0 check (last_seq >= 0),
   pruned_through bigint not null default 0 check (pruned_through between 0 and last_seq)
-);
+) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02); -- each is counted up again and again, in its own page
 comment on table public.ai_streams is 'What events are numbered by: session:<id>, user:<id>, room:<id>.';
 comment on column public.ai_streams.pruned_through is
   'Events up to here are gone; who asks for them has a gap and reads a snapshot.';
 
 create index ai_streams_user_id_idx on public.ai_streams (user_id);
+
+create function private.delete_events() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  delete from public.ai_events as e where e.user_id = old.user_id and e.stream = old.stream;
+  return null;
+end;
+$$;
+comment on function private.delete_events is
+  'Trigger: deletes the events of a stream that is deleted. A foreign key of both columns would need a second unique index of '
+  'streams, at which one of two who open the same stream at once would fail.';
+create trigger ai_streams_delete_events after delete on public.ai_streams
+  for each row execute function private.delete_events();
+
 alter table public.ai_streams enable row level security;
 create policy "Owners use their streams" on public.ai_streams for all to authenticated
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
@@ -1870,24 +1836,28 @@ grant select on public.ai_streams to authenticated, service_role;
 
 -- ---------------------------------------------------------------------------------------------------- ai_events
 create table public.ai_events (
-  stream text not null references public.ai_streams (stream) on delete cascade,
+  stream text not null,
   seq bigint not null check (seq > 0),
   user_id uuid not null references auth.users (id) on delete cascade,
   type text not null check (char_length(type) between 1 and 50),
   data jsonb not null default '{}' check (jsonb_typeof(data) = 'object'),
   created_at timestamptz not null default clock_timestamp(),
-  primary key (stream, seq)
+  primary key (user_id, stream, seq) -- with the user, whom row level security adds
+) with (
+  autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02
 );
 comment on table public.ai_events is 'Durable events, kept for seven days.';
+comment on column public.ai_events.data is
+  'As it was pushed, with ids in the place of what is read from its own row: see public.list_events.';
 
-create index ai_events_user_id_idx on public.ai_events (user_id);
 create index ai_events_created_at_idx on public.ai_events (created_at);
 alter table public.ai_events enable row level security;
 create policy "Owners use their events" on public.ai_events for all to authenticated
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 grant select on public.ai_events to authenticated, service_role;
 
-create function private.emit_event(p_stream text, p_user_id uuid, p_type text, p_data jsonb) returns jsonb
+create function private.emit_event(p_stream text, p_user_id uuid, p_type text, p_data jsonb, p_stored jsonb default null)
+returns jsonb
 language plpgsql
 set search_path = ''
 as $$
@@ -1896,42 +1866,68 @@ declare
   v_at timestamptz;
 begin
   -- Locks the stream until the transaction ends, so that seqs are seen in their order.
-  insert into public.ai_streams as s (stream, user_id, last_seq) values (p_stream, p_user_id, 1)
-  on conflict (stream) do update set last_seq = s.last_seq + 1
-  returning s.last_seq into v_seq;
-  insert into public.ai_events (stream, seq, user_id, type, data) values (p_stream, v_seq, p_user_id, p_type, p_data)
+  update public.ai_streams as s set last_seq = s.last_seq + 1 where s.stream = p_stream returning s.last_seq into v_seq;
+  if not found then
+    insert into public.ai_streams as s (stream, user_id, last_seq) values (p_stream, p_user_id, 1)
+    on conflict (stream) do update set last_seq = s.last_seq + 1
+    returning s.last_seq into v_seq;
+  end if;
+  insert into public.ai_events (stream, seq, user_id, type, data)
+  values (p_stream, v_seq, p_user_id, p_type, coalesce(p_stored, p_data))
   returning created_at into v_at;
   return jsonb_build_object('v', 1, 'stream', p_stream, 'seq', v_seq, 'type', p_type, 'ts', private.utc(v_at), 'data', p_data);
 end;
 $$;
-comment on function private.emit_event is 'Numbers and stores an event and returns its envelope, for whoever pushes it.';
+comment on function private.emit_event is
+  'Numbers and stores an event and returns its envelope, for whoever pushes it. p_stored is kept in the place of p_data: the same '
+  'with the id of a turn or a message in its place, so that none is stored twice.';
 
-create function private.prune_events(p_before timestamptz) returns int
-language plpgsql
+create function private.event_data(e public.ai_events) returns jsonb
+language sql
+stable
 set search_path = ''
 as $$
-declare
-  v_pruned int;
-begin
-  with old as (
-    select e.stream, e.seq
-    from public.ai_events as e join public.ai_streams as s on s.stream = e.stream
-    where e.created_at < p_before
-    for no key update skip locked -- of both: what is being written to or deleted is left for the next time
-  ), gone as (
-    delete from public.ai_events as e using old as o
-    where e.stream = o.stream and e.seq = o.seq
-    returning e.stream, e.seq
-  ), marked as (
-    update public.ai_streams as s set pruned_through = g.seq
-    from (select x.stream, max(x.seq) as seq from gone as x group by x.stream) as g
-    where s.stream = g.stream
-  )
-  select count(*) into v_pruned from gone;
-  return v_pruned;
-end;
+  select e.data
+    || case when jsonb_typeof(e.data -> 'turn') = 'string' then (
+      select jsonb_build_object('turn', private.turn_json(t) || case when e.type = 'turn.started' then
+        '{"status": "running", "error_code": null, "partial_content": null, "cancel_requested": false, "ended_at": null}'
+        else '{}' end::jsonb)
+      from public.ai_chat_turns as t where t.id = (e.data ->> 'turn')::uuid
+    ) else '{}' end
+    || case when jsonb_typeof(e.data -> 'message') = 'string' then (
+      select jsonb_build_object('message', private.message_json(m))
+      from public.ai_chat_messages as m where m.id = (e.data ->> 'message')::uuid
+    ) else '{}' end;
 $$;
-comment on function private.prune_events is 'Deletes events from before a time and notes on their streams that there is a gap.';
+comment on function private.event_data is
+  'What was pushed, with the turn and the message that it names by their ids: neither changes once its event is there.';
+
+create function public.list_events(p_user_id uuid, p_stream text, p_after bigint, p_limit int) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'stream', p_stream,
+    'items', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'v', 1, 'stream', x.stream, 'seq', x.seq, 'type', x.type, 'ts', private.utc(x.created_at), 'data', case
+          when x.type = 'usage.updated' then (select jsonb_build_object('usage', to_jsonb(u)) from private.usage_snapshot(p_user_id) as u)
+          else private.event_data(x::public.ai_events) end
+      ) order by x.seq), '[]')
+      from (
+        select e.* from public.ai_events as e
+        where e.user_id = p_user_id and e.stream = p_stream and e.seq > p_after order by e.seq limit p_limit
+      ) as x
+    ),
+    'as_of', coalesce(s.last_seq, 0), 'gap', p_after < coalesce(s.pruned_through, 0)
+  )
+  from (select) as one left join public.ai_streams as s on s.stream = p_stream and s.user_id = p_user_id;
+$$;
+comment on function public.list_events is
+  'Events of a user''s stream behind a seq, at most p_limit: {stream, items, as_of, gap}, all of one instant. Of usage it tells '
+  'what is true now. Empty for another''s stream.';
 
 -- ---------------------------------------------------------------------------------------- websocket_connections
 create table public.websocket_connections (
@@ -2151,51 +2147,11 @@ comment on function private.listeners is
   'The connections that a stream of a user is pushed to: the user''s own, and those of others while the room is shared.';
 
 grant execute on function public.open_connection, public.create_ticket, public.open_connection_by_ticket,
-  public.close_connection, public.close_connections, public.subscribe, public.unsubscribe to service_role;
+  public.close_connection, public.close_connections, public.subscribe, public.unsubscribe, public.list_events to service_role;
 
 -- =====================================================================================================================
--- Upkeep of what is everybody's, and the end of an account
+-- An account as a whole: all of it as one document, and its end
 -- =====================================================================================================================
-
--- ------------------------------------------------------------------------------------------------------- upkeep
-create function public.sweep(p_at timestamptz default now()) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  v_overdue record;
-  v_tickets int;
-  v_keys int;
-  v_connections int;
-begin
-  select * into v_overdue from private.end_overdue(p_at);
-  -- From here on it holds the locks of users, so it waits for nobody: what is in use is left for the next time.
-  delete from public.realtime_tickets as t where t.ticket_hash in (
-    select x.ticket_hash from public.realtime_tickets as x where x.expires_at <= p_at for update skip locked
-  );
-  get diagnostics v_tickets = row_count;
-  delete from public.ai_idempotency_keys as i where (i.user_id, i.operation, i.key) in (
-    select x.user_id, x.operation, x.key from public.ai_idempotency_keys as x
-    where x.expires_at <= p_at for update skip locked
-  );
-  get diagnostics v_keys = row_count;
-  -- API Gateway ends every socket after two hours.
-  delete from public.websocket_connections as c where c.connection_id in (
-    select x.connection_id from public.websocket_connections as x
-    where x.connected_at <= p_at - interval '2 hours 10 minutes' for update skip locked
-  );
-  get diagnostics v_connections = row_count;
-  return jsonb_build_object(
-    'turns_failed', v_overdue.turns, 'reservations_released', v_overdue.reservations, 'tickets_deleted', v_tickets,
-    'idempotency_keys_deleted', v_keys, 'connections_deleted', v_connections,
-    'events_pruned', private.prune_events(p_at - interval '7 days')
-  );
-end;
-$$;
-comment on function public.sweep is
-  'Every 15 minutes: ends turns whose worker is dead, releases expired reservations, forgets expired tickets, keys, sockets and '
-  'events older than seven days. Safe at any time.';
 
 -- ------------------------------------------------------------------------------------------------------ account
 create function private.account_tables()
@@ -2234,7 +2190,7 @@ comment on function private.account_tables is
   'Every table that holds something of a user: which of its rows are the user''s, and their order in an export. A test compares '
   'it with the catalogue.';
 
-create function public.export_account(p_user_id uuid) returns jsonb
+create function public.export_account(p_user_id uuid) returns json
 language plpgsql
 stable
 security definer
@@ -2242,8 +2198,9 @@ set search_path = ''
 as $$
 declare
   v_user jsonb;
-  v_tables jsonb := '{}';
-  v_rows jsonb;
+  -- Joined once at the end: a document that grows by a table is copied for each.
+  v_tables text[] := '{}';
+  v_rows text;
   t record;
 begin
   select jsonb_build_object(
@@ -2255,11 +2212,13 @@ begin
   end if;
   for t in select a.* from private.account_tables() as a loop
     execute format(
-      'select coalesce(jsonb_agg(to_jsonb(x) order by x.%s), ''[]'') from public.%I as x where %s', t.ordering, t.name, t.belongs
+      'select string_agg(row_to_json(x)::text, '','' order by x.%s) from public.%I as x where %s', t.ordering, t.name, t.belongs
     ) into v_rows using p_user_id;
-    v_tables := v_tables || jsonb_build_object(t.name, v_rows);
+    v_tables := v_tables || format('%s:[%s]', to_json(t.name), v_rows);
   end loop;
-  return jsonb_build_object('exported_at', now(), 'user', v_user, 'tables', v_tables);
+  return format(
+    '{"exported_at":%s,"user":%s,"tables":{%s}}', to_json(now()), v_user, array_to_string(v_tables, ',')
+  )::json;
 end;
 $$;
 comment on function public.export_account is
@@ -2278,6 +2237,8 @@ declare
   t record;
 begin
   perform private.lock_user(p_user_id);
+  -- Before their events: prune_events goes by the streams.
+  perform from public.ai_streams as s where s.user_id = p_user_id order by s.stream for update;
   -- In one statement, so that no settlement falls between what is summed and what is deleted.
   with gone as (
     delete from public.ai_usage_ledger as l using public.ai_usage as u
@@ -2308,4 +2269,255 @@ comment on function public.delete_account_data is
   'Deletes every row of a user and returns how many of each table; what was used stays as a sum over all deleted accounts. Safe '
   'to repeat.';
 
-grant execute on function public.sweep, public.export_account, public.delete_account_data to service_role;
+grant execute on function public.export_account, public.delete_account_data to service_role;
+
+-- =====================================================================================================================
+-- Upkeep: ends what nobody ends any more, and forgets what has expired
+-- =====================================================================================================================
+-- Each function below is a job of the sweep. It takes a bite of bounded size, the oldest first, in a transaction of its own, so
+-- that nobody whose rows it holds waits longer than 0.1 s, and says what it did: it is called again until that was nothing.
+-- Safe at any time, also twice at once.
+
+create function public.end_overdue_turns(p_at timestamptz default now(), p_limit int default 50) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_user_id uuid;
+  v_turns int := 0;
+  v_reservations int := 0;
+begin
+  for v_user_id in
+    select d.user_id
+    from (
+      (
+        select t.user_id from public.ai_chat_turns as t
+        where t.status = 'running' and t.lease_until <= p_at order by t.lease_until limit p_limit
+      )
+      union all
+      (
+        select l.user_id from public.ai_usage_ledger as l
+        where l.status = 'reserved' and l.expires_at <= p_at
+          and not exists (select from public.ai_chat_turns as t where t.id = l.turn_id and t.status = 'running')
+        order by l.expires_at limit p_limit
+      )
+    ) as d
+    group by d.user_id
+    order by d.user_id
+  loop
+    perform private.lock_user(v_user_id);
+    v_turns := v_turns + private.fail_lost_turns(v_user_id, p_at);
+    v_reservations := v_reservations + private.release_expired(v_user_id, p_at);
+  end loop;
+  return jsonb_build_object('turns_failed', v_turns, 'reservations_released', v_reservations);
+end;
+$$;
+comment on function public.end_overdue_turns is
+  'Ends turns whose worker must be dead, with their reservations, and releases other reservations whose time is over: '
+  '{turns_failed, reservations_released}.';
+
+create function public.end_overdue_actions(p_at timestamptz default now(), p_limit int default 50) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  -- No function that carries an action out runs longer than a minute.
+  v_lost_before constant timestamptz := p_at - interval '5 minutes';
+  v_user_id uuid;
+  v_expired int := 0;
+  v_lost int := 0;
+  n int;
+begin
+  for v_user_id in
+    select d.user_id
+    from (
+      (
+        select a.user_id from public.ai_action_requests as a
+        where a.status = 'pending' and a.expires_at <= p_at order by a.expires_at limit p_limit
+      )
+      union all
+      (
+        select a.user_id from public.ai_action_requests as a
+        where a.status = 'approved' and a.dispatched_at <= v_lost_before order by a.dispatched_at limit p_limit
+      )
+    ) as d
+    group by d.user_id
+    order by d.user_id
+  loop
+    perform private.lock_user(v_user_id);
+    select count(private.expire_action(a.id)) into n
+    from public.ai_action_requests as a
+    where a.user_id = v_user_id and a.status = 'pending' and a.expires_at <= p_at;
+    v_expired := v_expired + n;
+    select count(public.finish_action(
+      v_user_id, a.id, null,
+      'The outcome is unknown: the request may or may not have arrived. It will not be sent again.'
+    )) into n
+    from public.ai_action_requests as a
+    where a.user_id = v_user_id and a.status = 'approved' and a.dispatched_at <= v_lost_before;
+    v_lost := v_lost + n;
+  end loop;
+  return jsonb_build_object('actions_expired', v_expired, 'actions_lost', v_lost);
+end;
+$$;
+comment on function public.end_overdue_actions is
+  'Ends proposals whose time is over, and effects outside whose worker must be dead: failed, with an unknown outcome. '
+  '{actions_expired, actions_lost}.';
+
+create function public.end_lost_rooms(p_at timestamptz default now(), p_limit int default 50) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+  v_user_id uuid;
+  v_rooms int := 0;
+begin
+  for v_user_id in
+    select d.user_id
+    from (
+      select x.user_id from public.rooms as x
+      where x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at order by x.alive_until limit p_limit
+    ) as d
+    group by d.user_id
+    order by d.user_id
+  loop
+    perform private.lock_user(v_user_id);
+    for r in
+      select x.* from public.rooms as x
+      where x.user_id = v_user_id and x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at
+      for update
+    loop
+      perform private.end_room(r, 'failed', 'timed_out');
+      v_rooms := v_rooms + 1;
+    end loop;
+  end loop;
+  return jsonb_build_object('rooms_failed', v_rooms);
+end;
+$$;
+comment on function public.end_lost_rooms is
+  'Ends rooms whose workflow must be dead, with their reservations: {rooms_failed}.';
+
+create function public.forget_expired(p_at timestamptz default now(), p_limit int default 2000) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_tickets int;
+  v_keys int;
+  v_connections int;
+begin
+  -- By their places in the table: whatever the statistics say, that is how they are deleted. What is in use waits.
+  delete from public.realtime_tickets as t where t.ctid = any (array(
+    select x.ctid from public.realtime_tickets as x
+    where x.expires_at <= p_at order by x.expires_at limit p_limit for update skip locked
+  ));
+  get diagnostics v_tickets = row_count;
+  delete from public.ai_idempotency_keys as i where i.ctid = any (array(
+    select x.ctid from public.ai_idempotency_keys as x
+    where x.expires_at <= p_at order by x.expires_at limit p_limit for update skip locked
+  ));
+  get diagnostics v_keys = row_count;
+  -- API Gateway ends every socket after two hours.
+  delete from public.websocket_connections as c where c.ctid = any (array(
+    select x.ctid from public.websocket_connections as x
+    where x.connected_at <= p_at - interval '2 hours 10 minutes' limit p_limit for update skip locked
+  ));
+  get diagnostics v_connections = row_count;
+  return jsonb_build_object(
+    'tickets_deleted', v_tickets, 'idempotency_keys_deleted', v_keys, 'connections_deleted', v_connections
+  );
+end;
+$$;
+comment on function public.forget_expired is
+  'Forgets expired tickets, idempotency keys and sockets: {tickets_deleted, idempotency_keys_deleted, connections_deleted}.';
+
+create function public.prune_events(p_at timestamptz default now(), p_limit int default 5000) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  with oldest as materialized (
+    select e.ctid as place, e.stream from public.ai_events as e
+    where e.created_at < p_at - interval '7 days' order by e.created_at limit p_limit
+  ), locked as materialized ( -- a stream that is being written to is left for the next time
+    select s.stream from public.ai_streams as s
+    where s.stream in (select o.stream from oldest as o) for no key update skip locked
+  ), gone as (
+    delete from public.ai_events as e
+    where e.ctid = any (array(select o.place from oldest as o join locked as l on l.stream = o.stream))
+    returning e.stream, e.seq
+  ), marked as (
+    update public.ai_streams as s set pruned_through = greatest(s.pruned_through, g.seq)
+    from (select x.stream, max(x.seq) as seq from gone as x group by x.stream) as g
+    where s.stream = g.stream
+  )
+  select jsonb_build_object('events_pruned', (select count(*) from gone));
+$$;
+comment on function public.prune_events is
+  'Deletes events older than seven days and notes on their streams that there is a gap: {events_pruned}.';
+
+-- ------------------------------------------------------------------------------------------------------- uploads
+create function public.unused_uploads(p_at timestamptz default now(), p_limit int default 100) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('id', v.id, 'key', v.key)), '[]')
+  from (
+    select x.id, x.key from public.room_file_versions as x
+    -- An hour after the last moment at which a room could take it (private.attach_uploads).
+    where x.room_id is null and x.created_at <= p_at - interval '2 days 1 hour' limit p_limit
+  ) as v;
+$$;
+comment on function public.unused_uploads is
+  'Uploads that no room took in two days: [{id, key}]. Their objects are deleted first, then forget_uploads is called.';
+
+create function public.forget_uploads(p_ids uuid[]) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  with gone as (
+    delete from public.room_file_versions as v where v.id = any (p_ids) and v.room_id is null returning v.id
+  )
+  select jsonb_build_object('uploads_deleted', (select count(*) from gone));
+$$;
+comment on function public.forget_uploads is 'Forgets uploads that no room took: {uploads_deleted}. Safe to repeat.';
+
+-- ---------------------------------------------------------------------------------------------------------- lag
+create function public.upkeep_lag(p_at timestamptz default now()) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_object_agg(d.job, coalesce(extract(epoch from p_at - d.due), 0))
+  from (
+    values
+      ('end_overdue_turns', (select min(t.lease_until) from public.ai_chat_turns as t where t.status = 'running' and t.lease_until <= p_at)),
+      ('end_overdue_actions', (select min(a.expires_at) from public.ai_action_requests as a where a.status = 'pending' and a.expires_at <= p_at)),
+      ('end_lost_rooms', (
+        select min(r.alive_until) from public.rooms as r
+        where r.status in ('pending', 'processing', 'active') and r.alive_until <= p_at
+      )),
+      ('forget_expired', (select min(i.expires_at) from public.ai_idempotency_keys as i where i.expires_at <= p_at)),
+      ('prune_events', (
+        select min(e.created_at) + interval '7 days' from public.ai_events as e where e.created_at < p_at - interval '7 days'
+      )),
+      ('delete_uploads', (
+        select min(v.created_at) + interval '2 days 1 hour' from public.room_file_versions as v
+        where v.room_id is null and v.created_at <= p_at - interval '2 days 1 hour'
+      ))
+  ) as d (job, due);
+$$;
+comment on function public.upkeep_lag is
+  'For how many seconds the oldest thing that each job of the sweep has to do has been due: {job: seconds}, 0 where nothing is.';
+
+grant execute on function public.end_overdue_turns, public.end_overdue_actions, public.end_lost_rooms, public.forget_expired,
+  public.prune_events, public.unused_uploads, public.forget_uploads, public.upkeep_lag to service_role;

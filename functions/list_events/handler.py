@@ -6,9 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from shared.api.app import lambda_handler
-from shared.api.dependencies import CurrentUser, Limit, ServiceDatabase, UserDatabase
+from shared.api.dependencies import CurrentUser, Limit, ServiceDatabase
 from shared.api.problems import problems
 from shared.realtime import events
+from shared.realtime.queries import Events
 from shared.rooms import queries
 from shared.rooms.schemas import RoomKey
 
@@ -23,19 +24,21 @@ OF_USER = "List the events of the caller's own stream behind a seq"
 @router.get(
     "/v1/chat/sessions/{session_id}/events", operation_id="listSessionEvents", summary=OF_SESSION, responses=REFUSALS
 )
-def of_session(session_id: UUID, database: UserDatabase, after: After = 0, limit: Limit = 100) -> events.Events:
-    return events.of_session(database, session_id, after, limit)
+def of_session(
+    session_id: UUID, user: CurrentUser, database: ServiceDatabase, after: After = 0, limit: Limit = 100
+) -> Events:
+    return events.of_session(database, user, session_id, after, limit)
 
 
 @router.get("/v1/rooms/{room_id}/events", operation_id="listRoomEvents", summary=OF_ROOM, responses=REFUSALS)
 def of_room(
     room_id: RoomKey, user: CurrentUser, database: ServiceDatabase, after: After = 0, limit: Limit = 100
-) -> events.Events:
+) -> Events:
     return queries.room_events(database, user.user_id, room_id, after, limit)
 
 
 @router.get("/v1/events", operation_id="listEvents", summary=OF_USER, responses=problems(401, 422, 503))
-def of_user(user: CurrentUser, database: UserDatabase, after: After = 0, limit: Limit = 100) -> events.Events:
+def of_user(user: CurrentUser, database: ServiceDatabase, after: After = 0, limit: Limit = 100) -> Events:
     return events.of_user(database, user, after, limit)
 
 

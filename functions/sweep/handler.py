@@ -2,18 +2,14 @@
 
 from typing import Any
 
-from shared.database.client import MAINTENANCE_TIMEOUT, Database
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from shared.platform.deadline import Deadline
 from shared.platform.observability import logger
+from shared.upkeep.sweep import sweep
 
 
 @logger.inject_lambda_context
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ARG001
-    """Safe to run twice, late or never: see supabase/schemas."""
-    database = Database.as_service()
-    # A transaction for each: each takes the locks of many users, in an order of its own.
-    result: dict[str, Any] = {}
-    for upkeep in ("sweep", "end_overdue_actions", "end_lost_rooms"):
-        result |= database.rpc(upkeep)
-    result["knowledge"] = Database.as_service(MAINTENANCE_TIMEOUT).rpc("tend_knowledge")
-    logger.info("swept", **result)
-    return result
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:  # noqa: ARG001
+    """Safe to run twice, late or never."""
+    return sweep(Deadline.of(context))

@@ -1,12 +1,11 @@
 """What sockets and events ask the database. Each raises UnavailableError where it does not answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from shared.realtime.frames import Event
 
@@ -14,19 +13,18 @@ if TYPE_CHECKING:
     from shared.database.client import Database
 
 
+class Events(BaseModel):
+    stream: str
+    items: list[Event] = Field(description="In the order of `seq`; the next page is behind the last one.")
+    as_of: int = Field(description="The stream's last seq. Beyond it there is nothing to read yet.")
+    gap: bool = Field(description="Events behind `after` are gone: read a snapshot and go on from its `as_of`.")
+
+
 class Subscription(BaseModel, frozen=True):
     """`as_of` is the stream's last seq at that moment."""
 
     stream: str
     as_of: int
-
-
-@dataclass(frozen=True)
-class StreamState:
-    """How far a stream goes, and up to where its events are gone."""
-
-    last_seq: int
-    pruned_through: int
 
 
 # ------------------------------------------------------------------------------------------------------------ sockets
@@ -69,19 +67,13 @@ def unsubscribe(database: "Database", connection_id: str, stream: str) -> None:
     database.rpc("unsubscribe", p_connection_id=connection_id, p_stream=stream)
 
 
-def events_after(database: "Database", stream: str, after: int, limit: int) -> list[Event]:
-    """A stream's events behind a seq, at most `limit`, in order; none of a stranger's."""
-    query = database.table("ai_events").select("stream, seq, type, ts:created_at, data")
-    rows = database.run(query.eq("stream", stream).gt("seq", after).order("seq").limit(limit))
-    return [Event.model_validate(row) for row in rows]
+def list_events(database: "Database", user_id: UUID, stream: str, after: int, limit: int) -> Events:
+    """Events of a user's stream behind a seq, at most `limit`, and how far it goes; none of a stranger's."""
+    found = database.rpc("list_events", p_user_id=str(user_id), p_stream=stream, p_after=after, p_limit=limit)
+    return Events.model_validate(found)
 
 
-def stream_state(database: "Database", stream: str) -> StreamState:
-    """How far a stream goes; zeros before its first event, and for a stranger's."""
-    rows = database.run(database.table("ai_streams").select("last_seq, pruned_through").eq("stream", stream))
-    return StreamState(rows[0]["last_seq"], rows[0]["pruned_through"]) if rows else StreamState(0, 0)
-
-
-def session_exists(database: "Database", session_id: UUID) -> bool:
-    """Whether the caller has such a session."""
-    return bool(database.run(database.table("ai_chat_sessions").select("id").eq("id", str(session_id))))
+def session_exists(database: "Database", user_id: UUID, session_id: UUID) -> bool:
+    """Whether a user has such a session."""
+    query = database.table("ai_chat_sessions").select("id").eq("id", str(session_id))
+    return bool(database.run(query.eq("user_id", str(user_id))))

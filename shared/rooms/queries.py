@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 from shared.database.client import Database
 from shared.database.paging import Position, after
 from shared.platform.idempotency import Idempotency
-from shared.realtime.events import Events
 from shared.realtime.publishing import Change
+from shared.realtime.queries import Events
 from shared.rooms.schemas import Budget, NewRoom, NewRoomUpload, Room, RoomAnswer, RoomFile, RoomSnapshot
 
 SNAPSHOT_MESSAGES = 50

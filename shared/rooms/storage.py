@@ -47,12 +47,17 @@ def size_of(key: str) -> int | None:
     return None if response.status_code == httpx.codes.NOT_FOUND else int(response.headers["content-length"])
 
 
+def delete(key: str) -> None:
+    """Delete an object, if it is there. Raises UnavailableError."""
+    _request("DELETE", key)
+
+
 def delete_all(prefix: str) -> int:
     """Delete every object whose key begins so, and count them. Safe to repeat. Raises UnavailableError."""
     deleted, last = 0, ""
     while keys := _keys(prefix, last):
         for key in keys:
-            _request("DELETE", key)
+            delete(key)
         deleted, last = deleted + len(keys), keys[-1]
     return deleted
 

@@ -204,17 +204,17 @@ create table public.ai_chat_turns (
   ended_at timestamptz,
   foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade,
   check ((status = 'running') = (ended_at is null))
-);
+) with (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02); -- each is written again at its end
 comment on table public.ai_chat_turns is
   'One question and what became of it; ends in exactly one of completed, cancelled, failed.';
 comment on column public.ai_chat_turns.partial_content is
   'What has been streamed so far, or had been when the turn ended without a whole answer.';
 comment on column public.ai_chat_turns.lease_until is 'When the worker of a running turn must be dead: no Lambda runs longer.';
 
-create index ai_chat_turns_session_id_idx on public.ai_chat_turns (session_id, user_id, started_at desc);
+create index ai_chat_turns_session_id_idx on public.ai_chat_turns (user_id, session_id, started_at desc);
 -- One turn at a time: a second question would be answered without the first one's answer.
 create unique index ai_chat_turns_one_running_idx on public.ai_chat_turns (session_id) where status = 'running';
-create index ai_chat_turns_user_id_idx on public.ai_chat_turns (user_id);
+create index ai_chat_turns_running_idx on public.ai_chat_turns (user_id) where status = 'running';
 
 alter table public.ai_chat_turns enable row level security;
 create policy "Owners use their turns" on public.ai_chat_turns for all to authenticated
@@ -234,14 +234,14 @@ create table public.ai_chat_messages (
   -- Not now(): the question and its answer may share a transaction's start, but never their order.
   created_at timestamptz not null default clock_timestamp(),
   foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade
-);
+) with (autovacuum_vacuum_insert_scale_factor = 0.02); -- counting them looks into no page that vacuum has seen
 comment on table public.ai_chat_messages is 'Everything said in a session. Written by begin_turn and finish_turn alone.';
 comment on column public.ai_chat_messages.metadata is
   'Assistant messages: citations and the receipt of what the answer was made from.';
 
+-- With the user in it, whom row level security adds: else a page is a bitmap of the whole session and all of the user's.
 create index ai_chat_messages_session_id_created_at_idx
-  on public.ai_chat_messages (session_id, created_at desc, id desc);
-create index ai_chat_messages_user_id_idx on public.ai_chat_messages (user_id);
+  on public.ai_chat_messages (user_id, session_id, created_at desc, id desc);
 create index ai_chat_messages_turn_id_idx on public.ai_chat_messages (turn_id);
 
 alter table public.ai_chat_messages enable row level security;
@@ -393,15 +393,15 @@ as $$
       select coalesce(jsonb_agg(private.message_json(x::public.ai_chat_messages) order by x.created_at desc, x.id desc), '[]')
       from (
         select m.* from public.ai_chat_messages as m
-        where m.session_id = s.id order by m.created_at desc, m.id desc limit p_messages
+        where m.session_id = s.id and m.user_id = s.user_id order by m.created_at desc, m.id desc limit p_messages
       ) as x
     ),
     'running_turn', (
-      select private.turn_json(t) from public.ai_chat_turns as t where t.session_id = s.id and t.status = 'running'
+      select private.turn_json(t) from private.running_turn(s.id, s.user_id) as t where t.id is not null
     ),
     'pending_actions', (
       select coalesce(jsonb_agg(private.action_json(a) order by a.created_at, a.id), '[]')
-      from public.ai_action_requests as a where a.session_id = s.id and a.status = 'pending'
+      from public.ai_action_requests as a where a.session_id = s.id and a.user_id = s.user_id and a.status = 'pending'
     ),
     'usage', (select to_jsonb(u) from private.usage_snapshot(p_user_id) as u),
     'as_of', coalesce(
@@ -501,7 +501,7 @@ create table public.ai_usage (
   cost_complete boolean not null default true,
   updated_at timestamptz not null default now(),
   unique (user_id, period_start)
-);
+) with (fillfactor = 70); -- twice a turn, in its own page
 comment on table public.ai_usage is 'What a user used and has reserved in one ISO week (UTC, Monday to Sunday inclusive).';
 comment on column public.ai_usage.cost_estimate is 'US dollars by the price list of the day.';
 comment on column public.ai_usage.cost_complete is
@@ -537,7 +537,7 @@ create table public.ai_usage_ledger (
   ended_at timestamptz,
   room_id uuid, -- references public.rooms, see there
   check ((status = 'reserved') = (ended_at is null))
-);
+) with (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02);
 comment on table public.ai_usage_ledger is 'Every reservation and how it ended. Survives the deletion of the chat it paid for.';
 comment on column public.ai_usage_ledger.tokens_used is
   'As the provider reported; what is charged to ai_usage is at most what was reserved.';
@@ -546,8 +546,8 @@ comment on column public.ai_usage_ledger.room_id is
 
 create index ai_usage_ledger_user_id_created_at_idx on public.ai_usage_ledger (user_id, created_at desc);
 create index ai_usage_ledger_usage_id_idx on public.ai_usage_ledger (usage_id);
-create unique index ai_usage_ledger_turn_id_idx on public.ai_usage_ledger (turn_id);
-create index ai_usage_ledger_room_id_idx on public.ai_usage_ledger (room_id);
+create unique index ai_usage_ledger_turn_id_idx on public.ai_usage_ledger (turn_id) where turn_id is not null;
+create index ai_usage_ledger_room_id_idx on public.ai_usage_ledger (room_id) where room_id is not null;
 create index ai_usage_ledger_open_idx on public.ai_usage_ledger (user_id, expires_at) where status = 'reserved';
 
 alter table public.ai_usage_ledger enable row level security;
@@ -727,6 +727,7 @@ set search_path = ''
 as $$
 declare
   r public.ai_usage_ledger;
+  v_monday date;
 begin
   perform private.lock_user(l.user_id) from public.ai_usage_ledger as l where l.id = p_reservation_id;
   update public.ai_usage_ledger as l
@@ -746,7 +747,16 @@ begin
     messages_used = u.messages_used + least(p_messages, r.messages_reserved),
     cost_estimate = u.cost_estimate + least(p_cost, r.cost_reserved),
     cost_complete = u.cost_complete and p_cost_complete
-  where u.id = r.usage_id;
+  where u.id = r.usage_id
+  returning u.period_start into v_monday;
+  if v_monday < date_trunc('week', p_at at time zone 'UTC')::date then
+    -- Either whoever closes the week sees what is settled here, or this sees the week closed.
+    perform pg_advisory_xact_lock_shared(hashtext('ai_usage_weeks'));
+    update public.ai_usage_weeks as w
+    set messages = w.messages + least(p_messages, r.messages_reserved), tokens = w.tokens + least(p_tokens, r.tokens_reserved),
+      cost = w.cost + least(p_cost, r.cost_reserved)
+    where w.period_start = v_monday;
+  end if;
   return true;
 end;
 $$;
@@ -826,11 +836,11 @@ as $$
 declare
   -- What began before midnight may still be about to be written.
   v_today constant date := ((p_at - interval '1 minute') at time zone 'UTC')::date;
-  v_released constant int := (select e.reservations from private.end_overdue(p_at) as e);
   v_closed int := 0;
   v_users int;
   v_monday date;
 begin
+  perform pg_advisory_xact_lock(hashtext('ai_usage_weeks'));
   for v_monday in
     select w.monday::date
     from generate_series((select min(u.period_start) from public.ai_usage as u), v_today - 7, interval '7 days') as w (monday)
@@ -840,17 +850,18 @@ begin
     select v_monday, p_at, count(*), sum(u.messages_used), sum(u.tokens_used), sum(u.cost_estimate)
     from public.ai_usage as u
     where u.period_start = v_monday
-    having bool_and(u.tokens_reserved = 0 and u.messages_reserved = 0 and u.cost_reserved = 0)
+    having count(*) > 0
     on conflict do nothing
     returning users into v_users;
     v_closed := v_closed + coalesce(v_users, 0);
   end loop;
-  return jsonb_build_object('periods_closed', v_closed, 'reservations_released', v_released);
+  return jsonb_build_object('periods_closed', v_closed);
 end;
 $$;
 comment on function public.reset_usage is
-  'Weekly: releases stale reservations and closes finished weeks. A new week has new rows, so limits are right whether this '
-  'runs twice, late or never, and there is nothing to set back. A week with an open reservation is left for the next run.';
+  'Weekly: closes finished weeks, and says how many periods of users those were: {periods_closed}. A new week has new rows, so '
+  'limits are right whether this runs twice, late or never, and there is nothing to set back. What is settled later in a closed '
+  'week, such as a room''s budget, is added to it then.';
 
 grant execute on function public.reset_usage to service_role;
 
@@ -858,13 +869,16 @@ grant execute on function public.reset_usage to service_role;
 -- Idempotency: a repeated request has no second effect
 -- =====================================================================================================================
 
+set check_function_bodies = off; -- functions name what comes later
+
 -- ------------------------------------------------------------------------------------------- ai_idempotency_keys
 create table public.ai_idempotency_keys (
   user_id uuid not null references auth.users (id) on delete cascade,
   operation text not null check (char_length(operation) between 1 and 100),
   key text not null check (char_length(key) between 1 and 255),
   request_hash text not null check (request_hash ~ '^[0-9a-f]{64}$'),
-  turn_id uuid references public.ai_chat_turns (id) on delete cascade,
+  -- Known before the turn is there, so that the row is written once.
+  turn_id uuid references public.ai_chat_turns (id) on delete cascade deferrable initially deferred,
   response jsonb,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null default now() + interval '24 hours',
@@ -872,18 +886,37 @@ create table public.ai_idempotency_keys (
 );
 comment on table public.ai_idempotency_keys is
   'What a request with an Idempotency-Key led to, so that its repetition has no second effect.';
-comment on column public.ai_idempotency_keys.response is 'The stored answer; null while the request is still at work.';
+comment on column public.ai_idempotency_keys.response is 
+ 'The stored answer; null while the request is still at work, and where turn_id leads to it.';
 
 create index ai_idempotency_keys_expires_at_idx on public.ai_idempotency_keys (expires_at);
-create index ai_idempotency_keys_turn_id_idx on public.ai_idempotency_keys (turn_id);
+create index ai_idempotency_keys_turn_id_idx on public.ai_idempotency_keys (turn_id) where turn_id is not null;
 
 alter table public.ai_idempotency_keys enable row level security;
 create policy "Owners use their idempotency keys" on public.ai_idempotency_keys for all to authenticated
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 grant select on public.ai_idempotency_keys to service_role;
 
-create function private.claim_idempotency_key(p_user_id uuid, p_operation text, p_key text, p_request_hash text)
-returns jsonb
+create function private.stored_answer(k public.ai_idempotency_keys) returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_answer constant jsonb := case when k.turn_id is null then k.response else private.turn_answer(k.turn_id) end;
+begin
+  if v_answer is null then
+    raise sqlstate 'PT409' using message = 'request_in_progress', detail = json_build_object('retry_after', 2)::text;
+  end if;
+  return v_answer;
+end;
+$$;
+comment on function private.stored_answer is
+  'The answer that a request under a key got. PT409 request_in_progress while it is at work.';
+
+create function private.claim_idempotency_key(
+  p_user_id uuid, p_operation text, p_key text, p_request_hash text, p_turn_id uuid default null
+) returns jsonb
 language plpgsql
 set search_path = ''
 as $$
@@ -896,8 +929,8 @@ begin
   delete from public.ai_idempotency_keys as i
   where i.user_id = p_user_id and i.operation = p_operation and i.key = p_key and i.expires_at <= now();
   -- A concurrent request with the same key waits here until the first one commits.
-  insert into public.ai_idempotency_keys (user_id, operation, key, request_hash)
-  values (p_user_id, p_operation, p_key, p_request_hash)
+  insert into public.ai_idempotency_keys (user_id, operation, key, request_hash, turn_id)
+  values (p_user_id, p_operation, p_key, p_request_hash, p_turn_id)
   on conflict do nothing;
   if found then
     return null;
@@ -908,10 +941,7 @@ begin
   if k.request_hash <> p_request_hash then
     raise sqlstate 'PT422' using message = 'idempotency_key_reused';
   end if;
-  if k.response is null then
-    raise sqlstate 'PT409' using message = 'request_in_progress', detail = json_build_object('retry_after', 2)::text;
-  end if;
-  return k.response;
+  return private.stored_answer(k);
 end;
 $$;
 comment on function private.claim_idempotency_key is
@@ -1913,7 +1943,7 @@ comment on function private.tune_vector_index is
   'Measures on 200 chunks how many lists a search must read to find .995 of the neighbours that a third of all lists '
   'hold, and has it read so many: that depends on how the vectors lie, not on their number alone.';
 
-create function public.tend_knowledge(p_exact_below int default 2000) returns jsonb
+create function public.maintain_index(p_exact_below int default 2000) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
@@ -1927,7 +1957,7 @@ declare
   v_dropped int := 0;
   x private.vector_index;
 begin
-  if not pg_try_advisory_xact_lock(hashtext('tend_knowledge')) then
+  if not pg_try_advisory_xact_lock(hashtext('maintain_index')) then
     return jsonb_build_object('busy', true);
   end if;
   v_folded := private.fold_word_counts();
@@ -1955,12 +1985,12 @@ begin
   );
 end;
 $$;
-comment on function public.tend_knowledge is
+comment on function public.maintain_index is
   'Upkeep of the search, for the sweep to call: folds the word counts, and builds the vector index when there are enough chunks '
   'for one, twice as many as it was built for (or half), or those of another model; the call after that drops the old one, the '
   'next one tunes the new one. Readers wait 0.1 s at most. Safe at any time; of two at once one does nothing.';
 
-grant execute on function public.search_knowledge, public.tend_knowledge to service_role;
+grant execute on function public.search_knowledge, public.maintain_index to service_role;
 
 -- =====================================================================================================================
 -- Actions: proposed by the coach, decided by the user, carried out once, taken back
@@ -2027,11 +2057,12 @@ comment on column public.ai_action_requests.state_before is 'The inverse: what u
 comment on column public.ai_action_requests.applied_version is
   'Version of the target right after the action. Undo needs it unchanged.';
 
-create index ai_action_requests_user_id_status_idx on public.ai_action_requests (user_id, status);
-create index ai_action_requests_session_id_idx on public.ai_action_requests (session_id, user_id);
-create index ai_action_requests_user_id_expires_at_idx on public.ai_action_requests (user_id, status, expires_at, id);
-create index ai_action_requests_open_idx on public.ai_action_requests (user_id)
-  where status in ('pending', 'approved');
+create index ai_action_requests_session_id_idx
+  on public.ai_action_requests (session_id, user_id, created_at desc, id desc);
+create index ai_action_requests_user_id_status_idx on public.ai_action_requests (user_id, status, expires_at, id);
+create index ai_action_requests_user_id_expires_at_idx on public.ai_action_requests (user_id, expires_at, id);
+create index ai_action_requests_pending_idx on public.ai_action_requests (expires_at) where status = 'pending';
+create index ai_action_requests_approved_idx on public.ai_action_requests (dispatched_at) where status = 'approved';
 create index ai_action_requests_turn_id_idx on public.ai_action_requests (turn_id);
 create index ai_action_requests_message_id_idx on public.ai_action_requests (message_id);
 create trigger ai_action_requests_set_updated_at before update on public.ai_action_requests
@@ -2212,7 +2243,7 @@ as $$
 $$;
 comment on function private.action_json is 'An action as the API shows it.';
 
-create function private.recent_actions(p_session_id uuid, p_limit int) returns jsonb
+create function private.recent_actions(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
 language sql
 stable
 set search_path = ''
@@ -2220,7 +2251,7 @@ as $$
   select coalesce(jsonb_agg(private.action_json(x::public.ai_action_requests) order by x.created_at, x.id), '[]')
   from (
     select a.* from public.ai_action_requests as a
-    where a.session_id = p_session_id order by a.created_at desc, a.id desc limit p_limit
+    where a.session_id = p_session_id and a.user_id = p_user_id order by a.created_at desc, a.id desc limit p_limit
   ) as x;
 $$;
 comment on function private.recent_actions is 'The newest proposals of a session, oldest first.';
@@ -2339,7 +2370,7 @@ $$;
 comment on function private.decided_before is
   'What a decision meets that comes after another one: repeated when it is the same, decided when not, expired when too late.';
 
-create function private.words_of_user(p_session_id uuid, p_limit int) returns jsonb
+create function private.words_of_user(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
 language sql
 stable
 set search_path = ''
@@ -2347,7 +2378,8 @@ as $$
   select coalesce(jsonb_agg(x.content order by x.created_at, x.id), '[]')
   from (
     select m.* from public.ai_chat_messages as m
-    where m.session_id = p_session_id and m.role = 'user' order by m.created_at desc, m.id desc limit p_limit
+    where m.session_id = p_session_id and m.user_id = p_user_id and m.role = 'user'
+    order by m.created_at desc, m.id desc limit p_limit
   ) as x;
 $$;
 comment on function private.words_of_user is
@@ -2372,7 +2404,7 @@ as $$
     'state', s.state,
     'seen', private.seen(s.state, p_user_id),
     'athlete', private.athlete(p_user_id),
-    'words', private.words_of_user(a.session_id, 50)
+    'words', private.words_of_user(a.session_id, p_user_id, 50)
   )
   from public.ai_action_requests as a,
     lateral private.action_state(a.action_type, p_user_id, a.id, coalesce(p_payload, a.payload)) as s (state)
@@ -2566,49 +2598,8 @@ comment on function public.undo_action is
   'Writes back what there was before. Outcomes: undone, repeated. PT404 action_not_found, PT409 not_undoable, PT410 '
   'undo_expired, PT409 target_changed: what the user changed later is never overwritten.';
 
--- ------------------------------------------------------------------------------------------------------- upkeep
-create function public.end_overdue_actions(p_at timestamptz default now()) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  -- No function that carries an action out runs longer than a minute.
-  v_lost_before constant timestamptz := p_at - interval '5 minutes';
-  v_user_id uuid;
-  v_expired int := 0;
-  v_lost int := 0;
-  n int;
-begin
-  for v_user_id in
-    select distinct a.user_id
-    from public.ai_action_requests as a
-    where (a.status = 'pending' and a.expires_at <= p_at) or (a.status = 'approved' and a.dispatched_at <= v_lost_before)
-    order by a.user_id
-    limit 500
-  loop
-    perform private.lock_user(v_user_id);
-    select count(private.expire_action(a.id)) into n
-    from public.ai_action_requests as a
-    where a.user_id = v_user_id and a.status = 'pending' and a.expires_at <= p_at;
-    v_expired := v_expired + n;
-    select count(public.finish_action(
-      v_user_id, a.id, null,
-      'The outcome is unknown: the request may or may not have arrived. It will not be sent again.'
-    )) into n
-    from public.ai_action_requests as a
-    where a.user_id = v_user_id and a.status = 'approved' and a.dispatched_at <= v_lost_before;
-    v_lost := v_lost + n;
-  end loop;
-  return jsonb_build_object('actions_expired', v_expired, 'actions_lost', v_lost);
-end;
-$$;
-comment on function public.end_overdue_actions is
-  'Ends proposals whose time is over, and effects outside whose worker must be dead: failed, with an unknown outcome. '
-  'Safe at any time.';
-
 grant execute on function public.action_target, public.action_for_decision, public.approve_action,
-  public.refresh_proposal, public.reject_action, public.finish_action, public.undo_action, public.end_overdue_actions
+  public.refresh_proposal, public.reject_action, public.finish_action, public.undo_action
   to service_role;
 
 -- =====================================================================================================================
@@ -2644,7 +2635,39 @@ as $$
 $$;
 comment on function private.turn_json is 'A turn as the API shows it.';
 
-create function private.turn_history(p_session_id uuid, p_limit int) returns jsonb
+create function private.running_turn(p_session_id uuid, p_user_id uuid) returns public.ai_chat_turns
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  t public.ai_chat_turns;
+begin
+  -- One at a time, so it is the newest: found at the same cost however many there were, and however many have just ended.
+  select x.* into t from public.ai_chat_turns as x
+  where x.session_id = p_session_id and x.user_id = p_user_id order by x.started_at desc limit 1;
+  return case when t.status = 'running' then t end;
+end;
+$$;
+comment on function private.running_turn is 'The turn that a session is at; null where there is none.';
+
+create function private.turn_answer(p_turn_id uuid) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'turn', private.turn_json(t), 'message', case when m.id is not null then private.message_json(m) end, 'usage', to_jsonb(u)
+  )
+  from public.ai_chat_turns as t
+  cross join private.usage_snapshot(t.user_id) as u
+  left join public.ai_chat_messages as m on m.turn_id = t.id and m.role = 'assistant'
+  where t.id = p_turn_id and t.ended_at is not null;
+$$;
+comment on function private.turn_answer is
+  'What became of a question: {turn, message, usage}, with the usage of now; null while the turn runs.';
+
+create function private.turn_history(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
 language sql
 stable
 set search_path = ''
@@ -2654,7 +2677,7 @@ as $$
     select m.*
     from public.ai_chat_messages as m
     left join public.ai_chat_turns as t on t.id = m.turn_id
-    where m.session_id = p_session_id and (t.id is null or t.status in ('completed', 'cancelled'))
+    where m.session_id = p_session_id and m.user_id = p_user_id and (t.id is null or t.status in ('completed', 'cancelled'))
     order by m.created_at desc, m.id desc
     limit p_limit
   ) as h;
@@ -2677,7 +2700,8 @@ begin
     error_code = case when x.cancel_requested_at is null then p_error_code end,
     ended_at = clock_timestamp(),
     partial_content = coalesce(nullif(p_partial_content, ''), x.partial_content)
-  where x.id = p_turn_id and x.status = 'running'
+  -- Not by its status: that would have the index of all running turns read, with whatever is dead in it.
+  where x.id = p_turn_id and x.ended_at is null
   returning x.* into t;
   if not found then
     return null;
@@ -2694,7 +2718,8 @@ begin
   -- The same request may be tried again under its key.
   delete from public.ai_idempotency_keys as i where i.turn_id = t.id;
   return private.emit_event(
-    private.session_stream(t.session_id), t.user_id, 'turn.' || t.status, jsonb_build_object('turn', private.turn_json(t))
+    private.session_stream(t.session_id), t.user_id, 'turn.' || t.status, jsonb_build_object('turn', private.turn_json(t)),
+    jsonb_build_object('turn', t.id)
   );
 end;
 $$;
@@ -2712,31 +2737,6 @@ as $$
   where t.user_id = p_user_id and t.status = 'running' and t.lease_until <= p_at;
 $$;
 comment on function private.fail_lost_turns is 'Ends the turns of a user whose worker must be dead; returns how many.';
-
-create function private.end_overdue(p_at timestamptz, out turns int, out reservations int)
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_user_id uuid;
-begin
-  turns := 0;
-  reservations := 0;
-  for v_user_id in
-    select t.user_id from public.ai_chat_turns as t where t.status = 'running' and t.lease_until <= p_at
-    union
-    select l.user_id from public.ai_usage_ledger as l where l.status = 'reserved' and l.expires_at <= p_at
-    order by user_id
-    limit 500 -- the server has room for some thousand locks; the next run takes the rest
-  loop
-    perform private.lock_user(v_user_id);
-    turns := turns + private.fail_lost_turns(v_user_id, p_at);
-    reservations := reservations + private.release_expired(v_user_id, p_at);
-  end loop;
-end;
-$$;
-comment on function private.end_overdue is
-  'Ends turns whose worker must be dead, with their reservations, and releases other reservations whose time is over.';
 
 create function public.fail_turn(
   p_user_id uuid, p_turn_id uuid, p_error_code text, p_partial_content text default null, p_used jsonb default null
@@ -2790,6 +2790,21 @@ $$;
 comment on function private.refuse_after_failures is
   'PT429 too_many_failures where ten turns failed within the hour after a model was paid: no message was charged for them.';
 
+create function private.refuse_while_running(p_session_id uuid, p_user_id uuid) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  t constant public.ai_chat_turns := private.running_turn(p_session_id, p_user_id);
+begin
+  if t.id is not null then
+    raise sqlstate 'PT409' using
+      message = 'turn_in_progress', detail = json_build_object('turn_id', t.id, 'retry_after', 2)::text;
+  end if;
+end;
+$$;
+comment on function private.refuse_while_running is 'PT409 turn_in_progress: a second question would not know the first one''s answer.';
+
 create function public.check_turn(
   p_user_id uuid, p_session_id uuid, p_reserve_tokens int, p_reserve_cost numeric,
   p_idempotency_key text default null, p_request_hash text default null
@@ -2800,7 +2815,6 @@ set search_path = ''
 as $$
 declare
   k public.ai_idempotency_keys;
-  v_turn_id uuid;
   s record;
 begin
   perform private.lock_user(p_user_id);
@@ -2810,10 +2824,8 @@ begin
     and i.expires_at > now();
   if found and k.request_hash <> p_request_hash then
     raise sqlstate 'PT422' using message = 'idempotency_key_reused';
-  elsif found and k.response is null then
-    raise sqlstate 'PT409' using message = 'request_in_progress', detail = json_build_object('retry_after', 2)::text;
   elsif found then
-    return jsonb_build_object('replayed', true, 'response', k.response);
+    return jsonb_build_object('replayed', true, 'response', private.stored_answer(k));
   end if;
   perform from public.ai_chat_sessions as x where x.id = p_session_id and x.user_id = p_user_id;
   if not found then
@@ -2822,11 +2834,7 @@ begin
     end if;
     raise sqlstate 'PT404' using message = 'session_not_found';
   end if;
-  select x.id into v_turn_id from public.ai_chat_turns as x where x.session_id = p_session_id and x.status = 'running';
-  if found then
-    raise sqlstate 'PT409' using
-      message = 'turn_in_progress', detail = json_build_object('turn_id', v_turn_id, 'retry_after', 2)::text;
-  end if;
+  perform private.refuse_while_running(p_session_id, p_user_id);
   perform private.refuse_after_failures(p_user_id);
   perform private.release_expired(p_user_id, now());
   select * into s from private.usage_snapshot(p_user_id);
@@ -2858,6 +2866,7 @@ as $$
 declare
   v_operation constant text := 'send_message:' || p_session_id;
   v_stream constant text := private.session_stream(p_session_id);
+  v_turn_id constant uuid := gen_random_uuid();
   v_stored jsonb;
   v_title_source text;
   v_history jsonb;
@@ -2868,25 +2877,26 @@ begin
   perform private.lock_user(p_user_id);
   -- Before the key is claimed: the dead worker of an earlier attempt must not block it.
   perform private.fail_lost_turns(p_user_id, now());
-  v_stored := private.claim_idempotency_key(p_user_id, v_operation, p_idempotency_key, p_request_hash);
+  v_stored := private.claim_idempotency_key(p_user_id, v_operation, p_idempotency_key, p_request_hash, v_turn_id);
   if v_stored is not null then
     return jsonb_build_object('replayed', true, 'response', v_stored);
   end if;
   -- Stamps updated_at, so that the session moves to the top of the list.
-  update public.ai_chat_sessions as s set updated_at = now() where s.id = p_session_id and s.user_id = p_user_id
-  returning s.title_source into v_title_source;
+  update public.ai_chat_sessions as s
+  set updated_at = now(),
+    title = case when o.title_source = 'none' then left(regexp_replace(p_content, '\s+', ' ', 'g'), 60) else s.title end,
+    title_source = case when o.title_source = 'none' then 'question' else s.title_source end
+  from public.ai_chat_sessions as o -- as it was before
+  where s.id = p_session_id and s.user_id = p_user_id and o.id = s.id
+  returning o.title_source into v_title_source;
   if not found then
     raise sqlstate 'PT404' using message = 'session_not_found';
   end if;
-  select * into t from public.ai_chat_turns as x where x.session_id = p_session_id and x.status = 'running';
-  if found then
-    raise sqlstate 'PT409' using
-      message = 'turn_in_progress', detail = json_build_object('turn_id', t.id, 'retry_after', 2)::text;
-  end if;
-  v_history := private.turn_history(p_session_id, p_history_limit - 1);
+  perform private.refuse_while_running(p_session_id, p_user_id);
+  v_history := private.turn_history(p_session_id, p_user_id, p_history_limit - 1);
 
-  insert into public.ai_chat_turns (session_id, user_id, lease_until)
-  values (p_session_id, p_user_id, now() + make_interval(secs => p_lease_seconds))
+  insert into public.ai_chat_turns (id, session_id, user_id, lease_until)
+  values (v_turn_id, p_session_id, p_user_id, now() + make_interval(secs => p_lease_seconds))
   returning * into t;
   if p_free then
     perform private.count_use(p_user_id, 'urgent_messages');
@@ -2898,16 +2908,10 @@ begin
   insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count)
   values (p_session_id, p_user_id, t.id, 'user', p_content, p_token_count)
   returning * into m;
-  update public.ai_idempotency_keys as i set turn_id = t.id
-  where i.user_id = p_user_id and i.operation = v_operation and i.key = p_idempotency_key;
-  if v_title_source = 'none' then
-    update public.ai_chat_sessions as s
-    set title = left(regexp_replace(p_content, '\s+', ' ', 'g'), 60), title_source = 'question'
-    where s.id = p_session_id;
-  end if;
   v_event := private.emit_event(
     v_stream, p_user_id, 'turn.started',
-    jsonb_build_object('turn', private.turn_json(t), 'message', private.message_json(m))
+    jsonb_build_object('turn', private.turn_json(t), 'message', private.message_json(m)),
+    jsonb_build_object('turn', t.id, 'message', m.id)
   );
 
   return jsonb_build_object(
@@ -2915,10 +2919,14 @@ begin
     'turn', private.turn_json(t),
     'first', v_title_source = 'none',
     'athlete', private.athlete(p_user_id),
-    'actions', private.recent_actions(p_session_id, 10),
+    'actions', private.recent_actions(p_session_id, p_user_id, 10),
     'question_id', m.id,
     'history', v_history,
-    'history_total', (select count(*) from public.ai_chat_messages as x where x.session_id = p_session_id) - 1,
+    'history_total', (
+      select count(*) from (
+        select from public.ai_chat_messages as x where x.session_id = p_session_id and x.user_id = p_user_id limit 1001
+      ) as counted
+    ) - 1,
     'passages', case when p_free then '[]' else public.search_knowledge(
       p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score
     ) end,
@@ -2929,9 +2937,10 @@ end;
 $$;
 comment on function public.begin_turn is
   'Opens a turn in one transaction: idempotency, ownership, one turn at a time, quota, the question; returns {turn, '
-  'first, athlete, actions, question_id, history, history_total, passages, events, listeners}, or {replayed: true, '
-  'response}. PT404 session_not_found, PT409 turn_in_progress or request_in_progress, PT422 idempotency_key_reused, PT429'
-  ' quota_exceeded or too_many_urgent_messages; each leaves nothing behind. p_free: nothing is reserved, as no model is asked. A worker that is not '
+  'first, athlete, actions, question_id, history, history_total (1000 for more), passages, events, listeners}, or '
+  '{replayed: true, response}. PT404 session_not_found, PT409 turn_in_progress or request_in_progress, PT422 '
+  'idempotency_key_reused, PT429 quota_exceeded or too_many_urgent_messages; each leaves nothing behind. p_free: nothing is '
+  'reserved, as no model is asked. A worker that is not '
   'done after p_lease_seconds counts as dead.';
 
 create function public.checkpoint_turn(p_user_id uuid, p_turn_id uuid, p_partial_content text) returns jsonb
@@ -2943,7 +2952,7 @@ declare
   t public.ai_chat_turns;
 begin
   update public.ai_chat_turns as x set partial_content = nullif(p_partial_content, '')
-  where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running'
+  where x.id = p_turn_id and x.user_id = p_user_id and x.ended_at is null -- as in fail_running_turn
   returning x.* into t;
   return jsonb_build_object(
     'proceed', found and t.cancel_requested_at is null,
@@ -2964,15 +2973,16 @@ declare
 begin
   if m.id is not null then
     v_events := v_events || private.emit_event(
-      private.session_stream(t.session_id), t.user_id, 'message.completed', jsonb_build_object('message', p_response -> 'message')
+      private.session_stream(t.session_id), t.user_id, 'message.completed',
+      jsonb_build_object('message', p_response -> 'message'), jsonb_build_object('message', m.id)
     );
   end if;
   v_events := v_events || private.emit_event(
     private.session_stream(t.session_id), t.user_id, 'turn.' || t.status,
-    jsonb_build_object('turn', p_response -> 'turn', 'message_id', m.id)
+    jsonb_build_object('turn', p_response -> 'turn', 'message_id', m.id), jsonb_build_object('turn', t.id, 'message_id', m.id)
   );
   return v_events || private.emit_event(
-    'user:' || t.user_id, t.user_id, 'usage.updated', jsonb_build_object('usage', p_response -> 'usage')
+    'user:' || t.user_id, t.user_id, 'usage.updated', jsonb_build_object('usage', p_response -> 'usage'), '{}'
   );
 end;
 $$;
@@ -2998,7 +3008,7 @@ begin
   update public.ai_chat_turns as x
   set status = case when x.cancel_requested_at is null then p_status else 'cancelled' end, ended_at = clock_timestamp(),
     partial_content = null
-  where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running'
+  where x.id = p_turn_id and x.user_id = p_user_id and x.ended_at is null -- as in fail_running_turn
   returning x.* into t;
   if found then
     perform private.settle_usage(l.id, p_tokens, 1, p_cost, p_model, p_estimated, p_cost_complete)
@@ -3026,15 +3036,8 @@ begin
     end if;
   end if;
 
-  select a.* into m from public.ai_chat_messages as a where a.turn_id = t.id and a.role = 'assistant';
-  select jsonb_build_object(
-    'turn', private.turn_json(t),
-    'message', case when m.id is not null then private.message_json(m) end,
-    'usage', to_jsonb(u)
-  ) into v_response
-  from private.usage_snapshot(p_user_id) as u;
+  v_response := private.turn_answer(t.id);
   if not v_repeated then
-    update public.ai_idempotency_keys as i set response = v_response where i.turn_id = t.id;
     v_events := v_events || private.emit_turn_end(t, m, v_response);
   end if;
   return jsonb_build_object(
@@ -3061,7 +3064,7 @@ declare
 begin
   perform private.lock_user(p_user_id);
   update public.ai_chat_turns as x set cancel_requested_at = coalesce(x.cancel_requested_at, now())
-  where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id and x.status = 'running'
+  where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id and x.ended_at is null
   returning x.* into t;
   if found and t.lease_until <= now() then
     perform private.fail_running_turn(t.id, 'worker_lost');
@@ -3204,8 +3207,8 @@ comment on column public.room_tasks.lease is 'How long a worker may be silent be
 
 alter table public.room_tasks enable row level security;
 create policy "Owners use the tasks of their rooms" on public.room_tasks for all to authenticated
-  using (exists (select 1 from public.rooms as r where r.id = room_tasks.room_id and r.user_id = (select auth.uid())))
-  with check (exists (select 1 from public.rooms as r where r.id = room_tasks.room_id and r.user_id = (select auth.uid())));
+  using (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())))
+  with check (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())));
 grant select on public.room_tasks to authenticated, service_role;
 
 -- -------------------------------------------------------------------------------------------------- room_inputs
@@ -3232,8 +3235,8 @@ create unique index room_inputs_one_open_idx on public.room_inputs (task_id) whe
 
 alter table public.room_inputs enable row level security;
 create policy "Owners use the inputs of their rooms" on public.room_inputs for all to authenticated
-  using (exists (select 1 from public.rooms as r where r.id = room_inputs.room_id and r.user_id = (select auth.uid())))
-  with check (exists (select 1 from public.rooms as r where r.id = room_inputs.room_id and r.user_id = (select auth.uid())));
+  using (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())))
+  with check (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())));
 grant select on public.room_inputs to authenticated, service_role;
 
 -- Beside the inputs, as no user may read these: they wake the workflow.
@@ -3270,6 +3273,7 @@ comment on column public.room_file_versions.key is 'Key of the object in the roo
 create unique index room_file_versions_one_draft_idx on public.room_file_versions (task_id, filename) where status = 'draft';
 create index room_file_versions_task_id_idx on public.room_file_versions (task_id);
 create index room_file_versions_user_id_idx on public.room_file_versions (user_id, created_at);
+create index room_file_versions_waiting_idx on public.room_file_versions (user_id, created_at) where room_id is null;
 
 alter table public.room_file_versions enable row level security;
 create policy "Owners use their versions" on public.room_file_versions for all to authenticated
@@ -3300,8 +3304,8 @@ create index files_task_id_idx on public.files (task_id);
 
 alter table public.files enable row level security;
 create policy "Owners use the files of their rooms" on public.files for all to authenticated
-  using (exists (select 1 from public.rooms as r where r.id = files.room_id and r.user_id = (select auth.uid())))
-  with check (exists (select 1 from public.rooms as r where r.id = files.room_id and r.user_id = (select auth.uid())));
+  using (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())))
+  with check (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())));
 grant select on public.files to authenticated, service_role;
 
 -- -------------------------------------------------------------------------------------------------- ai_messages
@@ -3331,8 +3335,8 @@ create index ai_messages_task_id_idx on public.ai_messages (task_id);
 
 alter table public.ai_messages enable row level security;
 create policy "Owners use the messages of their rooms" on public.ai_messages for all to authenticated
-  using (exists (select 1 from public.rooms as r where r.id = ai_messages.room_id and r.user_id = (select auth.uid())))
-  with check (exists (select 1 from public.rooms as r where r.id = ai_messages.room_id and r.user_id = (select auth.uid())));
+  using (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())))
+  with check (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())));
 grant select on public.ai_messages to authenticated, service_role;
 
 -- ------------------------------------------------------------------------------------------------ how it is shown
@@ -3874,7 +3878,8 @@ declare
 begin
   for v_id in select x::uuid from jsonb_array_elements_text(coalesce(p_file_ids, '[]')) as x loop
     select f.* into v from public.room_file_versions as f
-    where f.id = v_id and f.user_id = r.user_id and f.task_id is null and coalesce(f.room_id, r.id) = r.id;
+    where f.id = v_id and f.user_id = r.user_id and f.task_id is null and coalesce(f.room_id, r.id) = r.id
+      and (f.room_id is not null or f.created_at > now() - interval '2 days'); -- then the sweep takes it
     if not found then
       raise sqlstate 'PT404' using message = 'file_not_found';
     end if;
@@ -4743,45 +4748,6 @@ comment on function public.retry_room is
   'run), events, listeners, user_listeners}. While such a run goes on, a repetition changes nothing. PT404 '
   'room_not_found, PT409 room_not_failed, PT429 quota_exceeded.';
 
-create function public.end_lost_rooms(p_at timestamptz default now()) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms;
-  v_user_id uuid;
-  v_rooms int := 0;
-  v_uploads int;
-begin
-  for v_user_id in
-    select distinct x.user_id from public.rooms as x
-    where x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at
-    order by x.user_id
-    limit 500 -- as end_overdue
-  loop
-    perform private.lock_user(v_user_id);
-    for r in
-      select x.* from public.rooms as x
-      where x.user_id = v_user_id and x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at
-      for update
-    loop
-      perform private.end_room(r, 'failed', 'timed_out');
-      v_rooms := v_rooms + 1;
-    end loop;
-  end loop;
-  delete from public.room_file_versions as v where v.id in (
-    select x.id from public.room_file_versions as x
-    where x.room_id is null and x.created_at <= p_at - interval '2 days' for update skip locked
-  );
-  get diagnostics v_uploads = row_count;
-  return jsonb_build_object('rooms_failed', v_rooms, 'uploads_deleted', v_uploads);
-end;
-$$;
-comment on function public.end_lost_rooms is
-  'Ends rooms whose workflow must be dead, with their reservations, and forgets uploads that no room took in two days. '
-  'Safe at any time.';
-
 -- --------------------------------------------------------------------------------------------------- who may watch
 create function public.share_room(p_user_id uuid, p_room text, p_on boolean) returns jsonb
 language plpgsql
@@ -4903,27 +4869,14 @@ as $$
 declare
   r constant public.rooms := private.readable_room(p_user_id, p_room);
 begin
-  return jsonb_build_object(
-    'stream', private.room_stream(r.id),
-    'items', (
-      select coalesce(jsonb_agg(jsonb_build_object(
-        'v', 1, 'stream', e.stream, 'seq', e.seq, 'type', e.type, 'ts', private.utc(e.created_at), 'data', e.data
-      ) order by e.seq), '[]')
-      from (
-        select x.* from public.ai_events as x
-        where x.stream = private.room_stream(r.id) and x.seq > p_after order by x.seq limit p_limit
-      ) as e
-    ),
-    'as_of', coalesce(s.last_seq, 0), 'gap', p_after < coalesce(s.pruned_through, 0)
-  )
-  from (select) as one left join public.ai_streams as s on s.stream = private.room_stream(r.id);
+  return public.list_events(r.user_id, private.room_stream(r.id), p_after, p_limit);
 end;
 $$;
 comment on function public.room_events is
   'Events of a room behind a seq, at most p_limit: {stream, items, as_of, gap}. PT404 room_not_found as room_snapshot.';
 
 grant execute on function public.request_input, public.save_task_token, public.answer_input, public.finish_room, public.cancel_room,
-  public.retry_room, public.end_lost_rooms, public.share_room, public.room_snapshot, public.room_files,
+  public.retry_room, public.share_room, public.room_snapshot, public.room_files,
   public.room_events to service_role;
 
 -- =====================================================================================================================
@@ -4937,12 +4890,28 @@ create table public.ai_streams (
   user_id uuid not null references auth.users (id) on delete cascade,
   last_seq bigint not null default 0 check (last_seq >= 0),
   pruned_through bigint not null default 0 check (pruned_through between 0 and last_seq)
-);
+) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02); -- each is counted up again and again, in its own page
 comment on table public.ai_streams is 'What events are numbered by: session:<id>, user:<id>, room:<id>.';
 comment on column public.ai_streams.pruned_through is
   'Events up to here are gone; who asks for them has a gap and reads a snapshot.';
 
 create index ai_streams_user_id_idx on public.ai_streams (user_id);
+
+create function private.delete_events() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  delete from public.ai_events as e where e.user_id = old.user_id and e.stream = old.stream;
+  return null;
+end;
+$$;
+comment on function private.delete_events is
+  'Trigger: deletes the events of a stream that is deleted. A foreign key of both columns would need a second unique index of '
+  'streams, at which one of two who open the same stream at once would fail.';
+create trigger ai_streams_delete_events after delete on public.ai_streams
+  for each row execute function private.delete_events();
+
 alter table public.ai_streams enable row level security;
 create policy "Owners use their streams" on public.ai_streams for all to authenticated
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
@@ -4950,24 +4919,28 @@ grant select on public.ai_streams to authenticated, service_role;
 
 -- ---------------------------------------------------------------------------------------------------- ai_events
 create table public.ai_events (
-  stream text not null references public.ai_streams (stream) on delete cascade,
+  stream text not null,
   seq bigint not null check (seq > 0),
   user_id uuid not null references auth.users (id) on delete cascade,
   type text not null check (char_length(type) between 1 and 50),
   data jsonb not null default '{}' check (jsonb_typeof(data) = 'object'),
   created_at timestamptz not null default clock_timestamp(),
-  primary key (stream, seq)
+  primary key (user_id, stream, seq) -- with the user, whom row level security adds
+) with (
+  autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02
 );
 comment on table public.ai_events is 'Durable events, kept for seven days.';
+comment on column public.ai_events.data is
+  'As it was pushed, with ids in the place of what is read from its own row: see public.list_events.';
 
-create index ai_events_user_id_idx on public.ai_events (user_id);
 create index ai_events_created_at_idx on public.ai_events (created_at);
 alter table public.ai_events enable row level security;
 create policy "Owners use their events" on public.ai_events for all to authenticated
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 grant select on public.ai_events to authenticated, service_role;
 
-create function private.emit_event(p_stream text, p_user_id uuid, p_type text, p_data jsonb) returns jsonb
+create function private.emit_event(p_stream text, p_user_id uuid, p_type text, p_data jsonb, p_stored jsonb default null)
+returns jsonb
 language plpgsql
 set search_path = ''
 as $$
@@ -4976,42 +4949,68 @@ declare
   v_at timestamptz;
 begin
   -- Locks the stream until the transaction ends, so that seqs are seen in their order.
-  insert into public.ai_streams as s (stream, user_id, last_seq) values (p_stream, p_user_id, 1)
-  on conflict (stream) do update set last_seq = s.last_seq + 1
-  returning s.last_seq into v_seq;
-  insert into public.ai_events (stream, seq, user_id, type, data) values (p_stream, v_seq, p_user_id, p_type, p_data)
+  update public.ai_streams as s set last_seq = s.last_seq + 1 where s.stream = p_stream returning s.last_seq into v_seq;
+  if not found then
+    insert into public.ai_streams as s (stream, user_id, last_seq) values (p_stream, p_user_id, 1)
+    on conflict (stream) do update set last_seq = s.last_seq + 1
+    returning s.last_seq into v_seq;
+  end if;
+  insert into public.ai_events (stream, seq, user_id, type, data)
+  values (p_stream, v_seq, p_user_id, p_type, coalesce(p_stored, p_data))
   returning created_at into v_at;
   return jsonb_build_object('v', 1, 'stream', p_stream, 'seq', v_seq, 'type', p_type, 'ts', private.utc(v_at), 'data', p_data);
 end;
 $$;
-comment on function private.emit_event is 'Numbers and stores an event and returns its envelope, for whoever pushes it.';
+comment on function private.emit_event is
+  'Numbers and stores an event and returns its envelope, for whoever pushes it. p_stored is kept in the place of p_data: the same '
+  'with the id of a turn or a message in its place, so that none is stored twice.';
 
-create function private.prune_events(p_before timestamptz) returns int
-language plpgsql
+create function private.event_data(e public.ai_events) returns jsonb
+language sql
+stable
 set search_path = ''
 as $$
-declare
-  v_pruned int;
-begin
-  with old as (
-    select e.stream, e.seq
-    from public.ai_events as e join public.ai_streams as s on s.stream = e.stream
-    where e.created_at < p_before
-    for no key update skip locked -- of both: what is being written to or deleted is left for the next time
-  ), gone as (
-    delete from public.ai_events as e using old as o
-    where e.stream = o.stream and e.seq = o.seq
-    returning e.stream, e.seq
-  ), marked as (
-    update public.ai_streams as s set pruned_through = g.seq
-    from (select x.stream, max(x.seq) as seq from gone as x group by x.stream) as g
-    where s.stream = g.stream
-  )
-  select count(*) into v_pruned from gone;
-  return v_pruned;
-end;
+  select e.data
+    || case when jsonb_typeof(e.data -> 'turn') = 'string' then (
+      select jsonb_build_object('turn', private.turn_json(t) || case when e.type = 'turn.started' then
+        '{"status": "running", "error_code": null, "partial_content": null, "cancel_requested": false, "ended_at": null}'
+        else '{}' end::jsonb)
+      from public.ai_chat_turns as t where t.id = (e.data ->> 'turn')::uuid
+    ) else '{}' end
+    || case when jsonb_typeof(e.data -> 'message') = 'string' then (
+      select jsonb_build_object('message', private.message_json(m))
+      from public.ai_chat_messages as m where m.id = (e.data ->> 'message')::uuid
+    ) else '{}' end;
 $$;
-comment on function private.prune_events is 'Deletes events from before a time and notes on their streams that there is a gap.';
+comment on function private.event_data is
+  'What was pushed, with the turn and the message that it names by their ids: neither changes once its event is there.';
+
+create function public.list_events(p_user_id uuid, p_stream text, p_after bigint, p_limit int) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'stream', p_stream,
+    'items', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'v', 1, 'stream', x.stream, 'seq', x.seq, 'type', x.type, 'ts', private.utc(x.created_at), 'data', case
+          when x.type = 'usage.updated' then (select jsonb_build_object('usage', to_jsonb(u)) from private.usage_snapshot(p_user_id) as u)
+          else private.event_data(x::public.ai_events) end
+      ) order by x.seq), '[]')
+      from (
+        select e.* from public.ai_events as e
+        where e.user_id = p_user_id and e.stream = p_stream and e.seq > p_after order by e.seq limit p_limit
+      ) as x
+    ),
+    'as_of', coalesce(s.last_seq, 0), 'gap', p_after < coalesce(s.pruned_through, 0)
+  )
+  from (select) as one left join public.ai_streams as s on s.stream = p_stream and s.user_id = p_user_id;
+$$;
+comment on function public.list_events is
+  'Events of a user''s stream behind a seq, at most p_limit: {stream, items, as_of, gap}, all of one instant. Of usage it tells '
+  'what is true now. Empty for another''s stream.';
 
 -- ---------------------------------------------------------------------------------------- websocket_connections
 create table public.websocket_connections (
@@ -5231,51 +5230,11 @@ comment on function private.listeners is
   'The connections that a stream of a user is pushed to: the user''s own, and those of others while the room is shared.';
 
 grant execute on function public.open_connection, public.create_ticket, public.open_connection_by_ticket,
-  public.close_connection, public.close_connections, public.subscribe, public.unsubscribe to service_role;
+  public.close_connection, public.close_connections, public.subscribe, public.unsubscribe, public.list_events to service_role;
 
 -- =====================================================================================================================
--- Upkeep of what is everybody's, and the end of an account
+-- An account as a whole: all of it as one document, and its end
 -- =====================================================================================================================
-
--- ------------------------------------------------------------------------------------------------------- upkeep
-create function public.sweep(p_at timestamptz default now()) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  v_overdue record;
-  v_tickets int;
-  v_keys int;
-  v_connections int;
-begin
-  select * into v_overdue from private.end_overdue(p_at);
-  -- From here on it holds the locks of users, so it waits for nobody: what is in use is left for the next time.
-  delete from public.realtime_tickets as t where t.ticket_hash in (
-    select x.ticket_hash from public.realtime_tickets as x where x.expires_at <= p_at for update skip locked
-  );
-  get diagnostics v_tickets = row_count;
-  delete from public.ai_idempotency_keys as i where (i.user_id, i.operation, i.key) in (
-    select x.user_id, x.operation, x.key from public.ai_idempotency_keys as x
-    where x.expires_at <= p_at for update skip locked
-  );
-  get diagnostics v_keys = row_count;
-  -- API Gateway ends every socket after two hours.
-  delete from public.websocket_connections as c where c.connection_id in (
-    select x.connection_id from public.websocket_connections as x
-    where x.connected_at <= p_at - interval '2 hours 10 minutes' for update skip locked
-  );
-  get diagnostics v_connections = row_count;
-  return jsonb_build_object(
-    'turns_failed', v_overdue.turns, 'reservations_released', v_overdue.reservations, 'tickets_deleted', v_tickets,
-    'idempotency_keys_deleted', v_keys, 'connections_deleted', v_connections,
-    'events_pruned', private.prune_events(p_at - interval '7 days')
-  );
-end;
-$$;
-comment on function public.sweep is
-  'Every 15 minutes: ends turns whose worker is dead, releases expired reservations, forgets expired tickets, keys, sockets and '
-  'events older than seven days. Safe at any time.';
 
 -- ------------------------------------------------------------------------------------------------------ account
 create function private.account_tables()
@@ -5314,7 +5273,7 @@ comment on function private.account_tables is
   'Every table that holds something of a user: which of its rows are the user''s, and their order in an export. A test compares '
   'it with the catalogue.';
 
-create function public.export_account(p_user_id uuid) returns jsonb
+create function public.export_account(p_user_id uuid) returns json
 language plpgsql
 stable
 security definer
@@ -5322,8 +5281,9 @@ set search_path = ''
 as $$
 declare
   v_user jsonb;
-  v_tables jsonb := '{}';
-  v_rows jsonb;
+  -- Joined once at the end: a document that grows by a table is copied for each.
+  v_tables text[] := '{}';
+  v_rows text;
   t record;
 begin
   select jsonb_build_object(
@@ -5335,11 +5295,13 @@ begin
   end if;
   for t in select a.* from private.account_tables() as a loop
     execute format(
-      'select coalesce(jsonb_agg(to_jsonb(x) order by x.%s), ''[]'') from public.%I as x where %s', t.ordering, t.name, t.belongs
+      'select string_agg(row_to_json(x)::text, '','' order by x.%s) from public.%I as x where %s', t.ordering, t.name, t.belongs
     ) into v_rows using p_user_id;
-    v_tables := v_tables || jsonb_build_object(t.name, v_rows);
+    v_tables := v_tables || format('%s:[%s]', to_json(t.name), v_rows);
   end loop;
-  return jsonb_build_object('exported_at', now(), 'user', v_user, 'tables', v_tables);
+  return format(
+    '{"exported_at":%s,"user":%s,"tables":{%s}}', to_json(now()), v_user, array_to_string(v_tables, ',')
+  )::json;
 end;
 $$;
 comment on function public.export_account is
@@ -5358,6 +5320,8 @@ declare
   t record;
 begin
   perform private.lock_user(p_user_id);
+  -- Before their events: prune_events goes by the streams.
+  perform from public.ai_streams as s where s.user_id = p_user_id order by s.stream for update;
   -- In one statement, so that no settlement falls between what is summed and what is deleted.
   with gone as (
     delete from public.ai_usage_ledger as l using public.ai_usage as u
@@ -5388,4 +5352,255 @@ comment on function public.delete_account_data is
   'Deletes every row of a user and returns how many of each table; what was used stays as a sum over all deleted accounts. Safe '
   'to repeat.';
 
-grant execute on function public.sweep, public.export_account, public.delete_account_data to service_role;
+grant execute on function public.export_account, public.delete_account_data to service_role;
+
+-- =====================================================================================================================
+-- Upkeep: ends what nobody ends any more, and forgets what has expired
+-- =====================================================================================================================
+-- Each function below is a job of the sweep. It takes a bite of bounded size, the oldest first, in a transaction of its own, so
+-- that nobody whose rows it holds waits longer than 0.1 s, and says what it did: it is called again until that was nothing.
+-- Safe at any time, also twice at once.
+
+create function public.end_overdue_turns(p_at timestamptz default now(), p_limit int default 50) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_user_id uuid;
+  v_turns int := 0;
+  v_reservations int := 0;
+begin
+  for v_user_id in
+    select d.user_id
+    from (
+      (
+        select t.user_id from public.ai_chat_turns as t
+        where t.status = 'running' and t.lease_until <= p_at order by t.lease_until limit p_limit
+      )
+      union all
+      (
+        select l.user_id from public.ai_usage_ledger as l
+        where l.status = 'reserved' and l.expires_at <= p_at
+          and not exists (select from public.ai_chat_turns as t where t.id = l.turn_id and t.status = 'running')
+        order by l.expires_at limit p_limit
+      )
+    ) as d
+    group by d.user_id
+    order by d.user_id
+  loop
+    perform private.lock_user(v_user_id);
+    v_turns := v_turns + private.fail_lost_turns(v_user_id, p_at);
+    v_reservations := v_reservations + private.release_expired(v_user_id, p_at);
+  end loop;
+  return jsonb_build_object('turns_failed', v_turns, 'reservations_released', v_reservations);
+end;
+$$;
+comment on function public.end_overdue_turns is
+  'Ends turns whose worker must be dead, with their reservations, and releases other reservations whose time is over: '
+  '{turns_failed, reservations_released}.';
+
+create function public.end_overdue_actions(p_at timestamptz default now(), p_limit int default 50) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  -- No function that carries an action out runs longer than a minute.
+  v_lost_before constant timestamptz := p_at - interval '5 minutes';
+  v_user_id uuid;
+  v_expired int := 0;
+  v_lost int := 0;
+  n int;
+begin
+  for v_user_id in
+    select d.user_id
+    from (
+      (
+        select a.user_id from public.ai_action_requests as a
+        where a.status = 'pending' and a.expires_at <= p_at order by a.expires_at limit p_limit
+      )
+      union all
+      (
+        select a.user_id from public.ai_action_requests as a
+        where a.status = 'approved' and a.dispatched_at <= v_lost_before order by a.dispatched_at limit p_limit
+      )
+    ) as d
+    group by d.user_id
+    order by d.user_id
+  loop
+    perform private.lock_user(v_user_id);
+    select count(private.expire_action(a.id)) into n
+    from public.ai_action_requests as a
+    where a.user_id = v_user_id and a.status = 'pending' and a.expires_at <= p_at;
+    v_expired := v_expired + n;
+    select count(public.finish_action(
+      v_user_id, a.id, null,
+      'The outcome is unknown: the request may or may not have arrived. It will not be sent again.'
+    )) into n
+    from public.ai_action_requests as a
+    where a.user_id = v_user_id and a.status = 'approved' and a.dispatched_at <= v_lost_before;
+    v_lost := v_lost + n;
+  end loop;
+  return jsonb_build_object('actions_expired', v_expired, 'actions_lost', v_lost);
+end;
+$$;
+comment on function public.end_overdue_actions is
+  'Ends proposals whose time is over, and effects outside whose worker must be dead: failed, with an unknown outcome. '
+  '{actions_expired, actions_lost}.';
+
+create function public.end_lost_rooms(p_at timestamptz default now(), p_limit int default 50) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  r public.rooms;
+  v_user_id uuid;
+  v_rooms int := 0;
+begin
+  for v_user_id in
+    select d.user_id
+    from (
+      select x.user_id from public.rooms as x
+      where x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at order by x.alive_until limit p_limit
+    ) as d
+    group by d.user_id
+    order by d.user_id
+  loop
+    perform private.lock_user(v_user_id);
+    for r in
+      select x.* from public.rooms as x
+      where x.user_id = v_user_id and x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at
+      for update
+    loop
+      perform private.end_room(r, 'failed', 'timed_out');
+      v_rooms := v_rooms + 1;
+    end loop;
+  end loop;
+  return jsonb_build_object('rooms_failed', v_rooms);
+end;
+$$;
+comment on function public.end_lost_rooms is
+  'Ends rooms whose workflow must be dead, with their reservations: {rooms_failed}.';
+
+create function public.forget_expired(p_at timestamptz default now(), p_limit int default 2000) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_tickets int;
+  v_keys int;
+  v_connections int;
+begin
+  -- By their places in the table: whatever the statistics say, that is how they are deleted. What is in use waits.
+  delete from public.realtime_tickets as t where t.ctid = any (array(
+    select x.ctid from public.realtime_tickets as x
+    where x.expires_at <= p_at order by x.expires_at limit p_limit for update skip locked
+  ));
+  get diagnostics v_tickets = row_count;
+  delete from public.ai_idempotency_keys as i where i.ctid = any (array(
+    select x.ctid from public.ai_idempotency_keys as x
+    where x.expires_at <= p_at order by x.expires_at limit p_limit for update skip locked
+  ));
+  get diagnostics v_keys = row_count;
+  -- API Gateway ends every socket after two hours.
+  delete from public.websocket_connections as c where c.ctid = any (array(
+    select x.ctid from public.websocket_connections as x
+    where x.connected_at <= p_at - interval '2 hours 10 minutes' limit p_limit for update skip locked
+  ));
+  get diagnostics v_connections = row_count;
+  return jsonb_build_object(
+    'tickets_deleted', v_tickets, 'idempotency_keys_deleted', v_keys, 'connections_deleted', v_connections
+  );
+end;
+$$;
+comment on function public.forget_expired is
+  'Forgets expired tickets, idempotency keys and sockets: {tickets_deleted, idempotency_keys_deleted, connections_deleted}.';
+
+create function public.prune_events(p_at timestamptz default now(), p_limit int default 5000) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  with oldest as materialized (
+    select e.ctid as place, e.stream from public.ai_events as e
+    where e.created_at < p_at - interval '7 days' order by e.created_at limit p_limit
+  ), locked as materialized ( -- a stream that is being written to is left for the next time
+    select s.stream from public.ai_streams as s
+    where s.stream in (select o.stream from oldest as o) for no key update skip locked
+  ), gone as (
+    delete from public.ai_events as e
+    where e.ctid = any (array(select o.place from oldest as o join locked as l on l.stream = o.stream))
+    returning e.stream, e.seq
+  ), marked as (
+    update public.ai_streams as s set pruned_through = greatest(s.pruned_through, g.seq)
+    from (select x.stream, max(x.seq) as seq from gone as x group by x.stream) as g
+    where s.stream = g.stream
+  )
+  select jsonb_build_object('events_pruned', (select count(*) from gone));
+$$;
+comment on function public.prune_events is
+  'Deletes events older than seven days and notes on their streams that there is a gap: {events_pruned}.';
+
+-- ------------------------------------------------------------------------------------------------------- uploads
+create function public.unused_uploads(p_at timestamptz default now(), p_limit int default 100) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('id', v.id, 'key', v.key)), '[]')
+  from (
+    select x.id, x.key from public.room_file_versions as x
+    -- An hour after the last moment at which a room could take it (private.attach_uploads).
+    where x.room_id is null and x.created_at <= p_at - interval '2 days 1 hour' limit p_limit
+  ) as v;
+$$;
+comment on function public.unused_uploads is
+  'Uploads that no room took in two days: [{id, key}]. Their objects are deleted first, then forget_uploads is called.';
+
+create function public.forget_uploads(p_ids uuid[]) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  with gone as (
+    delete from public.room_file_versions as v where v.id = any (p_ids) and v.room_id is null returning v.id
+  )
+  select jsonb_build_object('uploads_deleted', (select count(*) from gone));
+$$;
+comment on function public.forget_uploads is 'Forgets uploads that no room took: {uploads_deleted}. Safe to repeat.';
+
+-- ---------------------------------------------------------------------------------------------------------- lag
+create function public.upkeep_lag(p_at timestamptz default now()) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_object_agg(d.job, coalesce(extract(epoch from p_at - d.due), 0))
+  from (
+    values
+      ('end_overdue_turns', (select min(t.lease_until) from public.ai_chat_turns as t where t.status = 'running' and t.lease_until <= p_at)),
+      ('end_overdue_actions', (select min(a.expires_at) from public.ai_action_requests as a where a.status = 'pending' and a.expires_at <= p_at)),
+      ('end_lost_rooms', (
+        select min(r.alive_until) from public.rooms as r
+        where r.status in ('pending', 'processing', 'active') and r.alive_until <= p_at
+      )),
+      ('forget_expired', (select min(i.expires_at) from public.ai_idempotency_keys as i where i.expires_at <= p_at)),
+      ('prune_events', (
+        select min(e.created_at) + interval '7 days' from public.ai_events as e where e.created_at < p_at - interval '7 days'
+      )),
+      ('delete_uploads', (
+        select min(v.created_at) + interval '2 days 1 hour' from public.room_file_versions as v
+        where v.room_id is null and v.created_at <= p_at - interval '2 days 1 hour'
+      ))
+  ) as d (job, due);
+$$;
+comment on function public.upkeep_lag is
+  'For how many seconds the oldest thing that each job of the sweep has to do has been due: {job: seconds}, 0 where nothing is.';
+
+grant execute on function public.end_overdue_turns, public.end_overdue_actions, public.end_lost_rooms, public.forget_expired,
+  public.prune_events, public.unused_uploads, public.forget_uploads, public.upkeep_lag to service_role;

@@ -1,46 +1,6 @@
 -- =====================================================================================================================
--- Upkeep of what is everybody's, and the end of an account
+-- An account as a whole: all of it as one document, and its end
 -- =====================================================================================================================
-
--- ------------------------------------------------------------------------------------------------------- upkeep
-create function public.sweep(p_at timestamptz default now()) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  v_overdue record;
-  v_tickets int;
-  v_keys int;
-  v_connections int;
-begin
-  select * into v_overdue from private.end_overdue(p_at);
-  -- From here on it holds the locks of users, so it waits for nobody: what is in use is left for the next time.
-  delete from public.realtime_tickets as t where t.ticket_hash in (
-    select x.ticket_hash from public.realtime_tickets as x where x.expires_at <= p_at for update skip locked
-  );
-  get diagnostics v_tickets = row_count;
-  delete from public.ai_idempotency_keys as i where (i.user_id, i.operation, i.key) in (
-    select x.user_id, x.operation, x.key from public.ai_idempotency_keys as x
-    where x.expires_at <= p_at for update skip locked
-  );
-  get diagnostics v_keys = row_count;
-  -- API Gateway ends every socket after two hours.
-  delete from public.websocket_connections as c where c.connection_id in (
-    select x.connection_id from public.websocket_connections as x
-    where x.connected_at <= p_at - interval '2 hours 10 minutes' for update skip locked
-  );
-  get diagnostics v_connections = row_count;
-  return jsonb_build_object(
-    'turns_failed', v_overdue.turns, 'reservations_released', v_overdue.reservations, 'tickets_deleted', v_tickets,
-    'idempotency_keys_deleted', v_keys, 'connections_deleted', v_connections,
-    'events_pruned', private.prune_events(p_at - interval '7 days')
-  );
-end;
-$$;
-comment on function public.sweep is
-  'Every 15 minutes: ends turns whose worker is dead, releases expired reservations, forgets expired tickets, keys, sockets and '
-  'events older than seven days. Safe at any time.';
 
 -- ------------------------------------------------------------------------------------------------------ account
 create function private.account_tables()
@@ -79,7 +39,7 @@ comment on function private.account_tables is
   'Every table that holds something of a user: which of its rows are the user''s, and their order in an export. A test compares '
   'it with the catalogue.';
 
-create function public.export_account(p_user_id uuid) returns jsonb
+create function public.export_account(p_user_id uuid) returns json
 language plpgsql
 stable
 security definer
@@ -87,8 +47,9 @@ set search_path = ''
 as $$
 declare
   v_user jsonb;
-  v_tables jsonb := '{}';
-  v_rows jsonb;
+  -- Joined once at the end: a document that grows by a table is copied for each.
+  v_tables text[] := '{}';
+  v_rows text;
   t record;
 begin
   select jsonb_build_object(
@@ -100,11 +61,13 @@ begin
   end if;
   for t in select a.* from private.account_tables() as a loop
     execute format(
-      'select coalesce(jsonb_agg(to_jsonb(x) order by x.%s), ''[]'') from public.%I as x where %s', t.ordering, t.name, t.belongs
+      'select string_agg(row_to_json(x)::text, '','' order by x.%s) from public.%I as x where %s', t.ordering, t.name, t.belongs
     ) into v_rows using p_user_id;
-    v_tables := v_tables || jsonb_build_object(t.name, v_rows);
+    v_tables := v_tables || format('%s:[%s]', to_json(t.name), v_rows);
   end loop;
-  return jsonb_build_object('exported_at', now(), 'user', v_user, 'tables', v_tables);
+  return format(
+    '{"exported_at":%s,"user":%s,"tables":{%s}}', to_json(now()), v_user, array_to_string(v_tables, ',')
+  )::json;
 end;
 $$;
 comment on function public.export_account is
@@ -123,6 +86,8 @@ declare
   t record;
 begin
   perform private.lock_user(p_user_id);
+  -- Before their events: prune_events goes by the streams.
+  perform from public.ai_streams as s where s.user_id = p_user_id order by s.stream for update;
   -- In one statement, so that no settlement falls between what is summed and what is deleted.
   with gone as (
     delete from public.ai_usage_ledger as l using public.ai_usage as u
@@ -153,4 +118,4 @@ comment on function public.delete_account_data is
   'Deletes every row of a user and returns how many of each table; what was used stays as a sum over all deleted accounts. Safe '
   'to repeat.';
 
-grant execute on function public.sweep, public.export_account, public.delete_account_data to service_role;
+grant execute on function public.export_account, public.delete_account_data to service_role;

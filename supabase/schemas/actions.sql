@@ -63,11 +63,12 @@ comment on column public.ai_action_requests.state_before is 'The inverse: what u
 comment on column public.ai_action_requests.applied_version is
   'Version of the target right after the action. Undo needs it unchanged.';
 
-create index ai_action_requests_user_id_status_idx on public.ai_action_requests (user_id, status);
-create index ai_action_requests_session_id_idx on public.ai_action_requests (session_id, user_id);
-create index ai_action_requests_user_id_expires_at_idx on public.ai_action_requests (user_id, status, expires_at, id);
-create index ai_action_requests_open_idx on public.ai_action_requests (user_id)
-  where status in ('pending', 'approved');
+create index ai_action_requests_session_id_idx
+  on public.ai_action_requests (session_id, user_id, created_at desc, id desc);
+create index ai_action_requests_user_id_status_idx on public.ai_action_requests (user_id, status, expires_at, id);
+create index ai_action_requests_user_id_expires_at_idx on public.ai_action_requests (user_id, expires_at, id);
+create index ai_action_requests_pending_idx on public.ai_action_requests (expires_at) where status = 'pending';
+create index ai_action_requests_approved_idx on public.ai_action_requests (dispatched_at) where status = 'approved';
 create index ai_action_requests_turn_id_idx on public.ai_action_requests (turn_id);
 create index ai_action_requests_message_id_idx on public.ai_action_requests (message_id);
 create trigger ai_action_requests_set_updated_at before update on public.ai_action_requests
@@ -248,7 +249,7 @@ as $$
 $$;
 comment on function private.action_json is 'An action as the API shows it.';
 
-create function private.recent_actions(p_session_id uuid, p_limit int) returns jsonb
+create function private.recent_actions(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
 language sql
 stable
 set search_path = ''
@@ -256,7 +257,7 @@ as $$
   select coalesce(jsonb_agg(private.action_json(x::public.ai_action_requests) order by x.created_at, x.id), '[]')
   from (
     select a.* from public.ai_action_requests as a
-    where a.session_id = p_session_id order by a.created_at desc, a.id desc limit p_limit
+    where a.session_id = p_session_id and a.user_id = p_user_id order by a.created_at desc, a.id desc limit p_limit
   ) as x;
 $$;
 comment on function private.recent_actions is 'The newest proposals of a session, oldest first.';
@@ -375,7 +376,7 @@ $$;
 comment on function private.decided_before is
   'What a decision meets that comes after another one: repeated when it is the same, decided when not, expired when too late.';
 
-create function private.words_of_user(p_session_id uuid, p_limit int) returns jsonb
+create function private.words_of_user(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
 language sql
 stable
 set search_path = ''
@@ -383,7 +384,8 @@ as $$
   select coalesce(jsonb_agg(x.content order by x.created_at, x.id), '[]')
   from (
     select m.* from public.ai_chat_messages as m
-    where m.session_id = p_session_id and m.role = 'user' order by m.created_at desc, m.id desc limit p_limit
+    where m.session_id = p_session_id and m.user_id = p_user_id and m.role = 'user'
+    order by m.created_at desc, m.id desc limit p_limit
   ) as x;
 $$;
 comment on function private.words_of_user is
@@ -408,7 +410,7 @@ as $$
     'state', s.state,
     'seen', private.seen(s.state, p_user_id),
     'athlete', private.athlete(p_user_id),
-    'words', private.words_of_user(a.session_id, 50)
+    'words', private.words_of_user(a.session_id, p_user_id, 50)
   )
   from public.ai_action_requests as a,
     lateral private.action_state(a.action_type, p_user_id, a.id, coalesce(p_payload, a.payload)) as s (state)
@@ -602,47 +604,6 @@ comment on function public.undo_action is
   'Writes back what there was before. Outcomes: undone, repeated. PT404 action_not_found, PT409 not_undoable, PT410 '
   'undo_expired, PT409 target_changed: what the user changed later is never overwritten.';
 
--- ------------------------------------------------------------------------------------------------------- upkeep
-create function public.end_overdue_actions(p_at timestamptz default now()) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  -- No function that carries an action out runs longer than a minute.
-  v_lost_before constant timestamptz := p_at - interval '5 minutes';
-  v_user_id uuid;
-  v_expired int := 0;
-  v_lost int := 0;
-  n int;
-begin
-  for v_user_id in
-    select distinct a.user_id
-    from public.ai_action_requests as a
-    where (a.status = 'pending' and a.expires_at <= p_at) or (a.status = 'approved' and a.dispatched_at <= v_lost_before)
-    order by a.user_id
-    limit 500
-  loop
-    perform private.lock_user(v_user_id);
-    select count(private.expire_action(a.id)) into n
-    from public.ai_action_requests as a
-    where a.user_id = v_user_id and a.status = 'pending' and a.expires_at <= p_at;
-    v_expired := v_expired + n;
-    select count(public.finish_action(
-      v_user_id, a.id, null,
-      'The outcome is unknown: the request may or may not have arrived. It will not be sent again.'
-    )) into n
-    from public.ai_action_requests as a
-    where a.user_id = v_user_id and a.status = 'approved' and a.dispatched_at <= v_lost_before;
-    v_lost := v_lost + n;
-  end loop;
-  return jsonb_build_object('actions_expired', v_expired, 'actions_lost', v_lost);
-end;
-$$;
-comment on function public.end_overdue_actions is
-  'Ends proposals whose time is over, and effects outside whose worker must be dead: failed, with an unknown outcome. '
-  'Safe at any time.';
-
 grant execute on function public.action_target, public.action_for_decision, public.approve_action,
-  public.refresh_proposal, public.reject_action, public.finish_action, public.undo_action, public.end_overdue_actions
+  public.refresh_proposal, public.reject_action, public.finish_action, public.undo_action
   to service_role;

@@ -60,17 +60,17 @@ create table public.ai_chat_turns (
   ended_at timestamptz,
   foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade,
   check ((status = 'running') = (ended_at is null))
-);
+) with (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02); -- each is written again at its end
 comment on table public.ai_chat_turns is
   'One question and what became of it; ends in exactly one of completed, cancelled, failed.';
 comment on column public.ai_chat_turns.partial_content is
   'What has been streamed so far, or had been when the turn ended without a whole answer.';
 comment on column public.ai_chat_turns.lease_until is 'When the worker of a running turn must be dead: no Lambda runs longer.';
 
-create index ai_chat_turns_session_id_idx on public.ai_chat_turns (session_id, user_id, started_at desc);
+create index ai_chat_turns_session_id_idx on public.ai_chat_turns (user_id, session_id, started_at desc);
 -- One turn at a time: a second question would be answered without the first one's answer.
 create unique index ai_chat_turns_one_running_idx on public.ai_chat_turns (session_id) where status = 'running';
-create index ai_chat_turns_user_id_idx on public.ai_chat_turns (user_id);
+create index ai_chat_turns_running_idx on public.ai_chat_turns (user_id) where status = 'running';
 
 alter table public.ai_chat_turns enable row level security;
 create policy "Owners use their turns" on public.ai_chat_turns for all to authenticated
@@ -90,14 +90,14 @@ create table public.ai_chat_messages (
   -- Not now(): the question and its answer may share a transaction's start, but never their order.
   created_at timestamptz not null default clock_timestamp(),
   foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade
-);
+) with (autovacuum_vacuum_insert_scale_factor = 0.02); -- counting them looks into no page that vacuum has seen
 comment on table public.ai_chat_messages is 'Everything said in a session. Written by begin_turn and finish_turn alone.';
 comment on column public.ai_chat_messages.metadata is
   'Assistant messages: citations and the receipt of what the answer was made from.';
 
+-- With the user in it, whom row level security adds: else a page is a bitmap of the whole session and all of the user's.
 create index ai_chat_messages_session_id_created_at_idx
-  on public.ai_chat_messages (session_id, created_at desc, id desc);
-create index ai_chat_messages_user_id_idx on public.ai_chat_messages (user_id);
+  on public.ai_chat_messages (user_id, session_id, created_at desc, id desc);
 create index ai_chat_messages_turn_id_idx on public.ai_chat_messages (turn_id);
 
 alter table public.ai_chat_messages enable row level security;
@@ -249,15 +249,15 @@ as $$
       select coalesce(jsonb_agg(private.message_json(x::public.ai_chat_messages) order by x.created_at desc, x.id desc), '[]')
       from (
         select m.* from public.ai_chat_messages as m
-        where m.session_id = s.id order by m.created_at desc, m.id desc limit p_messages
+        where m.session_id = s.id and m.user_id = s.user_id order by m.created_at desc, m.id desc limit p_messages
       ) as x
     ),
     'running_turn', (
-      select private.turn_json(t) from public.ai_chat_turns as t where t.session_id = s.id and t.status = 'running'
+      select private.turn_json(t) from private.running_turn(s.id, s.user_id) as t where t.id is not null
     ),
     'pending_actions', (
       select coalesce(jsonb_agg(private.action_json(a) order by a.created_at, a.id), '[]')
-      from public.ai_action_requests as a where a.session_id = s.id and a.status = 'pending'
+      from public.ai_action_requests as a where a.session_id = s.id and a.user_id = s.user_id and a.status = 'pending'
     ),
     'usage', (select to_jsonb(u) from private.usage_snapshot(p_user_id) as u),
     'as_of', coalesce(

@@ -9,12 +9,28 @@ create table public.ai_streams (
   user_id uuid not null references auth.users (id) on delete cascade,
   last_seq bigint not null default 0 check (last_seq >= 0),
   pruned_through bigint not null default 0 check (pruned_through between 0 and last_seq)
-);
+) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02); -- each is counted up again and again, in its own page
 comment on table public.ai_streams is 'What events are numbered by: session:<id>, user:<id>, room:<id>.';
 comment on column public.ai_streams.pruned_through is
   'Events up to here are gone; who asks for them has a gap and reads a snapshot.';
 
 create index ai_streams_user_id_idx on public.ai_streams (user_id);
+
+create function private.delete_events() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+  delete from public.ai_events as e where e.user_id = old.user_id and e.stream = old.stream;
+  return null;
+end;
+$$;
+comment on function private.delete_events is
+  'Trigger: deletes the events of a stream that is deleted. A foreign key of both columns would need a second unique index of '
+  'streams, at which one of two who open the same stream at once would fail.';
+create trigger ai_streams_delete_events after delete on public.ai_streams
+  for each row execute function private.delete_events();
+
 alter table public.ai_streams enable row level security;
 create policy "Owners use their streams" on public.ai_streams for all to authenticated
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
@@ -22,24 +38,28 @@ grant select on public.ai_streams to authenticated, service_role;
 
 -- ---------------------------------------------------------------------------------------------------- ai_events
 create table public.ai_events (
-  stream text not null references public.ai_streams (stream) on delete cascade,
+  stream text not null,
   seq bigint not null check (seq > 0),
   user_id uuid not null references auth.users (id) on delete cascade,
   type text not null check (char_length(type) between 1 and 50),
   data jsonb not null default '{}' check (jsonb_typeof(data) = 'object'),
   created_at timestamptz not null default clock_timestamp(),
-  primary key (stream, seq)
+  primary key (user_id, stream, seq) -- with the user, whom row level security adds
+) with (
+  autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.02
 );
 comment on table public.ai_events is 'Durable events, kept for seven days.';
+comment on column public.ai_events.data is
+  'As it was pushed, with ids in the place of what is read from its own row: see public.list_events.';
 
-create index ai_events_user_id_idx on public.ai_events (user_id);
 create index ai_events_created_at_idx on public.ai_events (created_at);
 alter table public.ai_events enable row level security;
 create policy "Owners use their events" on public.ai_events for all to authenticated
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 grant select on public.ai_events to authenticated, service_role;
 
-create function private.emit_event(p_stream text, p_user_id uuid, p_type text, p_data jsonb) returns jsonb
+create function private.emit_event(p_stream text, p_user_id uuid, p_type text, p_data jsonb, p_stored jsonb default null)
+returns jsonb
 language plpgsql
 set search_path = ''
 as $$
@@ -48,42 +68,68 @@ declare
   v_at timestamptz;
 begin
   -- Locks the stream until the transaction ends, so that seqs are seen in their order.
-  insert into public.ai_streams as s (stream, user_id, last_seq) values (p_stream, p_user_id, 1)
-  on conflict (stream) do update set last_seq = s.last_seq + 1
-  returning s.last_seq into v_seq;
-  insert into public.ai_events (stream, seq, user_id, type, data) values (p_stream, v_seq, p_user_id, p_type, p_data)
+  update public.ai_streams as s set last_seq = s.last_seq + 1 where s.stream = p_stream returning s.last_seq into v_seq;
+  if not found then
+    insert into public.ai_streams as s (stream, user_id, last_seq) values (p_stream, p_user_id, 1)
+    on conflict (stream) do update set last_seq = s.last_seq + 1
+    returning s.last_seq into v_seq;
+  end if;
+  insert into public.ai_events (stream, seq, user_id, type, data)
+  values (p_stream, v_seq, p_user_id, p_type, coalesce(p_stored, p_data))
   returning created_at into v_at;
   return jsonb_build_object('v', 1, 'stream', p_stream, 'seq', v_seq, 'type', p_type, 'ts', private.utc(v_at), 'data', p_data);
 end;
 $$;
-comment on function private.emit_event is 'Numbers and stores an event and returns its envelope, for whoever pushes it.';
+comment on function private.emit_event is
+  'Numbers and stores an event and returns its envelope, for whoever pushes it. p_stored is kept in the place of p_data: the same '
+  'with the id of a turn or a message in its place, so that none is stored twice.';
 
-create function private.prune_events(p_before timestamptz) returns int
-language plpgsql
+create function private.event_data(e public.ai_events) returns jsonb
+language sql
+stable
 set search_path = ''
 as $$
-declare
-  v_pruned int;
-begin
-  with old as (
-    select e.stream, e.seq
-    from public.ai_events as e join public.ai_streams as s on s.stream = e.stream
-    where e.created_at < p_before
-    for no key update skip locked -- of both: what is being written to or deleted is left for the next time
-  ), gone as (
-    delete from public.ai_events as e using old as o
-    where e.stream = o.stream and e.seq = o.seq
-    returning e.stream, e.seq
-  ), marked as (
-    update public.ai_streams as s set pruned_through = g.seq
-    from (select x.stream, max(x.seq) as seq from gone as x group by x.stream) as g
-    where s.stream = g.stream
-  )
-  select count(*) into v_pruned from gone;
-  return v_pruned;
-end;
+  select e.data
+    || case when jsonb_typeof(e.data -> 'turn') = 'string' then (
+      select jsonb_build_object('turn', private.turn_json(t) || case when e.type = 'turn.started' then
+        '{"status": "running", "error_code": null, "partial_content": null, "cancel_requested": false, "ended_at": null}'
+        else '{}' end::jsonb)
+      from public.ai_chat_turns as t where t.id = (e.data ->> 'turn')::uuid
+    ) else '{}' end
+    || case when jsonb_typeof(e.data -> 'message') = 'string' then (
+      select jsonb_build_object('message', private.message_json(m))
+      from public.ai_chat_messages as m where m.id = (e.data ->> 'message')::uuid
+    ) else '{}' end;
 $$;
-comment on function private.prune_events is 'Deletes events from before a time and notes on their streams that there is a gap.';
+comment on function private.event_data is
+  'What was pushed, with the turn and the message that it names by their ids: neither changes once its event is there.';
+
+create function public.list_events(p_user_id uuid, p_stream text, p_after bigint, p_limit int) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'stream', p_stream,
+    'items', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'v', 1, 'stream', x.stream, 'seq', x.seq, 'type', x.type, 'ts', private.utc(x.created_at), 'data', case
+          when x.type = 'usage.updated' then (select jsonb_build_object('usage', to_jsonb(u)) from private.usage_snapshot(p_user_id) as u)
+          else private.event_data(x::public.ai_events) end
+      ) order by x.seq), '[]')
+      from (
+        select e.* from public.ai_events as e
+        where e.user_id = p_user_id and e.stream = p_stream and e.seq > p_after order by e.seq limit p_limit
+      ) as x
+    ),
+    'as_of', coalesce(s.last_seq, 0), 'gap', p_after < coalesce(s.pruned_through, 0)
+  )
+  from (select) as one left join public.ai_streams as s on s.stream = p_stream and s.user_id = p_user_id;
+$$;
+comment on function public.list_events is
+  'Events of a user''s stream behind a seq, at most p_limit: {stream, items, as_of, gap}, all of one instant. Of usage it tells '
+  'what is true now. Empty for another''s stream.';
 
 -- ---------------------------------------------------------------------------------------- websocket_connections
 create table public.websocket_connections (
@@ -303,4 +349,4 @@ comment on function private.listeners is
   'The connections that a stream of a user is pushed to: the user''s own, and those of others while the room is shared.';
 
 grant execute on function public.open_connection, public.create_ticket, public.open_connection_by_ticket,
-  public.close_connection, public.close_connections, public.subscribe, public.unsubscribe to service_role;
+  public.close_connection, public.close_connections, public.subscribe, public.unsubscribe, public.list_events to service_role;

@@ -312,45 +312,6 @@ comment on function public.retry_room is
   'run), events, listeners, user_listeners}. While such a run goes on, a repetition changes nothing. PT404 '
   'room_not_found, PT409 room_not_failed, PT429 quota_exceeded.';
 
-create function public.end_lost_rooms(p_at timestamptz default now()) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
-declare
-  r public.rooms;
-  v_user_id uuid;
-  v_rooms int := 0;
-  v_uploads int;
-begin
-  for v_user_id in
-    select distinct x.user_id from public.rooms as x
-    where x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at
-    order by x.user_id
-    limit 500 -- as end_overdue
-  loop
-    perform private.lock_user(v_user_id);
-    for r in
-      select x.* from public.rooms as x
-      where x.user_id = v_user_id and x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at
-      for update
-    loop
-      perform private.end_room(r, 'failed', 'timed_out');
-      v_rooms := v_rooms + 1;
-    end loop;
-  end loop;
-  delete from public.room_file_versions as v where v.id in (
-    select x.id from public.room_file_versions as x
-    where x.room_id is null and x.created_at <= p_at - interval '2 days' for update skip locked
-  );
-  get diagnostics v_uploads = row_count;
-  return jsonb_build_object('rooms_failed', v_rooms, 'uploads_deleted', v_uploads);
-end;
-$$;
-comment on function public.end_lost_rooms is
-  'Ends rooms whose workflow must be dead, with their reservations, and forgets uploads that no room took in two days. '
-  'Safe at any time.';
-
 -- --------------------------------------------------------------------------------------------------- who may watch
 create function public.share_room(p_user_id uuid, p_room text, p_on boolean) returns jsonb
 language plpgsql
@@ -472,25 +433,12 @@ as $$
 declare
   r constant public.rooms := private.readable_room(p_user_id, p_room);
 begin
-  return jsonb_build_object(
-    'stream', private.room_stream(r.id),
-    'items', (
-      select coalesce(jsonb_agg(jsonb_build_object(
-        'v', 1, 'stream', e.stream, 'seq', e.seq, 'type', e.type, 'ts', private.utc(e.created_at), 'data', e.data
-      ) order by e.seq), '[]')
-      from (
-        select x.* from public.ai_events as x
-        where x.stream = private.room_stream(r.id) and x.seq > p_after order by x.seq limit p_limit
-      ) as e
-    ),
-    'as_of', coalesce(s.last_seq, 0), 'gap', p_after < coalesce(s.pruned_through, 0)
-  )
-  from (select) as one left join public.ai_streams as s on s.stream = private.room_stream(r.id);
+  return public.list_events(r.user_id, private.room_stream(r.id), p_after, p_limit);
 end;
 $$;
 comment on function public.room_events is
   'Events of a room behind a seq, at most p_limit: {stream, items, as_of, gap}. PT404 room_not_found as room_snapshot.';
 
 grant execute on function public.request_input, public.save_task_token, public.answer_input, public.finish_room, public.cancel_room,
-  public.retry_room, public.end_lost_rooms, public.share_room, public.room_snapshot, public.room_files,
+  public.retry_room, public.share_room, public.room_snapshot, public.room_files,
   public.room_events to service_role;

@@ -107,7 +107,8 @@ declare
 begin
   for v_id in select x::uuid from jsonb_array_elements_text(coalesce(p_file_ids, '[]')) as x loop
     select f.* into v from public.room_file_versions as f
-    where f.id = v_id and f.user_id = r.user_id and f.task_id is null and coalesce(f.room_id, r.id) = r.id;
+    where f.id = v_id and f.user_id = r.user_id and f.task_id is null and coalesce(f.room_id, r.id) = r.id
+      and (f.room_id is not null or f.created_at > now() - interval '2 days'); -- then the sweep takes it
     if not found then
       raise sqlstate 'PT404' using message = 'file_not_found';
     end if;

@@ -121,8 +121,8 @@ comment on column public.room_tasks.lease is 'How long a worker may be silent be
 
 alter table public.room_tasks enable row level security;
 create policy "Owners use the tasks of their rooms" on public.room_tasks for all to authenticated
-  using (exists (select 1 from public.rooms as r where r.id = room_tasks.room_id and r.user_id = (select auth.uid())))
-  with check (exists (select 1 from public.rooms as r where r.id = room_tasks.room_id and r.user_id = (select auth.uid())));
+  using (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())))
+  with check (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())));
 grant select on public.room_tasks to authenticated, service_role;
 
 -- -------------------------------------------------------------------------------------------------- room_inputs
@@ -149,8 +149,8 @@ create unique index room_inputs_one_open_idx on public.room_inputs (task_id) whe
 
 alter table public.room_inputs enable row level security;
 create policy "Owners use the inputs of their rooms" on public.room_inputs for all to authenticated
-  using (exists (select 1 from public.rooms as r where r.id = room_inputs.room_id and r.user_id = (select auth.uid())))
-  with check (exists (select 1 from public.rooms as r where r.id = room_inputs.room_id and r.user_id = (select auth.uid())));
+  using (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())))
+  with check (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())));
 grant select on public.room_inputs to authenticated, service_role;
 
 -- Beside the inputs, as no user may read these: they wake the workflow.
@@ -187,6 +187,7 @@ comment on column public.room_file_versions.key is 'Key of the object in the roo
 create unique index room_file_versions_one_draft_idx on public.room_file_versions (task_id, filename) where status = 'draft';
 create index room_file_versions_task_id_idx on public.room_file_versions (task_id);
 create index room_file_versions_user_id_idx on public.room_file_versions (user_id, created_at);
+create index room_file_versions_waiting_idx on public.room_file_versions (user_id, created_at) where room_id is null;
 
 alter table public.room_file_versions enable row level security;
 create policy "Owners use their versions" on public.room_file_versions for all to authenticated
@@ -217,8 +218,8 @@ create index files_task_id_idx on public.files (task_id);
 
 alter table public.files enable row level security;
 create policy "Owners use the files of their rooms" on public.files for all to authenticated
-  using (exists (select 1 from public.rooms as r where r.id = files.room_id and r.user_id = (select auth.uid())))
-  with check (exists (select 1 from public.rooms as r where r.id = files.room_id and r.user_id = (select auth.uid())));
+  using (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())))
+  with check (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())));
 grant select on public.files to authenticated, service_role;
 
 -- -------------------------------------------------------------------------------------------------- ai_messages
@@ -248,8 +249,8 @@ create index ai_messages_task_id_idx on public.ai_messages (task_id);
 
 alter table public.ai_messages enable row level security;
 create policy "Owners use the messages of their rooms" on public.ai_messages for all to authenticated
-  using (exists (select 1 from public.rooms as r where r.id = ai_messages.room_id and r.user_id = (select auth.uid())))
-  with check (exists (select 1 from public.rooms as r where r.id = ai_messages.room_id and r.user_id = (select auth.uid())));
+  using (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())))
+  with check (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())));
 grant select on public.ai_messages to authenticated, service_role;
 
 -- ------------------------------------------------------------------------------------------------ how it is shown

@@ -470,7 +470,7 @@ comment on function private.tune_vector_index is
   'Measures on 200 chunks how many lists a search must read to find .995 of the neighbours that a third of all lists '
   'hold, and has it read so many: that depends on how the vectors lie, not on their number alone.';
 
-create function public.tend_knowledge(p_exact_below int default 2000) returns jsonb
+create function public.maintain_index(p_exact_below int default 2000) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
@@ -484,7 +484,7 @@ declare
   v_dropped int := 0;
   x private.vector_index;
 begin
-  if not pg_try_advisory_xact_lock(hashtext('tend_knowledge')) then
+  if not pg_try_advisory_xact_lock(hashtext('maintain_index')) then
     return jsonb_build_object('busy', true);
   end if;
   v_folded := private.fold_word_counts();
@@ -512,9 +512,9 @@ begin
   );
 end;
 $$;
-comment on function public.tend_knowledge is
+comment on function public.maintain_index is
   'Upkeep of the search, for the sweep to call: folds the word counts, and builds the vector index when there are enough chunks '
   'for one, twice as many as it was built for (or half), or those of another model; the call after that drops the old one, the '
   'next one tunes the new one. Readers wait 0.1 s at most. Safe at any time; of two at once one does nothing.';
 
-grant execute on function public.search_knowledge, public.tend_knowledge to service_role;
+grant execute on function public.search_knowledge, public.maintain_index to service_role;

@@ -31,7 +31,39 @@ as $$
 $$;
 comment on function private.turn_json is 'A turn as the API shows it.';
 
-create function private.turn_history(p_session_id uuid, p_limit int) returns jsonb
+create function private.running_turn(p_session_id uuid, p_user_id uuid) returns public.ai_chat_turns
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  t public.ai_chat_turns;
+begin
+  -- One at a time, so it is the newest: found at the same cost however many there were, and however many have just ended.
+  select x.* into t from public.ai_chat_turns as x
+  where x.session_id = p_session_id and x.user_id = p_user_id order by x.started_at desc limit 1;
+  return case when t.status = 'running' then t end;
+end;
+$$;
+comment on function private.running_turn is 'The turn that a session is at; null where there is none.';
+
+create function private.turn_answer(p_turn_id uuid) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'turn', private.turn_json(t), 'message', case when m.id is not null then private.message_json(m) end, 'usage', to_jsonb(u)
+  )
+  from public.ai_chat_turns as t
+  cross join private.usage_snapshot(t.user_id) as u
+  left join public.ai_chat_messages as m on m.turn_id = t.id and m.role = 'assistant'
+  where t.id = p_turn_id and t.ended_at is not null;
+$$;
+comment on function private.turn_answer is
+  'What became of a question: {turn, message, usage}, with the usage of now; null while the turn runs.';
+
+create function private.turn_history(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
 language sql
 stable
 set search_path = ''
@@ -41,7 +73,7 @@ as $$
     select m.*
     from public.ai_chat_messages as m
     left join public.ai_chat_turns as t on t.id = m.turn_id
-    where m.session_id = p_session_id and (t.id is null or t.status in ('completed', 'cancelled'))
+    where m.session_id = p_session_id and m.user_id = p_user_id and (t.id is null or t.status in ('completed', 'cancelled'))
     order by m.created_at desc, m.id desc
     limit p_limit
   ) as h;
@@ -64,7 +96,8 @@ begin
     error_code = case when x.cancel_requested_at is null then p_error_code end,
     ended_at = clock_timestamp(),
     partial_content = coalesce(nullif(p_partial_content, ''), x.partial_content)
-  where x.id = p_turn_id and x.status = 'running'
+  -- Not by its status: that would have the index of all running turns read, with whatever is dead in it.
+  where x.id = p_turn_id and x.ended_at is null
   returning x.* into t;
   if not found then
     return null;
@@ -81,7 +114,8 @@ begin
   -- The same request may be tried again under its key.
   delete from public.ai_idempotency_keys as i where i.turn_id = t.id;
   return private.emit_event(
-    private.session_stream(t.session_id), t.user_id, 'turn.' || t.status, jsonb_build_object('turn', private.turn_json(t))
+    private.session_stream(t.session_id), t.user_id, 'turn.' || t.status, jsonb_build_object('turn', private.turn_json(t)),
+    jsonb_build_object('turn', t.id)
   );
 end;
 $$;
@@ -99,31 +133,6 @@ as $$
   where t.user_id = p_user_id and t.status = 'running' and t.lease_until <= p_at;
 $$;
 comment on function private.fail_lost_turns is 'Ends the turns of a user whose worker must be dead; returns how many.';
-
-create function private.end_overdue(p_at timestamptz, out turns int, out reservations int)
-language plpgsql
-set search_path = ''
-as $$
-declare
-  v_user_id uuid;
-begin
-  turns := 0;
-  reservations := 0;
-  for v_user_id in
-    select t.user_id from public.ai_chat_turns as t where t.status = 'running' and t.lease_until <= p_at
-    union
-    select l.user_id from public.ai_usage_ledger as l where l.status = 'reserved' and l.expires_at <= p_at
-    order by user_id
-    limit 500 -- the server has room for some thousand locks; the next run takes the rest
-  loop
-    perform private.lock_user(v_user_id);
-    turns := turns + private.fail_lost_turns(v_user_id, p_at);
-    reservations := reservations + private.release_expired(v_user_id, p_at);
-  end loop;
-end;
-$$;
-comment on function private.end_overdue is
-  'Ends turns whose worker must be dead, with their reservations, and releases other reservations whose time is over.';
 
 create function public.fail_turn(
   p_user_id uuid, p_turn_id uuid, p_error_code text, p_partial_content text default null, p_used jsonb default null
@@ -177,6 +186,21 @@ $$;
 comment on function private.refuse_after_failures is
   'PT429 too_many_failures where ten turns failed within the hour after a model was paid: no message was charged for them.';
 
+create function private.refuse_while_running(p_session_id uuid, p_user_id uuid) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+  t constant public.ai_chat_turns := private.running_turn(p_session_id, p_user_id);
+begin
+  if t.id is not null then
+    raise sqlstate 'PT409' using
+      message = 'turn_in_progress', detail = json_build_object('turn_id', t.id, 'retry_after', 2)::text;
+  end if;
+end;
+$$;
+comment on function private.refuse_while_running is 'PT409 turn_in_progress: a second question would not know the first one''s answer.';
+
 create function public.check_turn(
   p_user_id uuid, p_session_id uuid, p_reserve_tokens int, p_reserve_cost numeric,
   p_idempotency_key text default null, p_request_hash text default null
@@ -187,7 +211,6 @@ set search_path = ''
 as $$
 declare
   k public.ai_idempotency_keys;
-  v_turn_id uuid;
   s record;
 begin
   perform private.lock_user(p_user_id);
@@ -197,10 +220,8 @@ begin
     and i.expires_at > now();
   if found and k.request_hash <> p_request_hash then
     raise sqlstate 'PT422' using message = 'idempotency_key_reused';
-  elsif found and k.response is null then
-    raise sqlstate 'PT409' using message = 'request_in_progress', detail = json_build_object('retry_after', 2)::text;
   elsif found then
-    return jsonb_build_object('replayed', true, 'response', k.response);
+    return jsonb_build_object('replayed', true, 'response', private.stored_answer(k));
   end if;
   perform from public.ai_chat_sessions as x where x.id = p_session_id and x.user_id = p_user_id;
   if not found then
@@ -209,11 +230,7 @@ begin
     end if;
     raise sqlstate 'PT404' using message = 'session_not_found';
   end if;
-  select x.id into v_turn_id from public.ai_chat_turns as x where x.session_id = p_session_id and x.status = 'running';
-  if found then
-    raise sqlstate 'PT409' using
-      message = 'turn_in_progress', detail = json_build_object('turn_id', v_turn_id, 'retry_after', 2)::text;
-  end if;
+  perform private.refuse_while_running(p_session_id, p_user_id);
   perform private.refuse_after_failures(p_user_id);
   perform private.release_expired(p_user_id, now());
   select * into s from private.usage_snapshot(p_user_id);
@@ -245,6 +262,7 @@ as $$
 declare
   v_operation constant text := 'send_message:' || p_session_id;
   v_stream constant text := private.session_stream(p_session_id);
+  v_turn_id constant uuid := gen_random_uuid();
   v_stored jsonb;
   v_title_source text;
   v_history jsonb;
@@ -255,25 +273,26 @@ begin
   perform private.lock_user(p_user_id);
   -- Before the key is claimed: the dead worker of an earlier attempt must not block it.
   perform private.fail_lost_turns(p_user_id, now());
-  v_stored := private.claim_idempotency_key(p_user_id, v_operation, p_idempotency_key, p_request_hash);
+  v_stored := private.claim_idempotency_key(p_user_id, v_operation, p_idempotency_key, p_request_hash, v_turn_id);
   if v_stored is not null then
     return jsonb_build_object('replayed', true, 'response', v_stored);
   end if;
   -- Stamps updated_at, so that the session moves to the top of the list.
-  update public.ai_chat_sessions as s set updated_at = now() where s.id = p_session_id and s.user_id = p_user_id
-  returning s.title_source into v_title_source;
+  update public.ai_chat_sessions as s
+  set updated_at = now(),
+    title = case when o.title_source = 'none' then left(regexp_replace(p_content, '\s+', ' ', 'g'), 60) else s.title end,
+    title_source = case when o.title_source = 'none' then 'question' else s.title_source end
+  from public.ai_chat_sessions as o -- as it was before
+  where s.id = p_session_id and s.user_id = p_user_id and o.id = s.id
+  returning o.title_source into v_title_source;
   if not found then
     raise sqlstate 'PT404' using message = 'session_not_found';
   end if;
-  select * into t from public.ai_chat_turns as x where x.session_id = p_session_id and x.status = 'running';
-  if found then
-    raise sqlstate 'PT409' using
-      message = 'turn_in_progress', detail = json_build_object('turn_id', t.id, 'retry_after', 2)::text;
-  end if;
-  v_history := private.turn_history(p_session_id, p_history_limit - 1);
+  perform private.refuse_while_running(p_session_id, p_user_id);
+  v_history := private.turn_history(p_session_id, p_user_id, p_history_limit - 1);
 
-  insert into public.ai_chat_turns (session_id, user_id, lease_until)
-  values (p_session_id, p_user_id, now() + make_interval(secs => p_lease_seconds))
+  insert into public.ai_chat_turns (id, session_id, user_id, lease_until)
+  values (v_turn_id, p_session_id, p_user_id, now() + make_interval(secs => p_lease_seconds))
   returning * into t;
   if p_free then
     perform private.count_use(p_user_id, 'urgent_messages');
@@ -285,16 +304,10 @@ begin
   insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count)
   values (p_session_id, p_user_id, t.id, 'user', p_content, p_token_count)
   returning * into m;
-  update public.ai_idempotency_keys as i set turn_id = t.id
-  where i.user_id = p_user_id and i.operation = v_operation and i.key = p_idempotency_key;
-  if v_title_source = 'none' then
-    update public.ai_chat_sessions as s
-    set title = left(regexp_replace(p_content, '\s+', ' ', 'g'), 60), title_source = 'question'
-    where s.id = p_session_id;
-  end if;
   v_event := private.emit_event(
     v_stream, p_user_id, 'turn.started',
-    jsonb_build_object('turn', private.turn_json(t), 'message', private.message_json(m))
+    jsonb_build_object('turn', private.turn_json(t), 'message', private.message_json(m)),
+    jsonb_build_object('turn', t.id, 'message', m.id)
   );
 
   return jsonb_build_object(
@@ -302,10 +315,14 @@ begin
     'turn', private.turn_json(t),
     'first', v_title_source = 'none',
     'athlete', private.athlete(p_user_id),
-    'actions', private.recent_actions(p_session_id, 10),
+    'actions', private.recent_actions(p_session_id, p_user_id, 10),
     'question_id', m.id,
     'history', v_history,
-    'history_total', (select count(*) from public.ai_chat_messages as x where x.session_id = p_session_id) - 1,
+    'history_total', (
+      select count(*) from (
+        select from public.ai_chat_messages as x where x.session_id = p_session_id and x.user_id = p_user_id limit 1001
+      ) as counted
+    ) - 1,
     'passages', case when p_free then '[]' else public.search_knowledge(
       p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score
     ) end,
@@ -316,9 +333,10 @@ end;
 $$;
 comment on function public.begin_turn is
   'Opens a turn in one transaction: idempotency, ownership, one turn at a time, quota, the question; returns {turn, '
-  'first, athlete, actions, question_id, history, history_total, passages, events, listeners}, or {replayed: true, '
-  'response}. PT404 session_not_found, PT409 turn_in_progress or request_in_progress, PT422 idempotency_key_reused, PT429'
-  ' quota_exceeded or too_many_urgent_messages; each leaves nothing behind. p_free: nothing is reserved, as no model is asked. A worker that is not '
+  'first, athlete, actions, question_id, history, history_total (1000 for more), passages, events, listeners}, or '
+  '{replayed: true, response}. PT404 session_not_found, PT409 turn_in_progress or request_in_progress, PT422 '
+  'idempotency_key_reused, PT429 quota_exceeded or too_many_urgent_messages; each leaves nothing behind. p_free: nothing is '
+  'reserved, as no model is asked. A worker that is not '
   'done after p_lease_seconds counts as dead.';
 
 create function public.checkpoint_turn(p_user_id uuid, p_turn_id uuid, p_partial_content text) returns jsonb
@@ -330,7 +348,7 @@ declare
   t public.ai_chat_turns;
 begin
   update public.ai_chat_turns as x set partial_content = nullif(p_partial_content, '')
-  where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running'
+  where x.id = p_turn_id and x.user_id = p_user_id and x.ended_at is null -- as in fail_running_turn
   returning x.* into t;
   return jsonb_build_object(
     'proceed', found and t.cancel_requested_at is null,
@@ -351,15 +369,16 @@ declare
 begin
   if m.id is not null then
     v_events := v_events || private.emit_event(
-      private.session_stream(t.session_id), t.user_id, 'message.completed', jsonb_build_object('message', p_response -> 'message')
+      private.session_stream(t.session_id), t.user_id, 'message.completed',
+      jsonb_build_object('message', p_response -> 'message'), jsonb_build_object('message', m.id)
     );
   end if;
   v_events := v_events || private.emit_event(
     private.session_stream(t.session_id), t.user_id, 'turn.' || t.status,
-    jsonb_build_object('turn', p_response -> 'turn', 'message_id', m.id)
+    jsonb_build_object('turn', p_response -> 'turn', 'message_id', m.id), jsonb_build_object('turn', t.id, 'message_id', m.id)
   );
   return v_events || private.emit_event(
-    'user:' || t.user_id, t.user_id, 'usage.updated', jsonb_build_object('usage', p_response -> 'usage')
+    'user:' || t.user_id, t.user_id, 'usage.updated', jsonb_build_object('usage', p_response -> 'usage'), '{}'
   );
 end;
 $$;
@@ -385,7 +404,7 @@ begin
   update public.ai_chat_turns as x
   set status = case when x.cancel_requested_at is null then p_status else 'cancelled' end, ended_at = clock_timestamp(),
     partial_content = null
-  where x.id = p_turn_id and x.user_id = p_user_id and x.status = 'running'
+  where x.id = p_turn_id and x.user_id = p_user_id and x.ended_at is null -- as in fail_running_turn
   returning x.* into t;
   if found then
     perform private.settle_usage(l.id, p_tokens, 1, p_cost, p_model, p_estimated, p_cost_complete)
@@ -413,15 +432,8 @@ begin
     end if;
   end if;
 
-  select a.* into m from public.ai_chat_messages as a where a.turn_id = t.id and a.role = 'assistant';
-  select jsonb_build_object(
-    'turn', private.turn_json(t),
-    'message', case when m.id is not null then private.message_json(m) end,
-    'usage', to_jsonb(u)
-  ) into v_response
-  from private.usage_snapshot(p_user_id) as u;
+  v_response := private.turn_answer(t.id);
   if not v_repeated then
-    update public.ai_idempotency_keys as i set response = v_response where i.turn_id = t.id;
     v_events := v_events || private.emit_turn_end(t, m, v_response);
   end if;
   return jsonb_build_object(
@@ -448,7 +460,7 @@ declare
 begin
   perform private.lock_user(p_user_id);
   update public.ai_chat_turns as x set cancel_requested_at = coalesce(x.cancel_requested_at, now())
-  where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id and x.status = 'running'
+  where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id and x.ended_at is null
   returning x.* into t;
   if found and t.lease_until <= now() then
     perform private.fail_running_turn(t.id, 'worker_lost');

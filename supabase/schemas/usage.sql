@@ -52,7 +52,7 @@ create table public.ai_usage (
   cost_complete boolean not null default true,
   updated_at timestamptz not null default now(),
   unique (user_id, period_start)
-);
+) with (fillfactor = 70); -- twice a turn, in its own page
 comment on table public.ai_usage is 'What a user used and has reserved in one ISO week (UTC, Monday to Sunday inclusive).';
 comment on column public.ai_usage.cost_estimate is 'US dollars by the price list of the day.';
 comment on column public.ai_usage.cost_complete is
@@ -88,7 +88,7 @@ create table public.ai_usage_ledger (
   ended_at timestamptz,
   room_id uuid, -- references public.rooms, see there
   check ((status = 'reserved') = (ended_at is null))
-);
+) with (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02);
 comment on table public.ai_usage_ledger is 'Every reservation and how it ended. Survives the deletion of the chat it paid for.';
 comment on column public.ai_usage_ledger.tokens_used is
   'As the provider reported; what is charged to ai_usage is at most what was reserved.';
@@ -97,8 +97,8 @@ comment on column public.ai_usage_ledger.room_id is
 
 create index ai_usage_ledger_user_id_created_at_idx on public.ai_usage_ledger (user_id, created_at desc);
 create index ai_usage_ledger_usage_id_idx on public.ai_usage_ledger (usage_id);
-create unique index ai_usage_ledger_turn_id_idx on public.ai_usage_ledger (turn_id);
-create index ai_usage_ledger_room_id_idx on public.ai_usage_ledger (room_id);
+create unique index ai_usage_ledger_turn_id_idx on public.ai_usage_ledger (turn_id) where turn_id is not null;
+create index ai_usage_ledger_room_id_idx on public.ai_usage_ledger (room_id) where room_id is not null;
 create index ai_usage_ledger_open_idx on public.ai_usage_ledger (user_id, expires_at) where status = 'reserved';
 
 alter table public.ai_usage_ledger enable row level security;
@@ -278,6 +278,7 @@ set search_path = ''
 as $$
 declare
   r public.ai_usage_ledger;
+  v_monday date;
 begin
   perform private.lock_user(l.user_id) from public.ai_usage_ledger as l where l.id = p_reservation_id;
   update public.ai_usage_ledger as l
@@ -297,7 +298,16 @@ begin
     messages_used = u.messages_used + least(p_messages, r.messages_reserved),
     cost_estimate = u.cost_estimate + least(p_cost, r.cost_reserved),
     cost_complete = u.cost_complete and p_cost_complete
-  where u.id = r.usage_id;
+  where u.id = r.usage_id
+  returning u.period_start into v_monday;
+  if v_monday < date_trunc('week', p_at at time zone 'UTC')::date then
+    -- Either whoever closes the week sees what is settled here, or this sees the week closed.
+    perform pg_advisory_xact_lock_shared(hashtext('ai_usage_weeks'));
+    update public.ai_usage_weeks as w
+    set messages = w.messages + least(p_messages, r.messages_reserved), tokens = w.tokens + least(p_tokens, r.tokens_reserved),
+      cost = w.cost + least(p_cost, r.cost_reserved)
+    where w.period_start = v_monday;
+  end if;
   return true;
 end;
 $$;
@@ -377,11 +387,11 @@ as $$
 declare
   -- What began before midnight may still be about to be written.
   v_today constant date := ((p_at - interval '1 minute') at time zone 'UTC')::date;
-  v_released constant int := (select e.reservations from private.end_overdue(p_at) as e);
   v_closed int := 0;
   v_users int;
   v_monday date;
 begin
+  perform pg_advisory_xact_lock(hashtext('ai_usage_weeks'));
   for v_monday in
     select w.monday::date
     from generate_series((select min(u.period_start) from public.ai_usage as u), v_today - 7, interval '7 days') as w (monday)
@@ -391,16 +401,17 @@ begin
     select v_monday, p_at, count(*), sum(u.messages_used), sum(u.tokens_used), sum(u.cost_estimate)
     from public.ai_usage as u
     where u.period_start = v_monday
-    having bool_and(u.tokens_reserved = 0 and u.messages_reserved = 0 and u.cost_reserved = 0)
+    having count(*) > 0
     on conflict do nothing
     returning users into v_users;
     v_closed := v_closed + coalesce(v_users, 0);
   end loop;
-  return jsonb_build_object('periods_closed', v_closed, 'reservations_released', v_released);
+  return jsonb_build_object('periods_closed', v_closed);
 end;
 $$;
 comment on function public.reset_usage is
-  'Weekly: releases stale reservations and closes finished weeks. A new week has new rows, so limits are right whether this '
-  'runs twice, late or never, and there is nothing to set back. A week with an open reservation is left for the next run.';
+  'Weekly: closes finished weeks, and says how many periods of users those were: {periods_closed}. A new week has new rows, so '
+  'limits are right whether this runs twice, late or never, and there is nothing to set back. What is settled later in a closed '
+  'week, such as a room''s budget, is added to it then.';
 
 grant execute on function public.reset_usage to service_role;

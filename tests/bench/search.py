@@ -134,7 +134,7 @@ def grow(connection: Connection, chunks: Iterator[Chunk], number: int) -> float:
         number -= STORED_AT_ONCE
     began = time.perf_counter()
     for _ in range(3):  # builds the index, drops the one before, tunes
-        connection.execute("select tend_knowledge()")
+        connection.execute("select maintain_index()")
     took = time.perf_counter() - began
     connection.execute("vacuum analyze private.chunk_words, private.word_counts, private.word_count_changes")
     return took

@@ -168,7 +168,7 @@ def test_a_free_turn_reserves_and_charges_nothing_even_over_the_limit(inbox: Inb
 def test_a_free_turn_that_fails_leaves_nothing_behind(inbox: Inbox, session: str, end: str) -> None:
     turn = inbox.begin_turn(session, p_free=True)["turn"]["id"]
     getattr(inbox, end)(turn)
-    inbox.call("sweep")
+    inbox.call("end_overdue_turns")
 
     assert inbox.rows("select status from ai_chat_turns") == [("failed",)]
     assert usage(inbox) == []

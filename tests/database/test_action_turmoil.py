@@ -12,6 +12,7 @@ import pytest
 from tests.support.database.actors import add_user
 from tests.support.database.proposals import PAYLOADS, Inbox, inboxes_at_once
 from tests.support.database.turns import Refusal
+from tests.support.database.upkeep import JOBS
 
 # Every change of a profile, and whether it was an action's.
 AUDIT = """
@@ -94,7 +95,7 @@ class Turmoil:
         own.own_write(random.choice(statements))
 
     def upkeep(self, own: Inbox) -> Any:
-        return own.call(random.choice(["end_overdue_actions", "sweep", "reset_usage"]))
+        return own.call(random.choice([*JOBS, "reset_usage"]))
 
     def _any(self, own: Inbox) -> str:
         """Often the newest, so that several threads take the same one."""

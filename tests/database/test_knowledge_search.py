@@ -198,7 +198,7 @@ def test_statistics_are_those_of_a_recount_after_any_changes(connection: Connect
         elif act == "remove" and sources:
             remove_source(connection, sources.pop(generator.randrange(len(sources))))
         else:
-            connection.execute("select tend_knowledge()")
+            connection.execute("select maintain_index()")
 
     assert connection.execute(STATISTICS).fetchall() == connection.execute(RECOUNTED).fetchall()
 
@@ -215,7 +215,7 @@ def test_many_who_store_at_once_neither_wait_in_circles_nor_lose_a_count(databas
 
     def tend(connection: Connection) -> None:
         for _ in range(20):
-            connection.execute("select tend_knowledge()")
+            connection.execute("select maintain_index()")
 
     def compare(connection: Connection) -> bool:
         return connection.execute(STATISTICS).fetchall() == connection.execute(RECOUNTED).fetchall()

@@ -23,7 +23,7 @@ NEAREST = """
 
 
 def tend(connection: Connection) -> dict[str, Any]:
-    row = connection.execute("select tend_knowledge(%s)", (PAYS_FROM,)).fetchone()
+    row = connection.execute("select maintain_index(%s)", (PAYS_FROM,)).fetchone()
     assert row is not None
     result: dict[str, Any] = row[0]
     return result
@@ -250,7 +250,7 @@ def test_of_two_at_once_one_does_nothing(database_url: str, other: Connection) -
 def test_it_is_for_the_service_to_call(connection: Connection) -> None:
     for role, may in (("service_role", True), ("authenticated", False), ("anon", False)):
         with acting_as(connection, role):
-            assert allowed(connection, "select tend_knowledge()") is may
+            assert allowed(connection, "select maintain_index()") is may
 
 
 @pytest.mark.parametrize("table", ["chunk_words", "word_counts", "word_count_changes", "vector_index"])

@@ -153,8 +153,8 @@ def test_pruned_events_leave_a_mark_on_their_stream(connection: Connection, user
     emit(connection, young, user)
     connection.execute("update ai_events set created_at = '2026-01-01' where stream = %s and seq <= 3", (stream,))
 
-    assert value(connection, "select private.prune_events('2026-01-02')") == 3
-    assert value(connection, "select private.prune_events('2026-01-02')") == 0
+    assert value(connection, "select prune_events('2026-01-09')")["events_pruned"] == 3
+    assert value(connection, "select prune_events('2026-01-09')")["events_pruned"] == 0
     query = "select pruned_through from ai_streams where stream = %s"
     assert (value(connection, query, stream), value(connection, query, young)) == (3, 0)
     assert emit(connection, stream, user)["seq"] == 5
@@ -168,7 +168,7 @@ def test_the_sweep_keeps_events_for_seven_days(connection: Connection, user: UUI
             "update ai_events set created_at = now() - %s::interval where stream = %s and seq = %s", (age, stream, seq)
         )
 
-    assert value(connection, "select public.sweep()")["events_pruned"] == 1
+    assert value(connection, "select public.prune_events()")["events_pruned"] == 1
     assert value(connection, "select array_agg(seq) from ai_events where stream = %s", stream) == [2]
 
 
@@ -270,7 +270,7 @@ def test_an_expired_ticket_opens_nothing_and_is_swept_away(connection: Connectio
     with pytest.raises(psycopg.DatabaseError, match="ticket_invalid"), connection.transaction():
         connection.execute("select public.open_connection_by_ticket('c1', %s)", (expired,))
 
-    assert value(connection, "select public.sweep()")["tickets_deleted"] == 1
+    assert value(connection, "select public.forget_expired()")["tickets_deleted"] == 1
     assert value(connection, "select array_agg(ticket_hash) from realtime_tickets") == [valid]
 
 

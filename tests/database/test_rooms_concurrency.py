@@ -182,7 +182,7 @@ def turmoil(agent: Rooms, dice: random.Random, places: list[tuple[str, list[str]
         lambda: agent.cancel(room),
         lambda: agent.retry(room),
         lambda: agent.share(room, on=dice.random() < 0.5),
-        lambda: agent.call("sweep"),
+        lambda: agent.call("end_overdue_turns"),
         lambda: agent.call("end_lost_rooms"),
         lambda: agent.create(limits={"tokens": 10, "cost": 0}),
     ]

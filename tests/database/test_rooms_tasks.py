@@ -232,5 +232,23 @@ def test_uploads_that_no_room_takes_are_bounded_and_forgotten(rooms: Rooms) -> N
 
     one_more = rooms.call("register_upload", user_id=rooms.user, file={"filename": "a", "key": "k", "size": 1})
     assert (one_more.sqlstate, one_more.message) == ("PT422", "too_many_files")
-    rooms.connection.execute("select end_lost_rooms(now() + interval '3 days')")
+    assert rooms.value("select unused_uploads(now() + interval '2 days')") == []
+    unused = rooms.value("select unused_uploads(now() + interval '3 days')")
+    assert rooms.call("forget_uploads", ids=[upload["id"] for upload in unused]) == {"uploads_deleted": 100}
     assert rooms.rows("select 1 from room_file_versions") == []
+
+
+def test_an_upload_that_the_sweep_is_about_to_take_is_for_no_room(rooms: Rooms) -> None:
+    upload = rooms.upload()
+    rooms.connection.execute("update room_file_versions set created_at = now() - interval '2 days'")
+
+    assert rooms.value("select unused_uploads()") == []
+    assert rooms.create(files=[upload]).message == "file_not_found"
+
+
+def test_an_upload_that_a_room_has_taken_is_never_forgotten(rooms: Rooms) -> None:
+    upload = rooms.upload()
+    rooms.create(files=[upload])
+
+    assert rooms.value("select unused_uploads(now() + interval '30 days')") == []
+    assert rooms.call("forget_uploads", ids=[upload]) == {"uploads_deleted": 0}

@@ -60,8 +60,8 @@ REFERENCES = {
 }
 PRIMARY_KEYS = {"ai_profile": "user_id", "websocket_connections": "connection_id"}
 INDEXES = {
-    ("ai_chat_messages", "btree (session_id, created_at DESC, id DESC)"),
-    ("ai_action_requests", "btree (user_id, status)"),
+    ("ai_chat_messages", "btree (user_id, session_id, created_at DESC, id DESC)"),
+    ("ai_action_requests", "btree (user_id, status, expires_at, id)"),
     ("ai_kb_docs", "ivfflat (embedding vector_cosine_ops) WITH (lists='100')"),
     ("rooms", "btree (room_id)"),
     ("ai_messages", 'btree (room_id, "timestamp", id)'),

@@ -7,6 +7,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.support.database.actors import Connection, add_user
+from tests.support.database.upkeep import sweep
 
 NOTHING_DONE = {
     "turns_failed": 0,
@@ -15,6 +16,9 @@ NOTHING_DONE = {
     "idempotency_keys_deleted": 0,
     "connections_deleted": 0,
     "events_pruned": 0,
+    "actions_expired": 0,
+    "actions_lost": 0,
+    "rooms_failed": 0,
 }
 
 
@@ -63,16 +67,13 @@ def add_turn(connection: Connection, user: UUID, session: UUID, lease: str = "-1
     return turn
 
 
-def sweep(connection: Connection) -> dict[str, int]:
-    result: dict[str, int] = value(connection, "select sweep()")
-    return result
-
-
 def events(connection: Connection, session: UUID) -> list[tuple[Any, ...]]:
-    return connection.execute(
-        "select seq, type, data -> 'turn' ->> 'status' from ai_events where stream = 'session:' || %s order by seq",
-        (session,),
-    ).fetchall()
+    found = value(
+        connection,
+        "select list_events(user_id, 'session:' || id, 0, 9) from ai_chat_sessions where id = %s",
+        session,
+    )
+    return [(event["seq"], event["type"], event["data"]["turn"]["status"]) for event in found["items"]]
 
 
 def test_a_turn_of_a_dead_worker_fails_once_and_keeps_what_was_streamed(

@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.database.actors import add_user
 from tests.support.database.turns import REPLY, Chat, Refusal, chats_at_once
+from tests.support.database.upkeep import JOBS
 
 
 @pytest.fixture
@@ -136,18 +137,14 @@ def cancel(chat: Chat, session: str, turn: str) -> Any:
 
 
 def sweep(chat: Chat, session: str, turn: str) -> Any:
-    return chat.call("sweep")
-
-
-def reset(chat: Chat, session: str, turn: str) -> Any:
-    return chat.call("reset_usage")
+    return chat.call("end_overdue_turns")
 
 
 def begin_again(chat: Chat, session: str, turn: str) -> Any:
     return chat.begin(session)
 
 
-ENDS = [finish, fail, cancel, sweep, reset]
+ENDS = [finish, fail, cancel, sweep]
 
 
 def one_turn(chat: Chat, sessions: list[str]) -> list[Any]:
@@ -191,7 +188,7 @@ def upkeep(chat: Chat, session: str) -> list[Any]:
         return [chat.call("delete_account_data", p_user_id=chat.user)]
     if random.random() < 0.5:
         return [chat.call("delete_session", p_user_id=chat.user, p_session_id=session)]
-    return [chat.call("sweep"), chat.call("reset_usage")]
+    return [chat.call(job) for job in (*JOBS, "reset_usage")]
 
 
 def test_upkeep_and_deletion_in_the_midst_of_turns_lock_nobody_out(chat: Chat, database_url: str) -> None:

@@ -167,12 +167,17 @@ def reset(connection: Connection, at: str = NEXT_MONDAY) -> dict[str, int]:
     return result
 
 
+def week(connection: Connection) -> tuple[int, int, Decimal]:
+    """Messages, tokens and cost of all users together, in the one week that is closed."""
+    row = connection.execute("select messages, tokens, cost from ai_usage_weeks").fetchone()
+    assert row is not None
+    return row
+
+
 def test_the_weekly_reset_closes_finished_weeks_once(connection: Connection, user: UUID) -> None:
     settle(connection, reserve(connection, user))
 
-    assert reset(connection, at=WEDNESDAY) == {"periods_closed": 0, "reservations_released": 0}
-    assert reset(connection) == {"periods_closed": 1, "reservations_released": 0}
-    assert reset(connection) == {"periods_closed": 0, "reservations_released": 0}
+    assert [reset(connection, at=at)["periods_closed"] for at in (WEDNESDAY, NEXT_MONDAY, NEXT_MONDAY)] == [0, 1, 0]
     assert usage(connection, user) == (1, 0, 40, 0)
 
 
@@ -193,19 +198,36 @@ def test_a_reset_that_comes_weeks_late_closes_each_week(connection: Connection, 
     assert reset(connection, at="2026-12-09T12:00:00Z")["periods_closed"] == 1
 
 
-def test_the_weekly_reset_releases_what_was_left_open(connection: Connection, user: UUID) -> None:
-    reserve(connection, user)
+def test_a_week_closes_whatever_is_open_in_it_and_counts_what_is_settled_later(
+    connection: Connection, user: UUID
+) -> None:
+    first, second = (reserve(connection, user, cost=0.5) for _ in range(2))
+    settle(connection, first, tokens=40)
 
-    assert reset(connection) == {"periods_closed": 1, "reservations_released": 1}
-    assert usage(connection, user) == (0, 0, 0, 0)
+    assert reset(connection) == {"periods_closed": 1}
+    assert week(connection) == (1, 40, Decimal("0.01"))
+    assert usage(connection, user) == (1, 1, 40, 100)
+    assert settle(connection, second, tokens=70, at=NEXT_MONDAY)
+    assert week(connection) == (2, 110, Decimal("0.02"))
+    assert reset(connection) == {"periods_closed": 0}
 
 
-def test_a_turn_that_runs_over_the_weeks_end_is_left_alone_by_the_reset(connection: Connection, user: UUID) -> None:
-    reservation = reserve(connection, user, at="2026-11-22T23:59:00Z")
+def test_what_is_settled_while_the_week_is_closed_is_counted_once(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        users = [add_user(connection) for _ in range(8)]
+        reservations = [reserve(connection, user) for user in users for _ in range(5)]
 
-    assert reset(connection) == {"periods_closed": 0, "reservations_released": 0}
-    assert settle(connection, reservation)
-    assert reset(connection) == {"periods_closed": 1, "reservations_released": 0}
+    def act(number: int) -> None:
+        with psycopg.connect(database_url, autocommit=True) as own:
+            if number == 0:
+                reset(own)
+            else:
+                settle(own, reservations[number - 1], at=NEXT_MONDAY)
+
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(act, [*range(1, 20), 0, *range(20, 41)]))
+    with psycopg.connect(database_url) as connection:
+        assert week(connection) == (40, 40 * 40, Decimal("0.00"))
 
 
 def test_twenty_threads_get_exactly_what_there_is(database_url: str) -> None:

@@ -116,14 +116,22 @@ class Interleavings(RuleBasedStateMachine):
 
     @rule()
     def sweep(self) -> None:
-        done = self.books.call("public.sweep", self.now)
+        done = self.books.call("public.end_overdue_turns", self.now)
         assert done["reservations_released"] == self.model.release_overdue(self.now)
 
     @rule()
     def reset(self) -> None:
         done = self.books.call("public.reset_usage", self.now)
-        assert done["reservations_released"] == self.model.release_overdue(self.now)
         assert done["periods_closed"] == self.model.close_weeks(self.now)
+
+    @invariant()
+    def closed_weeks_are_what_was_used_in_them(self) -> None:
+        wanted = {
+            week: sum((self.model.used(user, one) for user, one in self.model.periods if one == week), Amount())
+            for week in self.model.closed
+        }
+        rows = self.books.rows("select period_start, tokens, messages, (cost * 1000000)::int from ai_usage_weeks")
+        assert {week: Amount(*sums) for week, *sums in rows} == wanted
 
     @rule(limit=LIMITS)
     def the_default_plan_changes(self, limit: Amount) -> None:
@@ -217,7 +225,7 @@ class Turmoil:
         self.released += [one for one in self._any() if books.release(one, self.clock())]
 
     def upkeep(self, books: Books) -> None:
-        books.call(random.choice(["public.sweep", "public.reset_usage"]), self.clock())
+        books.call(random.choice(["public.end_overdue_turns", "public.reset_usage"]), self.clock())
 
     def observe(self, connection: Connection) -> list[tuple[Any, ...]]:
         """Periods that at some moment were over the limit, or were not the sum of their ledger."""

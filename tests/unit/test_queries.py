@@ -14,6 +14,6 @@ def asks(path: Path) -> bool:
 
 
 def test_only_query_files_ask_the_database() -> None:
-    asking = {path for path in (ROOT / "shared").rglob("*.py") if asks(path)}
+    asking = {path for folder in ("shared", "functions") for path in (ROOT / folder).rglob("*.py") if asks(path)}
     named = {path for path in asking if path.name == "queries.py" or path.name.endswith("_queries.py")}
     assert {path.relative_to(ROOT).as_posix() for path in asking - named} == {CLIENT}

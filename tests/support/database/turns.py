@@ -1,7 +1,7 @@
 """A user's sessions and turns through the database's own functions, from one connection or from many at once."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -63,14 +63,14 @@ class Chat:
             p_request_hash="a" * 64 if key else None,
         )
 
-    def finish(self, turn: str) -> Any:
+    def finish(self, turn: str, content: str = REPLY, metadata: Mapping[str, Any] | None = None) -> Any:
         return self.call(
             "finish_turn",
             p_user_id=self.user,
             p_turn_id=turn,
-            p_content=REPLY,
+            p_content=content,
             p_token_count=4,
-            p_metadata=Jsonb({}),
+            p_metadata=Jsonb(metadata or {}),
             p_tokens=60,
             p_cost=0,
             p_model="m",

@@ -87,9 +87,8 @@ class Model:
         return len(overdue)
 
     def close_weeks(self, at: datetime) -> int:
-        """Closes the weeks that are over and have nothing open; returns how many periods they had."""
+        """Closes the weeks that are over, whatever is open in them; returns how many periods they had."""
         today = (at - timedelta(minutes=1)).date()
-        weeks = {week for _, week in self.periods if week + timedelta(days=7) <= today} - self.closed
-        over = {week for week in weeks if not any(self.reserved(*p) != Amount() for p in self.periods if p[1] == week)}
+        over = {week for _, week in self.periods if week + timedelta(days=7) <= today} - self.closed
         self.closed |= over
         return sum(week in over for _, week in self.periods)

@@ -1,0 +1,1 @@
+"""Ends what nobody ends any more, and forgets what has expired."""

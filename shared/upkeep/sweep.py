@@ -1,0 +1,90 @@
+"""One run of the upkeep: each job in bites, side by side in rounds, until nothing is left or the time is over."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from shared.database.client import MAINTENANCE_TIMEOUT, Database
+from shared.platform.deadline import Deadline
+from shared.platform.errors import DomainError, UnavailableError
+from shared.platform.observability import log_fault, logger, measure
+from shared.rooms import storage
+from shared.upkeep import queries
+from shared.upkeep.queries import Counts
+
+Job = Callable[[Database], Counts]
+INDEX_SECONDS = MAINTENANCE_TIMEOUT + 5  # what the last step may take, with its connection
+BITE_SECONDS = 10.0  # what a bite can take at most: Supabase ends a statement after 8
+
+
+def delete_uploads(database: Database) -> Counts:
+    """Delete uploads that no room took: first their objects, so that none is left without a row that names it."""
+    uploads = queries.unused_uploads(database)
+    for upload in uploads:
+        storage.delete(upload.key)
+    return queries.forget_uploads(database, uploads) if uploads else {"uploads_deleted": 0}
+
+
+JOBS: Mapping[str, Job] = {
+    "end_overdue_turns": queries.end_overdue_turns,
+    "end_overdue_actions": queries.end_overdue_actions,
+    "end_lost_rooms": queries.end_lost_rooms,
+    "forget_expired": queries.forget_expired,
+    "prune_events": queries.prune_events,
+    "delete_uploads": delete_uploads,
+}
+
+
+class _Run:
+    """What one run has done, and what it could not do."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.counts: Counter[str] = Counter()
+        self.failed: list[str] = []
+
+    def do(self, deadline: Deadline) -> None:
+        """Give each job one bite after the other, so that a long one keeps none of the others waiting."""
+        waiting = list(JOBS)
+        while waiting and deadline.remaining(keep=INDEX_SECONDS + BITE_SECONDS):
+            waiting = [job for job in waiting if self._bite(job)]
+
+    def attempt(self, job: str, act: Callable[[], None]) -> None:
+        """A job that fails stops no other."""
+        try:
+            act()
+        except DomainError as fault:
+            log_fault(f"{job} failed; the next run tries again", fault)
+            self.failed.append(job)
+
+    def _bite(self, job: str) -> bool:
+        """Whether there may be more to do."""
+        done: Counts = {}
+        self.attempt(job, lambda: done.update(JOBS[job](self._database)))
+        self.counts.update(done)
+        return any(done.values())
+
+
+def sweep(deadline: Deadline) -> dict[str, object]:
+    """Do all upkeep, and report it. Safe at any time. Raises UnavailableError, at the end, where a job failed."""
+    database = Database.as_service()
+    run = _Run(database)
+    run.do(deadline)
+    report: dict[str, object] = {}
+    run.attempt("maintain_index", lambda: report.update(knowledge=_maintain_index()))
+    run.attempt("upkeep_lag", lambda: report.update(lag=_measured_lag(database)))
+    report |= run.counts
+    logger.info("swept", extra={"failed": run.failed, **report})
+    if run.failed:
+        raise UnavailableError(code="upkeep_failed")
+    return report
+
+
+def _maintain_index() -> dict[str, object]:
+    return queries.maintain_index(Database.as_service(MAINTENANCE_TIMEOUT)).model_dump(exclude_none=True)
+
+
+def _measured_lag(database: Database) -> dict[str, float]:
+    lag = queries.upkeep_lag(database)
+    for job, seconds in lag.items():
+        measure("UpkeepLag", seconds, "Seconds", job=job)
+    return lag
