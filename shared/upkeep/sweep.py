@@ -44,7 +44,7 @@ class _Run:
 
     def do(self, deadline: Deadline) -> None:
         """Give each job one bite after the other, so that a long one keeps none of the others waiting."""
-        waiting = list(JOBS)
+        waiting = [job for job in JOBS if self._bite(job)]
         while waiting and deadline.remaining(keep=INDEX_SECONDS + BITE_SECONDS):
             waiting = [job for job in waiting if self._bite(job)]
 

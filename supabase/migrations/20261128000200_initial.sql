@@ -14,6 +14,14 @@ alter default privileges in schema public revoke all on sequences from anon, aut
 alter default privileges in schema public revoke all on functions from anon, authenticated, service_role;
 alter default privileges revoke execute on functions from public;
 
+-- On the disks of today a page is read in any order at nearly the same cost. By the default of 4 the planner would sort a user's
+-- whole history, where an index gives the page in its order.
+do $$
+begin
+  execute format('alter database %I set random_page_cost = 1.1', current_database());
+end;
+$$;
+
 create schema private;
 revoke all on schema private from public;
 grant usage on schema private to authenticated, service_role;
@@ -202,7 +210,7 @@ create table public.ai_chat_turns (
   lease_until timestamptz not null default now() + interval '15 minutes',
   cancel_requested_at timestamptz,
   ended_at timestamptz,
-  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade,
+  foreign key (user_id, session_id) references public.ai_chat_sessions (user_id, id) on delete cascade,
   check ((status = 'running') = (ended_at is null))
 ) with (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02); -- each is written again at its end
 comment on table public.ai_chat_turns is
@@ -233,7 +241,7 @@ create table public.ai_chat_messages (
   metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
   -- Not now(): the question and its answer may share a transaction's start, but never their order.
   created_at timestamptz not null default clock_timestamp(),
-  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade
+  foreign key (user_id, session_id) references public.ai_chat_sessions (user_id, id) on delete cascade
 ) with (autovacuum_vacuum_insert_scale_factor = 0.02); -- counting them looks into no page that vacuum has seen
 comment on table public.ai_chat_messages is 'Everything said in a session. Written by begin_turn and finish_turn alone.';
 comment on column public.ai_chat_messages.metadata is
@@ -520,7 +528,7 @@ grant select on public.ai_usage to authenticated, service_role;
 create table public.ai_usage_ledger (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references auth.users (id) on delete cascade,
-  usage_id uuid not null references public.ai_usage (id) on delete cascade,
+  usage_id uuid not null, -- of ai_usage, whose rows go with the user alone, as these do: a foreign key would cost each turn 0.25 KB
   turn_id uuid references public.ai_chat_turns (id) on delete set null,
   status text not null default 'reserved' check (status in ('reserved', 'settled', 'released')),
   tokens_reserved int not null check (tokens_reserved >= 0),
@@ -545,7 +553,6 @@ comment on column public.ai_usage_ledger.room_id is
   'The room whose budget this is. It does not expire: a room may wait for days, and ends its reservations when it ends.';
 
 create index ai_usage_ledger_user_id_created_at_idx on public.ai_usage_ledger (user_id, created_at desc);
-create index ai_usage_ledger_usage_id_idx on public.ai_usage_ledger (usage_id);
 create unique index ai_usage_ledger_turn_id_idx on public.ai_usage_ledger (turn_id) where turn_id is not null;
 create index ai_usage_ledger_room_id_idx on public.ai_usage_ledger (room_id) where room_id is not null;
 create index ai_usage_ledger_open_idx on public.ai_usage_ledger (user_id, expires_at) where status = 'reserved';
@@ -926,22 +933,20 @@ begin
   if p_key is null then
     return null;
   end if;
-  delete from public.ai_idempotency_keys as i
-  where i.user_id = p_user_id and i.operation = p_operation and i.key = p_key and i.expires_at <= now();
-  -- A concurrent request with the same key waits here until the first one commits.
-  insert into public.ai_idempotency_keys (user_id, operation, key, request_hash, turn_id)
-  values (p_user_id, p_operation, p_key, p_request_hash, p_turn_id)
-  on conflict do nothing;
-  if found then
-    return null;
-  end if;
-
-  select * into strict k from public.ai_idempotency_keys as i
+  perform private.lock_user(p_user_id); -- a concurrent request with the same key waits here until the first one commits
+  select * into k from public.ai_idempotency_keys as i
   where i.user_id = p_user_id and i.operation = p_operation and i.key = p_key;
-  if k.request_hash <> p_request_hash then
-    raise sqlstate 'PT422' using message = 'idempotency_key_reused';
+  if found and k.expires_at > now() then
+    if k.request_hash <> p_request_hash then
+      raise sqlstate 'PT422' using message = 'idempotency_key_reused';
+    end if;
+    return private.stored_answer(k);
   end if;
-  return private.stored_answer(k);
+  delete from public.ai_idempotency_keys as i
+  where i.user_id = p_user_id and i.operation = p_operation and i.key = p_key;
+  insert into public.ai_idempotency_keys (user_id, operation, key, request_hash, turn_id)
+  values (p_user_id, p_operation, p_key, p_request_hash, p_turn_id);
+  return null;
 end;
 $$;
 comment on function private.claim_idempotency_key is
@@ -2719,7 +2724,7 @@ begin
   delete from public.ai_idempotency_keys as i where i.turn_id = t.id;
   return private.emit_event(
     private.session_stream(t.session_id), t.user_id, 'turn.' || t.status, jsonb_build_object('turn', private.turn_json(t)),
-    jsonb_build_object('turn', t.id)
+    private.stored_turn(t)
   );
 end;
 $$;
@@ -2911,7 +2916,7 @@ begin
   v_event := private.emit_event(
     v_stream, p_user_id, 'turn.started',
     jsonb_build_object('turn', private.turn_json(t), 'message', private.message_json(m)),
-    jsonb_build_object('turn', t.id, 'message', m.id)
+    private.stored_turn(t) || jsonb_build_object('message', m.id)
   );
 
   return jsonb_build_object(
@@ -2969,21 +2974,17 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_events jsonb := '[]';
+  v_types text[] := array['turn.' || t.status];
+  v_data jsonb[] := array[jsonb_build_object('turn', p_response -> 'turn', 'message_id', m.id)];
+  v_stored jsonb[] := array[private.stored_turn(t) || jsonb_build_object('message_id', m.id)];
 begin
   if m.id is not null then
-    v_events := v_events || private.emit_event(
-      private.session_stream(t.session_id), t.user_id, 'message.completed',
-      jsonb_build_object('message', p_response -> 'message'), jsonb_build_object('message', m.id)
-    );
+    v_types := array['message.completed'] || v_types;
+    v_data := array[jsonb_build_object('message', p_response -> 'message')] || v_data;
+    v_stored := array[jsonb_build_object('message', m.id)] || v_stored;
   end if;
-  v_events := v_events || private.emit_event(
-    private.session_stream(t.session_id), t.user_id, 'turn.' || t.status,
-    jsonb_build_object('turn', p_response -> 'turn', 'message_id', m.id), jsonb_build_object('turn', t.id, 'message_id', m.id)
-  );
-  return v_events || private.emit_event(
-    'user:' || t.user_id, t.user_id, 'usage.updated', jsonb_build_object('usage', p_response -> 'usage'), '{}'
-  );
+  return private.emit_events(private.session_stream(t.session_id), t.user_id, v_types, v_data, v_stored)
+    || private.emit_event('user:' || t.user_id, t.user_id, 'usage.updated', jsonb_build_object('usage', p_response -> 'usage'), '{}');
 end;
 $$;
 comment on function private.emit_turn_end is 'The events of a turn that has ended with what there is of an answer.';
@@ -4939,51 +4940,72 @@ create policy "Owners use their events" on public.ai_events for all to authentic
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 grant select on public.ai_events to authenticated, service_role;
 
-create function private.emit_event(p_stream text, p_user_id uuid, p_type text, p_data jsonb, p_stored jsonb default null)
+create function private.emit_events(p_stream text, p_user_id uuid, p_types text[], p_data jsonb[], p_stored jsonb[])
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
   v_seq bigint;
-  v_at timestamptz;
+  v_events jsonb;
 begin
   -- Locks the stream until the transaction ends, so that seqs are seen in their order.
-  update public.ai_streams as s set last_seq = s.last_seq + 1 where s.stream = p_stream returning s.last_seq into v_seq;
+  update public.ai_streams as s set last_seq = s.last_seq + cardinality(p_types) where s.stream = p_stream
+  returning s.last_seq into v_seq;
   if not found then
-    insert into public.ai_streams as s (stream, user_id, last_seq) values (p_stream, p_user_id, 1)
-    on conflict (stream) do update set last_seq = s.last_seq + 1
+    insert into public.ai_streams as s (stream, user_id, last_seq) values (p_stream, p_user_id, cardinality(p_types))
+    on conflict (stream) do update set last_seq = s.last_seq + excluded.last_seq
     returning s.last_seq into v_seq;
   end if;
-  insert into public.ai_events (stream, seq, user_id, type, data)
-  values (p_stream, v_seq, p_user_id, p_type, coalesce(p_stored, p_data))
-  returning created_at into v_at;
-  return jsonb_build_object('v', 1, 'stream', p_stream, 'seq', v_seq, 'type', p_type, 'ts', private.utc(v_at), 'data', p_data);
+  v_seq := v_seq - cardinality(p_types);
+  with stored as (
+    insert into public.ai_events (stream, seq, user_id, type, data)
+    select p_stream, v_seq + n.i, p_user_id, n.type, n.data from unnest(p_types, p_stored) with ordinality as n (type, data, i)
+    returning seq, type, created_at
+  )
+  select jsonb_agg(jsonb_build_object(
+    'v', 1, 'stream', p_stream, 'seq', e.seq, 'type', e.type, 'ts', private.utc(e.created_at), 'data', p_data[(e.seq - v_seq)::int]
+  ) order by e.seq) into v_events
+  from stored as e;
+  return v_events;
 end;
 $$;
-comment on function private.emit_event is
-  'Numbers and stores an event and returns its envelope, for whoever pushes it. p_stored is kept in the place of p_data: the same '
-  'with the id of a turn or a message in its place, so that none is stored twice.';
+comment on function private.emit_events is
+  'Numbers and stores events of a stream and returns their envelopes, for whoever pushes them. p_stored is kept in the place of '
+  'p_data: the same with the id of a message in its place, so that no text is stored twice.';
 
-create function private.event_data(e public.ai_events) returns jsonb
+create function private.emit_event(p_stream text, p_user_id uuid, p_type text, p_data jsonb, p_stored jsonb default null)
+returns jsonb
 language sql
-stable
+set search_path = ''
+as $$
+  select private.emit_events(p_stream, p_user_id, array[p_type], array[p_data], array[coalesce(p_stored, p_data)]) -> 0;
+$$;
+comment on function private.emit_event is 'One event, as private.emit_events.';
+
+create function private.stored_turn(t public.ai_chat_turns) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object('turn', jsonb_strip_nulls(private.turn_json(t)) - array['session_id', 'status']
+    - case when t.cancel_requested_at is null then 'cancel_requested' else '' end);
+$$;
+comment on function private.stored_turn is 'Of a turn what its event''s stream and type do not say: {turn}, as private.event_data reads it.';
+
+create function private.event_data(e public.ai_events, p_message jsonb) returns jsonb
+language sql
+immutable
 set search_path = ''
 as $$
   select e.data
-    || case when jsonb_typeof(e.data -> 'turn') = 'string' then (
-      select jsonb_build_object('turn', private.turn_json(t) || case when e.type = 'turn.started' then
-        '{"status": "running", "error_code": null, "partial_content": null, "cancel_requested": false, "ended_at": null}'
-        else '{}' end::jsonb)
-      from public.ai_chat_turns as t where t.id = (e.data ->> 'turn')::uuid
-    ) else '{}' end
-    || case when jsonb_typeof(e.data -> 'message') = 'string' then (
-      select jsonb_build_object('message', private.message_json(m))
-      from public.ai_chat_messages as m where m.id = (e.data ->> 'message')::uuid
-    ) else '{}' end;
+    || case when e.type like 'turn.%' then jsonb_build_object('turn', jsonb_build_object(
+      'session_id', substr(e.stream, 9), 'status', replace(substr(e.type, 6), 'started', 'running'), 'error_code', null,
+      'partial_content', null, 'cancel_requested', false, 'ended_at', null
+    ) || (e.data -> 'turn')) else '{}' end
+    || case when p_message is not null then jsonb_build_object('message', p_message) else '{}' end;
 $$;
-comment on function private.event_data is
-  'What was pushed, with the turn and the message that it names by their ids: neither changes once its event is there.';
+comment on function private.event_data is 'What was pushed, of what is stored of it and the message that it names.';
 
 create function public.list_events(p_user_id uuid, p_stream text, p_after bigint, p_limit int) returns jsonb
 language sql
@@ -4991,18 +5013,24 @@ stable
 security definer
 set search_path = ''
 as $$
+  with page as materialized (
+    select e.* from public.ai_events as e
+    where e.user_id = p_user_id and e.stream = p_stream and e.seq > p_after order by e.seq limit p_limit
+  ), said as materialized ( -- a message is written a moment before its event: one range of the session's index has all
+    select m.* from public.ai_chat_messages as m
+    where m.user_id = p_user_id and m.session_id = case when p_stream like 'session:%' then substr(p_stream, 9)::uuid end
+      and m.created_at between (select min(x.created_at) - interval '1 minute' from page as x)
+        and (select max(x.created_at) from page as x)
+  )
   select jsonb_build_object(
     'stream', p_stream,
     'items', (
       select coalesce(jsonb_agg(jsonb_build_object(
-        'v', 1, 'stream', x.stream, 'seq', x.seq, 'type', x.type, 'ts', private.utc(x.created_at), 'data', case
-          when x.type = 'usage.updated' then (select jsonb_build_object('usage', to_jsonb(u)) from private.usage_snapshot(p_user_id) as u)
-          else private.event_data(x::public.ai_events) end
-      ) order by x.seq), '[]')
-      from (
-        select e.* from public.ai_events as e
-        where e.user_id = p_user_id and e.stream = p_stream and e.seq > p_after order by e.seq limit p_limit
-      ) as x
+        'v', 1, 'stream', e.stream, 'seq', e.seq, 'type', e.type, 'ts', private.utc(e.created_at), 'data', case
+          when e.type = 'usage.updated' then (select jsonb_build_object('usage', to_jsonb(u)) from private.usage_snapshot(p_user_id) as u)
+          else private.event_data(e::public.ai_events, case when m.id is not null then private.message_json(m::public.ai_chat_messages) end) end
+      ) order by e.seq), '[]')
+      from page as e left join said as m on m.id::text = e.data ->> 'message'
     ),
     'as_of', coalesce(s.last_seq, 0), 'gap', p_after < coalesce(s.pruned_through, 0)
   )

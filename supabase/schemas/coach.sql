@@ -58,7 +58,7 @@ create table public.ai_chat_turns (
   lease_until timestamptz not null default now() + interval '15 minutes',
   cancel_requested_at timestamptz,
   ended_at timestamptz,
-  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade,
+  foreign key (user_id, session_id) references public.ai_chat_sessions (user_id, id) on delete cascade,
   check ((status = 'running') = (ended_at is null))
 ) with (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02); -- each is written again at its end
 comment on table public.ai_chat_turns is
@@ -89,7 +89,7 @@ create table public.ai_chat_messages (
   metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
   -- Not now(): the question and its answer may share a transaction's start, but never their order.
   created_at timestamptz not null default clock_timestamp(),
-  foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete cascade
+  foreign key (user_id, session_id) references public.ai_chat_sessions (user_id, id) on delete cascade
 ) with (autovacuum_vacuum_insert_scale_factor = 0.02); -- counting them looks into no page that vacuum has seen
 comment on table public.ai_chat_messages is 'Everything said in a session. Written by begin_turn and finish_turn alone.';
 comment on column public.ai_chat_messages.metadata is

@@ -59,22 +59,20 @@ begin
   if p_key is null then
     return null;
   end if;
-  delete from public.ai_idempotency_keys as i
-  where i.user_id = p_user_id and i.operation = p_operation and i.key = p_key and i.expires_at <= now();
-  -- A concurrent request with the same key waits here until the first one commits.
-  insert into public.ai_idempotency_keys (user_id, operation, key, request_hash, turn_id)
-  values (p_user_id, p_operation, p_key, p_request_hash, p_turn_id)
-  on conflict do nothing;
-  if found then
-    return null;
-  end if;
-
-  select * into strict k from public.ai_idempotency_keys as i
+  perform private.lock_user(p_user_id); -- a concurrent request with the same key waits here until the first one commits
+  select * into k from public.ai_idempotency_keys as i
   where i.user_id = p_user_id and i.operation = p_operation and i.key = p_key;
-  if k.request_hash <> p_request_hash then
-    raise sqlstate 'PT422' using message = 'idempotency_key_reused';
+  if found and k.expires_at > now() then
+    if k.request_hash <> p_request_hash then
+      raise sqlstate 'PT422' using message = 'idempotency_key_reused';
+    end if;
+    return private.stored_answer(k);
   end if;
-  return private.stored_answer(k);
+  delete from public.ai_idempotency_keys as i
+  where i.user_id = p_user_id and i.operation = p_operation and i.key = p_key;
+  insert into public.ai_idempotency_keys (user_id, operation, key, request_hash, turn_id)
+  values (p_user_id, p_operation, p_key, p_request_hash, p_turn_id);
+  return null;
 end;
 $$;
 comment on function private.claim_idempotency_key is

@@ -58,51 +58,72 @@ create policy "Owners use their events" on public.ai_events for all to authentic
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 grant select on public.ai_events to authenticated, service_role;
 
-create function private.emit_event(p_stream text, p_user_id uuid, p_type text, p_data jsonb, p_stored jsonb default null)
+create function private.emit_events(p_stream text, p_user_id uuid, p_types text[], p_data jsonb[], p_stored jsonb[])
 returns jsonb
 language plpgsql
 set search_path = ''
 as $$
 declare
   v_seq bigint;
-  v_at timestamptz;
+  v_events jsonb;
 begin
   -- Locks the stream until the transaction ends, so that seqs are seen in their order.
-  update public.ai_streams as s set last_seq = s.last_seq + 1 where s.stream = p_stream returning s.last_seq into v_seq;
+  update public.ai_streams as s set last_seq = s.last_seq + cardinality(p_types) where s.stream = p_stream
+  returning s.last_seq into v_seq;
   if not found then
-    insert into public.ai_streams as s (stream, user_id, last_seq) values (p_stream, p_user_id, 1)
-    on conflict (stream) do update set last_seq = s.last_seq + 1
+    insert into public.ai_streams as s (stream, user_id, last_seq) values (p_stream, p_user_id, cardinality(p_types))
+    on conflict (stream) do update set last_seq = s.last_seq + excluded.last_seq
     returning s.last_seq into v_seq;
   end if;
-  insert into public.ai_events (stream, seq, user_id, type, data)
-  values (p_stream, v_seq, p_user_id, p_type, coalesce(p_stored, p_data))
-  returning created_at into v_at;
-  return jsonb_build_object('v', 1, 'stream', p_stream, 'seq', v_seq, 'type', p_type, 'ts', private.utc(v_at), 'data', p_data);
+  v_seq := v_seq - cardinality(p_types);
+  with stored as (
+    insert into public.ai_events (stream, seq, user_id, type, data)
+    select p_stream, v_seq + n.i, p_user_id, n.type, n.data from unnest(p_types, p_stored) with ordinality as n (type, data, i)
+    returning seq, type, created_at
+  )
+  select jsonb_agg(jsonb_build_object(
+    'v', 1, 'stream', p_stream, 'seq', e.seq, 'type', e.type, 'ts', private.utc(e.created_at), 'data', p_data[(e.seq - v_seq)::int]
+  ) order by e.seq) into v_events
+  from stored as e;
+  return v_events;
 end;
 $$;
-comment on function private.emit_event is
-  'Numbers and stores an event and returns its envelope, for whoever pushes it. p_stored is kept in the place of p_data: the same '
-  'with the id of a turn or a message in its place, so that none is stored twice.';
+comment on function private.emit_events is
+  'Numbers and stores events of a stream and returns their envelopes, for whoever pushes them. p_stored is kept in the place of '
+  'p_data: the same with the id of a message in its place, so that no text is stored twice.';
 
-create function private.event_data(e public.ai_events) returns jsonb
+create function private.emit_event(p_stream text, p_user_id uuid, p_type text, p_data jsonb, p_stored jsonb default null)
+returns jsonb
 language sql
-stable
+set search_path = ''
+as $$
+  select private.emit_events(p_stream, p_user_id, array[p_type], array[p_data], array[coalesce(p_stored, p_data)]) -> 0;
+$$;
+comment on function private.emit_event is 'One event, as private.emit_events.';
+
+create function private.stored_turn(t public.ai_chat_turns) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select jsonb_build_object('turn', jsonb_strip_nulls(private.turn_json(t)) - array['session_id', 'status']
+    - case when t.cancel_requested_at is null then 'cancel_requested' else '' end);
+$$;
+comment on function private.stored_turn is 'Of a turn what its event''s stream and type do not say: {turn}, as private.event_data reads it.';
+
+create function private.event_data(e public.ai_events, p_message jsonb) returns jsonb
+language sql
+immutable
 set search_path = ''
 as $$
   select e.data
-    || case when jsonb_typeof(e.data -> 'turn') = 'string' then (
-      select jsonb_build_object('turn', private.turn_json(t) || case when e.type = 'turn.started' then
-        '{"status": "running", "error_code": null, "partial_content": null, "cancel_requested": false, "ended_at": null}'
-        else '{}' end::jsonb)
-      from public.ai_chat_turns as t where t.id = (e.data ->> 'turn')::uuid
-    ) else '{}' end
-    || case when jsonb_typeof(e.data -> 'message') = 'string' then (
-      select jsonb_build_object('message', private.message_json(m))
-      from public.ai_chat_messages as m where m.id = (e.data ->> 'message')::uuid
-    ) else '{}' end;
+    || case when e.type like 'turn.%' then jsonb_build_object('turn', jsonb_build_object(
+      'session_id', substr(e.stream, 9), 'status', replace(substr(e.type, 6), 'started', 'running'), 'error_code', null,
+      'partial_content', null, 'cancel_requested', false, 'ended_at', null
+    ) || (e.data -> 'turn')) else '{}' end
+    || case when p_message is not null then jsonb_build_object('message', p_message) else '{}' end;
 $$;
-comment on function private.event_data is
-  'What was pushed, with the turn and the message that it names by their ids: neither changes once its event is there.';
+comment on function private.event_data is 'What was pushed, of what is stored of it and the message that it names.';
 
 create function public.list_events(p_user_id uuid, p_stream text, p_after bigint, p_limit int) returns jsonb
 language sql
@@ -110,18 +131,24 @@ stable
 security definer
 set search_path = ''
 as $$
+  with page as materialized (
+    select e.* from public.ai_events as e
+    where e.user_id = p_user_id and e.stream = p_stream and e.seq > p_after order by e.seq limit p_limit
+  ), said as materialized ( -- a message is written a moment before its event: one range of the session's index has all
+    select m.* from public.ai_chat_messages as m
+    where m.user_id = p_user_id and m.session_id = case when p_stream like 'session:%' then substr(p_stream, 9)::uuid end
+      and m.created_at between (select min(x.created_at) - interval '1 minute' from page as x)
+        and (select max(x.created_at) from page as x)
+  )
   select jsonb_build_object(
     'stream', p_stream,
     'items', (
       select coalesce(jsonb_agg(jsonb_build_object(
-        'v', 1, 'stream', x.stream, 'seq', x.seq, 'type', x.type, 'ts', private.utc(x.created_at), 'data', case
-          when x.type = 'usage.updated' then (select jsonb_build_object('usage', to_jsonb(u)) from private.usage_snapshot(p_user_id) as u)
-          else private.event_data(x::public.ai_events) end
-      ) order by x.seq), '[]')
-      from (
-        select e.* from public.ai_events as e
-        where e.user_id = p_user_id and e.stream = p_stream and e.seq > p_after order by e.seq limit p_limit
-      ) as x
+        'v', 1, 'stream', e.stream, 'seq', e.seq, 'type', e.type, 'ts', private.utc(e.created_at), 'data', case
+          when e.type = 'usage.updated' then (select jsonb_build_object('usage', to_jsonb(u)) from private.usage_snapshot(p_user_id) as u)
+          else private.event_data(e::public.ai_events, case when m.id is not null then private.message_json(m::public.ai_chat_messages) end) end
+      ) order by e.seq), '[]')
+      from page as e left join said as m on m.id::text = e.data ->> 'message'
     ),
     'as_of', coalesce(s.last_seq, 0), 'gap', p_after < coalesce(s.pruned_through, 0)
   )

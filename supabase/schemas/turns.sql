@@ -115,7 +115,7 @@ begin
   delete from public.ai_idempotency_keys as i where i.turn_id = t.id;
   return private.emit_event(
     private.session_stream(t.session_id), t.user_id, 'turn.' || t.status, jsonb_build_object('turn', private.turn_json(t)),
-    jsonb_build_object('turn', t.id)
+    private.stored_turn(t)
   );
 end;
 $$;
@@ -307,7 +307,7 @@ begin
   v_event := private.emit_event(
     v_stream, p_user_id, 'turn.started',
     jsonb_build_object('turn', private.turn_json(t), 'message', private.message_json(m)),
-    jsonb_build_object('turn', t.id, 'message', m.id)
+    private.stored_turn(t) || jsonb_build_object('message', m.id)
   );
 
   return jsonb_build_object(
@@ -365,21 +365,17 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-  v_events jsonb := '[]';
+  v_types text[] := array['turn.' || t.status];
+  v_data jsonb[] := array[jsonb_build_object('turn', p_response -> 'turn', 'message_id', m.id)];
+  v_stored jsonb[] := array[private.stored_turn(t) || jsonb_build_object('message_id', m.id)];
 begin
   if m.id is not null then
-    v_events := v_events || private.emit_event(
-      private.session_stream(t.session_id), t.user_id, 'message.completed',
-      jsonb_build_object('message', p_response -> 'message'), jsonb_build_object('message', m.id)
-    );
+    v_types := array['message.completed'] || v_types;
+    v_data := array[jsonb_build_object('message', p_response -> 'message')] || v_data;
+    v_stored := array[jsonb_build_object('message', m.id)] || v_stored;
   end if;
-  v_events := v_events || private.emit_event(
-    private.session_stream(t.session_id), t.user_id, 'turn.' || t.status,
-    jsonb_build_object('turn', p_response -> 'turn', 'message_id', m.id), jsonb_build_object('turn', t.id, 'message_id', m.id)
-  );
-  return v_events || private.emit_event(
-    'user:' || t.user_id, t.user_id, 'usage.updated', jsonb_build_object('usage', p_response -> 'usage'), '{}'
-  );
+  return private.emit_events(private.session_stream(t.session_id), t.user_id, v_types, v_data, v_stored)
+    || private.emit_event('user:' || t.user_id, t.user_id, 'usage.updated', jsonb_build_object('usage', p_response -> 'usage'), '{}');
 end;
 $$;
 comment on function private.emit_turn_end is 'The events of a turn that has ended with what there is of an answer.';

@@ -36,6 +36,7 @@ SETTINGS = {
     "max_wal_senders": "0",
     "io_method": "sync",  # the data is in memory: waking a worker takes longer than reading it
     "jit": "off",
+    "random_page_cost": "1.1",  # as supabase/schemas/foundation.sql sets it, which a copy of a database does not keep
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
