@@ -408,8 +408,11 @@ as $$
       select private.turn_json(t) from private.running_turn(s.id, s.user_id) as t where t.id is not null
     ),
     'pending_actions', (
-      select coalesce(jsonb_agg(private.action_json(a) order by a.created_at, a.id), '[]')
-      from public.ai_action_requests as a where a.session_id = s.id and a.user_id = s.user_id and a.status = 'pending'
+      select coalesce(jsonb_agg(private.action_json(a::public.ai_action_requests) order by a.created_at, a.id), '[]')
+      from (
+        select x.* from public.ai_action_requests as x where x.session_id = s.id and x.user_id = s.user_id and x.status = 'pending'
+        offset 0 -- found by their status and then ordered: in their order, the planner would find all of the session
+      ) as a
     ),
     'usage', (select to_jsonb(u) from private.usage_snapshot(p_user_id) as u),
     'as_of', coalesce(
@@ -2067,6 +2070,7 @@ create index ai_action_requests_session_id_idx
 create index ai_action_requests_user_id_status_idx on public.ai_action_requests (user_id, status, expires_at, id);
 create index ai_action_requests_user_id_expires_at_idx on public.ai_action_requests (user_id, expires_at, id);
 create index ai_action_requests_pending_idx on public.ai_action_requests (expires_at) where status = 'pending';
+create index ai_action_requests_session_pending_idx on public.ai_action_requests (session_id, user_id) where status = 'pending';
 create index ai_action_requests_approved_idx on public.ai_action_requests (dispatched_at) where status = 'approved';
 create index ai_action_requests_turn_id_idx on public.ai_action_requests (turn_id);
 create index ai_action_requests_message_id_idx on public.ai_action_requests (message_id);

@@ -4,6 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from shared.database.client import MAINTENANCE_TIMEOUT, Database
 from shared.platform.deadline import Deadline
 from shared.platform.observability import logger
 from shared.upkeep.sweep import sweep
@@ -12,4 +13,4 @@ from shared.upkeep.sweep import sweep
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:  # noqa: ARG001
     """Safe to run twice, late or never."""
-    return sweep(Deadline.of(context))
+    return sweep(Database.as_service(), Database.as_service(MAINTENANCE_TIMEOUT), Deadline.of(context))

@@ -12,7 +12,7 @@ from shared.realtime.queries import Events
 def of_session(database: Database, principal: Principal, session_id: UUID, after: int, limit: int) -> Events:
     """Events of a session behind `after`, at most `limit`. Raises NotFoundError for a session not one's own."""
     found = queries.list_events(database, principal.user_id, f"session:{session_id}", after, limit)
-    if found.as_of == 0 and not queries.session_exists(database, principal.user_id, session_id):
+    if found.as_of == 0 and not queries.session_exists(database, session_id, principal.user_id):
         raise NotFoundError("There is no such session.", code="session_not_found")
     return found
 

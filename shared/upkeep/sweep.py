@@ -34,8 +34,25 @@ JOBS: Mapping[str, Job] = {
 }
 
 
+def sweep(database: Database, maintenance: Database, deadline: Deadline) -> dict[str, object]:
+    """Do all upkeep, and report it; `maintenance` waits for longer. Safe at any time.
+
+    A job that fails stops no other. Raises UnavailableError at the end where one did.
+    """
+    run = _Run(database)
+    run.do(deadline)
+    report: dict[str, object] = {}
+    run.attempt("maintain_index", lambda: report.update(knowledge=_maintain_index(maintenance)))
+    run.attempt("upkeep_lag", lambda: report.update(lag=_measured_lag(database)))
+    report |= run.counts
+    logger.info("swept", extra={"failed": run.failed, **report})
+    if run.failed:
+        raise UnavailableError(code="upkeep_failed")
+    return report
+
+
 class _Run:
-    """What one run has done, and what it could not do."""
+    """What the jobs have done so far, and which of them failed."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -49,7 +66,6 @@ class _Run:
             waiting = [job for job in waiting if self._bite(job)]
 
     def attempt(self, job: str, act: Callable[[], None]) -> None:
-        """A job that fails stops no other."""
         try:
             act()
         except DomainError as fault:
@@ -64,23 +80,8 @@ class _Run:
         return any(done.values())
 
 
-def sweep(deadline: Deadline) -> dict[str, object]:
-    """Do all upkeep, and report it. Safe at any time. Raises UnavailableError, at the end, where a job failed."""
-    database = Database.as_service()
-    run = _Run(database)
-    run.do(deadline)
-    report: dict[str, object] = {}
-    run.attempt("maintain_index", lambda: report.update(knowledge=_maintain_index()))
-    run.attempt("upkeep_lag", lambda: report.update(lag=_measured_lag(database)))
-    report |= run.counts
-    logger.info("swept", extra={"failed": run.failed, **report})
-    if run.failed:
-        raise UnavailableError(code="upkeep_failed")
-    return report
-
-
-def _maintain_index() -> dict[str, object]:
-    return queries.maintain_index(Database.as_service(MAINTENANCE_TIMEOUT)).model_dump(exclude_none=True)
+def _maintain_index(database: Database) -> dict[str, object]:
+    return queries.maintain_index(database).model_dump(exclude_none=True)
 
 
 def _measured_lag(database: Database) -> dict[str, float]:

@@ -408,8 +408,11 @@ as $$
       select private.turn_json(t) from private.running_turn(s.id, s.user_id) as t where t.id is not null
     ),
     'pending_actions', (
-      select coalesce(jsonb_agg(private.action_json(a) order by a.created_at, a.id), '[]')
-      from public.ai_action_requests as a where a.session_id = s.id and a.user_id = s.user_id and a.status = 'pending'
+      select coalesce(jsonb_agg(private.action_json(a::public.ai_action_requests) order by a.created_at, a.id), '[]')
+      from (
+        select x.* from public.ai_action_requests as x where x.session_id = s.id and x.user_id = s.user_id and x.status = 'pending'
+        offset 0 -- found by their status and then ordered: in their order, the planner would find all of the session
+      ) as a
     ),
     'usage', (select to_jsonb(u) from private.usage_snapshot(p_user_id) as u),
     'as_of', coalesce(
@@ -2067,6 +2070,7 @@ create index ai_action_requests_session_id_idx
 create index ai_action_requests_user_id_status_idx on public.ai_action_requests (user_id, status, expires_at, id);
 create index ai_action_requests_user_id_expires_at_idx on public.ai_action_requests (user_id, expires_at, id);
 create index ai_action_requests_pending_idx on public.ai_action_requests (expires_at) where status = 'pending';
+create index ai_action_requests_session_pending_idx on public.ai_action_requests (session_id, user_id) where status = 'pending';
 create index ai_action_requests_approved_idx on public.ai_action_requests (dispatched_at) where status = 'approved';
 create index ai_action_requests_turn_id_idx on public.ai_action_requests (turn_id);
 create index ai_action_requests_message_id_idx on public.ai_action_requests (message_id);
@@ -5264,7 +5268,6 @@ grant execute on function public.open_connection, public.create_ticket, public.o
 -- An account as a whole: all of it as one document, and its end
 -- =====================================================================================================================
 
--- ------------------------------------------------------------------------------------------------------ account
 create function private.account_tables()
 returns table (name text, belongs text, ordering text)
 language sql
@@ -5400,22 +5403,14 @@ declare
   v_reservations int := 0;
 begin
   for v_user_id in
-    select d.user_id
-    from (
-      (
-        select t.user_id from public.ai_chat_turns as t
-        where t.status = 'running' and t.lease_until <= p_at order by t.lease_until limit p_limit
-      )
-      union all
-      (
-        select l.user_id from public.ai_usage_ledger as l
-        where l.status = 'reserved' and l.expires_at <= p_at
-          and not exists (select from public.ai_chat_turns as t where t.id = l.turn_id and t.status = 'running')
-        order by l.expires_at limit p_limit
-      )
-    ) as d
-    group by d.user_id
-    order by d.user_id
+    (select t.user_id from public.ai_chat_turns as t
+      where t.status = 'running' and t.lease_until <= p_at order by t.lease_until limit p_limit)
+    union
+    (select l.user_id from public.ai_usage_ledger as l
+      where l.status = 'reserved' and l.expires_at <= p_at
+        and not exists (select from public.ai_chat_turns as t where t.id = l.turn_id and t.status = 'running')
+      order by l.expires_at limit p_limit)
+    order by user_id
   loop
     perform private.lock_user(v_user_id);
     v_turns := v_turns + private.fail_lost_turns(v_user_id, p_at);
@@ -5442,20 +5437,12 @@ declare
   n int;
 begin
   for v_user_id in
-    select d.user_id
-    from (
-      (
-        select a.user_id from public.ai_action_requests as a
-        where a.status = 'pending' and a.expires_at <= p_at order by a.expires_at limit p_limit
-      )
-      union all
-      (
-        select a.user_id from public.ai_action_requests as a
-        where a.status = 'approved' and a.dispatched_at <= v_lost_before order by a.dispatched_at limit p_limit
-      )
-    ) as d
-    group by d.user_id
-    order by d.user_id
+    (select a.user_id from public.ai_action_requests as a
+      where a.status = 'pending' and a.expires_at <= p_at order by a.expires_at limit p_limit)
+    union
+    (select a.user_id from public.ai_action_requests as a
+      where a.status = 'approved' and a.dispatched_at <= v_lost_before order by a.dispatched_at limit p_limit)
+    order by user_id
   loop
     perform private.lock_user(v_user_id);
     select count(private.expire_action(a.id)) into n
@@ -5488,12 +5475,11 @@ declare
   v_rooms int := 0;
 begin
   for v_user_id in
-    select d.user_id
+    select distinct d.user_id
     from (
       select x.user_id from public.rooms as x
       where x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at order by x.alive_until limit p_limit
     ) as d
-    group by d.user_id
     order by d.user_id
   loop
     perform private.lock_user(v_user_id);
@@ -5572,7 +5558,6 @@ $$;
 comment on function public.prune_events is
   'Deletes events older than seven days and notes on their streams that there is a gap: {events_pruned}.';
 
--- ------------------------------------------------------------------------------------------------------- uploads
 create function public.unused_uploads(p_at timestamptz default now(), p_limit int default 100) returns jsonb
 language sql
 stable
@@ -5601,7 +5586,6 @@ as $$
 $$;
 comment on function public.forget_uploads is 'Forgets uploads that no room took: {uploads_deleted}. Safe to repeat.';
 
--- ---------------------------------------------------------------------------------------------------------- lag
 create function public.upkeep_lag(p_at timestamptz default now()) returns jsonb
 language sql
 stable

@@ -2,7 +2,6 @@
 -- An account as a whole: all of it as one document, and its end
 -- =====================================================================================================================
 
--- ------------------------------------------------------------------------------------------------------ account
 create function private.account_tables()
 returns table (name text, belongs text, ordering text)
 language sql

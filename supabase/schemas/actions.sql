@@ -68,6 +68,7 @@ create index ai_action_requests_session_id_idx
 create index ai_action_requests_user_id_status_idx on public.ai_action_requests (user_id, status, expires_at, id);
 create index ai_action_requests_user_id_expires_at_idx on public.ai_action_requests (user_id, expires_at, id);
 create index ai_action_requests_pending_idx on public.ai_action_requests (expires_at) where status = 'pending';
+create index ai_action_requests_session_pending_idx on public.ai_action_requests (session_id, user_id) where status = 'pending';
 create index ai_action_requests_approved_idx on public.ai_action_requests (dispatched_at) where status = 'approved';
 create index ai_action_requests_turn_id_idx on public.ai_action_requests (turn_id);
 create index ai_action_requests_message_id_idx on public.ai_action_requests (message_id);

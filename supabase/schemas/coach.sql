@@ -256,8 +256,11 @@ as $$
       select private.turn_json(t) from private.running_turn(s.id, s.user_id) as t where t.id is not null
     ),
     'pending_actions', (
-      select coalesce(jsonb_agg(private.action_json(a) order by a.created_at, a.id), '[]')
-      from public.ai_action_requests as a where a.session_id = s.id and a.user_id = s.user_id and a.status = 'pending'
+      select coalesce(jsonb_agg(private.action_json(a::public.ai_action_requests) order by a.created_at, a.id), '[]')
+      from (
+        select x.* from public.ai_action_requests as x where x.session_id = s.id and x.user_id = s.user_id and x.status = 'pending'
+        offset 0 -- found by their status and then ordered: in their order, the planner would find all of the session
+      ) as a
     ),
     'usage', (select to_jsonb(u) from private.usage_snapshot(p_user_id) as u),
     'as_of', coalesce(

@@ -16,22 +16,14 @@ declare
   v_reservations int := 0;
 begin
   for v_user_id in
-    select d.user_id
-    from (
-      (
-        select t.user_id from public.ai_chat_turns as t
-        where t.status = 'running' and t.lease_until <= p_at order by t.lease_until limit p_limit
-      )
-      union all
-      (
-        select l.user_id from public.ai_usage_ledger as l
-        where l.status = 'reserved' and l.expires_at <= p_at
-          and not exists (select from public.ai_chat_turns as t where t.id = l.turn_id and t.status = 'running')
-        order by l.expires_at limit p_limit
-      )
-    ) as d
-    group by d.user_id
-    order by d.user_id
+    (select t.user_id from public.ai_chat_turns as t
+      where t.status = 'running' and t.lease_until <= p_at order by t.lease_until limit p_limit)
+    union
+    (select l.user_id from public.ai_usage_ledger as l
+      where l.status = 'reserved' and l.expires_at <= p_at
+        and not exists (select from public.ai_chat_turns as t where t.id = l.turn_id and t.status = 'running')
+      order by l.expires_at limit p_limit)
+    order by user_id
   loop
     perform private.lock_user(v_user_id);
     v_turns := v_turns + private.fail_lost_turns(v_user_id, p_at);
@@ -58,20 +50,12 @@ declare
   n int;
 begin
   for v_user_id in
-    select d.user_id
-    from (
-      (
-        select a.user_id from public.ai_action_requests as a
-        where a.status = 'pending' and a.expires_at <= p_at order by a.expires_at limit p_limit
-      )
-      union all
-      (
-        select a.user_id from public.ai_action_requests as a
-        where a.status = 'approved' and a.dispatched_at <= v_lost_before order by a.dispatched_at limit p_limit
-      )
-    ) as d
-    group by d.user_id
-    order by d.user_id
+    (select a.user_id from public.ai_action_requests as a
+      where a.status = 'pending' and a.expires_at <= p_at order by a.expires_at limit p_limit)
+    union
+    (select a.user_id from public.ai_action_requests as a
+      where a.status = 'approved' and a.dispatched_at <= v_lost_before order by a.dispatched_at limit p_limit)
+    order by user_id
   loop
     perform private.lock_user(v_user_id);
     select count(private.expire_action(a.id)) into n
@@ -104,12 +88,11 @@ declare
   v_rooms int := 0;
 begin
   for v_user_id in
-    select d.user_id
+    select distinct d.user_id
     from (
       select x.user_id from public.rooms as x
       where x.status in ('pending', 'processing', 'active') and x.alive_until <= p_at order by x.alive_until limit p_limit
     ) as d
-    group by d.user_id
     order by d.user_id
   loop
     perform private.lock_user(v_user_id);
@@ -188,7 +171,6 @@ $$;
 comment on function public.prune_events is
   'Deletes events older than seven days and notes on their streams that there is a gap: {events_pruned}.';
 
--- ------------------------------------------------------------------------------------------------------- uploads
 create function public.unused_uploads(p_at timestamptz default now(), p_limit int default 100) returns jsonb
 language sql
 stable
@@ -217,7 +199,6 @@ as $$
 $$;
 comment on function public.forget_uploads is 'Forgets uploads that no room took: {uploads_deleted}. Safe to repeat.';
 
--- ---------------------------------------------------------------------------------------------------------- lag
 create function public.upkeep_lag(p_at timestamptz default now()) returns jsonb
 language sql
 stable

@@ -41,4 +41,5 @@ def test_it_counts_what_it_did() -> None:
         "rooms_failed",
         "uploads_deleted",
         "knowledge",
+        "lag",
     }

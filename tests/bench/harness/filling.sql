@@ -1,17 +1,18 @@
 -- Rows of $users users and of a heavy one in the order of time, those of all mixed, as they would come; ids are random.
 -- n counts the turns in time; i those of a session, k those of a user; share is the part of the time that has gone by.
 create unlogged table private.fill as
-select row_number() over (order by x.share, x.user_id) as n, x.user_id, x.session_id, md5(x.user_id || '-' || x.k)::uuid as turn_id, x.i,
-  x.k, now() - (1 - x.share) * interval '90 days' as at, now() - (1 - x.share) * interval '8.75 days' as told_at,
-  x.user_id = md5('heavy')::uuid as heavy
+select row_number() over (order by x.share, x.session_id) as n, x.user_id, x.session_id, md5(x.session_id || '-' || x.i)::uuid as turn_id,
+  x.i, row_number() over (partition by x.user_id order by x.share, x.session_id) - 1 as k,
+  now() - (1 - x.share) * interval '90 days' as at, now() - (1 - x.share) * interval '8.75 days' as told_at,
+  x.user_id = md5('heavy')::uuid as heavy, x.session_id = md5('long')::uuid as long
 from (
   select md5('user' || n % $users)::uuid as user_id, md5('session' || n % $users || '-' || n / $users / 5)::uuid as session_id,
-    n / $users % 5 as i, n / $users as k, n::float / ($users * $turns_per_user) as share
+    n / $users % 5 as i, n::float / ($users * $turns_per_user) as share
   from generate_series(0, $users * $turns_per_user - 1) as n
   union all
-  select md5('heavy')::uuid, md5('long')::uuid, n, n, n::float / $long_session from generate_series(0, $long_session - 1) as n
+  select md5('heavy')::uuid, md5('long')::uuid, n, n::float / $long_session from generate_series(0, $long_session - 1) as n
   union all
-  select md5('heavy')::uuid, md5('heavy' || n)::uuid, 0, $long_session + n, n::float / $heavy from generate_series(0, $heavy - 1) as n
+  select md5('heavy')::uuid, md5('heavy' || n)::uuid, 0, n::float / $heavy from generate_series(0, $heavy - 1) as n
 ) as x
 order by 1;
 create unlogged table private.fill_users as select distinct user_id from private.fill;
@@ -56,14 +57,14 @@ select md5('action' || n)::uuid, user_id, session_id, turn_id, md5('assistant' |
   repeat('a', 64), case when pending then 'pending' else 'rejected' end, case when pending then null else 'rejected' end,
   case when pending then null else at end, at, at + interval '7 days'
 from (
-  select f.*, case when heavy then k >= $long_session else at > now() - interval '6 days' end as pending
+  select f.*, case when heavy then not long else at > now() - interval '6 days' end as pending
   from private.fill as f where n % 5 = 0 or heavy
 ) as f;
 update ai_action_requests set expires_at = now() + interval '7 days' where status = 'pending' and user_id = md5('heavy')::uuid;
 insert into workout_logs (user_id, performed_on, content) select user_id, at::date, '{"minutes": 40}' from private.fill where n % 4 = 0;
 insert into rooms (id, room_id, user_id, task_prompt, folder_path, status, created_at)
 select md5('room' || n)::uuid, md5('room' || n) || md5('id' || n), user_id, 'Write a plan.', 'rooms/' || n || '/', 'completed', at
-from private.fill where case when heavy then k >= $long_session else n % 50 = 0 end;
+from private.fill where case when heavy then not long else n % 50 = 0 end;
 insert into ai_kb_sources (source, title, updated_at, created_at)
 select 'doc-' || n || '.md', 'Squats', now() - n * interval '1 minute', now() from generate_series(1, 1200) as n;
 update ai_usage_plans set weekly_tokens = 2000000000, weekly_messages = 2000000000, weekly_cost = 100000;

@@ -3,10 +3,11 @@
 A page behind a row is that of `shared.platform.paging.after`.
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+
+from psycopg import sql
 
 from tests.support.database.actors import Connection, acting_as
 
@@ -56,10 +57,25 @@ LISTS = {
 LIST_EVENTS = "select list_events(%(user)s, %(stream)s, %(after)s, %(limit)s)"
 
 
-def buffers(connection: Connection, statement: str, arguments: Any) -> int:
-    """How many pages of 8 KB it looks into, whether or not they are in memory. It is carried out."""
-    explained = connection.execute(f"explain (analyze, buffers, timing off, format json) {statement}", arguments)
-    row = explained.fetchone()
+def buffers(connection: Connection, statement: str, arguments: Any, *, prepared: bool = False) -> int:
+    """How many pages of 8 KB it looks into, whether or not they are in memory. It is carried out.
+
+    Where it is `prepared`, plan_cache_mode decides about its plan.
+    """
+    if prepared:
+        statement, arguments = _prepared(connection, statement, arguments), None
+    row = connection.execute(f"explain (analyze, buffers, timing off, format json) {statement}", arguments).fetchone()
     assert row is not None
-    plan = (row[0] if isinstance(row[0], list) else json.loads(row[0]))[0]["Plan"]
+    plan = row[0][0]["Plan"]
     return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+
+
+def _prepared(connection: Connection, statement: str, arguments: dict[str, Any]) -> str:
+    """The statement that carries it out."""
+    names = [name for name in arguments if f"%({name})s" in statement]
+    for place, name in enumerate(names, 1):
+        statement = statement.replace(f"%({name})s", f"${place}")
+    connection.execute("deallocate all")
+    connection.execute(sql.SQL("prepare asked as {}").format(sql.SQL(statement)))
+    values = sql.SQL(", ").join(sql.Literal(arguments[name]) for name in names)
+    return sql.SQL("execute asked ({})").format(values).as_string(connection)
