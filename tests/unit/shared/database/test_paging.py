@@ -64,6 +64,7 @@ def test_a_page_goes_on_behind_a_row_newest_first(stub: StubServer) -> None:
     asked, at = asked_for(stub), "2026-11-02T08:30:00+00:00"
     assert asked["order"] == ["created_at.desc,id.desc"]
     assert asked["or"] == [f"(created_at.lt.{at},and(created_at.eq.{at},id.lt.{ID}))"]
+    assert asked["created_at"] == [f"lte.{at}"]  # from where an index can start
     assert asked["limit"] == ["3"]
 
 
@@ -71,3 +72,4 @@ def test_a_list_may_begin_with_the_earliest(stub: StubServer) -> None:
     asked, at = asked_for(stub, ascending=True), "2026-11-02T08:30:00+00:00"
     assert asked["order"] == ["created_at.asc,id.asc"]
     assert asked["or"] == [f"(created_at.gt.{at},and(created_at.eq.{at},id.gt.{ID}))"]
+    assert asked["created_at"] == [f"gte.{at}"]
