@@ -4,13 +4,14 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from shared.platform import settings
 from shared.platform.process import forget
+from tests.support.database.turns import Chat
 from tests.support.functions.events import websocket_event
 from tests.support.functions.invocations import Answer, User, request, run
 
@@ -213,16 +214,35 @@ def test_events_are_replayed_in_order_page_by_page(user: User, session: str, dat
     assert (page["stream"], page["gap"], page["items"]) == (stream, False, [])
 
 
-def test_an_event_is_the_envelope_that_was_pushed(user: User, session: str, database: Connection) -> None:
-    stream = f"session:{session}"
-    query = "select private.emit_event(%s, %s, 'turn.started', %s)"
-    row = database.execute(query, (stream, user.id, json.dumps({"turn": {"id": MISSING}}))).fetchone()
-    assert row is not None
+def test_events_are_the_envelopes_that_were_pushed_whatever_of_them_is_stored(
+    user: User, session: str, database: Connection
+) -> None:
+    chat = Chat(database, UUID(user.id))
+    answered = chat.begin(session)
+    finished = chat.finish(answered["turn"]["id"])
+    broken_off = chat.begin(session)
+    failed = chat.fail(broken_off["turn"]["id"])
+    pushed = [event for said in (answered, finished, broken_off, failed) for event in said["events"]]
 
-    (event,) = events_of(user, session).body["items"]
-    pushed = row[0]
-    assert datetime.fromisoformat(event.pop("ts")) == datetime.fromisoformat(pushed.pop("ts"))
-    assert event == pushed
+    items = [timed(event) for stream in (session, None) for event in events_of(user, stream).body["items"]]
+    assert items == [timed(event) for event in sorted(pushed, key=lambda event: event["stream"])]
+
+
+def timed(event: dict[str, Any]) -> dict[str, Any]:
+    """With its time as one, as it is written in several ways."""
+    return event | {"ts": datetime.fromisoformat(event["ts"])}
+
+
+def test_a_message_is_not_stored_once_more_in_its_event(user: User, session: str, database: Connection) -> None:
+    chat = Chat(database, UUID(user.id))
+    chat.finish(chat.begin(session)["turn"]["id"], content="As deep as your hips allow.")
+
+    texts = "%deep%"
+    assert database.execute("select count(*) from ai_chat_messages where content like %s", (texts,)).fetchone() != (0,)
+    found = database.execute(
+        "select count(*) from ai_events where user_id = %s and data::text like %s", (user.id, texts)
+    ).fetchone()
+    assert found == (0,)
 
 
 def test_a_session_without_events_has_none(user: User, session: str) -> None:
@@ -243,7 +263,7 @@ def test_who_asks_for_what_was_pruned_is_told_of_the_gap(user: User, session: st
     stream = f"session:{session}"
     emit(database, stream, user, 5)
     database.execute("update ai_events set created_at = '2026-01-01' where stream = %s and seq <= 3", (stream,))
-    database.execute("select private.prune_events('2026-01-02')")
+    database.execute("select prune_events('2026-01-09')")
 
     for after, gap, seqs in ((0, True, [4, 5]), (2, True, [4, 5]), (3, False, [4, 5]), (5, False, [])):
         body = events_of(user, session, after=after).body
