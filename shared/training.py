@@ -26,7 +26,7 @@ class ProfileFields(BaseModel):
     injuries: Annotated[str, Field(max_length=2000), NoNul] | None = None
 
 
-def _told_apart(items: list[Any]) -> list[Any]:
+def _distinct_by_name(items: list[Any]) -> list[Any]:
     """People and models name a session or exercise when they mean to change it."""
     if len({item.name for item in items}) < len(items):
         raise ValueError("two of them have the same name")
@@ -52,7 +52,7 @@ class Exercise(_Content):
 class Session(_Content):
     name: Name
     minutes: int = Field(ge=1, le=600)
-    exercises: Annotated[list[Exercise], Field(min_length=1, max_length=30), AfterValidator(_told_apart)]
+    exercises: Annotated[list[Exercise], Field(min_length=1, max_length=30), AfterValidator(_distinct_by_name)]
 
 
 class Plan(_Content):
@@ -61,7 +61,7 @@ class Plan(_Content):
     name: Name
     goal: Note
     weeks: int = Field(ge=1, le=52)
-    sessions: Annotated[list[Session], Field(min_length=1, max_length=14), AfterValidator(_told_apart)]
+    sessions: Annotated[list[Session], Field(min_length=1, max_length=14), AfterValidator(_distinct_by_name)]
 
 
 class Workout(_Content):

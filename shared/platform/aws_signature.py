@@ -73,10 +73,10 @@ def presigned_url(
     }
     if token := os.environ.get("AWS_SESSION_TOKEN"):
         parameters["X-Amz-Security-Token"] = token
-    asked = "&".join(f"{quote(name, safe='')}={quote(parameters[name], safe='')}" for name in sorted(parameters))
+    query_string = "&".join(f"{quote(name, safe='')}={quote(parameters[name], safe='')}" for name in sorted(parameters))
     lines = "".join(f"{name}:{signed[name]}\n" for name in sorted(signed))
-    request = f"{method}\n{parts.path}\n{asked}\n{lines}\n{names}\nUNSIGNED-PAYLOAD"
-    return f"{url}?{asked}&X-Amz-Signature={_signature(request, stamp, scope)}"
+    request = f"{method}\n{parts.path}\n{query_string}\n{lines}\n{names}\nUNSIGNED-PAYLOAD"
+    return f"{url}?{query_string}&X-Amz-Signature={_signature(request, stamp, scope)}"
 
 
 def _signature(request: str, stamp: str, scope: str) -> str:

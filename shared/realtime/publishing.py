@@ -13,7 +13,7 @@ from shared.realtime.push import Pusher
 
 
 class Change(BaseModel, frozen=True):
-    """What a call to the database made known, and to which open sockets."""
+    """Events that a call to the database made, and the open sockets to push them to."""
 
     events: list[Envelope]
     listeners: list[str]
