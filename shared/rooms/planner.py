@@ -64,14 +64,14 @@ def plan_room(database: Database, room_id: UUID, run: int, deadline: Deadline) -
         return []
     work = step_queries.room_work(database, room_id)
     if work.room.plan is None:
-        plan, origin = _plan(Orchestrator(database, work.room, deadline), work)
+        plan, origin = plan_of(Orchestrator(database, work.room, deadline), work)
         stored = step_queries.store_plan(database, room_id, plan, origin, prompts.prompt_hash())
         publish(database, stored)
         work = stored.work
     return work.waves
 
 
-def _plan(orchestrator: Orchestrator, work: RoomWork) -> tuple[Plan, str]:
+def plan_of(orchestrator: Orchestrator, work: RoomWork) -> tuple[Plan, str]:
     """The orchestrator's plan; the default one when none of its own is valid, or the budget has no room for asking."""
     room = work.room
     taken = [file.filename for file in work.given]

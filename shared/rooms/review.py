@@ -73,7 +73,7 @@ def review_room(database: Database, room_id: UUID, deadline: Deadline) -> list[l
         return []
     if work.repairs:  # this function was run twice
         return work.waves
-    repairs = _repairs(Orchestrator(database, work.room, deadline), Delivery.read(work))
+    repairs = repairs_of(Orchestrator(database, work.room, deadline), Delivery.read(work))
     if not repairs:
         return []
     stored = step_queries.add_repairs(database, room_id, repairs)
@@ -93,10 +93,12 @@ def finish_room(database: Database, room_id: UUID, run: int | None, error: str |
 
 
 def _outcome(work: RoomWork) -> RoomOutcome:
+    return outcome_of(Delivery.read(work)) if work.open else RoomOutcome()
+
+
+def outcome_of(delivery: Delivery) -> RoomOutcome:
     """How a room went follows from its tasks and from what they delivered."""
-    if not work.open:
-        return RoomOutcome()
-    issues = Delivery.read(work).issues
+    work, issues = delivery.work, delivery.issues
     if any(task.status != "done" for task in work.planned):
         return RoomOutcome("failed", "task_failed", issues)
     undone = [name for task in work.repairs if task.status in UNDONE for name in task.deliverables]
@@ -105,7 +107,7 @@ def _outcome(work: RoomWork) -> RoomOutcome:
 
 
 # ------------------------------------------------------------------------------------------------------------- repairs
-def _repairs(orchestrator: Orchestrator, delivery: Delivery) -> list[PlannedTask]:
+def repairs_of(orchestrator: Orchestrator, delivery: Delivery) -> list[PlannedTask]:
     """The reviewer's repairs and those that are needed whatever it says; no file is repaired by two tasks at once."""
     chosen: list[PlannedTask] = []
     for repair in _wanted(orchestrator, delivery) + _needed(delivery):

@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
-from shared.rooms.planner import MIN_CRITERIA, PlanFaultsError, default_plan, read_plan
+from shared.llm.answer import Answer
+from shared.rooms.planner import MIN_CRITERIA, PlanFaultsError, default_plan, plan_of, read_plan
 from shared.rooms.schemas import ROLES, Role
+from shared.rooms.work import Plan
+from tests.support.room_doubles import ScriptedDatabase, ScriptedOrchestrator, in_time, says
+from tests.support.room_work import agent_file, room_state, room_work
 
 CRITERIA = ["It answers the question.", "It names its sources.", "It is safe."]
 
@@ -96,3 +100,44 @@ def test_the_default_plan_is_a_valid_one_of_the_wanted_roles(roles: tuple[Role, 
 def test_the_default_plan_has_a_program_where_one_is_asked_for() -> None:
     assert [each.role for each in default_plan("Write a script", ROLES).tasks] == ["researcher", "writer", "coder"]
     assert [each.role for each in default_plan("Plan my week", ROLES).tasks] == ["researcher", "writer"]
+
+
+# -------------------------------------------------------------------------------------------------- asking for the plan
+def planned(*answers: Answer | None, given: str = "") -> tuple[Plan, str, ScriptedOrchestrator]:
+    files = [agent_file(given, task_id=None)] if given else []
+    orchestrator = ScriptedOrchestrator(ScriptedDatabase(), room_state(plan=None), in_time(), list(answers))
+    plan, origin = plan_of(orchestrator, room_work(files=files, plan=None))
+    return plan, origin, orchestrator
+
+
+def test_a_valid_plan_is_asked_for_once() -> None:
+    plan, origin, orchestrator = planned(says(said(task())))
+    assert ([each.key for each in plan.tasks], origin) == (["t1"], "orchestrator")
+    assert [name for name, _ in orchestrator.asked] == ["plan-1"]
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        (says("No."), "not JSON of the given schema"),
+        (says(said(task(role="x"))), "the role must be one of"),
+        (says('{"tasks": [', finish="length"), "cut off before its end"),
+        (says(said(task(deliverables=["mine.md"]))), "the name of a file that the user gave"),
+    ],
+)
+def test_the_orchestrator_is_told_what_is_wrong_and_asked_once_more(first: Answer, told: str) -> None:
+    _, origin, orchestrator = planned(first, says(said(task())), given="mine.md")
+    assert origin == "orchestrator"
+    assert [name for name, _ in orchestrator.asked] == ["plan-1", "plan-2"]
+    assert told in orchestrator.asked[1][1]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [[says("No."), says("No.")], [None], [says("", finish="content_filter")], [says("No."), None]],
+    ids=["no plan", "no budget", "refused", "no budget for the second"],
+)
+def test_without_a_plan_of_the_orchestrator_there_is_the_default_one(answers: list[Answer | None]) -> None:
+    plan, origin, _ = planned(*answers, given="result.md")
+    assert origin == "default"
+    assert "result.md" not in [name for each in plan.tasks for name in each.deliverables]
