@@ -31,7 +31,7 @@ def send_message(
     respond_async: RespondAsync,
     response: Response,
 ) -> SentMessage | BegunTurn:
-    question = Question(session_id, user, body, idempotency)
+    question = Question(session_id, user.user_id, body, idempotency)
     sent = service.send(database, question, time_left, respond_async=respond_async)
     response.status_code = sent.status
     response.headers.update(sent.headers)

@@ -9,6 +9,8 @@ import pytest
 
 from infra.local.offline_models.server import RunningModels
 from infra.local.supabase_gateway.server import Served
+from shared.coach.turn.background import BackgroundTask
+from tests.support.coach import turn, work
 from tests.support.functions.invocations import Answer, Context, User, request, run
 from tests.support.functions.operator import embed
 
@@ -241,8 +243,9 @@ def test_nothing_is_embedded_for_a_turn_that_cannot_begin(
 def test_a_title_is_metered(user: User, session: str, models: RunningModels) -> None:
     used = {"prompt_tokens": 70, "completion_tokens": 9}
     models.behave(user.id, "script", content='```json\n{"title": "Squat\ndepth"}\n```', usage=used)
-    task = {"user_id": user.id, "session_id": session, "question": f"How deep {user.id}?"}
-    run("send_message", {"background": {"title": task}}, Context())
+    begun = work(f"How deep {user.id}?", user_id=user.id, turn=turn(session_id=session), first=True)
+    task = BackgroundTask(work=begun, title_only=True)
+    run("send_message", {"background": task.model_dump(mode="json")}, Context())
     assert usage(user)["tokens_used"] == 79
     shown = request("get_session", "GET", f"/v1/chat/sessions/{session}", user.token).body["session"]
     assert shown["title"] == "Squat depth"

@@ -12,7 +12,6 @@ from pydantic import BaseModel, Field
 
 from shared.actions.action import Action
 from shared.actions.proposals import Proposal
-from shared.auth.principal import Principal
 from shared.coach.schemas import Message, NewMessage, SentMessage, Turn
 from shared.database.client import Database
 from shared.knowledge.queries import Passage
@@ -38,13 +37,9 @@ class Question:
     """One message of a user to a session."""
 
     session_id: UUID
-    asker: Principal
+    user_id: UUID
     body: NewMessage
     idempotency: Idempotency
-
-    @property
-    def text(self) -> str:
-        return self.body.content
 
 
 @dataclass(frozen=True)
@@ -116,7 +111,7 @@ def check_turn(database: Database, question: Question, reservation: Reservation)
     """Whether a turn could begin, claiming nothing. Raises what begin_turn raises."""
     checked = database.rpc(
         "check_turn",
-        p_user_id=str(question.asker.user_id),
+        p_user_id=str(question.user_id),
         p_session_id=str(question.session_id),
         p_reserve_tokens=reservation.tokens,
         p_reserve_cost=str(reservation.cost.dollars),
@@ -135,10 +130,10 @@ def begin_turn(
     """
     begun = database.rpc(
         "begin_turn",
-        p_user_id=str(question.asker.user_id),
+        p_user_id=str(question.user_id),
         p_session_id=str(question.session_id),
-        p_content=question.text,
-        p_token_count=tokens.count(question.text),
+        p_content=question.body.content,
+        p_token_count=tokens.count(question.body.content),
         p_embedding=next(iter(embedded.vectors), None),
         p_embedding_model=embedded.model,
         p_reserve_tokens=reservation.tokens,
@@ -153,9 +148,9 @@ def begin_turn(
     )
     if begun["replayed"]:
         return SentMessage.model_validate(begun["response"])
-    known = {"user_id": question.asker.user_id, "question": question.text}
-    cost = {"embedding_model": embedded.model, "embedding_tokens": embedded.tokens}
-    return TurnWork.model_validate(begun | known | cost)
+    known = {"user_id": question.user_id, "question": question.body.content}
+    embedding = {"embedding_model": embedded.model, "embedding_tokens": embedded.tokens}
+    return TurnWork.model_validate(begun | known | embedding)
 
 
 def checkpoint_turn(database: Database, work: TurnWork, partial_content: str) -> Checkpoint:

@@ -49,7 +49,7 @@ def send(database: Database, question: Question, deadline: Deadline, *, respond_
 
     A message with a red flag in it is answered at once, whatever the client prefers.
     """
-    if flag := find_red_flag(question.text):
+    if flag := find_red_flag(question.body.content):
         advised = _advise(database, question, flag, deadline)
         return Sent(200, advised, rate_limit_headers(advised.usage))
     work = begin(database, question, deadline)
@@ -98,7 +98,7 @@ def begin(database: Database, question: Question, deadline: Deadline) -> TurnWor
     if checked.replayed:
         return checked.replayed
     model = checked.serving_model or settings.load(settings.ModelSettings).embedding_model
-    embedded = embeddings.embed([question.text], deadline, keep=RESERVED_SECONDS, model=model)
+    embedded = embeddings.embed([question.body.content], deadline, keep=RESERVED_SECONDS, model=model)
     total = Reservation(reservation.tokens + embedded.tokens, reservation.cost + cost(embedded.model, embedded.tokens))
     return queries.begin_turn(database, question, embedded, total, _lease(deadline))
 
@@ -106,8 +106,8 @@ def begin(database: Database, question: Question, deadline: Deadline) -> TurnWor
 def max_use(question: Question) -> Reservation:
     """The most that the models' part can use, whichever of them answers in the end: the dearest."""
     models = candidates("coach")
-    request = Request((), settings.load(settings.ModelSettings).answer_tokens, question.asker.user_id)
-    budget = max_turn_tokens(question.text, max(model.most_tokens(request) for model in models))
+    request = Request((), settings.load(settings.ModelSettings).answer_tokens, question.user_id)
+    budget = max_turn_tokens(question.body.content, max(model.most_tokens(request) for model in models))
     costs = [cost(model.name, budget.prompt, budget.answers) for model in models]
     return Reservation(budget.prompt + budget.answers, max(costs, key=lambda each: each.dollars, default=FREE))
 
