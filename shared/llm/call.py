@@ -138,6 +138,8 @@ class ModelCall:
         try:
             with self._open(model, dialect.PATH, dialect.body(model, self.request), stood_in_for) as stream:
                 self._alive_at, self._response = time.monotonic(), stream.response
+                if self._left:  # while the headers were waited for
+                    shut_down(self._response)
                 yield from self._read()
         # ValueError: what is no JSON; OSError, RuntimeError: of a connection that was shut from outside
         except (openai.OpenAIError, httpx2.HTTPError, ValueError, OSError, RuntimeError) as error:
