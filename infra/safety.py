@@ -55,6 +55,15 @@ def _parsed(path: Path) -> dict[str, Any]:
 def compiled(rules: Table) -> dict[str, Any]:
     """What shared.safety loads. Raises RulesError."""
     patterns = Patterns(rules["parts"])
+    return {
+        "rules": _findings(rules),
+        **_of_messages(rules),
+        **_of_answers(rules, patterns),
+        **_of_plans(rules, patterns),
+    }
+
+
+def _of_messages(rules: Table) -> dict[str, Any]:
     slang = rules["slang"]
     trees = {
         "symptoms": tree(ChainMap(rules["symptoms"], rules["contexts"]), slang),
@@ -62,30 +71,37 @@ def compiled(rules: Table) -> dict[str, Any]:
     }
     words = {name: sorted(_words(entry, slang)) for name, entry in rules["words"].items()}
     return {
-        "rules": _findings(rules),
-        "advice": {name: _advice(entry, rules["advice_parts"]) for name, entry in rules["advice"].items()},
         "red_flags": [_flag(each, rules) for each in rules["red_flags"]],
+        "advice": {name: _advice(entry, rules["advice_parts"]) for name, entry in rules["advice"].items()},
         "trees": trees,
         "numbers": {f"#{name}": entry["ranges"] for name, entry in rules["numbers"].items()},
         "slang": slang,
         "words": {name: each for name, each in words.items() if name != "ordinary"},
         "spelling": _spelling(tree(rules["symptoms"], slang), trees, words),
+    }
+
+
+def _of_answers(rules: Table, patterns: "Patterns") -> dict[str, Any]:
+    return {
         "patterns": {name: patterns.of(entry) for name, entry in rules["patterns"].items()},
-        "dangerous": [
-            {"id": each["id"], **patterns.all(each, "pattern", "fine", "unless_said")} for each in rules["dangerous"]
-        ],
-        "never": [{"id": each["id"], **patterns.all(each, "pattern", "taken_by")} for each in rules["never"]],
-        "substances": [{**each, **patterns.all(each, "pattern")} for each in rules["substances"]],
         "units": {name: "|".join(_said(entry)) for name, entry in rules["units"].items()},
+        "dangerous": [
+            _only(each, "id") | patterns.all(each, "pattern", "fine", "unless_said") for each in rules["dangerous"]
+        ],
+        "never": [_only(each, "id") | patterns.all(each, "pattern", "taken_by") for each in rules["never"]],
+        "substances": [each | patterns.all(each, "pattern") for each in rules["substances"]],
+    }
+
+
+def _of_plans(rules: Table, patterns: "Patterns") -> dict[str, Any]:
+    injuries, equipment = rules["contraindications"], rules["equipment"]
+    return {
         "movements": {name: _movement(_said(entry)) for name, entry in rules["movements"].items()},
         "contraindications": [
-            _only(each, "id", "avoid", "when_mild") | patterns.all(each, "pattern")
-            for each in rules["contraindications"]
+            _only(each, "id", "avoid", "when_mild") | patterns.all(each, "pattern") for each in injuries
         ],
         "pregnancy": [_only(each, "id", "avoid") for each in rules["rules"] if "avoid" in each],
-        "equipment": [
-            _only(each, "thing", "instead") | patterns.all(each, "needed_by", "owned") for each in rules["equipment"]
-        ],
+        "equipment": [_only(each, "thing", "instead") | patterns.all(each, "needed_by", "owned") for each in equipment],
     }
 
 
@@ -103,20 +119,14 @@ def _words(entry: Table, slang: Mapping[str, str]) -> frozenset[str]:
     return frozenset(plain_words(" ".join(_said(entry)), slang))
 
 
-# Findings and advice
-
-
 def _findings(rules: Table) -> dict[str, Any]:
     entries = [entry for table in ENTRIES for entry in rules[table]]
     ids = [entry["id"] for entry in [*entries, *rules["red_flags"]]]
     if doubled := {each for each in ids if ids.count(each) > 1}:
         raise RulesError(f"two rules have the id {', '.join(sorted(doubled))}")
     return {
-        entry["id"]: {
-            "message": _message(entry, rules["messages"]),
-            "source": entry["source"],
-            "bounds": entry.get("bounds", {}),
-        }
+        entry["id"]: _only(entry, "source")
+        | {"message": _message(entry, rules["messages"]), "bounds": entry.get("bounds", {})}
         for entry in entries
     }
 
@@ -146,9 +156,6 @@ def _flag(entry: Table, rules: Table) -> dict[str, Any]:
     return {key: entry[key] for key in fields if key in entry}
 
 
-# Phrases
-
-
 def tree(concepts: Table, slang: Mapping[str, str]) -> Tree:
     root: Tree = {}
     for concept, entry in concepts.items():
@@ -156,7 +163,9 @@ def tree(concepts: Table, slang: Mapping[str, str]) -> Tree:
             node = root
             for word in phrase:
                 node = node.setdefault(word, {})
-            node.setdefault(CONCEPTS, []).append(concept) if concept not in node.get(CONCEPTS, ()) else None
+            ending = node.setdefault(CONCEPTS, [])
+            if concept not in ending:
+                ending.append(concept)
     return root
 
 
@@ -182,9 +191,6 @@ def _spelling(known: Tree, trees: Mapping[str, Tree], words: Mapping[str, Iterab
     left.update(*(words[name] for name in ("ordinary", "scope_ends", "subjects", "before_object")))
     corrected = {word for word in vocabulary(known) if not word.startswith("#")}
     return {"known": sorted(corrected), "ordinary": sorted(left - corrected)}
-
-
-# Patterns
 
 
 class Patterns:
@@ -228,8 +234,8 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         text = rendered()
-    except RulesError as error:
-        sys.stderr.write(f"{error}\n")
+    except (RulesError, KeyError) as error:
+        sys.stderr.write(f"{'an entry lacks ' if isinstance(error, KeyError) else ''}{error}\n")
         return 1
     if not arguments.check:
         COMPILED.write_text(text, encoding="utf-8")

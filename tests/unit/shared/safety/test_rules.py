@@ -140,6 +140,12 @@ def test_each_message_names_only_what_it_is_given_and_says_what_is_fine() -> Non
         ), rule_id
 
 
+def test_the_code_names_only_rules_that_exist() -> None:
+    named = set(re.findall(r'\brule\("(\w+)"', SOURCE_CODE))
+    assert len(named) > 20
+    assert named <= compiled(RULES)["rules"].keys()
+
+
 @pytest.mark.parametrize("table", ["patterns", "words"])
 def test_no_pattern_or_list_of_words_is_there_in_vain(table: str) -> None:
     built = {"less_nouns", "more_nouns", "less_verbs", "more_verbs", "ordinary"}  # named by what they are made of
