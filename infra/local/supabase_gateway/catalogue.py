@@ -17,16 +17,10 @@ RECONNECT_AFTER = 1.0  # seconds
 
 @dataclass(frozen=True)
 class Column:
-    """A column, with its type and default as SQL; `default` is None also for generated columns."""
+    """A column, with its type as SQL."""
 
     name: str
     type: str
-    default: str | None = None
-
-    @property
-    def is_json(self) -> bool:
-        """Whether `->` can be applied as it is."""
-        return self.type in ("json", "jsonb")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Every filter operator of PostgREST, through the real client where it has a method for it."""
+"""The filters, through the real client where it has a method for them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ NOTES: list[dict[str, object]] = [
     {"title": "Squat heavy", "stars": 5, "tags": ["legs", "power"], "details": {"sets": 5, "by": "ann"}, "done": True},
     {"title": "bench press", "stars": 3, "tags": ["chest"], "details": {"sets": 3, "by": "bob"}, "done": False},
     {"title": 'Run, "easy" 5% (zone 2)', "stars": None, "tags": [], "details": {"route": ["park", "lake"]}},
-    {"title": "Deadlift", "stars": 4, "tags": ["back", "legs"], "pages": "[10,20)", "written_on": "2026-03-01"},
+    {"title": "Deadlift", "stars": 4, "tags": ["back", "legs"], "written_on": "2026-03-01"},
 ]
 SQUAT, BENCH, RUN, DEADLIFT = (str(note["title"]) for note in NOTES)
 
@@ -31,57 +31,28 @@ CASES: list[tuple[str, Callable[[Notes], Any], list[str]]] = [
     ("like with stars", lambda q: q.like("title", "S*"), [SQUAT]),
     ("like minds case", lambda q: q.like("title", "squat%"), []),
     ("ilike", lambda q: q.ilike("title", "squat%"), [SQUAT]),
-    ("like all", lambda q: q.like_all_of("title", "%e%,%ea%"), [SQUAT, RUN, DEADLIFT]),
-    ("ilike any", lambda q: q.ilike_any_of("title", "squat%,%PRESS"), [SQUAT, BENCH]),
-    ("match", lambda q: q.filter("title", "match", "^[DS]"), [SQUAT, DEADLIFT]),
-    ("imatch", lambda q: q.filter("title", "imatch", "^b"), [BENCH]),
     ("is null", lambda q: q.is_("stars", None), [RUN]),
     ("is not null", lambda q: q.not_.is_("stars", None), [SQUAT, BENCH, DEADLIFT]),
     ("is not_null", lambda q: q.filter("stars", "is", "not_null"), [SQUAT, BENCH, DEADLIFT]),
     ("is false", lambda q: q.is_("done", False), [BENCH]),
     ("is unknown", lambda q: q.filter("done", "is", "unknown"), [RUN, DEADLIFT]),
-    ("isdistinct", lambda q: q.filter("stars", "isdistinct", "5"), [BENCH, RUN, DEADLIFT]),
     ("in", lambda q: q.in_("stars", [3, 4]), [BENCH, DEADLIFT]),
     ("in with reserved characters", lambda q: q.in_("title", [RUN, 'a"b\\c', "Deadlift"]), [RUN, DEADLIFT]),
     ("in nothing", lambda q: q.in_("stars", []), []),
     ("not in", lambda q: q.not_.in_("stars", [3, 4]), [SQUAT]),
-    ("contains elements", lambda q: q.contains("tags", ["legs"]), [SQUAT, DEADLIFT]),
-    ("contains json", lambda q: q.contains("details", {"by": "bob"}), [BENCH]),
-    ("contains range", lambda q: q.contains("pages", "[11,12)"), [DEADLIFT]),
-    ("contained by", lambda q: q.contained_by("tags", ["chest", "legs", "power"]), [SQUAT, BENCH, RUN]),
-    ("overlaps", lambda q: q.overlaps("tags", ["chest", "back"]), [BENCH, DEADLIFT]),
-    ("range strictly right", lambda q: q.range_gt("pages", (1, 5)), [DEADLIFT]),
-    ("range strictly left", lambda q: q.range_lt("pages", (30, 40)), [DEADLIFT]),
-    ("range not left of", lambda q: q.range_gte("pages", (5, 40)), [DEADLIFT]),
-    ("range not right of", lambda q: q.range_lte("pages", (5, 15)), []),
-    ("range adjacent", lambda q: q.filter("pages", "adj", "[20,30)"), [DEADLIFT]),
-    ("text search", lambda q: q.text_search("words", "squat & heavy"), [SQUAT]),
-    ("plain text search", lambda q: q.text_search("words", "heavier squats", {"type": "plain"}), []),
-    ("phrase search", lambda q: q.filter("words", "phfts", "bench press"), [BENCH]),
-    ("web search", lambda q: q.text_search("words", "squats or benches", {"type": "web_search"}), [SQUAT, BENCH]),
-    ("search with configuration", lambda q: q.text_search("words", "benches", {"config": "english"}), [BENCH]),
-    ("search in plain text", lambda q: q.text_search("title", "easi", {"config": "simple"}), []),
-    ("any", lambda q: q.filter("stars", "eq(any)", "{3,5}"), [SQUAT, BENCH]),
-    ("all", lambda q: q.filter("stars", "gt(all)", "{2,3}"), [SQUAT, DEADLIFT]),
     ("or", lambda q: q.or_("stars.eq.5,title.eq.Deadlift"), [SQUAT, DEADLIFT]),
     ("or, quoted", lambda q: q.or_('title.eq."Run, \\"easy\\" 5% (zone 2)",stars.eq.5'), [SQUAT, RUN]),
     ("or with in", lambda q: q.or_("stars.in.(3,4),done.is.true"), [SQUAT, BENCH, DEADLIFT]),
-    ("or with array", lambda q: q.or_("tags.cs.{back,legs},stars.eq.3"), [BENCH, DEADLIFT]),
     ("nested", lambda q: q.or_("and(stars.gte.4,done.not.is.true), stars.is.null"), [RUN, DEADLIFT]),
     ("not or", lambda q: q.not_.or_("stars.eq.5,stars.eq.4"), [BENCH]),
-    ("json text", lambda q: q.eq("details->>by", "ann"), [SQUAT]),
-    ("json value", lambda q: q.gt("details->sets", 3), [SQUAT]),
-    ("json index", lambda q: q.eq("details->route->>1", "lake"), [RUN]),
-    ("json index from the end", lambda q: q.eq("details->route->>-2", "park"), [RUN]),
-    ("array index", lambda q: q.eq("tags->>0", "legs"), [SQUAT]),
-    ("json in or", lambda q: q.or_("details->>by.eq.bob,details->route->>0.eq.park"), [BENCH, RUN]),
     ("date", lambda q: q.gte("written_on", "2026-02-28"), [DEADLIFT]),
 ]
 
 
 @pytest.fixture
 def author(owner: Actor) -> Actor:
-    owner.supabase.table("notes").insert(NOTES, default_to_null=False).execute()
+    for note in NOTES:
+        owner.supabase.table("notes").insert(note).execute()
     return owner
 
 
@@ -99,7 +70,6 @@ def test_filter(author: Actor, ask: Callable[[Notes], Any], expected: list[str])
         ({"stars": "in.1,2"}, "PGRST100"),
         ({"stars": "in.(1,2"}, "PGRST100"),
         ({"stars": "is.five"}, "PGRST100"),
-        ({"stars": "neq(any).{1}"}, "PGRST100"),
         ({"or": "(stars.eq.1"}, "PGRST100"),
         ({"or": "()"}, "PGRST100"),
         ({"or": "(xor(stars.eq.1,stars.eq.2))"}, "PGRST100"),
@@ -119,3 +89,22 @@ def test_a_filter_on_another_table_is_not_implemented(author: Actor) -> None:
     with pytest.raises(APIError) as refused:
         author.supabase.table("tasks").select("*").eq("notes.title", "x").execute()
     assert refused.value.code == "PGRST127"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("title", "match.^[DS]"),
+        ("tags", "cs.{legs}"),
+        ("stars", "eq(any).{3,5}"),
+        ("stars", "isdistinct.5"),
+        ("pages", "adj.[20,30)"),
+        ("words", "fts(english).cat"),
+        ("words", "not.plfts.cat"),
+        ("details->>by", "eq.ann"),
+        ("or", "(tags.ov.{legs},details->>by.eq.ann)"),
+    ],
+)
+def test_the_other_operators_and_json_paths_are_said_to_be_missing(author: Actor, parameter: str, value: str) -> None:
+    answer = author.rest.get("/notes", params={parameter: value})
+    assert (answer.status_code, answer.json()["code"]) == (501, "PGRST127")

@@ -32,8 +32,6 @@ def test_as_a_value_it_is_just_text(owner: Actor, text: str) -> None:
     for query in (
         notes.select("title").eq("title", text),
         notes.select("title").in_("title", [text]),
-        notes.select("title").contains("tags", [text]),
-        notes.select("title").contains("details", {text: text}),
     ):
         assert query.execute().data == [{"title": text}]
     assert owner.supabase.rpc("described", {"label": text, "tags": [], "details": {}, "embedding": None}).execute()
@@ -65,19 +63,6 @@ def test_as_an_alias_it_is_only_a_label(owner: Actor) -> None:
     owner.supabase.table("notes").insert({"title": "x"}).execute()
     answer = owner.rest.get("/notes", params={"select": '"a\\"; drop table notes; -- %s":title'})
     assert answer.json() == [{'a"; drop table notes; -- %s': "x"}]
-
-
-def test_as_a_json_key_it_finds_nothing(owner: Actor) -> None:
-    owner.supabase.table("notes").insert({"title": "x", "details": {"a": 1}}).execute()
-    answer = owner.rest.get("/notes", params={"select": "found:details->\"a' or '1'='1\""})
-    assert answer.json() == [{"found": None}]
-
-
-def test_as_a_text_search_configuration_it_is_an_error(owner: Actor) -> None:
-    for configuration in ("english", "no_such"):
-        answer = owner.rest.get("/notes", params={"words": f"fts({configuration}).cat"})
-        assert answer.status_code == (200 if configuration == "english" else 400)
-    assert owner.rest.get("/notes", params={"words": "fts(e'); --).cat"}).status_code == 400
 
 
 def test_a_table_name_is_never_more_than_a_name(owner: Actor) -> None:

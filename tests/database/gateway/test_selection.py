@@ -23,19 +23,9 @@ def test_all_columns_come_back_with_a_star(author: Actor) -> None:
     assert {"id", "owner", "title", "stars", "tags", "details", "embedding", "words"} <= row.keys()
 
 
-def test_a_column_can_be_renamed_and_cast(author: Actor) -> None:
-    found = author.supabase.table("notes").select("name:title, points:stars::text").order("title").execute().data
-    assert found == [
-        {"name": "a", "points": None},
-        {"name": "b", "points": "2"},
-        {"name": "c", "points": "1"},
-    ]
-
-
-def test_a_path_into_json_takes_the_name_of_its_last_key(author: Actor) -> None:
-    columns = ("details->plan->>name", "first:details->days->0", "details->days->1")
-    found = author.supabase.table("notes").select(*columns).eq("title", "b").execute().data
-    assert found == [{"name": "early", "first": 1, "days": 2}]
+def test_a_column_can_be_renamed(author: Actor) -> None:
+    found = author.supabase.table("notes").select("name:title, points:stars").order("title").execute().data
+    assert found == [{"name": "a", "points": None}, {"name": "b", "points": 2}, {"name": "c", "points": 1}]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +37,6 @@ def test_a_path_into_json_takes_the_name_of_its_last_key(author: Actor) -> None:
         ("stars.desc", "abc"),
         ("stars.asc.nullsfirst", "acb"),
         ("stars.desc.nullslast,title", "bca"),
-        ("details->plan->>name.desc.nullslast", "cba"),
     ],
 )
 def test_rows_come_in_the_order_asked_for(author: Actor, order: str, expected: str) -> None:
@@ -76,7 +65,10 @@ def test_a_view_is_read_like_a_table(owner: Actor) -> None:
         {"select": "id,tasks(*)"},
         {"select": "id,t:tasks!inner(id)"},
         {"select": "id,...tasks(id)"},
-        {"select": "id::regclass"},
+        {"select": "id::text"},
+        {"select": "points:stars::text"},
+        {"select": "details->plan->>name"},
+        {"order": "details->plan"},
         {"order": "tasks(id)"},
         {"tasks.order": "id"},
         {"tasks.limit": "1"},
@@ -95,7 +87,6 @@ def test_what_is_not_implemented_is_said_and_not_guessed(author: Actor, paramete
         ({"select": "id,"}, "PGRST100"),
         ({"select": ""}, "PGRST100"),
         ({"select": "id;title"}, "PGRST100"),
-        ({"select": "id::"}, "PGRST100"),
         ({"select": "stars.sum()"}, "PGRST123"),
         ({"select": "count()"}, "PGRST123"),
         ({"order": "colour"}, "42703"),

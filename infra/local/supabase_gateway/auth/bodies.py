@@ -2,7 +2,6 @@
 
 import re
 from typing import Annotated, Any, Self
-from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ValidationError
 from starlette.requests import Request
@@ -21,7 +20,6 @@ def _address(text: str) -> str:
 
 
 Email = Annotated[str, AfterValidator(_address)]
-Metadata = dict[str, Any]
 
 
 class Body(BaseModel):
@@ -53,34 +51,13 @@ class Credentials(Body):
 class SignUp(Credentials):
     """A new user's own registration."""
 
-    data: Metadata = {}
+    data: dict[str, Any] = {}
 
 
 class Refresh(Body):
     """A refresh token."""
 
     refresh_token: str
-
-
-class UserChanges(Body):
-    """What users may change of themselves."""
-
-    password: str | None = None
-    data: Metadata | None = None
-    email: Email | None = None
-
-
-class AdminUser(Body):
-    """A user as the service role makes or changes one."""
-
-    id: UUID | None = None
-    email: Email | None = None
-    password: str | None = None
-    email_confirm: bool = False
-    user_metadata: Metadata | None = None
-    app_metadata: Metadata | None = None
-    role: str | None = None
-    ban_duration: str | None = None
 
 
 class Deletion(Body):

@@ -20,11 +20,6 @@ def invalid_credentials() -> AuthError:
     return AuthError(400, "invalid_credentials", "Invalid login credentials")
 
 
-def user_not_found() -> AuthError:
-    """No such user."""
-    return AuthError(404, "user_not_found", "User not found")
-
-
 def weak_password(message: str) -> AuthError:
     """A password that is too short."""
     return AuthError(422, "weak_password", message, weak_password={"reasons": ["length"]})

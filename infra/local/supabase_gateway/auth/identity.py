@@ -31,12 +31,6 @@ def caller(request: Request) -> Caller:
         raise AuthError(403, "bad_jwt", message) from None
 
 
-def require_service_role(request: Request) -> None:
-    """Refuse everyone but the service role."""
-    if caller(request).role != "service_role":
-        raise AuthError(403, "not_admin", "User not allowed")
-
-
 async def current_user(request: Request, connection: Connection) -> Current:
     """The user whose token the request has, if the user and the session still exist."""
     found = caller(request)

@@ -75,8 +75,6 @@ async def _continue(gateway: Gateway, connection: Connection, session_id: UUID) 
     )
     user = await cursor.fetchone()
     assert user is not None  # noqa: S101 - the token refers to the session, and the session to the user
-    if users.is_banned(user):
-        raise AuthError(400, "user_banned", "Invalid Refresh Token: User Banned")
     return await _issue(gateway, connection, user, session_id)
 
 

@@ -27,37 +27,18 @@ async def by_id(connection: Connection, user_id: UUID) -> DictRow | None:
     return await cursor.fetchone()
 
 
-async def page(connection: Connection, number: int, size: int) -> tuple[list[DictRow], int]:
-    """A page of all users, newest first, and how many users there are."""
-    cursor = await connection.execute(
-        "select *, count(*) over () as total from auth.users order by created_at desc, id limit %s offset %s",
-        (size, (number - 1) * size),
-    )
-    rows = await cursor.fetchall()
-    return rows, rows[0]["total"] if rows else 0
-
-
-async def create(
-    connection: Connection,
-    *,
-    email: str,
-    encrypted_password: str | None,
-    confirmed: bool,
-    user_metadata: dict[str, Any],
-    app_metadata: dict[str, Any] | None = None,
-    user_id: UUID | None = None,
-) -> DictRow:
-    """Insert a user; `EmailTakenError` if the address is in use."""
-    provided = {"provider": "email", "providers": ["email"], **(app_metadata or {})}
+async def create(connection: Connection, email: str, encrypted_password: str, user_metadata: dict[str, Any]) -> DictRow:
+    """Insert a user, whose address counts as confirmed; `EmailTakenError` if it is in use."""
+    provided = {"provider": "email", "providers": ["email"]}
     try:
         cursor = await connection.execute(
             """
             insert into auth.users
               (id, email, encrypted_password, email_confirmed_at, raw_user_meta_data, raw_app_meta_data)
-            values (coalesce(%s, gen_random_uuid()), %s, %s, case when %s then now() end, %s, %s)
+            values (gen_random_uuid(), %s, %s, now(), %s, %s)
             returning *
             """,
-            (user_id, email, encrypted_password, confirmed, Jsonb(user_metadata), Jsonb(provided)),
+            (email, encrypted_password, Jsonb(user_metadata), Jsonb(provided)),
         )
     except errors.UniqueViolation:
         raise EmailTakenError from None
@@ -66,42 +47,10 @@ async def create(
     return row
 
 
-async def update(
-    connection: Connection,
-    user_id: UUID,
-    *,
-    encrypted_password: str | None = None,
-    confirmed: bool = False,
-    user_metadata: dict[str, Any] | None = None,
-    app_metadata: dict[str, Any] | None = None,
-) -> DictRow | None:
-    """Change what is given. Metadata is merged: a key set to null is removed, as GoTrue does."""
-    cursor = await connection.execute(
-        """
-        update auth.users set
-          encrypted_password = coalesce(%s, encrypted_password),
-          email_confirmed_at = case when %s then coalesce(email_confirmed_at, now()) else email_confirmed_at end,
-          raw_user_meta_data = jsonb_strip_nulls(raw_user_meta_data || %s),
-          raw_app_meta_data = jsonb_strip_nulls(raw_app_meta_data || %s),
-          updated_at = now()
-        where id = %s
-        returning *
-        """,
-        (encrypted_password, confirmed, Jsonb(user_metadata or {}), Jsonb(app_metadata or {}), user_id),
-    )
-    return await cursor.fetchone()
-
-
 async def delete(connection: Connection, user_id: UUID) -> bool:
     """Delete a user, and with it everything that refers to it on delete cascade."""
     cursor = await connection.execute("delete from auth.users where id = %s", (user_id,))
     return cursor.rowcount == 1
-
-
-def is_banned(user: DictRow) -> bool:
-    """Whether the user may not sign in now."""
-    until: datetime | None = user["banned_until"]
-    return until is not None and until > datetime.now(UTC)
 
 
 def as_json(user: DictRow) -> dict[str, object]:

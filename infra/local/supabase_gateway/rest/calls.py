@@ -1,17 +1,13 @@
 """The statements for functions: `/rest/v1/rpc/<name>`."""
 
-from collections.abc import Mapping
-
 from psycopg import sql
 
 from infra.local.supabase_gateway.catalogue import Catalogue, Function
 from infra.local.supabase_gateway.rest.errors import RestError, unsupported
-from infra.local.supabase_gateway.rest.fields import Binder, Relation
-from infra.local.supabase_gateway.rest.payload import parse_json
+from infra.local.supabase_gateway.rest.exchange import parse_json
+from infra.local.supabase_gateway.rest.fragments import Binder, Relation, from_catalogue, identifier
 from infra.local.supabase_gateway.rest.query import Query
-from infra.local.supabase_gateway.rest.quoting import from_catalogue, identifier
 from infra.local.supabase_gateway.rest.statements import SOURCE, Shape, Statement, answer, page_and_total
-from infra.local.supabase_gateway.rest.window import Window
 
 ARGUMENTS = identifier("pgrst_arguments")
 CALL = identifier("pgrst_call")
@@ -44,37 +40,31 @@ def parse_arguments(body: bytes) -> dict[str, object]:
     return value
 
 
-def json_arguments(function: Function, given: frozenset[str], body: bytes, bind: Binder) -> sql.Composed:
+def call(function: Function, given: frozenset[str], body: bytes, bind: Binder) -> sql.Composed:
     """The call with the arguments of a JSON body, each converted to its type as a column of a row would be."""
     used = [argument for argument in function.arguments if argument.name in given]
-    if not used:
-        return _from_call(function, sql.SQL("").format())
-    typed = [sql.SQL("{} {}").format(identifier(a.name), from_catalogue(a.type)) for a in used]
     named = [sql.SQL("{0} => {1}.{0}").format(identifier(a.name), ARGUMENTS) for a in used]
+    alias = sql.SQL("{}" if function.columns is not None else "{}(pgrst_scalar)").format(CALL)
+    called = sql.SQL("{}({}) as {}").format(identifier("public", function.name), sql.SQL(", ").join(named), alias)
+    if not used:
+        return called
+    typed = [sql.SQL("{} {}").format(identifier(a.name), from_catalogue(a.type)) for a in used]
     record = sql.SQL("json_to_record({}::json) as {}({}), lateral ").format(
         bind(body.decode("utf-8")), ARGUMENTS, sql.SQL(", ").join(typed)
     )
-    return record + _from_call(function, sql.SQL(", ").join(named))
-
-
-def text_arguments(function: Function, given: Mapping[str, str], bind: Binder) -> sql.Composed:
-    """The call with the arguments of a query string, in PostgreSQL's text form."""
-    used = [argument for argument in function.arguments if argument.name in given]
-    named = [
-        sql.SQL("{} => {}::{}").format(identifier(a.name), bind(given[a.name]), from_catalogue(a.type)) for a in used
-    ]
-    return _from_call(function, sql.SQL(", ").join(named))
+    return record + called
 
 
 def call_statement(
-    function: Function, call: sql.Composed, query: Query, window: Window, bind: Binder, shape: Shape, *, count: bool
+    function: Function, given: frozenset[str], body: bytes, query: Query, shape: Shape, *, count: bool
 ) -> Statement:
     """Call the function once, and show of its rows what the query asks for."""
-    source = sql.SQL("select {}.* from {}").format(CALL, call)
+    bind = Binder()
+    source = sql.SQL("select {}.* from {}").format(CALL, call(function, given, body, bind))
     if function.columns is None and query.shapes_rows:
         unsupported("Filtering, ordering or selecting from a function that returns no rows")
     relation = Relation(function.name, SOURCE, function.columns or {})
-    page, total = page_and_total(relation, query, window, bind, count=count)
+    page, total = page_and_total(relation, query, bind, count=count)
     return Statement(answer(page, shape, total=total, source=source), bind.values)
 
 
@@ -85,13 +75,6 @@ def shape_of(function: Function) -> Shape:
     if function.columns is None:
         return "scalars" if function.returns_set else "scalar"
     return "rows" if function.returns_set else "row"
-
-
-def _from_call(function: Function, arguments: sql.Composable) -> sql.Composed:
-    alias = sql.SQL("{}").format(CALL)
-    if function.columns is None:
-        alias = sql.SQL("{}(pgrst_scalar)").format(CALL)
-    return sql.SQL("{}({}) as {}").format(identifier("public", function.name), arguments, alias)
 
 
 def _signature(function: Function) -> str:

@@ -1,4 +1,4 @@
-"""One REST request and its answer: who asks and what for, and how an outcome becomes a response."""
+"""One REST request and its answer: who asks, what its headers ask for, and how an outcome becomes a response."""
 
 import contextlib
 from collections.abc import Iterator
@@ -6,20 +6,35 @@ from dataclasses import dataclass
 from typing import Self
 
 import psycopg
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
 from infra.local.supabase_gateway import body, claims
 from infra.local.supabase_gateway.claims import Caller, TokenRefusedError
-from infra.local.supabase_gateway.rest import errors, negotiation
-from infra.local.supabase_gateway.rest.errors import RestError
-from infra.local.supabase_gateway.rest.negotiation import Preferences
+from infra.local.supabase_gateway.rest import errors
+from infra.local.supabase_gateway.rest.errors import RestError, unsupported
 from infra.local.supabase_gateway.rest.query import Query, parse_query
 from infra.local.supabase_gateway.rest.statements import Outcome, Shape, Statement
-from infra.local.supabase_gateway.rest.window import Window, parse_window
 from infra.local.supabase_gateway.state import Gateway, gateway_of
 
 BODY_METHODS = ("POST", "PATCH")
+JSON = "application/json"
+OBJECT = "application/vnd.pgrst.object+json"
+ARRAY = "application/vnd.pgrst.array+json"
+UNSUPPORTED_MEDIA = ("text/csv", "application/geo+json", "application/vnd.pgrst.plan")
+SCHEMA = "public"
+
+# The values that a preference may have.
+PREFERENCES = {
+    "return": ("minimal", "representation"),
+    "count": ("exact", "planned", "estimated"),  # all of them exact here: an estimate may be
+    "resolution": ("merge-duplicates", "ignore-duplicates"),
+    "missing": ("null",),
+    "handling": ("strict", "lenient"),
+    "tx": ("commit", "rollback"),  # known, and as on Supabase without effect: transactions are committed
+}
+UNSUPPORTED_PREFERENCES = ("timezone=", "params=", "missing=default", "return=headers-only", "max-affected=")
 
 
 @dataclass(frozen=True)
@@ -30,7 +45,7 @@ class Exchange:
     gateway: Gateway
     caller: Caller
     query: Query
-    preferences: Preferences
+    preferences: dict[str, str]
     wants_object: bool
     calls_function: bool
     body: bytes
@@ -43,16 +58,17 @@ class Exchange:
             caller = claims.caller(request, gateway.verifier)
         except TokenRefusedError as refused:
             raise errors.from_token(refused) from None
+        if calls_function and request.method in ("GET", "HEAD"):
+            unsupported("Calling a function by GET")
         has_body = request.method in BODY_METHODS
-        negotiation.check_request(request.headers, has_body=has_body)
-        in_query = calls_function and not has_body
+        _check_headers(request.headers, has_body=has_body)
         return cls(
             request,
             gateway,
             caller,
-            parse_query(request.scope["query_string"], calls_function=in_query),
-            negotiation.parse_preferences(request.headers),
-            negotiation.wants_object(request.headers),
+            parse_query(request.scope["query_string"]),
+            _preferences(request.headers),
+            _wants_object(request.headers),
             calls_function,
             await body.read(request) if has_body else b"",
         )
@@ -63,9 +79,16 @@ class Exchange:
         return self.request.method == "HEAD"
 
     @property
-    def window(self) -> Window:
-        """The part of the result that is asked for."""
-        return parse_window(self.query.reserved, self.request.headers.get("range"))
+    def counts(self) -> bool:
+        """Whether the answer says how many rows there are."""
+        return "count" in self.preferences
+
+    def applied(self, *names: str) -> dict[str, str]:
+        """The Preference-Applied header for the preferences that mattered to a request."""
+        parts = [
+            f"{name}={self.preferences[name]}" for name in (*names, "count", "handling") if name in self.preferences
+        ]
+        return {"Preference-Applied": ", ".join(parts)} if parts else {}
 
     def shape(self, shape: Shape) -> Shape:
         """How the answer is written, when it would be `shape` for a request without special wishes."""
@@ -96,17 +119,66 @@ class Exchange:
 
     def answer(self, outcome: Outcome, status: int, headers: dict[str, str]) -> Response:
         """The response with the outcome's body."""
-        media = negotiation.OBJECT if self.wants_object else negotiation.JSON
+        media = OBJECT if self.wants_object else JSON
         content = None if self.is_head else outcome.body
         return Response(content, status, headers, media_type=f"{media}; charset=utf-8")
 
     def _check(self, outcome: Outcome) -> None:
-        reads = self.calls_function or self.request.method in ("GET", "HEAD")
-        shows_rows = reads or self.preferences.returning == "representation"
+        reads = self.calls_function or self.request.method == "GET" or self.is_head
+        shows_rows = reads or self.preferences.get("return") == "representation"
         if self.wants_object and shows_rows and outcome.rows != 1:
             message = "Cannot coerce the result to a single JSON object"
             raise RestError(406, "PGRST116", message, f"The result contains {outcome.rows} rows")
-        limit = self.preferences.max_affected
-        if limit is not None and outcome.rows > limit and self.request.method in ("PATCH", "DELETE"):
-            message = "Query result exceeds max-affected preference constraint"
-            raise RestError(400, "PGRST124", message, f"The query affects {outcome.rows} rows")
+
+
+def parse_json(content: bytes) -> object:
+    """A body's value; PGRST102 if it is not JSON."""
+    try:
+        return body.parse(content)
+    except ValueError:
+        raise RestError(400, "PGRST102", "Empty or invalid json") from None
+
+
+def _preferences(headers: Headers) -> dict[str, str]:
+    """Read the Prefer headers. The first of a kind counts; unknown ones are an error only in strict handling."""
+    given = [part.strip() for line in headers.getlist("prefer") for part in line.split(",")]
+    chosen: dict[str, str] = {}
+    others: list[str] = []
+    for part in filter(None, given):
+        name, _, value = part.partition("=")
+        if part.startswith(UNSUPPORTED_PREFERENCES):
+            unsupported(f"The preference {part}")
+        if value in PREFERENCES.get(name, ()):
+            chosen.setdefault(name, value)
+        else:
+            others.append(part)
+    if others and chosen.get("handling") == "strict":
+        message = "Invalid preferences given with handling=strict"
+        raise RestError(400, "PGRST122", message, f"Invalid preferences: {', '.join(others)}")
+    return chosen
+
+
+def _wants_object(headers: Headers) -> bool:
+    """Whether the answer is to be one object instead of an array; 406 if neither is acceptable."""
+    accepted = [part.strip().lower() for part in headers.get("accept", "*/*").split(",")]
+    for media in accepted:
+        name, _, parameters = media.partition(";")
+        if "nulls=stripped" in parameters or name.startswith(UNSUPPORTED_MEDIA):
+            unsupported(f"The media type {media}")
+        if name in (OBJECT, JSON, ARRAY, "*/*", "application/*"):
+            return name == OBJECT
+    message = f"None of these media types are available: {', '.join(accepted)}"
+    raise RestError(406, "PGRST107", message)
+
+
+def _check_headers(headers: Headers, *, has_body: bool) -> None:
+    """Refuse another schema than `public`, a body that is not JSON, and a Range header."""
+    schema = headers.get("content-profile" if has_body else "accept-profile", SCHEMA)
+    if schema != SCHEMA:
+        hint = f"Only the following schemas are exposed: {SCHEMA}"
+        raise RestError(406, "PGRST106", f"Invalid schema: {schema}", hint=hint)
+    media = headers.get("content-type", JSON).partition(";")[0].strip().lower()
+    if has_body and media != JSON:
+        raise RestError(415, "PGRST102", f"Content-Type not acceptable: {media}")
+    if "range" in headers:
+        unsupported("A Range header; limit and offset say the same")

@@ -1,23 +1,18 @@
 """`/rest/v1`: what PostgREST answers on Supabase."""
 
-import json
 from collections.abc import Awaitable, Callable
-from typing import Any
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.local.supabase_gateway.catalogue import Function, Table
+from infra.local.supabase_gateway.catalogue import Table
 from infra.local.supabase_gateway.rest import calls
 from infra.local.supabase_gateway.rest.errors import RestError, unsupported
 from infra.local.supabase_gateway.rest.exchange import Exchange
-from infra.local.supabase_gateway.rest.fields import Binder, Relation
-from infra.local.supabase_gateway.rest.payload import parse_changes, parse_rows
-from infra.local.supabase_gateway.rest.quoting import identifier
-from infra.local.supabase_gateway.rest.statements import Outcome, Shape, Statement, select_statement
-from infra.local.supabase_gateway.rest.writes import Write
+from infra.local.supabase_gateway.rest.fragments import Relation, identifier
+from infra.local.supabase_gateway.rest.statements import Outcome, Shape, select_statement
+from infra.local.supabase_gateway.rest.writes import Write, parse_changes, parse_rows
 
 METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE", "PUT"]
 
@@ -33,9 +28,7 @@ async def table_endpoint(request: Request) -> Response:
         return await _read(exchange, relation)
     if exchange.query.reserved.keys() & {"limit", "offset"}:
         unsupported("A limit on a write")
-    shape: Shape = "rows" if exchange.preferences.returning == "representation" else "nothing"
-    if exchange.preferences.returning == "headers-only":
-        shape = "row"
+    shape: Shape = "rows" if exchange.preferences.get("return") == "representation" else "nothing"
     write = Write(table, relation, exchange.query, exchange.preferences, exchange.shape(shape))
     return await WRITES[request.method](exchange, write)
 
@@ -43,15 +36,18 @@ async def table_endpoint(request: Request) -> Response:
 async def function_endpoint(request: Request) -> Response:
     """Call a function."""
     exchange = await Exchange.begin(request, calls_function=True)
-    if request.method not in ("GET", "HEAD", "POST"):
+    if request.method != "POST":
         raise RestError(405, "PGRST101", f"Cannot use the {request.method} method on RPC")
-    function, statement = await _call(exchange, request.path_params["function"])
-    # As PostgREST does, only a function declared volatile may write, and never in answer to a GET.
-    read_only = request.method != "POST" or not function.volatile
-    # PostgREST hoists it from the function to the transaction: there it would come too late.
-    outcome = await exchange.run(statement, read_only=read_only, timeout=function.statement_timeout)
+    given = frozenset(calls.parse_arguments(exchange.body))
+    with exchange.database_errors():
+        function = await calls.find_function(exchange.gateway.catalogue, request.path_params["function"], given)
+    shape = exchange.shape(calls.shape_of(function))
+    statement = calls.call_statement(function, given, exchange.body, exchange.query, shape, count=exchange.counts)
+    # As in PostgREST, only a function that is declared volatile may write. Its statement timeout is hoisted from the
+    # function to the transaction: there it would come too late.
+    outcome = await exchange.run(statement, read_only=not function.volatile, timeout=function.statement_timeout)
     if function.returns_void:
-        return Response(status_code=204, headers=exchange.preferences.applied())
+        return Response(status_code=204, headers=exchange.applied())
     return _part(exchange, outcome)
 
 
@@ -69,82 +65,53 @@ async def _table(exchange: Exchange, name: str) -> Table:
     return table
 
 
-async def _call(exchange: Exchange, name: str) -> tuple[Function, Statement]:
-    by_post = exchange.request.method == "POST"
-    arguments = calls.parse_arguments(exchange.body) if by_post else exchange.query.arguments
-    given = frozenset(arguments)
-    with exchange.database_errors():
-        function = await calls.find_function(exchange.gateway.catalogue, name, given)
-    bind = Binder()
-    if by_post:
-        call = calls.json_arguments(function, given, exchange.body, bind)
-    else:
-        call = calls.text_arguments(function, exchange.query.arguments, bind)
-    shape: Shape = "nothing" if exchange.is_head else exchange.shape(calls.shape_of(function))
-    count = exchange.preferences.count
-    statement = calls.call_statement(function, call, exchange.query, exchange.window, bind, shape, count=count)
-    return function, statement
-
-
 async def _read(exchange: Exchange, relation: Relation) -> Response:
     shape: Shape = "nothing" if exchange.is_head else exchange.shape("rows")
-    count = exchange.preferences.count
-    statement = select_statement(relation, exchange.query, exchange.window, shape, count=count)
+    statement = select_statement(relation, exchange.query, shape, count=exchange.counts)
     return _part(exchange, await exchange.run(statement, read_only=True))
 
 
 def _part(exchange: Exchange, outcome: Outcome) -> Response:
-    window = exchange.window
-    content_range = window.content_range(outcome.rows, outcome.total)
-    headers = {**exchange.preferences.applied(), "Content-Range": content_range}
+    window = exchange.query.window
+    headers = {**exchange.applied(), "Content-Range": window.content_range(outcome.rows, outcome.total)}
     return exchange.answer(outcome, window.status(outcome.rows, outcome.total), headers)
 
 
 async def _insert(exchange: Exchange, write: Write) -> Response:
     payload = parse_rows(exchange.body, write.table, exchange.query)
     outcome = await exchange.run(write.insert(payload), read_only=False)
-    headers = {
-        **exchange.preferences.applied("return", "resolution", "missing"),
-        "Content-Range": f"*/{outcome.rows if exchange.preferences.count else '*'}",
-    }
+    headers = exchange.applied("return", "resolution", "missing")
     status = 200 if outcome.inserted == 0 else 201
-    if exchange.preferences.returning == "headers-only":
-        return Response(status_code=status, headers={**headers, **_location(write.table, outcome)})
-    return _written(exchange, outcome, status, headers)
+    return _written(exchange, write, outcome, headers, "*", shown_status=status, status=status)
 
 
 async def _update(exchange: Exchange, write: Write) -> Response:
     payload = parse_changes(exchange.body, write.table, exchange.query)
     outcome = await exchange.run(write.update(payload), read_only=False)
-    shown = f"0-{outcome.rows - 1}" if outcome.rows else "*"
-    headers = {
-        **exchange.preferences.applied("return"),
-        "Content-Range": f"{shown}/{outcome.rows if exchange.preferences.count else '*'}",
-    }
-    return _written(exchange, outcome, 204, headers)
+    changed = f"0-{outcome.rows - 1}" if outcome.rows else "*"
+    return _written(exchange, write, outcome, exchange.applied("return"), changed)
 
 
 async def _delete(exchange: Exchange, write: Write) -> Response:
     outcome = await exchange.run(write.delete(), read_only=False)
-    headers = {
-        **exchange.preferences.applied("return"),
-        "Content-Range": f"*/{outcome.rows if exchange.preferences.count else '*'}",
-    }
-    return _written(exchange, outcome, 204, headers)
+    return _written(exchange, write, outcome, exchange.applied("return"), "*")
 
 
-def _written(exchange: Exchange, outcome: Outcome, status: int, headers: dict[str, str]) -> Response:
-    if exchange.preferences.returning == "representation":
-        return exchange.answer(outcome, 200 if status == 204 else status, headers)
+def _written(
+    exchange: Exchange,
+    write: Write,
+    outcome: Outcome,
+    headers: dict[str, str],
+    part: str,
+    *,
+    shown_status: int = 200,
+    status: int = 204,
+) -> Response:
+    """The answer to a write; `shown_status` is for one that shows the rows."""
+    headers["Content-Range"] = f"{part}/{outcome.rows if exchange.counts else '*'}"
+    if write.returns_rows:
+        return exchange.answer(outcome, shown_status, headers)
     return Response(status_code=status, headers=headers)
-
-
-def _location(table: Table, outcome: Outcome) -> dict[str, str]:
-    if outcome.rows != 1 or not table.primary_key:
-        return {}
-    key: dict[str, Any] = json.loads(outcome.body)
-    parts = [f"{quote(name)}=eq.{quote(str(value))}" for name, value in key.items()]
-    return {"Location": f"/{quote(table.name)}?{'&'.join(parts)}"}
 
 
 WRITES: dict[str, Callable[[Exchange, Write], Awaitable[Response]]] = {

@@ -3,7 +3,7 @@
 import re
 from typing import Never
 
-from infra.local.supabase_gateway.rest.errors import RestError
+from infra.local.supabase_gateway.rest.errors import RestError, unsupported
 
 # A dash belongs to a name unless it begins an arrow.
 NAME = re.compile(r"[\w$ ]+(?:-(?!>)[\w$ ]+)*")
@@ -35,6 +35,11 @@ class Scanner:
         if not self.accept(token):
             self.fail(f'expecting "{token}"')
 
+    def expect_end(self, expectation: str) -> None:
+        """Refuse what is left."""
+        if not self.at_end():
+            self.fail(f"expecting {expectation}")
+
     def match(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """Step over what `pattern` matches here."""
         found = pattern.match(self.text, self.position)
@@ -42,15 +47,25 @@ class Scanner:
             self.position = found.end()
         return found
 
-    def name(self) -> str:
-        """A field name: letters, digits, `_`, `$`, inner dashes and spaces, or anything in double quotes."""
+    def column(self) -> str:
+        """A column's name: letters, digits, `_`, `$`, inner dashes and spaces, or anything in double quotes."""
         self.match(SPACES)
-        if quoted := self.match(QUOTED):
-            return unescaped(quoted[1])
-        found = self.match(NAME)
-        if not found or not found[0].strip():
+        quoted = self.match(QUOTED)
+        found = None if quoted else self.match(NAME)
+        name = unescaped(quoted[1]) if quoted else found[0].strip() if found else ""
+        if not name and not quoted:
             self.fail("expecting a field name")
-        return found[0].strip()
+        if self.accept("->"):
+            unsupported("A path into JSON")
+        return name
+
+    def columns(self) -> list[str]:
+        """Names of columns, separated by commas, up to the end; each once."""
+        names = [self.column()]
+        while self.accept(","):
+            names.append(self.column())
+        self.expect_end('","')
+        return list(dict.fromkeys(names))
 
     def rest(self) -> str:
         """All that is left."""

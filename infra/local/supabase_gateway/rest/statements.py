@@ -6,11 +6,8 @@ from typing import Literal
 from psycopg import AsyncConnection, sql
 
 from infra.local.supabase_gateway.rest.conditions import where
-from infra.local.supabase_gateway.rest.fields import Binder, Relation
+from infra.local.supabase_gateway.rest.fragments import Binder, Relation, identifier
 from infra.local.supabase_gateway.rest.query import Query
-from infra.local.supabase_gateway.rest.quoting import identifier
-from infra.local.supabase_gateway.rest.selection import order_by, projection
-from infra.local.supabase_gateway.rest.window import Window
 
 Shape = Literal["rows", "row", "scalars", "scalar", "nothing"]
 # The alias is one that no column will have: a column of that name would be taken instead of the row.
@@ -55,23 +52,23 @@ class Statement:
         return Outcome(str(body), _int(rows) or 0, _int(total), _int(inserted))
 
 
-def select_statement(relation: Relation, query: Query, window: Window, shape: Shape, *, count: bool) -> Statement:
+def select_statement(relation: Relation, query: Query, shape: Shape, *, count: bool) -> Statement:
     """Read from a table or view."""
     bind = Binder()
-    page, total = page_and_total(relation, query, window, bind, count=count)
+    page, total = page_and_total(relation, query, bind, count=count)
     return Statement(answer(page, shape, total=total), bind.values)
 
 
 def page_and_total(
-    relation: Relation, query: Query, window: Window, bind: Binder, *, count: bool
+    relation: Relation, query: Query, bind: Binder, *, count: bool
 ) -> tuple[sql.Composed, sql.Composable]:
     """The rows that a query asks for, and the number of rows there would be without its limit."""
     origin = sql.SQL("{}{}").format(relation.reference, where(query.conditions, relation, bind))
     page = sql.SQL("select {} from {}{}{}").format(
-        projection(query.selected, relation, bind),
+        query.projection(relation),
         origin,
-        order_by(query.ordered, relation, bind),
-        window.render(bind),
+        query.order_by(relation),
+        query.window.render(bind),
     )
     return page, sql.SQL("(select count(*) from {})").format(origin) if count else NULL
 

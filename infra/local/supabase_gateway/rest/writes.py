@@ -7,12 +7,9 @@ from psycopg import sql
 from infra.local.supabase_gateway.catalogue import Table
 from infra.local.supabase_gateway.rest.conditions import where
 from infra.local.supabase_gateway.rest.errors import RestError
-from infra.local.supabase_gateway.rest.fields import Binder, Relation
-from infra.local.supabase_gateway.rest.negotiation import Preferences
-from infra.local.supabase_gateway.rest.payload import Payload
+from infra.local.supabase_gateway.rest.exchange import parse_json
+from infra.local.supabase_gateway.rest.fragments import Binder, Relation, from_catalogue, identifier, identifiers
 from infra.local.supabase_gateway.rest.query import Query
-from infra.local.supabase_gateway.rest.quoting import from_catalogue, identifier, identifiers
-from infra.local.supabase_gateway.rest.selection import order_by, projection, returned_columns
 from infra.local.supabase_gateway.rest.statements import NULL, SOURCE, Shape, Statement, answer
 
 BODY = identifier("pgrst_body")
@@ -24,19 +21,27 @@ COUNT_DOWN = sql.SQL(f" where set_config('pgrst.inserted', ({COUNTER} - 1)::text
 
 
 @dataclass(frozen=True)
+class Payload:
+    """Rows to write: always a JSON array as text, and the columns they set."""
+
+    text: str
+    columns: list[str]
+
+
+@dataclass(frozen=True)
 class Write:
     """A table to write to, and everything a request says about it."""
 
     table: Table
     relation: Relation
     query: Query
-    preferences: Preferences
+    preferences: dict[str, str]
     shape: Shape
 
     def insert(self, payload: Payload) -> Statement:
         """Insert the payload's rows; with a resolution preference, update or skip those that exist."""
         bind = Binder()
-        merges = self._conflict_columns and self.preferences.chosen.get("resolution") == "merge-duplicates"
+        merges = self._conflict_columns and self.preferences.get("resolution") == "merge-duplicates"
         source = sql.SQL("insert into {} {}select {} {}{}{} {}").format(
             self.relation.reference,
             sql.SQL("({}) ").format(identifiers(payload.columns)) if payload.columns else sql.SQL(""),
@@ -75,6 +80,11 @@ class Write:
         return self._statement(source, bind)
 
     @property
+    def returns_rows(self) -> bool:
+        """Whether the rows that were written are shown."""
+        return self.preferences.get("return") == "representation"
+
+    @property
     def _conflict_columns(self) -> list[str]:
         return self.query.on_conflict or list(self.table.primary_key)
 
@@ -89,26 +99,13 @@ class Write:
             return rows.format(bind(payload.text), BODY)
         columns = [self.table.columns[name] for name in payload.columns]
         typed = [sql.SQL("{} {}").format(identifier(c.name), from_catalogue(c.type)) for c in columns]
-        rows = sql.SQL("from json_to_recordset({}) as {}({})")
-        return rows.format(self._rows(payload, bind), BODY, sql.SQL(", ").join(typed))
-
-    def _rows(self, payload: Payload, bind: Binder) -> sql.Composed:
-        """The payload's JSON; what a row lacks is filled with its column's default if that is preferred."""
-        columns = [self.table.columns[name] for name in payload.columns]
-        defaults = {column.name: column.default for column in columns if column.default}
-        if self.preferences.chosen.get("missing") != "default" or not defaults:
-            return sql.SQL("{}::json").format(bind(payload.text))
-        pair = sql.SQL("{}::text, {}")
-        pairs = [pair.format(bind(name), from_catalogue(default)) for name, default in defaults.items()]
-        filled = sql.SQL("(select coalesce(jsonb_agg(jsonb_build_object({}) || row), '[]')::json")
-        return sql.SQL("{} from jsonb_array_elements({}::jsonb) as row)").format(
-            filled.format(sql.SQL(", ").join(pairs)), bind(payload.text)
-        )
+        rows = sql.SQL("from json_to_recordset({}::json) as {}({})")
+        return rows.format(bind(payload.text), BODY, sql.SQL(", ").join(typed))
 
     def _on_conflict(self, payload: Payload) -> sql.Composable:
-        resolution = self.preferences.chosen.get("resolution")
+        resolution = self.preferences.get("resolution")
         for name in self.query.on_conflict or []:
-            self.relation.column(name)
+            self.relation.column(name)  # refuses what there is not
         if resolution is None or not self._conflict_columns:
             return sql.SQL("")
         target = sql.SQL(" on conflict ({})").format(identifiers(self._conflict_columns))
@@ -118,11 +115,8 @@ class Write:
         return sql.SQL("{} do update set {}{}").format(target, sql.SQL(", ").join(settings), COUNT_DOWN)
 
     def _visible(self) -> sql.Composable:
-        if self.preferences.returning == "representation":
-            return returned_columns(self.query.selected, self.relation)
-        if self.preferences.returning == "headers-only" and self.table.primary_key:
-            keys = [sql.SQL("{}.{}").format(self.relation.reference, identifier(n)) for n in self.table.primary_key]
-            return sql.SQL(", ").join(keys)
+        if self.returns_rows:
+            return self.query.returned_columns(self.relation)
         return sql.SQL("1")
 
     def _returning(self) -> sql.Composed:
@@ -130,13 +124,56 @@ class Write:
 
     def _statement(self, source: sql.Composed, bind: Binder, inserted: sql.Composable = NULL) -> Statement:
         written = replace(self.relation, reference=SOURCE)
-        if self.preferences.returning == "representation":
+        if self.returns_rows:
             page = sql.SQL("select {} from {}{}").format(
-                projection(self.query.selected, written, bind),
-                SOURCE,
-                order_by(self.query.ordered, written, bind),
+                self.query.projection(written), SOURCE, self.query.order_by(written)
             )
         else:
             page = sql.SQL("select * from {}").format(SOURCE)
         text = answer(page, self.shape, total=NULL, source=source, inserted=inserted)
         return Statement(text, bind.values)
+
+
+def parse_rows(body: bytes, table: Table, query: Query) -> Payload:
+    """The rows of an insert: an object or an array of objects.
+
+    The parameter `columns` chooses what is read of them; without it, all must have the same keys.
+    """
+    value = parse_json(body)
+    rows = value if isinstance(value, list) else [value]
+    keys = [_keys(row) for row in rows]
+    columns = query.columns
+    if columns is None:
+        columns = keys[0] if keys else []
+        if any(set(columns) != set(others) for others in keys):
+            raise RestError(400, "PGRST102", "All object keys must match")
+    return Payload(_array(value, body), _known(columns, table))
+
+
+def parse_changes(body: bytes, table: Table, query: Query) -> Payload:
+    """The one row of an update."""
+    value = parse_json(body)
+    rows = value if isinstance(value, list) else [value]
+    if len(rows) != 1:
+        raise RestError(400, "PGRST102", "An update takes one object")
+    return Payload(_array(value, body), _known(query.columns or _keys(rows[0]), table))
+
+
+def _keys(row: object) -> list[str]:
+    if not isinstance(row, dict):
+        raise RestError(400, "PGRST102", "Every row must be an object")
+    return list(row)
+
+
+def _known(columns: list[str], table: Table) -> list[str]:
+    for name in columns:
+        if name not in table.columns:
+            message = f"Could not find the '{name}' column of '{table.name}' in the schema cache"
+            raise RestError(400, "PGRST204", message)
+    return columns
+
+
+def _array(value: object, body: bytes) -> str:
+    # The client's own text: its numbers are then read by PostgreSQL alone, with every digit.
+    text = body.decode("utf-8")
+    return text if isinstance(value, list) else f"[{text}]"
