@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from infra.local.offline_models import tokens
 from infra.local.offline_models.behaviours import Step
-from infra.local.offline_models.chat import answer
 from infra.local.offline_models.conversation import Call, FinishReason, Request, Response, new_call_id
 from infra.local.offline_models.embeddings import Embedder
+from infra.local.offline_models.pretend.answers import answer
 from infra.local.offline_models.protocol.model_rules import input_tokens_of
 
 

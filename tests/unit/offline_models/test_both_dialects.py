@@ -13,7 +13,7 @@ from infra.local.offline_models.server import RunningModels
 from shared.actions.tools import tools
 from shared.coach.turn.prompt import ANSWER_SCHEMA
 from tests.support.waiting import eventually
-from tests.unit.offline_models.prompts import DELOAD, PLAN, PROFILE, asked, known, prompt
+from tests.unit.offline_models.pretend.stage import DELOAD, PLAN, PROFILE, asked, known, prompt
 
 MODEL = "hercules-extractive-1"
 SCHEMA = {"name": "answer", "strict": True, "schema": ANSWER_SCHEMA}

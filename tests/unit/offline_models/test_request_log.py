@@ -5,7 +5,7 @@ from openai import BadRequestError, OpenAI
 
 from infra.local.offline_models.request_log import KEPT, MAX_BODY, RequestLog
 from infra.local.offline_models.server import RunningModels
-from tests.unit.offline_models.prompts import asked
+from tests.unit.offline_models.pretend.stage import asked
 
 
 def test_a_chat_is_logged_with_its_prompt_and_its_price(models: RunningModels, client: OpenAI, mark: str) -> None:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from infra.local.offline_models.server import RunningModels
-from tests.unit.offline_models.prompts import DELOAD, PASSAGES, prompt
+from tests.unit.offline_models.pretend.stage import DELOAD, PASSAGES, prompt
 from tests.unit.offline_models.protocol.events import refused, whole
 
 SCHEMA = {

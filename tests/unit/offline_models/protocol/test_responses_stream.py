@@ -8,7 +8,7 @@ from openai import OpenAI
 from pydantic import ValidationError
 
 from infra.local.offline_models.server import RunningModels
-from tests.unit.offline_models.prompts import DELOAD, prompt
+from tests.unit.offline_models.pretend.stage import DELOAD, prompt
 from tests.unit.offline_models.protocol.events import EVENT, streamed, types, whole
 
 FRAME = ["created", "in_progress"]
