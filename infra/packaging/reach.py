@@ -31,10 +31,10 @@ def reached_files(root: Path, start: str) -> set[Path]:
 def _source(root: Path, module: str) -> Path | None:
     """The file that importing `module` runs, for a namespace package the one it lacks; None if it is not ours."""
     path = root.joinpath(*module.split("."))
-    if path.is_dir():
-        return path / "__init__.py"
-    source = path.with_suffix(".py")
-    return source if source.is_file() else None
+    package, source = path / "__init__.py", path.with_suffix(".py")
+    if source.is_file() and not package.is_file():
+        return source  # as Python does: a folder without __init__.py, such as what a moved package left, counts last
+    return package if path.is_dir() else None
 
 
 def _imported_names(module: str, path: Path) -> Iterator[str]:

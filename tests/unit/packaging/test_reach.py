@@ -137,3 +137,16 @@ def test_modules_that_import_each_other_are_no_endless_loop(tmp_path: Path) -> N
     )
 
     assert reached(tmp_path) == {"shared/a.py", "shared/b.py"}
+
+
+def test_a_module_is_found_beside_what_a_package_of_its_name_left_behind(tmp_path: Path) -> None:
+    tree(
+        tmp_path,
+        {
+            "functions/f/handler.py": "from shared.quota import used",
+            "shared/quota.py": "used = 1",
+            "shared/quota/__pycache__/__init__.cpython-313.pyc": "",
+        },
+    )
+
+    assert reached(tmp_path) == {"shared/quota.py"}
