@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -105,8 +106,7 @@ def _cloud(
     supabase: services.Supabase, models: services.Models, endpoint: str, outputs: Outputs, webhook_secret: str
 ) -> Cloud:
     return Cloud(
-        api_url=outputs.api_url,
-        ws_url=outputs.ws_url,
+        **asdict(outputs),
         supabase_url=supabase.url,
         anon_key=supabase.anon_key,
         service_key=supabase.service_key,
@@ -114,10 +114,5 @@ def _cloud(
         openai_base_url=models.base_url,
         gemini_base_url=models.gemini.base_url if models.gemini else "",
         aws_endpoint_url=endpoint,
-        kb_bucket=outputs.kb_bucket,
-        ingest_queue_url=outputs.ingest_queue_url,
-        dead_letter_queue_url=outputs.dead_letter_queue_url,
-        rooms_bucket=outputs.rooms_bucket,
-        room_workflow_arn=outputs.room_workflow_arn,
         webhook_secret=webhook_secret,
     )

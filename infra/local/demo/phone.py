@@ -19,6 +19,12 @@ class StepError(Exception):
     """Something did not do what the demo says of it."""
 
 
+def check(holds: bool, what: str) -> None:
+    """Raises StepError unless it holds."""
+    if not holds:
+        raise StepError(f"not so: {what}")
+
+
 @dataclass(frozen=True)
 class Answer:
     status: int

@@ -4,7 +4,7 @@ from typing import Any
 
 from infra.local.cloud.description import Cloud
 from infra.local.demo import limits
-from infra.local.demo.phone import Answer, Phone, StepError
+from infra.local.demo.phone import Answer, Phone, check
 from infra.local.demo.speaker import is_offline
 from infra.local.demo.stage import Stage
 
@@ -20,20 +20,20 @@ RED_FLAG = "I have chest pain and my left arm feels numb."
 def edit_approve_undo(stage: Stage, cloud: Cloud, user: Phone, session: str) -> str:
     """Returns the id of the action."""
     action = _proposed(stage, cloud, user, session, PLAN_WANTED, "create_workout_plan")
-    _check(not user.rows("workout_plans"), "nothing is written before the user decides")
+    check(not user.rows("workout_plans"), "nothing is written before the user decides")
     payload = {**action["payload"], **EDITS}
     stage.decision("edits and approves", EDITS)
     approved = user.decide(action["id"], "approve", {"version": action["version"], "edited_payload": payload})
-    _check(approved.expect(200).body["status"] == "executed", "the plan is made")
-    _check(approved.body["proposed_payload"] == action["payload"], "what the coach proposed is kept beside the edit")
+    check(approved.expect(200).body["status"] == "executed", "the plan is made")
+    check(approved.body["proposed_payload"] == action["payload"], "what the coach proposed is kept beside the edit")
     (row,) = user.rows("workout_plans")
-    _check(row["content"] == payload, "the row is what was approved")
+    check(row["content"] == payload, "the row is what was approved")
     stage.row("workout_plans", {name: row["content"][name] for name in EDITS} | {"is_active": row["is_active"]})
     again = user.decide(action["id"], "approve", {"version": action["version"], "edited_payload": payload})
-    _check(again.expect(200).body == approved.body, "the same approval again gets the same answer")
+    check(again.expect(200).body == approved.body, "the same approval again gets the same answer")
     stage.decision("undoes it", {"undo_until": approved.body["undo_until"]})
-    _check(bool(user.decide(action["id"], "undo").expect(200).body["undone_at"]), "it is undone")
-    _check(not user.rows("workout_plans"), "the plan is gone")
+    check(bool(user.decide(action["id"], "undo").expect(200).body["undone_at"]), "it is undone")
+    check(not user.rows("workout_plans"), "the plan is gone")
     stage.row("workout_plans", None)
     return str(action["id"])
 
@@ -43,19 +43,19 @@ def decline(stage: Stage, cloud: Cloud, user: Phone, session: str) -> None:
     goals = user.call("GET", "/v1/profile").expect(200).body["goals"]
     stage.decision("declines", {"reason": REASON})
     rejected = user.decide(action["id"], "reject", {"reason": REASON}).expect(200).body
-    _check((rejected["status"], rejected["decision_reason"]) == ("rejected", REASON), "it is rejected")
+    check((rejected["status"], rejected["decision_reason"]) == ("rejected", REASON), "it is rejected")
     user.decide(action["id"], "approve", {"version": action["version"]}).expect(409)
-    _check(user.call("GET", "/v1/profile").body["goals"] == goals, "the profile is as it was")
+    check(user.call("GET", "/v1/profile").body["goals"] == goals, "the profile is as it was")
     message = _ask(stage, user, session, NEXT_QUESTION).body["message"]
-    _check(bool(message["content"].strip()), "the coach answers the next question")
-    _check(not is_offline(message) or REASON in message["content"], "the coach knows that it was declined, and why")
+    check(bool(message["content"].strip()), "the coach answers the next question")
+    check(not is_offline(message) or REASON in message["content"], "the coach knows that it was declined, and why")
 
 
 def red_flag(stage: Stage, user: Phone, session: str) -> None:
     answer = _ask(stage, user, session, RED_FLAG)
     metadata = answer.body["message"]["metadata"]
-    _check(metadata["safety"]["red_flag"] != "", "the message is known for a red flag")
-    _check("receipt" not in metadata and not metadata["actions"], "no model was asked, and nothing is proposed")
+    check(metadata["safety"]["red_flag"] != "", "the message is known for a red flag")
+    check("receipt" not in metadata and not metadata["actions"], "no model was asked, and nothing is proposed")
     stage.note(f"rule {metadata['safety']['red_flag']}, after {metadata['safety']['source']}")
 
 
@@ -65,12 +65,12 @@ def _proposed(stage: Stage, cloud: Cloud, user: Phone, session: str, wish: str, 
     found = pending(user, message, action_type)
     if is_offline(message):
         (other,) = user.call("GET", "/v1/actions?status=pending").expect(200).body["items"]
-        _check([other["id"]] == message["metadata"]["actions"], "it is the only proposal in the inbox")
+        check([other["id"]] == message["metadata"]["actions"], "it is the only proposal in the inbox")
     elif not found:
         limits.allow_one_more(cloud, limits.SMALL)
         found = pending(user, _ask(stage, user, session, GO_ON).body["message"], action_type)
-    _check(bool(found), f"the inbox holds a proposal of {action_type}")
-    _check(bool(found[-1]["preview"]), "the proposal says what it would change")
+    check(bool(found), f"the inbox holds a proposal of {action_type}")
+    check(bool(found[-1]["preview"]), "the proposal says what it would change")
     stage.proposal(found[-1])
     return found[-1]
 
@@ -86,8 +86,3 @@ def _ask(stage: Stage, user: Phone, session: str, question: str) -> Answer:
     answer = user.ask(session, question).expect(200)
     stage.turn(question, answer.body, answer.seconds)
     return answer
-
-
-def _check(holds: bool, what: str) -> None:
-    if not holds:
-        raise StepError(f"not so: {what}")

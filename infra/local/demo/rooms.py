@@ -8,7 +8,7 @@ import httpx
 from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
 from infra.local.demo.knowledge import DOCUMENTS
-from infra.local.demo.phone import Phone, StepError
+from infra.local.demo.phone import Phone, check
 from infra.local.demo.room_stream import RoomStream, eventually, followed, stored_events
 from infra.local.demo.room_view import RoomView
 from infra.local.demo.speaker import are_offline
@@ -44,8 +44,8 @@ def watch(stage: Stage, user: Phone) -> str:
                 if event["type"] in ("input.requested", "budget.reached"):
                     _answer(view, stream)
         offline, reason = are_offline(stream.refresh()), stream.room["status_reason"]
-        _check(stream.room["status"] == "completed", f"the room is completed: {stream.room}")
-        _check(not (offline and reason), f"nothing is wrong with what it delivered: {stream.room['issues']}")
+        check(stream.room["status"] == "completed", f"the room is completed: {stream.room}")
+        check(not (offline and reason), f"nothing is wrong with what it delivered: {stream.room['issues']}")
         if reason:
             stage.note(f"{reason}: {stream.room['issues']}")
         _check_events(stage, stream, offline=offline)
@@ -56,10 +56,10 @@ def open_files(stage: Stage, user: Phone, stranger: Phone, room_id: str) -> None
     """Read each file by its presigned URL, as a browser would; show the document. Raises StepError."""
     files = user.call("GET", f"/v1/rooms/{room_id}/files").expect(200).body["items"]
     texts = {file["filename"]: _read(user, room_id, file) for file in files}
-    _check(any(text.strip() for text in texts.values()), f"something was delivered: {[*texts]}")
+    check(any(text.strip() for text in texts.values()), f"something was delivered: {[*texts]}")
     if are_offline(user.call("GET", f"/v1/rooms/{room_id}").expect(200).body):
-        _check(texts.keys() >= {*WANTED}, f"the files that were asked for are there: {[*texts]}")
-        _check(ANSWER in texts["guide.md"], "the document knows the owner's answer")
+        check(texts.keys() >= {*WANTED}, f"the files that were asked for are there: {[*texts]}")
+        check(ANSWER in texts["guide.md"], "the document knows the owner's answer")
         _check_quotes(texts["guide.md"])
     for name in sorted(texts, key=lambda name: name not in WANTED)[: len(WANTED)]:
         stage.note(f"--- {name}")
@@ -80,9 +80,9 @@ def cancel(stage: Stage, cloud: Cloud, user: Phone) -> None:
                     view.said("You", "cancel the room")
                     user.call("POST", f"/v1/rooms/{room['id']}/cancel").expect(200)
             stream.refresh()
-    _check(stream.room["status_reason"] == "cancelled", f"the room is cancelled: {stream.room}")
+    check(stream.room["status_reason"] == "cancelled", f"the room is cancelled: {stream.room}")
     states = {task["status"] for task in stream.tasks.values()}
-    _check(bool(states) and states <= {"done", "cancelled", "skipped"}, f"no task is left open: {states}")
+    check(bool(states) and states <= {"done", "cancelled", "skipped"}, f"no task is left open: {states}")
     eventually(lambda: _execution(cloud, room["id"]) == "ABORTED", "its execution is stopped")
     stage.note(f"the execution {room['id']}-1 is ABORTED")
 
@@ -109,13 +109,13 @@ def _check_events(stage: Stage, stream: RoomStream, *, offline: bool) -> None:
     """What was heard is what is stored, in order, without a hole; what the offline model does is known beforehand."""
     stored = stored_events(stream.user, stream.room_id)
     heard = [stream.heard[seq] for seq in sorted(stream.heard)]
-    _check([event["seq"] for event in stored] == [*range(1, len(stored) + 1)], "events are numbered without a hole")
-    _check(heard == stored[-len(heard) :], "what was heard is what is stored")
+    check([event["seq"] for event in stored] == [*range(1, len(stored) + 1)], "events are numbered without a hole")
+    check(heard == stored[-len(heard) :], "what was heard is what is stored")
     stage.note(f"{len(heard)} events, {len(stream.fetched)} of them by events?after= since no push of them came")
-    _check(len(stream.fetched) < len(heard) / 2, "the socket brings the events")
+    check(len(stream.fetched) < len(heard) / 2, "the socket brings the events")
     if offline:
-        _check([event["type"] for event in stored].count("input.requested") == 1, "one question was asked")
-        _check(_most_at_work(stored) > 1, "agents were at work at the same time")
+        check([event["type"] for event in stored].count("input.requested") == 1, "one question was asked")
+        check(_most_at_work(stored) > 1, "agents were at work at the same time")
 
 
 def _most_at_work(events: list[dict[str, Any]]) -> int:
@@ -134,7 +134,7 @@ def _most_at_work(events: list[dict[str, Any]]) -> int:
 def _read(user: Phone, room_id: str, file: dict[str, Any]) -> str:
     found = user.call("GET", f"/v1/rooms/{room_id}/files/{file['id']}").expect(200).body
     content = httpx.get(found["url"], trust_env=False).raise_for_status().content
-    _check(hashlib.sha256(content).hexdigest() == file["sha256"], f"{file['filename']} is what was delivered")
+    check(hashlib.sha256(content).hexdigest() == file["sha256"], f"{file['filename']} is what was delivered")
     return content.decode()
 
 
@@ -142,9 +142,9 @@ def _check_quotes(document: str) -> None:
     """Each quoted line must stand, word for word, in the knowledge base."""
     known = " ".join(" ".join(path.read_text() for path in DOCUMENTS.glob("*.md")).split())
     quoted = [line.removeprefix("> ") for line in document.splitlines() if line.startswith("> ")]
-    _check(bool(quoted), "the document quotes its sources")
+    check(bool(quoted), "the document quotes its sources")
     for line in quoted:
-        _check(line in known, f"this is in the knowledge base: {line}")
+        check(line in known, f"this is in the knowledge base: {line}")
 
 
 def _count(stream: RoomStream, kind: str) -> int:
@@ -155,8 +155,3 @@ def _execution(cloud: Cloud, room_id: str) -> str:
     arn = cloud.room_workflow_arn.replace(":stateMachine:", ":execution:")
     answer = client("stepfunctions", cloud.aws_endpoint_url).describe_execution(executionArn=f"{arn}:{room_id}-1")
     return str(answer["status"])
-
-
-def _check(holds: bool, what: str) -> None:
-    if not holds:
-        raise StepError(f"not so: {what}")

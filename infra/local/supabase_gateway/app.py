@@ -13,7 +13,6 @@ from starlette.routing import Mount, Route
 
 from infra.local.supabase_gateway.auth import routes as auth
 from infra.local.supabase_gateway.catalogue import Catalogue
-from infra.local.supabase_gateway.claims import Verifier
 from infra.local.supabase_gateway.database import Database
 from infra.local.supabase_gateway.errors import GatewayError
 from infra.local.supabase_gateway.keys import Keys
@@ -25,7 +24,7 @@ from infra.local.supabase_gateway.state import Gateway, gateway_of
 def create_app(database_url: str, keys: Keys, public_url: str) -> Starlette:
     """The ASGI application for one database; it connects when it is started, not before."""
     database = Database(database_url)
-    gateway = Gateway(Verifier(keys), database, Catalogue(database), public_url)
+    gateway = Gateway(keys, database, Catalogue(database), public_url)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

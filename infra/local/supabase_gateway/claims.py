@@ -1,6 +1,5 @@
 """Finds out who is asking: the API key says which project, the bearer token says who."""
 
-import time
 from dataclasses import dataclass
 
 import jwt
@@ -11,8 +10,6 @@ from infra.local.supabase_gateway.keys import ALGORITHM, Keys
 
 AUDIENCE = "authenticated"
 CLOCK_SKEW = 30  # seconds; PostgREST allows as much
-REMEMBERED = 1000  # tokens
-REMEMBERED_FOR = 60.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -57,42 +54,22 @@ def bearer_token(request: Request) -> str | None:
     return token.strip()
 
 
-class Verifier:
-    """Checks tokens, and for a short time remembers those that passed: a check takes a quarter of a millisecond."""
-
-    def __init__(self, keys: Keys) -> None:
-        self.keys = keys
-        self._passed: dict[str, tuple[float, dict[str, object]]] = {}
-
-    def verify(self, token: str) -> dict[str, object]:
-        """The claims of a token that this project signed and that is valid now; `TokenRefusedError` otherwise."""
-        now = time.time()
-        until, claims = self._passed.get(token, (0.0, {}))
-        if until > now:
-            return claims
-        claims = _checked(token, self.keys)
-        if len(self._passed) >= REMEMBERED:
-            self._passed.clear()
-        expires = float(str(claims.get("exp", "inf"))) + CLOCK_SKEW
-        self._passed[token] = (min(now + REMEMBERED_FOR, expires), claims)
-        return claims
-
-
-def caller(request: Request, verifier: Verifier) -> Caller:
+def caller(request: Request, keys: Keys) -> Caller:
     """Who a request runs as: its bearer token's role if it has one, else its API key's.
 
     Raises `ApiKeyError` or `TokenRefusedError`. The request log shows the outcome.
     """
-    found = api_key_caller(request, verifier.keys)
+    found = api_key_caller(request, keys)
     token = bearer_token(request)
     if token is not None:
-        claims = verifier.verify(token)
+        claims = verify(token, keys)
         found = Caller(str(claims.get("role", "anon")), claims)
     request.scope["caller"] = found
     return found
 
 
-def _checked(token: str, keys: Keys) -> dict[str, object]:
+def verify(token: str, keys: Keys) -> dict[str, object]:
+    """The claims of a token that this project signed and that is valid now; `TokenRefusedError` otherwise."""
     try:
         # Audience is checked below: API keys have none, and PostgREST accepts a token without.
         claims: dict[str, object] = jwt.decode(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from infra.local.supabase_gateway.catalogue import Catalogue
-from infra.local.supabase_gateway.claims import Verifier
 from infra.local.supabase_gateway.database import Database
 from infra.local.supabase_gateway.keys import Keys
 
@@ -14,15 +13,10 @@ from infra.local.supabase_gateway.keys import Keys
 class Gateway:
     """A gateway in front of one database. `public_url` is where clients reach it, and so the tokens' issuer."""
 
-    verifier: Verifier
+    keys: Keys
     database: Database
     catalogue: Catalogue
     public_url: str
-
-    @property
-    def keys(self) -> Keys:
-        """The project's keys."""
-        return self.verifier.keys
 
 
 def gateway_of(request: Request) -> Gateway:

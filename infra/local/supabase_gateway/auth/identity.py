@@ -25,7 +25,7 @@ class Current:
 def caller(request: Request) -> Caller:
     """The caller by API key or token; `AuthError` for a token that is refused."""
     try:
-        return claims.caller(request, gateway_of(request).verifier)
+        return claims.caller(request, gateway_of(request).keys)
     except TokenRefusedError as refused:
         message = f"invalid JWT: unable to parse or verify signature, {refused.message}"
         raise AuthError(403, "bad_jwt", message) from None

@@ -55,7 +55,7 @@ class Exchange:
         """Read a request; raises whatever is wrong with it."""
         gateway = gateway_of(request)
         try:
-            caller = claims.caller(request, gateway.verifier)
+            caller = claims.caller(request, gateway.keys)
         except TokenRefusedError as refused:
             raise errors.from_token(refused) from None
         if calls_function and request.method in ("GET", "HEAD"):
