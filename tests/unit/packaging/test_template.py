@@ -153,4 +153,4 @@ def test_the_api_the_queues_and_the_concurrency_are_watched(template: Template) 
 def test_the_dashboard_is_json(template: Template) -> None:
     (dashboard,) = template.of_type("CloudWatch::Dashboard").values()
 
-    assert len(json.loads(dashboard["DashboardBody"]["Fn::Sub"])["widgets"]) == 8
+    assert len(json.loads(dashboard["DashboardBody"]["Fn::Sub"])["widgets"]) == 9

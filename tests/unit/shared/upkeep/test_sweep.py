@@ -90,10 +90,8 @@ def test_the_lag_of_each_job_is_a_metric(capsys: pytest.CaptureFixture[str]) -> 
     assert run(ScriptedDatabase())["lag"] == {"prune_events": 0, "end_lost_rooms": 90.5}
 
     metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "UpkeepLag" in line]
-    assert {metric["job"]: metric["UpkeepLag"] for metric in metrics} == {
-        "prune_events": [0.0],
-        "end_lost_rooms": [90.5],
-    }
+    found = {metric.get("job", "worst"): metric["UpkeepLag"] for metric in metrics}
+    assert found == {"prune_events": [0.0], "end_lost_rooms": [90.5], "worst": [90.5]}
 
 
 @pytest.fixture
