@@ -31,9 +31,9 @@ FINISHED_WEEK = """
 
 
 @contextmanager
-def migrated_database() -> Iterator[tuple[str, str]]:
-    """URLs of a database of its own, as owner and as superuser."""
-    with PostgresServer() as server:
+def migrated_database(**settings: str) -> Iterator[tuple[str, str]]:
+    """URLs of a database of its own, as owner and as superuser, of a server with these settings."""
+    with PostgresServer(settings=settings) as server:
         url, superuser = server.create_database("bench"), server.url("bench", SUPERUSER)
         prelude.apply(superuser)
         migrations.apply(url)

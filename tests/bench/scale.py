@@ -28,7 +28,8 @@ from tests.support.database.upkeep import JOBS, job
 
 BIG, SMALL = Size(users=50_000), Size(users=1_000)
 BRIEF = Size(users=30, heavy=60, long_session=60), Size(users=10, heavy=60, long_session=60)
-CALLS = 60  # of each kind in each database
+CALLS = 150  # of each kind in each database
+MEMORY = "1GB"  # holds what the heavy user has, on as many pages as there are rows
 PAGE = 20
 DEEP = 50  # pages
 QUIET = 300  # turns before the sweep
@@ -150,7 +151,7 @@ def asked(big: Measured, small: Measured, calls: int, deep: int) -> list[dict[st
     rows = []
     in_small = statements(small, deep)
     for name, statement in statements(big, deep).items():
-        number = max(5, calls // 6) if "account" in name else calls
+        number = max(2, calls // 10) if "account" in name else calls
         times: dict[bool, list[float]] = {True: [], False: []}
         for _ in range(number + 6):  # from the sixth time on it has its lasting plan
             times[True].append(timed(statement, big))
@@ -203,7 +204,7 @@ def main(run: Run) -> None:
     with ExitStack() as open_until_the_end:
         databases = []
         for size in sizes:
-            url, superuser = open_until_the_end.enter_context(migrated_database())
+            url, superuser = open_until_the_end.enter_context(migrated_database(shared_buffers=MEMORY))
             fill(superuser, size)
             databases.append(Measured(url))
             open_until_the_end.callback(databases[-1].connection.close)

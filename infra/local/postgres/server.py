@@ -8,7 +8,9 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Self
 
 import psycopg
@@ -64,8 +66,10 @@ class PostgresServer:
     The superuser is `supabase_admin`, as on Supabase; `postgres` owns databases but is no superuser.
     """
 
-    def __init__(self, port: int | None = None) -> None:
+    def __init__(self, port: int | None = None, settings: Mapping[str, str] = MappingProxyType({})) -> None:
+        """`settings` of PostgreSQL go before those that are usual here."""
         self.port = port or 0
+        self._settings = {**SETTINGS, **settings}
         self.password = secrets.token_urlsafe(24)
         self._fixed_port = port is not None
         self._account = Account.unprivileged()
@@ -158,7 +162,7 @@ class PostgresServer:
     def _launch(self, install: Path) -> None:
         folder = self._require_folder()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
-        settings = SETTINGS | {"port": str(self.port), "extension_control_path": f"{folder}/trusted:$system"}
+        settings = self._settings | {"port": str(self.port), "extension_control_path": f"{folder}/trusted:$system"}
         command = [str(install / "bin" / "postgres"), "-D", str(folder / "data")]
         command += [f"--{name}={value}" for name, value in settings.items()]
         self._process = supervise(self._account, command, folder, self._log)
