@@ -2431,10 +2431,9 @@ begin
     where x.expires_at <= p_at order by x.expires_at limit p_limit for update skip locked
   ));
   get diagnostics v_keys = row_count;
-  -- API Gateway ends every socket after two hours.
   delete from public.websocket_connections as c where c.ctid = any (array(
     select x.ctid from public.websocket_connections as x
-    where x.connected_at <= p_at - interval '2 hours 10 minutes' limit p_limit for update skip locked
+    where x.connected_at <= p_at - private.socket_life() limit p_limit for update skip locked
   ));
   get diagnostics v_connections = row_count;
   return jsonb_build_object(

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
@@ -184,3 +185,62 @@ def test_events_of_last_week_are_pruned_and_their_streams_say_so(connection: Con
     streams = connection.execute("select stream, last_seq, pruned_through from ai_streams").fetchall()
     assert set(streams) == {(f"session:{aged}", 3, 2), (f"session:{fresh}", 1, 0)}
     assert connection.execute("select seq from ai_events where stream = 'session:' || %s", (aged,)).fetchall() == [(3,)]
+
+
+# --------------------------------------------------------------------------------------------------- bites and lag
+def test_a_bite_ends_the_oldest_and_leaves_the_rest_to_the_next(connection: Connection) -> None:
+    users = [add_user(connection) for _ in range(3)]
+    for user, lease in zip(users, ("-1 minute", "-3 minutes", "-2 minutes"), strict=True):
+        add_turn(connection, user, add_session(connection, user), lease)
+
+    ended = []
+    while value(connection, "select end_overdue_turns(now(), 1)")["turns_failed"]:
+        ended += (
+            connection.execute(
+                "select user_id from ai_chat_turns where status = 'failed' and user_id <> all(%s)", (ended,)
+            ).fetchone()
+            or ()
+        )
+    assert ended == [users[1], users[2], users[0]]
+
+
+def test_a_reservation_that_is_not_to_be_released_yet_keeps_no_other_waiting(
+    connection: Connection, user: UUID, session: UUID
+) -> None:
+    add_turn(connection, user, session, lease="1 hour")
+    connection.execute("update ai_usage_ledger set expires_at = now() - interval '1 hour'")
+    other = add_user(connection)
+    connection.execute("select private.reserve_usage(%s, 500, 1, 0.5, p_time_to_live => '0')", (other,))
+
+    assert value(connection, "select end_overdue_turns(now(), 1)")["reservations_released"] == 1
+
+
+def test_what_expires_is_forgotten_in_bites(connection: Connection, user: UUID) -> None:
+    for name in "abc":
+        connection.execute("insert into realtime_tickets values (repeat(%s, 64), %s, now())", (name, user))
+
+    bites = [value(connection, "select forget_expired(now(), 2)")["tickets_deleted"] for _ in range(3)]
+    assert bites == [2, 1, 0]
+
+
+def test_the_lag_is_how_long_the_oldest_has_been_due(connection: Connection, user: UUID, session: UUID) -> None:
+    nothing = value(connection, "select upkeep_lag()")
+    assert set(nothing.values()) == {0}
+
+    add_turn(connection, user, session, lease="-90 seconds")
+    connection.execute("select private.emit_event('user:' || %s, %s, 'x', '{}')", (user, user))
+    connection.execute("update ai_events set created_at = now() - interval '7 days 1 hour'")
+    assert value(connection, "select upkeep_lag()") == nothing | {"end_overdue_turns": 90, "prune_events": 3600}
+
+
+def test_events_of_a_stream_that_is_in_use_are_left_for_the_next_time(database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection, psycopg.connect(database_url) as writing:
+        user = add_user(connection)
+        for stream in (add_session(connection, user), add_session(connection, user)):
+            connection.execute("select private.emit_event('session:' || %s, %s, 'x', '{}')", (stream, user))
+        connection.execute("update ai_events set created_at = now() - interval '8 days'")
+        writing.execute("select private.emit_event('session:' || %s, %s, 'x', '{}')", (stream, user))
+
+        assert value(connection, "select prune_events()") == {"events_pruned": 1}
+        writing.rollback()
+        assert value(connection, "select prune_events()") == {"events_pruned": 1}
