@@ -5392,7 +5392,7 @@ grant execute on function public.export_account, public.delete_account_data to s
 -- that nobody whose rows it holds waits longer than 0.1 s, and says what it did: it is called again until that was nothing.
 -- Safe at any time, also twice at once.
 
-create function public.end_overdue_turns(p_at timestamptz default now(), p_limit int default 50) returns jsonb
+create function public.end_overdue_turns(p_at timestamptz default now(), p_limit int default 25) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
@@ -5423,7 +5423,7 @@ comment on function public.end_overdue_turns is
   'Ends turns whose worker must be dead, with their reservations, and releases other reservations whose time is over: '
   '{turns_failed, reservations_released}.';
 
-create function public.end_overdue_actions(p_at timestamptz default now(), p_limit int default 50) returns jsonb
+create function public.end_overdue_actions(p_at timestamptz default now(), p_limit int default 25) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
@@ -5464,7 +5464,7 @@ comment on function public.end_overdue_actions is
   'Ends proposals whose time is over, and effects outside whose worker must be dead: failed, with an unknown outcome. '
   '{actions_expired, actions_lost}.';
 
-create function public.end_lost_rooms(p_at timestamptz default now(), p_limit int default 50) returns jsonb
+create function public.end_lost_rooms(p_at timestamptz default now(), p_limit int default 25) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
@@ -5498,7 +5498,7 @@ $$;
 comment on function public.end_lost_rooms is
   'Ends rooms whose workflow must be dead, with their reservations: {rooms_failed}.';
 
-create function public.forget_expired(p_at timestamptz default now(), p_limit int default 2000) returns jsonb
+create function public.forget_expired(p_at timestamptz default now(), p_limit int default 1000) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
@@ -5532,7 +5532,7 @@ $$;
 comment on function public.forget_expired is
   'Forgets expired tickets, idempotency keys and sockets: {tickets_deleted, idempotency_keys_deleted, connections_deleted}.';
 
-create function public.prune_events(p_at timestamptz default now(), p_limit int default 5000) returns jsonb
+create function public.prune_events(p_at timestamptz default now(), p_limit int default 2000) returns jsonb
 language sql
 security definer
 set search_path = ''
