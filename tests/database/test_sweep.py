@@ -193,7 +193,7 @@ def test_a_bite_ends_the_oldest_and_leaves_the_rest_to_the_next(connection: Conn
     for user, lease in zip(users, ("-1 minute", "-3 minutes", "-2 minutes"), strict=True):
         add_turn(connection, user, add_session(connection, user), lease)
 
-    ended = []
+    ended: list[UUID] = []
     while value(connection, "select end_overdue_turns(now(), 1)")["turns_failed"]:
         ended += (
             connection.execute(
