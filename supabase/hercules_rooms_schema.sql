@@ -98,7 +98,6 @@ create table public.room_tasks (
   error_code text check (char_length(error_code) <= 100),
   attempt int not null default 0 check (attempt >= 0),
   summary text check (char_length(summary) <= 20000),
-  transcript jsonb not null default '[]' check (jsonb_typeof(transcript) = 'array'),
   calls int not null default 0 check (calls >= 0),
   tokens_used bigint not null default 0 check (tokens_used >= 0),
   cost_used numeric(12, 6) not null default 0 check (cost_used >= 0),
@@ -117,8 +116,6 @@ comment on table public.room_tasks is 'What a room''s plan consists of: each tas
 comment on column public.room_tasks.depends_on is 'Keys of the tasks of this room that come before.';
 comment on column public.room_tasks.round is '0: planned, 1: repair after the review.';
 comment on column public.room_tasks.attempt is 'Counts the workers that took it; one that was overtaken can write no more.';
-comment on column public.room_tasks.transcript is
-  'Messages of the agent and its tools so far: the next worker goes on from here.';
 comment on column public.room_tasks.in_flight_tokens is 'The most that the running model call may use; null when there is none.';
 comment on column public.room_tasks.lease is 'How long a worker may be silent before it counts as dead.';
 
@@ -239,10 +236,13 @@ create table public.ai_messages (
   task_id uuid references public.room_tasks (id) on delete cascade,
   attempt int check (attempt >= 0),
   step text check (char_length(step) between 1 and 50),
-  provider text check (char_length(provider) <= 50)
+  provider text check (char_length(provider) <= 50),
+  transcript jsonb not null default '[]' check (jsonb_typeof(transcript) = 'array')
 );
 comment on table public.ai_messages is 'Every message between agents and between an agent and the system of a room.';
 comment on column public.ai_messages.step is 'Which call of the attempt, or of the run where there is no task. Recorded once.';
+comment on column public.ai_messages.transcript is
+  'What this step added to the messages of the task''s agent and its tools: the next worker goes on from all of them.';
 comment on column public.ai_messages.provider is 'Who served the model: OpenAI, Gemini or another.';
 
 create index ai_messages_room_id_timestamp_idx on public.ai_messages (room_id, "timestamp", id);
@@ -1086,7 +1086,10 @@ stable
 set search_path = ''
 as $$
   select jsonb_build_object(
-    'task', private.task_json(t) || jsonb_build_object('transcript', t.transcript, 'tokens_used', t.tokens_used, 'cost_used', t.cost_used),
+    'task', private.task_json(t) || jsonb_build_object('tokens_used', t.tokens_used, 'cost_used', t.cost_used, 'transcript', (
+      select coalesce(jsonb_agg(e.message order by m."timestamp", e.i), '[]')
+      from public.ai_messages as m, jsonb_array_elements(m.transcript) with ordinality as e (message, i) where m.task_id = t.id
+    )),
     'steer', r.steer,
     'files', private.files_json(r.id) || (
       select coalesce(jsonb_agg(private.file_json(v) order by v.created_at), '[]')
@@ -1226,11 +1229,12 @@ declare
   v_events jsonb := '[]';
 begin
   insert into public.ai_messages (
-    room_id, task_id, attempt, step, agent_name, content, response, model_used, provider, tool_calls, token_count, "timestamp"
+    room_id, task_id, attempt, step, agent_name, content, response, model_used, provider, tool_calls, token_count, "timestamp",
+    transcript
   )
   select r.id, p_task_id, coalesce(p_attempt, t.attempt, r.run), coalesce(p_step ->> 'step', (t.calls + 1)::text),
     p_step ->> 'agent_name', p_step ->> 'content', p_step ->> 'response', p_step ->> 'model_used', p_step ->> 'provider',
-    nullif(p_step -> 'tool_calls', 'null'), (p_step ->> 'token_count')::int, clock_timestamp()
+    nullif(p_step -> 'tool_calls', 'null'), (p_step ->> 'token_count')::int, clock_timestamp(), case when v_holds then p_messages else '[]' end
   from (select) as one left join public.room_tasks as t on t.id = p_task_id and t.room_id = r.id
   on conflict (room_id, task_id, attempt, step) where step is not null do nothing;
   v_recorded := found;
@@ -1247,8 +1251,7 @@ begin
     set calls = x.calls + 1, tokens_used = x.tokens_used + v_tokens, cost_used = x.cost_used + v_cost,
       in_flight_tokens = case when not v_holds then x.in_flight_tokens end,
       in_flight_cost = case when not v_holds then x.in_flight_cost end,
-      lease_until = case when v_holds then clock_timestamp() + x.lease else x.lease_until end,
-      transcript = case when v_holds then x.transcript || p_messages else x.transcript end
+      lease_until = case when v_holds then clock_timestamp() + x.lease else x.lease_until end
     where x.id = p_task_id and x.room_id = r.id;
     v_events := private.warn_of_budget(r.id);
   end if;
@@ -1645,8 +1648,10 @@ declare
 begin
   if r.status = 'failed' then
     perform private.reserve_for_room(r, greatest(0, r.token_limit - r.tokens_used), greatest(0, r.cost_limit - r.cost_used));
+    update public.ai_messages as m set transcript = '[]'
+    where m.transcript <> '[]' and m.task_id in (select t.id from public.room_tasks as t where t.room_id = r.id and t.status <> 'done');
     update public.room_tasks as t
-    set status = 'pending', error_code = null, transcript = '[]', ended_at = null, started_at = null
+    set status = 'pending', error_code = null, ended_at = null, started_at = null
     where t.room_id = r.id and t.status <> 'done';
     update public.rooms as x
     set run = x.run + 1, issues = '[]', execution_arn = null, llm_used = null, agents_used = null,
@@ -2508,14 +2513,9 @@ as $$
     values
       ('end_overdue_turns', (select min(t.lease_until) from public.ai_chat_turns as t where t.status = 'running' and t.lease_until <= p_at)),
       ('end_overdue_actions', (select min(a.expires_at) from public.ai_action_requests as a where a.status = 'pending' and a.expires_at <= p_at)),
-      ('end_lost_rooms', (
-        select min(r.alive_until) from public.rooms as r
-        where r.status in ('pending', 'processing', 'active') and r.alive_until <= p_at
-      )),
+      ('end_lost_rooms', (select min(r.alive_until) from public.rooms as r where private.is_open(r) and r.alive_until <= p_at)),
       ('forget_expired', (select min(i.expires_at) from public.ai_idempotency_keys as i where i.expires_at <= p_at)),
-      ('prune_events', (
-        select min(e.created_at) + interval '7 days' from public.ai_events as e where e.created_at < p_at - interval '7 days'
-      )),
+      ('prune_events', (select min(e.created_at) + '7 days' from public.ai_events as e where e.created_at < p_at - interval '7 days')),
       ('delete_uploads', (
         select min(v.created_at) + interval '2 days 1 hour' from public.room_file_versions as v
         where v.room_id is null and v.created_at <= p_at - interval '2 days 1 hour'

@@ -292,8 +292,10 @@ declare
 begin
   if r.status = 'failed' then
     perform private.reserve_for_room(r, greatest(0, r.token_limit - r.tokens_used), greatest(0, r.cost_limit - r.cost_used));
+    update public.ai_messages as m set transcript = '[]'
+    where m.transcript <> '[]' and m.task_id in (select t.id from public.room_tasks as t where t.room_id = r.id and t.status <> 'done');
     update public.room_tasks as t
-    set status = 'pending', error_code = null, transcript = '[]', ended_at = null, started_at = null
+    set status = 'pending', error_code = null, ended_at = null, started_at = null
     where t.room_id = r.id and t.status <> 'done';
     update public.rooms as x
     set run = x.run + 1, issues = '[]', execution_arn = null, llm_used = null, agents_used = null,

@@ -398,7 +398,10 @@ stable
 set search_path = ''
 as $$
   select jsonb_build_object(
-    'task', private.task_json(t) || jsonb_build_object('transcript', t.transcript, 'tokens_used', t.tokens_used, 'cost_used', t.cost_used),
+    'task', private.task_json(t) || jsonb_build_object('tokens_used', t.tokens_used, 'cost_used', t.cost_used, 'transcript', (
+      select coalesce(jsonb_agg(e.message order by m."timestamp", e.i), '[]')
+      from public.ai_messages as m, jsonb_array_elements(m.transcript) with ordinality as e (message, i) where m.task_id = t.id
+    )),
     'steer', r.steer,
     'files', private.files_json(r.id) || (
       select coalesce(jsonb_agg(private.file_json(v) order by v.created_at), '[]')
@@ -538,11 +541,12 @@ declare
   v_events jsonb := '[]';
 begin
   insert into public.ai_messages (
-    room_id, task_id, attempt, step, agent_name, content, response, model_used, provider, tool_calls, token_count, "timestamp"
+    room_id, task_id, attempt, step, agent_name, content, response, model_used, provider, tool_calls, token_count, "timestamp",
+    transcript
   )
   select r.id, p_task_id, coalesce(p_attempt, t.attempt, r.run), coalesce(p_step ->> 'step', (t.calls + 1)::text),
     p_step ->> 'agent_name', p_step ->> 'content', p_step ->> 'response', p_step ->> 'model_used', p_step ->> 'provider',
-    nullif(p_step -> 'tool_calls', 'null'), (p_step ->> 'token_count')::int, clock_timestamp()
+    nullif(p_step -> 'tool_calls', 'null'), (p_step ->> 'token_count')::int, clock_timestamp(), case when v_holds then p_messages else '[]' end
   from (select) as one left join public.room_tasks as t on t.id = p_task_id and t.room_id = r.id
   on conflict (room_id, task_id, attempt, step) where step is not null do nothing;
   v_recorded := found;
@@ -559,8 +563,7 @@ begin
     set calls = x.calls + 1, tokens_used = x.tokens_used + v_tokens, cost_used = x.cost_used + v_cost,
       in_flight_tokens = case when not v_holds then x.in_flight_tokens end,
       in_flight_cost = case when not v_holds then x.in_flight_cost end,
-      lease_until = case when v_holds then clock_timestamp() + x.lease else x.lease_until end,
-      transcript = case when v_holds then x.transcript || p_messages else x.transcript end
+      lease_until = case when v_holds then clock_timestamp() + x.lease else x.lease_until end
     where x.id = p_task_id and x.room_id = r.id;
     v_events := private.warn_of_budget(r.id);
   end if;

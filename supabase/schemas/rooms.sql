@@ -95,7 +95,6 @@ create table public.room_tasks (
   error_code text check (char_length(error_code) <= 100),
   attempt int not null default 0 check (attempt >= 0),
   summary text check (char_length(summary) <= 20000),
-  transcript jsonb not null default '[]' check (jsonb_typeof(transcript) = 'array'),
   calls int not null default 0 check (calls >= 0),
   tokens_used bigint not null default 0 check (tokens_used >= 0),
   cost_used numeric(12, 6) not null default 0 check (cost_used >= 0),
@@ -114,8 +113,6 @@ comment on table public.room_tasks is 'What a room''s plan consists of: each tas
 comment on column public.room_tasks.depends_on is 'Keys of the tasks of this room that come before.';
 comment on column public.room_tasks.round is '0: planned, 1: repair after the review.';
 comment on column public.room_tasks.attempt is 'Counts the workers that took it; one that was overtaken can write no more.';
-comment on column public.room_tasks.transcript is
-  'Messages of the agent and its tools so far: the next worker goes on from here.';
 comment on column public.room_tasks.in_flight_tokens is 'The most that the running model call may use; null when there is none.';
 comment on column public.room_tasks.lease is 'How long a worker may be silent before it counts as dead.';
 
@@ -236,10 +233,13 @@ create table public.ai_messages (
   task_id uuid references public.room_tasks (id) on delete cascade,
   attempt int check (attempt >= 0),
   step text check (char_length(step) between 1 and 50),
-  provider text check (char_length(provider) <= 50)
+  provider text check (char_length(provider) <= 50),
+  transcript jsonb not null default '[]' check (jsonb_typeof(transcript) = 'array')
 );
 comment on table public.ai_messages is 'Every message between agents and between an agent and the system of a room.';
 comment on column public.ai_messages.step is 'Which call of the attempt, or of the run where there is no task. Recorded once.';
+comment on column public.ai_messages.transcript is
+  'What this step added to the messages of the task''s agent and its tools: the next worker goes on from all of them.';
 comment on column public.ai_messages.provider is 'Who served the model: OpenAI, Gemini or another.';
 
 create index ai_messages_room_id_timestamp_idx on public.ai_messages (room_id, "timestamp", id);

@@ -209,14 +209,9 @@ as $$
     values
       ('end_overdue_turns', (select min(t.lease_until) from public.ai_chat_turns as t where t.status = 'running' and t.lease_until <= p_at)),
       ('end_overdue_actions', (select min(a.expires_at) from public.ai_action_requests as a where a.status = 'pending' and a.expires_at <= p_at)),
-      ('end_lost_rooms', (
-        select min(r.alive_until) from public.rooms as r
-        where r.status in ('pending', 'processing', 'active') and r.alive_until <= p_at
-      )),
+      ('end_lost_rooms', (select min(r.alive_until) from public.rooms as r where private.is_open(r) and r.alive_until <= p_at)),
       ('forget_expired', (select min(i.expires_at) from public.ai_idempotency_keys as i where i.expires_at <= p_at)),
-      ('prune_events', (
-        select min(e.created_at) + interval '7 days' from public.ai_events as e where e.created_at < p_at - interval '7 days'
-      )),
+      ('prune_events', (select min(e.created_at) + '7 days' from public.ai_events as e where e.created_at < p_at - interval '7 days')),
       ('delete_uploads', (
         select min(v.created_at) + interval '2 days 1 hour' from public.room_file_versions as v
         where v.room_id is null and v.created_at <= p_at - interval '2 days 1 hour'

@@ -1,5 +1,6 @@
 """Tasks change hands when a worker dies, are paid once, and show their files when they are done."""
 
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -82,8 +83,20 @@ def test_a_worker_that_was_overtaken_changes_nothing(rooms: Rooms, room: str, ta
     assert rooms.statuses(room) == ["running"]
     late = rooms.record(room, task, attempt=1, messages=[{"role": "assistant"}])
     assert (late["recorded"], late["proceed"]) == (True, False)
-    assert rooms.rows("select transcript, calls from room_tasks") == [([], 1)]
+    assert rooms.rows("select t.calls, m.transcript from room_tasks as t, ai_messages as m") == [(1, [])]
     assert rooms.begin_step(room, task, attempt=2)["proceed"]
+
+
+def test_a_step_writes_what_it_adds_and_not_the_transcript_anew(rooms: Rooms, room: str, task: str) -> None:
+    rooms.begin(room, task)
+    written = "select (pg_current_wal_insert_lsn() - '0/0')::bigint"
+    sizes = []
+    for number in range(1, 13):
+        before = rooms.value(written)
+        rooms.record(room, task, str(number), messages=[{"role": "assistant", "content": token_hex(10_000)}])
+        sizes.append(rooms.value(written) - before)
+
+    assert max(sizes[2:]) < 2 * sizes[1]
 
 
 # --------------------------------------------------------------------------------------------------------------- paid
@@ -94,7 +107,7 @@ def test_a_step_is_recorded_and_paid_once(rooms: Rooms, room: str, task: str) ->
 
     assert (first["recorded"], again["recorded"], again["proceed"]) == (True, False, True)
     assert rooms.rows("select tokens_used, calls_used from rooms") == [(70, 1)]
-    assert rooms.rows("select calls, transcript from room_tasks") == [(1, message)]
+    assert rooms.rows("select t.calls, m.transcript from room_tasks as t, ai_messages as m") == [(1, message)]
     assert rooms.value("select count(*) from ai_messages") == 1
 
 

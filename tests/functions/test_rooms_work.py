@@ -173,7 +173,10 @@ def test_a_killed_worker_is_replaced_and_nothing_is_paid_twice(
     assert workflow.work(task_id) == "done"
     assert len(asked_of(models, "t1", mark)) == 2
     assert len(messages_of(database, room, task_id)) == 2
-    roles = "select jsonb_path_query_array(transcript, '$[*].role') from room_tasks where id = %s"
+    roles = """
+        select jsonb_agg(e -> 'role' order by m."timestamp", i)
+        from ai_messages as m, jsonb_array_elements(m.transcript) with ordinality as t (e, i) where m.task_id = %s
+    """
     assert database.execute(roles, (task_id,)).fetchone() == (
         ["system", "user", "assistant", "tool", "tool", "assistant"],
     )
