@@ -1,9 +1,9 @@
 """POST /v1/rooms/{room_id}/answer: what its owner says to a room."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from shared.api.app import lambda_handler
-from shared.api.dependencies import CurrentUser, ServiceDatabase
+from shared.api.dependencies import CurrentUser, IdempotencyHeader, ServiceDatabase
 from shared.api.problems import problems
 from shared.rooms import service
 from shared.rooms.schemas import AnsweredRoom, RoomAnswer, RoomKey
@@ -17,8 +17,18 @@ router = APIRouter(tags=["rooms"])
     summary="Answer an agent's question, instruct the agents, raise the budget. Safe to repeat",
     responses=problems(401, 404, 409, 422, 429, 503),
 )
-def answer_room(room_id: RoomKey, body: RoomAnswer, user: CurrentUser, database: ServiceDatabase) -> AnsweredRoom:
-    return service.answer_room(database, user, room_id, body)
+def answer_room(
+    room_id: RoomKey,
+    body: RoomAnswer,
+    user: CurrentUser,
+    database: ServiceDatabase,
+    idempotency: IdempotencyHeader,
+    response: Response,
+) -> AnsweredRoom:
+    answered, replayed = service.answer_room(database, user, room_id, body, idempotency)
+    if replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    return answered
 
 
 handler = lambda_handler(router)

@@ -13,7 +13,7 @@ from shared.api.problems import problems
 from shared.rooms import service
 
 router = APIRouter(tags=["actions"])
-FOLLOW_UPS: decision.FollowUps = {open_room.TYPE.name: service.start_room}
+FOLLOW_UPS: decision.FollowUps = {open_room.TYPE.name: service.start_opened_room}
 
 
 @router.post(

@@ -1,9 +1,9 @@
 """POST /v1/rooms/uploads: give a file to rooms."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from shared.api.app import lambda_handler
-from shared.api.dependencies import CurrentUser, ServiceDatabase
+from shared.api.dependencies import CurrentUser, IdempotencyHeader, ServiceDatabase
 from shared.api.problems import problems
 from shared.rooms import service
 from shared.rooms.schemas import NewRoomUpload, RoomUpload
@@ -16,10 +16,19 @@ router = APIRouter(tags=["rooms"])
     operation_id="createRoomUpload",
     summary="Prepare an upload: a URL that takes exactly this file",
     status_code=201,
-    responses=problems(401, 422, 503),
+    responses=problems(401, 422, 429, 503),
 )
-def create_room_upload(body: NewRoomUpload, user: CurrentUser, database: ServiceDatabase) -> RoomUpload:
-    return service.create_upload(database, user, body)
+def create_room_upload(
+    body: NewRoomUpload,
+    user: CurrentUser,
+    database: ServiceDatabase,
+    idempotency: IdempotencyHeader,
+    response: Response,
+) -> RoomUpload:
+    upload, replayed = service.create_upload(database, user, body, idempotency)
+    if replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    return upload
 
 
 handler = lambda_handler(router)

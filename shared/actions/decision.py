@@ -17,8 +17,7 @@ from shared.actions.registry import TYPES
 from shared.auth.principal import Principal
 from shared.database.client import Database
 from shared.platform.deadline import Deadline
-from shared.platform.errors import ConflictError, GoneError, InvalidRequestError, UnavailableError
-from shared.platform.observability import log_fault
+from shared.platform.errors import ConflictError, GoneError, InvalidRequestError
 from shared.platform.text import JsonObject
 from shared.realtime.publishing import publish
 
@@ -26,8 +25,9 @@ MAX_ATTEMPTS = 5  # to approve, while what was checked changes in between; then 
 POLL_INTERVAL = 0.2  # seconds between two looks at an effect that another request is making
 RESERVED_SECONDS = 3.0  # for answering
 
-# By the name of a type: what an action sets going once it is executed, given its id. Raises UnavailableError.
-FollowUps = Mapping[str, Callable[[Database, UUID], object]]
+# What an action sets going once it is executed, given its id. Safe to repeat; returns the result as it is now.
+FollowUp = Callable[[Database, Principal, UUID], JsonObject]
+FollowUps = Mapping[str, FollowUp]  # by the name of a type
 
 
 def approve(
@@ -49,8 +49,8 @@ def approve(
         return _make_effect_outside(database, principal.user_id, action)
     if decision.outcome == "stale":
         raise _refreshed(database, principal.user_id, action_id)
-    if decision.outcome == "executed" and action.action_type in follow_ups:
-        _follow_up(database, action, follow_ups)
+    if decision.outcome in ("executed", "repeated") and (follow_up := _follow_up(action, follow_ups)):
+        return action.model_copy(update={"result": follow_up(database, principal, action.id)})
     if decision.outcome == "repeated" and action.status == "approved":
         return _await_effect(database, principal.user_id, action_id, deadline)
     return _action_of(decision)
@@ -128,12 +128,9 @@ def _payload(action_type: ActionType[PayloadT], document: JsonObject) -> Payload
         ) from None
 
 
-def _follow_up(database: Database, action: Action, follow_ups: FollowUps) -> None:
-    """A room that could not be started has failed, and says so itself: the action was carried out."""
-    try:
-        follow_ups[action.action_type](database, action.id)
-    except UnavailableError as fault:
-        log_fault("what was approved could not be started", fault)
+def _follow_up(action: Action, follow_ups: FollowUps) -> FollowUp | None:
+    """None where nothing follows, or nothing is left that it could follow."""
+    return follow_ups.get(action.action_type) if action.status == "executed" and not action.undone_at else None
 
 
 def _make_effect_outside(database: Database, user_id: UUID, action: Action) -> Action:

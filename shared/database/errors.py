@@ -58,7 +58,7 @@ DETAILS = {
     "room_not_found": "There is no such room.",
     "file_not_found": "There is no such file.",
     "input_not_found": "There is no such question.",
-    "input_id_required": "Several questions are open: say which one is answered.",
+    "input_id_required": "Several questions may be meant: say which one is answered.",
     "input_closed": "The question is not open any longer.",
     "input_answered": "The question has been answered otherwise.",
     "room_ended": "The room has ended.",

@@ -3,14 +3,15 @@
 Each raises UnavailableError where the database does not answer, and each that names a room NotFoundError.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from shared.database.client import Database
 from shared.database.paging import Position, after
+from shared.platform.errors import NotFoundError
 from shared.platform.idempotency import Idempotency
 from shared.realtime.publishing import Change
 from shared.realtime.queries import Events
@@ -28,9 +29,8 @@ class ChangedRoom(Change, frozen=True):
     room: Room
 
 
-class CreatedRoom(Change, frozen=True):
-    room: Room = Field(validation_alias="response")
-    replayed: bool  # the stored answer to an earlier request with the same key
+class CreatedRoom(ChangedRoom, frozen=True):
+    replayed: bool  # an earlier request with the same key created it; the room is as it is now
 
 
 class StartedRoom(ChangedRoom, frozen=True):
@@ -101,22 +101,33 @@ def share_room(database: Database, user_id: UUID, room: str, *, on: bool) -> Cha
 class TaskToken(BaseModel, frozen=True):
     """By which the workflow goes on with a task that waited."""
 
+    wait_id: UUID
     token: str
 
 
 class AnsweredInput(ChangedRoom, frozen=True):
     budget: Budget
-    tokens: list[TaskToken]
+    tokens: list[TaskToken]  # of all that is answered and has not gone on
+    replayed: bool  # it was said before, under the same key or to a room that has ended since
 
 
-def answer_input(database: Database, user_id: UUID, room: str, said: RoomAnswer) -> AnsweredInput:
+def answer_input(
+    database: Database, user_id: UUID, room: str, said: RoomAnswer, idempotency: Idempotency
+) -> AnsweredInput:
     """Take in what the owner says. Raises ConflictError, InvalidRequestError, QuotaExceededError."""
     row = said.model_dump(mode="json", include={"input_id", "answer", "steer"}, exclude_none=True)
     if said.limits:
         row["budget"] = said.limits
     if said.input_file_ids:
         row["files"] = [str(file_id) for file_id in said.input_file_ids]
-    answered = database.rpc("answer_input", p_user_id=str(user_id), p_room=room, p_answer=row)
+    answered = database.rpc(
+        "answer_input",
+        p_user_id=str(user_id),
+        p_room=room,
+        p_answer=row,
+        p_idempotency_key=idempotency.key,
+        p_request_hash=idempotency.request_hash(said),
+    )
     return AnsweredInput.model_validate(answered)
 
 
@@ -125,7 +136,26 @@ def save_task_token(database: Database, wait_id: UUID, token: str) -> bool:
     return bool(database.rpc("save_task_token", p_wait_id=str(wait_id), p_token=token)["waiting"])
 
 
+def unwoken_tasks(database: Database) -> list[TaskToken]:
+    """At most 50 whose input has been answered for a minute, and which nobody may have woken."""
+    return [TaskToken.model_validate(row) for row in database.rpc("unwoken_tasks")]
+
+
+def forget_tokens(database: Database, woken: Sequence[TaskToken]) -> dict[str, int]:
+    """Delete the tokens of tasks that have been woken."""
+    counts: dict[str, int] = database.rpc("forget_tokens", p_wait_ids=[str(task.wait_id) for task in woken])
+    return counts
+
+
 # -------------------------------------------------------------------------------------------------------------- reading
+def find_room(database: Database, user_id: UUID, room_id: UUID) -> Room:
+    """One of a user's own rooms, by its id."""
+    rows = database.run(database.table("rooms").select(COLUMNS).eq("id", str(room_id)).eq("user_id", str(user_id)))
+    if not rows:
+        raise NotFoundError("There is no such room.", code="room_not_found")
+    return Room.model_validate(rows[0])
+
+
 def list_rooms(database: Database, limit: int, position: Position | None) -> list[Room]:
     """At most `limit` of the caller's own rooms behind a position, the newest first."""
     query = database.table("rooms").select(COLUMNS)
@@ -147,6 +177,7 @@ def room_events(database: Database, user_id: UUID, room: str, after_seq: int, li
 
 # ---------------------------------------------------------------------------------------------------------------- files
 class PendingFile(BaseModel, frozen=True):
+    id: UUID
     key: str
     size: int
 
@@ -159,12 +190,30 @@ class StoredFile:
     keys: dict[UUID, str]  # by the versions' ids
 
 
+class RegisteredUpload(BaseModel, frozen=True):
+    file: PendingFile
+    replayed: bool  # an earlier request with the same key registered it
+
+
 def register_upload(
-    database: Database, user_id: UUID, upload_id: UUID, key: str, mime: str, upload: NewRoomUpload
-) -> None:
-    """Note a file before it is uploaded. Raises InvalidRequestError (too_many_files) while 100 wait for a room."""
-    row = upload.model_dump() | {"id": str(upload_id), "key": key, "mime": mime}
-    database.rpc("register_upload", p_user_id=str(user_id), p_file=row)
+    database: Database,
+    user_id: UUID,
+    upload: NewRoomUpload,
+    place: Mapping[str, str],
+    idempotency: Idempotency,
+) -> RegisteredUpload:
+    """Note a file before it is uploaded; `place` is its id, key and mime.
+
+    Raises InvalidRequestError (too_many_files) while 100 wait for a room.
+    """
+    registered = database.rpc(
+        "register_upload",
+        p_user_id=str(user_id),
+        p_file={**upload.model_dump(), **place},
+        p_idempotency_key=idempotency.key,
+        p_request_hash=idempotency.request_hash(upload),
+    )
+    return RegisteredUpload.model_validate(registered)
 
 
 def pending_uploads(database: Database, user_id: UUID, upload_ids: Sequence[UUID]) -> list[PendingFile]:

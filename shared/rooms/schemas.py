@@ -190,7 +190,7 @@ class RoomAnswer(BaseModel):
         extra="forbid", frozen=True, json_schema_extra={"example": {"answer": "Three evenings a week."}}
     )
 
-    input_id: UUID | None = Field(None, description="The question; may be left out while only one is open.")
+    input_id: UUID | None = Field(None, description="The question. Left out: the only open one.")
     answer: Text | None = None
     steer: Text | None = Field(None, description="An instruction to all agents that are still at work.")
     budget: NewLimits | None = Field(None, description="New limits, none below the ones before.")

@@ -5,9 +5,10 @@ from uuid import UUID, uuid4
 from shared.auth.principal import Principal
 from shared.database.client import Database
 from shared.llm.providers import candidates
-from shared.platform.errors import InvalidRequestError, NotFoundError, UnavailableError
+from shared.platform.errors import DomainError, InvalidRequestError, NotFoundError, UnavailableError
 from shared.platform.idempotency import Idempotency
 from shared.platform.observability import log_fault
+from shared.platform.text import JsonObject
 from shared.realtime.publishing import publish
 from shared.rooms import queries, storage, workflow
 from shared.rooms.files import UPLOAD_TYPES, check_name, mime_type
@@ -25,12 +26,14 @@ from shared.rooms.schemas import (
 )
 from shared.safety.red_flags import refuse_red_flag
 
+NOT_STARTED = "workflow_unavailable"  # why a room has failed that another request may start
+
 
 # -------------------------------------------------------------------------------------------------------- a room's life
 def create_room(database: Database, principal: Principal, body: NewRoom, idempotency: Idempotency) -> tuple[Room, bool]:
-    """Open a room. Also says whether it is the stored answer to an earlier request with the same key.
+    """Open a room and start it. Also says whether an earlier request with the same key has opened it.
 
-    Urgent words come first, even before such an answer: they get fixed advice and no room.
+    A repetition starts what the first request could not. Urgent words come first, even then: they get fixed advice.
 
     Raises NotFoundError, ConflictError, InvalidRequestError, QuotaExceededError, UnavailableError.
     """
@@ -40,23 +43,37 @@ def create_room(database: Database, principal: Principal, body: NewRoom, idempot
     _check_arrived(database, principal, body.input_file_ids)
     created = queries.create_room(database, principal.user_id, body, idempotency)
     publish(database, created)
-    if created.replayed:
-        return created.room, True
-    return start_room(database, created.room.id, created.room.run), False
+    return _started(database, principal, created.room), created.replayed
 
 
-def start_room(database: Database, room_id: UUID, run: int = 1) -> Room:
-    """Start a run of a room that is there, whoever opened it. Safe to repeat.
-
-    Raises UnavailableError after ending the room as failed, its budget given back.
-    """
+def start_opened_room(database: Database, principal: Principal, room_id: UUID) -> JsonObject:
+    """Start the room that an approved action opened, unless it was started, and say how it is now. Safe to repeat."""
     try:
-        execution_arn = workflow.start(room_id, run)
-    except UnavailableError as fault:
-        outcome = queries.RoomOutcome("failed", fault.reason)
-        publish(database, queries.finish_room(database, room_id, run, outcome))
+        room = _started(database, principal, queries.find_room(database, principal.user_id, room_id))
+    except DomainError as fault:
+        log_fault("what was approved could not be started", fault)
+        room = queries.find_room(database, principal.user_id, room_id)
+    return {"room": room.model_dump(mode="json", include={"id", "room_id", "task_prompt", "status", "run"})}
+
+
+def _started(database: Database, principal: Principal, room: Room) -> Room:
+    """The room, at work if nothing hinders it: the name of an execution is that of its run, so none is started twice.
+
+    Raises UnavailableError after ending the room as failed, its budget given back; QuotaExceededError.
+    """
+    if room.status_reason == NOT_STARTED:
+        retried = queries.retry_room(database, principal.user_id, str(room.id))
+        publish(database, retried)
+        room = retried.room
+    if room.status != "pending":
+        return room
+    try:
+        execution_arn = workflow.start(room.id, room.run)
+    except UnavailableError:
+        outcome = queries.RoomOutcome("failed", NOT_STARTED)
+        publish(database, queries.finish_room(database, room.id, room.run, outcome))
         raise
-    started = queries.start_room(database, room_id, run, execution_arn)
+    started = queries.start_room(database, room.id, room.run, execution_arn)
     publish(database, started)
     return started.room
 
@@ -79,14 +96,13 @@ def _stop(execution_arn: str) -> None:
 
 
 def retry_room(database: Database, principal: Principal, room: str) -> Room:
-    """Do again what failed, and only that; while that runs, safe to repeat.
+    """Do again what failed, and only that; until that has ended, safe to repeat.
 
     Raises NotFoundError, ConflictError, QuotaExceededError, UnavailableError.
     """
     retried = queries.retry_room(database, principal.user_id, room)
     publish(database, retried)
-    again = retried.room
-    return start_room(database, again.id, again.run) if again.status == "pending" else again
+    return _started(database, principal, retried.room)
 
 
 def share_room(database: Database, principal: Principal, room: str, sharing: Sharing) -> Room:
@@ -97,20 +113,23 @@ def share_room(database: Database, principal: Principal, room: str, sharing: Sha
 
 
 # -------------------------------------------------------------------------------------------------- what its owner says
-def answer_room(database: Database, principal: Principal, room: str, body: RoomAnswer) -> AnsweredRoom:
-    """Take in what the owner says, and wake the agents that waited for it. Safe to repeat.
+def answer_room(
+    database: Database, principal: Principal, room: str, body: RoomAnswer, idempotency: Idempotency
+) -> tuple[AnsweredRoom, bool]:
+    """Take in what the owner says, and wake the agents that waited for it. Also says whether it was said before.
 
-    Urgent words get fixed advice, and no agent hears them.
+    Safe to repeat: what was answered and could not be woken is woken then. Urgent words get fixed advice, and no
+    agent hears them.
 
     Raises NotFoundError, ConflictError, InvalidRequestError, QuotaExceededError, UnavailableError.
     """
     refuse_red_flag(body.answer, body.steer)
     _check_arrived(database, principal, body.input_file_ids)
-    answered = queries.answer_input(database, principal.user_id, room, body)
+    answered = queries.answer_input(database, principal.user_id, room, body, idempotency)
     publish(database, answered)
     for waiting in answered.tokens:
         workflow.wake(waiting.token)
-    return AnsweredRoom(room=answered.room, budget=answered.budget)
+    return AnsweredRoom(room=answered.room, budget=answered.budget), answered.replayed
 
 
 def wait_for_owner(database: Database, wait_id: UUID, task_token: str) -> None:
@@ -120,14 +139,20 @@ def wait_for_owner(database: Database, wait_id: UUID, task_token: str) -> None:
 
 
 # ---------------------------------------------------------------------------------------------------------------- files
-def create_upload(database: Database, principal: Principal, body: NewRoomUpload) -> RoomUpload:
-    """Prepare an upload, which the client itself puts into the bucket. Raises InvalidRequestError."""
-    name, upload_id = check_name(body.filename, UPLOAD_TYPES), uuid4()
+def create_upload(
+    database: Database, principal: Principal, body: NewRoomUpload, idempotency: Idempotency
+) -> tuple[RoomUpload, bool]:
+    """Prepare an upload, which the client itself puts into the bucket. Also says whether it was prepared before.
+
+    Raises InvalidRequestError, RateLimitedError.
+    """
+    name, upload_id = check_name(body.filename, UPLOAD_TYPES), str(uuid4())
     key, mime = f"{storage.uploads_of(str(principal.user_id))}{upload_id}/{name}", mime_type(name)
-    upload = body.model_copy(update={"filename": name})
-    queries.register_upload(database, principal.user_id, upload_id, key, mime, upload)
-    url, headers, until = storage.upload_url(key, body.size, body.sha256, mime)
-    return RoomUpload(id=upload_id, filename=name, url=url, headers=headers, expires_at=until)
+    upload, place = body.model_copy(update={"filename": name}), {"id": upload_id, "key": key, "mime": mime}
+    registered = queries.register_upload(database, principal.user_id, upload, place, idempotency)
+    file = registered.file
+    url, headers, until = storage.upload_url(file.key, body.size, body.sha256, mime)
+    return RoomUpload(id=file.id, filename=name, url=url, headers=headers, expires_at=until), registered.replayed
 
 
 def _check_arrived(database: Database, principal: Principal, upload_ids: list[UUID]) -> None:

@@ -13,8 +13,8 @@ from shared.platform.observability import log_fault, logger
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
-# What ended meanwhile needs no end and no answer.
-ENDED = {"ExecutionDoesNotExist", "TaskDoesNotExist", "TaskTimedOut"}
+# What ended meanwhile needs no end and no answer, and no other try would wake by a token that is none.
+ENDED = {"ExecutionDoesNotExist", "TaskDoesNotExist", "TaskTimedOut", "InvalidToken"}
 
 
 def start(room_id: UUID, run: int) -> str:

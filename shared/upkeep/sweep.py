@@ -7,7 +7,8 @@ from shared.database.client import MAINTENANCE_TIMEOUT, Database
 from shared.platform.deadline import Deadline
 from shared.platform.errors import DomainError, UnavailableError
 from shared.platform.observability import log_fault, logger, measure
-from shared.rooms import storage
+from shared.rooms import storage, workflow
+from shared.rooms.queries import forget_tokens, unwoken_tasks
 from shared.upkeep import queries
 from shared.upkeep.queries import Counts
 
@@ -24,6 +25,14 @@ def delete_uploads(database: Database) -> Counts:
     return queries.forget_uploads(database, uploads) if uploads else {"uploads_deleted": 0}
 
 
+def wake_rooms(database: Database) -> Counts:
+    """Wake tasks whose input was answered, where whoever took the answer in could not. Raises UnavailableError."""
+    tasks = unwoken_tasks(database)
+    for task in tasks:
+        workflow.wake(task.token)
+    return forget_tokens(database, tasks) if tasks else {"tasks_woken": 0}
+
+
 JOBS: Mapping[str, Job] = {
     "end_overdue_turns": queries.end_overdue_turns,
     "end_overdue_actions": queries.end_overdue_actions,
@@ -31,6 +40,7 @@ JOBS: Mapping[str, Job] = {
     "forget_expired": queries.forget_expired,
     "prune_events": queries.prune_events,
     "delete_uploads": delete_uploads,
+    "wake_rooms": wake_rooms,
 }
 
 

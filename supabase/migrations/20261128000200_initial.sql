@@ -3244,9 +3244,14 @@ grant select on public.room_inputs to authenticated, service_role;
 -- Beside the inputs, as no user may read these: they wake the workflow.
 create table private.room_task_tokens (
   input_id uuid primary key references public.room_inputs (id) on delete cascade,
-  token text not null check (char_length(token) between 1 and 4096)
+  token text not null check (char_length(token) between 1 and 4096),
+  answered_at timestamptz
 );
 comment on table private.room_task_tokens is 'By which token of Step Functions the task that waits for an input goes on.';
+comment on column private.room_task_tokens.answered_at is
+  'When the input was answered: as long as the token is here, its task may not have been woken.';
+
+create index room_task_tokens_answered_at_idx on private.room_task_tokens (answered_at) where answered_at is not null;
 
 -- --------------------------------------------------------------------------------------------- room_file_versions
 create table public.room_file_versions (
@@ -3823,27 +3828,37 @@ end;
 $$;
 comment on function private.check_room_usage is 'PT422 too_many_files or too_many_bytes, which undoes what made it so.';
 
-create function public.register_upload(p_user_id uuid, p_file jsonb) returns jsonb
+create function public.register_upload(
+  p_user_id uuid, p_file jsonb, p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
 as $$
 declare
-  v_id constant uuid := coalesce((p_file ->> 'id')::uuid, gen_random_uuid());
+  v_stored jsonb;
   v public.room_file_versions;
 begin
   perform private.lock_user(p_user_id);
   if not exists (select 1 from auth.users as u where u.id = p_user_id) then
     raise sqlstate 'PT401' using message = 'account_gone';
   end if;
+  v_stored := private.claim_idempotency_key(p_user_id, 'create_room_upload', p_idempotency_key, p_request_hash);
+  select x.* into v from public.room_file_versions as x
+  where x.id = coalesce(v_stored ->> 'id', p_file ->> 'id')::uuid and x.task_id is null;
+  if v.user_id = p_user_id and v.sha256 is not distinct from p_file ->> 'sha256' and v.filename = p_file ->> 'filename' then
+    return jsonb_build_object('replayed', true, 'file', private.file_json(v));
+  elsif v.id is not null or v_stored is not null then
+    raise sqlstate 'PT404' using message = 'file_not_found';
+  end if;
   insert into public.room_file_versions (id, user_id, filename, key, size, sha256, mime, description)
   values (
-    v_id, p_user_id, p_file ->> 'filename', p_file ->> 'key',
+    coalesce((p_file ->> 'id')::uuid, gen_random_uuid()), p_user_id, p_file ->> 'filename', p_file ->> 'key',
     (p_file ->> 'size')::bigint, p_file ->> 'sha256', p_file ->> 'mime', p_file ->> 'description'
   )
-  on conflict (id) do nothing;
-  select x.* into v from public.room_file_versions as x
-  where x.id = v_id and x.user_id = p_user_id;
+  returning * into v;
+  update public.ai_idempotency_keys as i set response = jsonb_build_object('id', v.id)
+  where i.user_id = p_user_id and i.operation = 'create_room_upload' and i.key = p_idempotency_key;
   perform private.count_use(p_user_id, 'uploads');
   perform private.refuse_when_full('bytes', (
     select coalesce(sum(x.size), 0)::bigint from public.room_file_versions as x where x.user_id = p_user_id
@@ -3852,13 +3867,14 @@ begin
   if (select count(*) from public.room_file_versions as x where x.user_id = p_user_id and x.room_id is null) > 100 then
     raise sqlstate 'PT422' using message = 'too_many_files', detail = json_build_object('limit', 100)::text;
   end if;
-  return jsonb_build_object('file', private.file_json(v));
+  return jsonb_build_object('replayed', false, 'file', private.file_json(v));
 end;
 $$;
 comment on function public.register_upload is
-  'Notes a file that its owner is about to upload: {id?, filename, key, size, sha256, mime, description}; returns {file}.'
-  ' A room takes it by its id when it is created or answered. Safe to repeat under an id. PT401 account_gone, PT422 '
-  'too_many_files: 100 wait, or storage_full: 2 GiB of files, those of agents too; PT429 too_many_uploads.';
+  'Notes a file that its owner is about to upload: {id?, filename, key, size, sha256, mime, description}; returns {replayed, file}.'
+  ' A room takes it by its id when it is created or answered. Safe to repeat under an id or a key. PT401 account_gone, PT404 '
+  'file_not_found: the id is of something else, PT422 idempotency_key_reused, too_many_files: 100 wait, or storage_full: 2 GiB '
+  'of files, those of agents too; PT429 too_many_uploads.';
 
 create function public.pending_uploads(p_user_id uuid, p_file_ids jsonb) returns jsonb
 language sql
@@ -3956,19 +3972,19 @@ begin
   end if;
   v_stored := private.claim_idempotency_key(p_user_id, 'create_room', p_idempotency_key, p_request_hash);
   if v_stored is not null then
-    return jsonb_build_object('replayed', true, 'response', v_stored, 'events', '[]'::jsonb, 'listeners', '[]'::jsonb);
+    return private.room_response((v_stored ->> 'id')::uuid, '[]', '{"replayed": true}');
   end if;
   r := private.open_new_room(p_user_id, null, p_room, p_tokens, p_cost);
   v_events := private.emit_room(r) || private.attach_uploads(r, p_room -> 'files');
-  update public.ai_idempotency_keys as i set response = private.room_json(r)
+  update public.ai_idempotency_keys as i set response = jsonb_build_object('id', r.id)
   where i.user_id = p_user_id and i.operation = 'create_room' and i.key = p_idempotency_key;
-  return jsonb_build_object('replayed', false, 'response', private.room_json(r)) || private.room_response(r.id, v_events);
+  return private.room_response(r.id, v_events, '{"replayed": false}');
 end;
 $$;
 comment on function public.create_room is
   'Creates a room from {task_prompt, agents?, provider?, limits?: {tokens, cost, calls, seconds, files, bytes}, '
-  'session_id?, files?: [ids of uploads]}; p_tokens and p_cost go before its limits. Returns {replayed, response: room, '
-  'room, events, listeners, user_listeners}; a replay has only the response. PT401 account_gone, PT404 session_not_found '
+  'session_id?, files?: [ids of uploads]}; p_tokens and p_cost go before its limits. Returns {replayed, room, events, '
+  'listeners, user_listeners}; a replay has the room as it is now. PT401 account_gone, PT404 session_not_found '
   'or file_not_found, PT409 request_in_progress, PT422 idempotency_key_reused, too_many_files or too_many_bytes, PT429 '
   'quota_exceeded.';
 
@@ -4501,7 +4517,7 @@ begin
     raise sqlstate 'PT404' using message = 'input_not_found';
   end if;
   if i.answered_at is null and i.closed_at is null then
-    insert into private.room_task_tokens as k (input_id, token) values (i.id, p_token)
+    insert into private.room_task_tokens (input_id, token) values (i.id, p_token)
     on conflict (input_id) do update set token = excluded.token;
   end if;
   return jsonb_build_object('waiting', i.answered_at is null and i.closed_at is null);
@@ -4511,33 +4527,63 @@ comment on function public.save_task_token is
   'Keeps the token by which a waiting task is woken: {waiting}. False: answered or ended already, the caller wakes it at '
   'once. A later token takes the place of an earlier one. PT404 input_not_found.';
 
-create function private.lock_open_input(r public.rooms, p_input_id uuid) returns public.room_inputs
+create function private.answered_input(r public.rooms, p_answer text) returns public.room_inputs
 language plpgsql
+stable
 set search_path = ''
 as $$
 declare
   i public.room_inputs;
-  v_open constant uuid[] := array(
-    select x.id from public.room_inputs as x
-    where x.room_id = r.id and x.kind = 'question' and x.answered_at is null and x.closed_at is null
-  );
+  v_open uuid[];
+  v_since boolean; -- whether all that is open was asked since then: a repetition may be meant
 begin
-  if p_input_id is null and cardinality(v_open) > 1 then
+  select x.* into i from public.room_inputs as x
+  where x.room_id = r.id and x.kind = 'question' and x.answer = p_answer
+  order by x.answered_at desc limit 1;
+  select array_agg(x.id), coalesce(bool_and(x.asked_at > i.answered_at), i.id is not null) into v_open, v_since
+  from public.room_inputs as x
+  where x.room_id = r.id and x.kind = 'question' and x.answered_at is null and x.closed_at is null;
+  if v_since and (v_open is null or exists (select 1 from private.room_task_tokens as k where k.input_id = i.id)) then
+    return i; -- nothing else is asked, or nobody was told that its task was woken
+  end if;
+  if cardinality(v_open) > 1 or (v_since and i.answered_at > clock_timestamp() - interval '10 minutes') then
     raise sqlstate 'PT422' using message = 'input_id_required', detail = json_build_object('input_ids', v_open)::text;
   end if;
-  select x.* into i from public.room_inputs as x
-  where x.room_id = r.id and x.kind = 'question' and x.id = coalesce(p_input_id, v_open[1]);
-  if not found then
+  select x.* into i from public.room_inputs as x where x.id = v_open[1];
+  return i;
+end;
+$$;
+comment on function private.answered_input is
+  'The question that an answer is for which names none: the only open one, or the one that has this answer where only a '
+  'repetition can be meant. Null when there is none; PT422 input_id_required where it could be either.';
+
+create function private.named_input(r public.rooms, p_answer jsonb) returns public.room_inputs
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  i public.room_inputs;
+begin
+  if p_answer ->> 'input_id' is null then
+    i := private.answered_input(r, p_answer ->> 'answer');
+  else
+    select x.* into i from public.room_inputs as x
+    where x.room_id = r.id and x.kind = 'question' and x.id = (p_answer ->> 'input_id')::uuid;
+  end if;
+  if i.id is null then
     raise sqlstate 'PT404' using message = 'input_not_found';
   elsif i.closed_at is not null then
     raise sqlstate 'PT409' using message = 'input_closed';
+  elsif i.answer <> p_answer ->> 'answer' then
+    raise sqlstate 'PT409' using message = 'input_answered';
   end if;
   return i;
 end;
 $$;
-comment on function private.lock_open_input is
-  'The question that an answer is for; where none is named, the only open one. PT404 input_not_found, PT409 input_closed, PT422 '
-  'input_id_required.';
+comment on function private.named_input is
+  'The question that an answer is for, which may have it already. PT404 input_not_found, PT409 input_closed, input_answered '
+  '(otherwise), PT422 input_id_required.';
 
 create function private.close_input(p_input_id uuid, p_answer text) returns void
 language sql
@@ -4546,13 +4592,35 @@ as $$
   with answered as (
     update public.room_inputs as i set answered_at = clock_timestamp(), answer = p_answer
     where i.id = p_input_id
-    returning i.task_id
+    returning i.id, i.task_id, i.answered_at
+  ), due as (
+    update private.room_task_tokens as k set answered_at = a.answered_at from answered as a where k.input_id = a.id
   )
   update public.room_tasks as t set status = 'pending' from answered as a where t.id = a.task_id and t.status = 'waiting';
 $$;
-comment on function private.close_input is 'An input has its answer; its task can be taken again.';
+comment on function private.close_input is 'An input has its answer; its task can be taken again, and is to be woken.';
 
-create function public.answer_input(p_user_id uuid, p_room text, p_answer jsonb) returns jsonb
+create function private.answer_response(r public.rooms, p_events jsonb, p_replayed boolean) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select private.room_response(r.id, p_events, jsonb_build_object(
+    'replayed', p_replayed,
+    'tokens', (
+      select coalesce(jsonb_agg(jsonb_build_object('wait_id', k.input_id, 'token', k.token)), '[]')
+      from private.room_task_tokens as k join public.room_inputs as a on a.id = k.input_id
+      where a.room_id = r.id and k.answered_at is not null
+    ),
+    'budget', private.room_budget(x)
+  ))
+  from public.rooms as x where x.id = r.id;
+$$;
+comment on function private.answer_response is 'What answer_input returns, as the room is now.';
+
+create function public.answer_input(
+  p_user_id uuid, p_room text, p_answer jsonb, p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
@@ -4563,15 +4631,24 @@ declare
   v_answered boolean := false;
   v_events jsonb := '[]';
 begin
+  if private.claim_idempotency_key(p_user_id, 'answer_room ' || r.id, p_idempotency_key, p_request_hash) is not null then
+    return private.answer_response(r, v_events, true);
+  end if;
+  update public.ai_idempotency_keys as k set response = '{}'
+  where k.user_id = p_user_id and k.operation = 'answer_room ' || r.id and k.key = p_idempotency_key;
   if not private.is_open(r) then
+    if exists (
+      select 1 from public.room_inputs as x
+      where x.room_id = r.id and x.answer = p_answer ->> 'answer' and x.id = coalesce((p_answer ->> 'input_id')::uuid, x.id)
+    ) then
+      return private.answer_response(r, v_events, true);
+    end if;
     raise sqlstate 'PT409' using message = 'room_ended';
   end if;
   if p_answer ->> 'answer' is not null then
-    i := private.lock_open_input(r, (p_answer ->> 'input_id')::uuid);
+    i := private.named_input(r, p_answer);
     if i.answered_at is null then
       perform private.close_input(i.id, p_answer ->> 'answer');
-    elsif i.answer <> p_answer ->> 'answer' then
-      raise sqlstate 'PT409' using message = 'input_answered';
     end if;
     v_answered := true;
   end if;
@@ -4601,23 +4678,44 @@ begin
     select x.* into r from public.rooms as x where x.id = r.id;
     v_events := v_events || private.emit_room(r);
   end if;
-  return private.room_response(r.id, v_events, jsonb_build_object(
-    'tokens', (
-      select coalesce(jsonb_agg(jsonb_build_object('wait_id', k.input_id, 'token', k.token)), '[]')
-      from private.room_task_tokens as k join public.room_inputs as a on a.id = k.input_id
-      where a.room_id = r.id and a.answered_at is not null
-    ),
-    'budget', private.room_budget((select x from public.rooms as x where x.id = r.id))
-  ));
+  return private.answer_response(r, v_events, false);
 end;
 $$;
 comment on function public.answer_input is
   'What a room''s owner says to it, any of {answer (of input_id, or of the only open question), steer: text, budget: '
-  '{tokens, cost, calls, seconds, files, bytes: new limits}, files: [ids of uploads]}: {tokens: [{wait_id, token}] to '
+  '{tokens, cost, calls, seconds, files, bytes: new limits}, files: [ids of uploads]}: {replayed, tokens: [{wait_id, token}] to '
   'wake the workflow by, room, budget, events, listeners}. The tokens are of all that has been answered and has not gone '
-  'on: a lost one is had again. PT404 room_not_found, input_not_found, file_not_found, PT409 room_ended, input_closed, '
+  'on: a lost one is had again. Under a key it is said once, and a replay says how the room is now. PT404 room_not_found, input_not_found, file_not_found, PT409 room_ended, input_closed, '
   'input_answered (otherwise), PT422 input_id_required, budget_lowered, too_much_steering, too_many_files, '
-  'too_many_bytes, PT429 quota_exceeded.';
+  'too_many_bytes, idempotency_key_reused, PT429 quota_exceeded.';
+
+create function public.unwoken_tasks(p_at timestamptz default now(), p_limit int default 50) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object('wait_id', k.input_id, 'token', k.token) order by k.answered_at), '[]')
+  from (
+    -- Whoever took in the answer has had a minute to wake it.
+    select x.* from private.room_task_tokens as x
+    where x.answered_at <= p_at - interval '1 minute' order by x.answered_at limit p_limit
+  ) as k;
+$$;
+comment on function public.unwoken_tasks is
+  'Tasks whose input is answered and which nobody may have woken: [{wait_id, token}]. They are woken, then forget_tokens is called.';
+
+create function public.forget_tokens(p_wait_ids uuid[]) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  with gone as (
+    delete from private.room_task_tokens as k where k.input_id = any (p_wait_ids) and k.answered_at is not null returning 1
+  )
+  select jsonb_build_object('tasks_woken', (select count(*) from gone));
+$$;
+comment on function public.forget_tokens is 'Forgets tokens of tasks that have been woken: {tasks_woken}. Safe to repeat.';
 
 -- ------------------------------------------------------------------------------------------------------- the end
 create function private.end_room(r public.rooms, p_status text, p_reason text, p_issues jsonb default '[]') returns jsonb
@@ -4747,7 +4845,7 @@ begin
     where x.id = r.id
     returning x.* into r;
     v_events := private.set_room_status(r, 'pending');
-  elsif r.run = 1 or not private.is_open(r) then
+  elsif r.status <> 'pending' and (r.run = 1 or not private.is_open(r)) then
     raise sqlstate 'PT409' using message = 'room_not_failed';
   end if;
   return private.room_response(r.id, v_events);
@@ -4755,7 +4853,7 @@ end;
 $$;
 comment on function public.retry_room is
   'Makes a failed room pending again for a new run of what is not done, with what is left of its budget: {room (with its '
-  'run), events, listeners, user_listeners}. While such a run goes on, a repetition changes nothing. PT404 '
+  'run), events, listeners, user_listeners}. While such a run goes on, or the first one has not begun, a repetition changes nothing. PT404 '
   'room_not_found, PT409 room_not_failed, PT429 quota_exceeded.';
 
 -- --------------------------------------------------------------------------------------------------- who may watch
@@ -4885,8 +4983,8 @@ $$;
 comment on function public.room_events is
   'Events of a room behind a seq, at most p_limit: {stream, items, as_of, gap}. PT404 room_not_found as room_snapshot.';
 
-grant execute on function public.request_input, public.save_task_token, public.answer_input, public.finish_room, public.cancel_room,
-  public.retry_room, public.share_room, public.room_snapshot, public.room_files,
+grant execute on function public.request_input, public.save_task_token, public.answer_input, public.unwoken_tasks, public.forget_tokens,
+  public.finish_room, public.cancel_room, public.retry_room, public.share_room, public.room_snapshot, public.room_files,
   public.room_events to service_role;
 
 -- =====================================================================================================================
@@ -5607,7 +5705,9 @@ as $$
       ('delete_uploads', (
         select min(v.created_at) + interval '2 days 1 hour' from public.room_file_versions as v
         where v.room_id is null and v.created_at <= p_at - interval '2 days 1 hour'
-      ))
+      )),
+      ('wake_rooms', (select min(k.answered_at) + interval '1 minute' from private.room_task_tokens as k
+        where k.answered_at <= p_at - interval '1 minute'))
   ) as d (job, due);
 $$;
 comment on function public.upkeep_lag is

@@ -47,27 +47,37 @@ end;
 $$;
 comment on function private.check_room_usage is 'PT422 too_many_files or too_many_bytes, which undoes what made it so.';
 
-create function public.register_upload(p_user_id uuid, p_file jsonb) returns jsonb
+create function public.register_upload(
+  p_user_id uuid, p_file jsonb, p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
 as $$
 declare
-  v_id constant uuid := coalesce((p_file ->> 'id')::uuid, gen_random_uuid());
+  v_stored jsonb;
   v public.room_file_versions;
 begin
   perform private.lock_user(p_user_id);
   if not exists (select 1 from auth.users as u where u.id = p_user_id) then
     raise sqlstate 'PT401' using message = 'account_gone';
   end if;
+  v_stored := private.claim_idempotency_key(p_user_id, 'create_room_upload', p_idempotency_key, p_request_hash);
+  select x.* into v from public.room_file_versions as x
+  where x.id = coalesce(v_stored ->> 'id', p_file ->> 'id')::uuid and x.task_id is null;
+  if v.user_id = p_user_id and v.sha256 is not distinct from p_file ->> 'sha256' and v.filename = p_file ->> 'filename' then
+    return jsonb_build_object('replayed', true, 'file', private.file_json(v));
+  elsif v.id is not null or v_stored is not null then
+    raise sqlstate 'PT404' using message = 'file_not_found';
+  end if;
   insert into public.room_file_versions (id, user_id, filename, key, size, sha256, mime, description)
   values (
-    v_id, p_user_id, p_file ->> 'filename', p_file ->> 'key',
+    coalesce((p_file ->> 'id')::uuid, gen_random_uuid()), p_user_id, p_file ->> 'filename', p_file ->> 'key',
     (p_file ->> 'size')::bigint, p_file ->> 'sha256', p_file ->> 'mime', p_file ->> 'description'
   )
-  on conflict (id) do nothing;
-  select x.* into v from public.room_file_versions as x
-  where x.id = v_id and x.user_id = p_user_id;
+  returning * into v;
+  update public.ai_idempotency_keys as i set response = jsonb_build_object('id', v.id)
+  where i.user_id = p_user_id and i.operation = 'create_room_upload' and i.key = p_idempotency_key;
   perform private.count_use(p_user_id, 'uploads');
   perform private.refuse_when_full('bytes', (
     select coalesce(sum(x.size), 0)::bigint from public.room_file_versions as x where x.user_id = p_user_id
@@ -76,13 +86,14 @@ begin
   if (select count(*) from public.room_file_versions as x where x.user_id = p_user_id and x.room_id is null) > 100 then
     raise sqlstate 'PT422' using message = 'too_many_files', detail = json_build_object('limit', 100)::text;
   end if;
-  return jsonb_build_object('file', private.file_json(v));
+  return jsonb_build_object('replayed', false, 'file', private.file_json(v));
 end;
 $$;
 comment on function public.register_upload is
-  'Notes a file that its owner is about to upload: {id?, filename, key, size, sha256, mime, description}; returns {file}.'
-  ' A room takes it by its id when it is created or answered. Safe to repeat under an id. PT401 account_gone, PT422 '
-  'too_many_files: 100 wait, or storage_full: 2 GiB of files, those of agents too; PT429 too_many_uploads.';
+  'Notes a file that its owner is about to upload: {id?, filename, key, size, sha256, mime, description}; returns {replayed, file}.'
+  ' A room takes it by its id when it is created or answered. Safe to repeat under an id or a key. PT401 account_gone, PT404 '
+  'file_not_found: the id is of something else, PT422 idempotency_key_reused, too_many_files: 100 wait, or storage_full: 2 GiB '
+  'of files, those of agents too; PT429 too_many_uploads.';
 
 create function public.pending_uploads(p_user_id uuid, p_file_ids jsonb) returns jsonb
 language sql
@@ -180,19 +191,19 @@ begin
   end if;
   v_stored := private.claim_idempotency_key(p_user_id, 'create_room', p_idempotency_key, p_request_hash);
   if v_stored is not null then
-    return jsonb_build_object('replayed', true, 'response', v_stored, 'events', '[]'::jsonb, 'listeners', '[]'::jsonb);
+    return private.room_response((v_stored ->> 'id')::uuid, '[]', '{"replayed": true}');
   end if;
   r := private.open_new_room(p_user_id, null, p_room, p_tokens, p_cost);
   v_events := private.emit_room(r) || private.attach_uploads(r, p_room -> 'files');
-  update public.ai_idempotency_keys as i set response = private.room_json(r)
+  update public.ai_idempotency_keys as i set response = jsonb_build_object('id', r.id)
   where i.user_id = p_user_id and i.operation = 'create_room' and i.key = p_idempotency_key;
-  return jsonb_build_object('replayed', false, 'response', private.room_json(r)) || private.room_response(r.id, v_events);
+  return private.room_response(r.id, v_events, '{"replayed": false}');
 end;
 $$;
 comment on function public.create_room is
   'Creates a room from {task_prompt, agents?, provider?, limits?: {tokens, cost, calls, seconds, files, bytes}, '
-  'session_id?, files?: [ids of uploads]}; p_tokens and p_cost go before its limits. Returns {replayed, response: room, '
-  'room, events, listeners, user_listeners}; a replay has only the response. PT401 account_gone, PT404 session_not_found '
+  'session_id?, files?: [ids of uploads]}; p_tokens and p_cost go before its limits. Returns {replayed, room, events, '
+  'listeners, user_listeners}; a replay has the room as it is now. PT401 account_gone, PT404 session_not_found '
   'or file_not_found, PT409 request_in_progress, PT422 idempotency_key_reused, too_many_files or too_many_bytes, PT429 '
   'quota_exceeded.';
 

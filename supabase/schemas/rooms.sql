@@ -153,9 +153,14 @@ grant select on public.room_inputs to authenticated, service_role;
 -- Beside the inputs, as no user may read these: they wake the workflow.
 create table private.room_task_tokens (
   input_id uuid primary key references public.room_inputs (id) on delete cascade,
-  token text not null check (char_length(token) between 1 and 4096)
+  token text not null check (char_length(token) between 1 and 4096),
+  answered_at timestamptz
 );
 comment on table private.room_task_tokens is 'By which token of Step Functions the task that waits for an input goes on.';
+comment on column private.room_task_tokens.answered_at is
+  'When the input was answered: as long as the token is here, its task may not have been woken.';
+
+create index room_task_tokens_answered_at_idx on private.room_task_tokens (answered_at) where answered_at is not null;
 
 -- --------------------------------------------------------------------------------------------- room_file_versions
 create table public.room_file_versions (

@@ -215,7 +215,9 @@ as $$
       ('delete_uploads', (
         select min(v.created_at) + interval '2 days 1 hour' from public.room_file_versions as v
         where v.room_id is null and v.created_at <= p_at - interval '2 days 1 hour'
-      ))
+      )),
+      ('wake_rooms', (select min(k.answered_at) + interval '1 minute' from private.room_task_tokens as k
+        where k.answered_at <= p_at - interval '1 minute'))
   ) as d (job, due);
 $$;
 comment on function public.upkeep_lag is

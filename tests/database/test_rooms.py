@@ -21,7 +21,6 @@ def test_a_room_is_created_with_its_budget_reserved_and_an_event(rooms: Rooms) -
     assert (room["status"], room["run"], room["agents"], room["provider"]) == ("pending", 1, ["writer"], "Mixed")
     assert room["folder_path"] == f"rooms/{room['room_id']}/"
     assert len(room["room_id"]) == 64
-    assert created["response"] == room
     assert [event["type"] for event in created["events"]] == ["room.updated"]
     assert rooms.week() == (0, 500, 0.0, 0.25)
 
@@ -29,9 +28,17 @@ def test_a_room_is_created_with_its_budget_reserved_and_an_event(rooms: Rooms) -
 def test_a_repeated_request_creates_and_reserves_nothing(rooms: Rooms) -> None:
     first, again = rooms.create("k"), rooms.create("k")
 
-    assert (again["replayed"], again["response"]) == (True, first["response"])
+    assert (again["replayed"], again["room"], again["events"]) == (True, first["room"], [])
     assert rooms.value("select count(*) from rooms") == 1
     assert rooms.week()[1] == 200_000
+
+
+def test_a_repeated_request_says_how_the_room_is_now(rooms: Rooms) -> None:
+    room = rooms.create("k")["room"]["id"]
+    rooms.finish(room, status="failed", reason="workflow_unavailable")
+    again = rooms.create("k")["room"]
+
+    assert (again["status"], again["status_reason"]) == ("failed", "workflow_unavailable")
 
 
 def test_a_room_beyond_the_week_is_refused_and_leaves_nothing(rooms: Rooms) -> None:

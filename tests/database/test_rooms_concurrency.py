@@ -66,7 +66,7 @@ def test_no_week_is_passed_by_rooms_that_are_created_at_once(database_url: str, 
 def test_a_request_that_is_sent_many_times_creates_one_room(database_url: str, rooms: Rooms) -> None:
     created = rooms_at_once(database_url, rooms.user, *repeatedly(lambda user: user.create("k")))
 
-    assert len({one["response"]["id"] for one in created}) == 1
+    assert len({one["room"]["id"] for one in created}) == 1
     assert Counter(one["replayed"] for one in created) == {False: 1, True: AT_ONCE - 1}
 
 

@@ -56,6 +56,115 @@ def test_a_question_is_asked_once_and_answered_once(rooms: Rooms, room: str, tas
     assert rooms.answer(room, answer="60 kg", input_id=first["wait_id"])["tokens"] == []
 
 
+def ask_and_begin_again(rooms: Rooms, room: str, task: str) -> str:
+    """An answered question of a task that goes on and asks again; the id of the first."""
+    first = str(rooms.ask(room, task)["wait_id"])
+    rooms.save_token(first, "token")
+    rooms.answer(room, answer="Yes")
+    rooms.begin(room, task)
+    return first
+
+
+def answers(rooms: Rooms, room: str) -> list[str | None]:
+    return [asked["answer"] for asked in rooms.snapshot(room)["inputs"]]
+
+
+def test_an_answer_that_is_repeated_is_not_that_to_the_next_question(rooms: Rooms, room: str, tasks: list[str]) -> None:
+    ask_and_begin_again(rooms, room, tasks[0])
+    assert rooms.answer(room, answer="Yes")["tokens"] == []
+    rooms.ask(room, tasks[0])
+    either = rooms.answer(room, answer="Yes")
+
+    assert (either.sqlstate, either.message) == ("PT422", "input_id_required")
+    assert answers(rooms, room) == ["Yes", None]
+
+
+def test_the_same_words_answer_another_question_that_is_named_or_comes_later(
+    rooms: Rooms, room: str, tasks: list[str]
+) -> None:
+    first = ask_and_begin_again(rooms, room, tasks[0])
+    second = str(rooms.ask(room, tasks[0])["wait_id"])
+    rooms.answer(room, answer="Yes", input_id=second)
+    rooms.begin(room, tasks[0])
+    rooms.ask(room, tasks[0])
+    for each in (first, second):
+        rooms.answered_long_ago(each)
+    rooms.answer(room, answer="Yes")
+
+    assert answers(rooms, room) == ["Yes", "Yes", "Yes"]
+
+
+def test_the_same_words_answer_a_question_that_was_open_already(rooms: Rooms, room: str, tasks: list[str]) -> None:
+    first, _ = (str(rooms.ask(room, task)["wait_id"]) for task in tasks[:2])
+    rooms.save_token(first, "token")
+    rooms.answer(room, answer="Yes", input_id=first)
+    rooms.answer(room, answer="Yes")
+
+    assert answers(rooms, room) == ["Yes", "Yes"]
+
+
+def test_the_answer_to_a_task_that_nobody_woke_is_repeated_while_another_one_asks(
+    rooms: Rooms, room: str, tasks: list[str]
+) -> None:
+    wait = rooms.ask(room, tasks[0])["wait_id"]
+    rooms.save_token(wait, "token")
+    first = rooms.answer(room, answer="Yes")
+    rooms.ask(room, tasks[1])
+    again = rooms.answer(room, answer="Yes")
+
+    assert again["tokens"] == first["tokens"] == [{"wait_id": wait, "token": "token"}]
+    assert answers(rooms, room) == ["Yes", None]
+
+
+def test_under_a_key_all_is_said_once_and_a_repetition_hears_how_it_is_now(
+    rooms: Rooms, room: str, tasks: list[str]
+) -> None:
+    wait = rooms.ask(room, tasks[0])["wait_id"]
+    rooms.save_token(wait, "token")
+    first = rooms.answer(room, "k", answer="Yes", steer="Shorter.")
+    rooms.answer(room, steer="Longer.")
+    again = rooms.answer(room, "k", answer="Yes", steer="Shorter.")
+    assert (first["replayed"], again["replayed"], again["tokens"]) == (False, True, first["tokens"])
+    assert rooms.snapshot(room)["steer"] == ["Shorter.", "Longer."]
+
+    rooms.cancel(room)
+    assert rooms.answer(room, "k", answer="Yes", steer="Shorter.")["room"]["status"] == "failed"
+    assert rooms.answer(room, answer="Yes", input_id=wait)["replayed"]
+    assert rooms.answer(room, answer="No", input_id=wait).message == "room_ended"
+
+
+def test_what_is_refused_under_a_key_can_be_said_again(rooms: Rooms, room: str, tasks: list[str]) -> None:
+    assert rooms.answer(room, "k", answer="Yes").message == "input_not_found"
+    rooms.ask(room, tasks[0])
+    assert rooms.answer(room, "k", answer="Yes")["replayed"] is False
+
+
+def test_the_sweep_finds_who_was_answered_and_not_woken(rooms: Rooms, room: str, tasks: list[str]) -> None:
+    waits = [
+        str(rooms.ask(room, task, kind)["wait_id"])
+        for task, kind in zip(tasks[:2], ("question", "budget"), strict=True)
+    ]
+    for wait in waits:
+        rooms.save_token(wait, f"token {wait}")
+    assert rooms.value("select unwoken_tasks(now() + interval '1 day')") == []
+    rooms.answer(room, answer="Yes", budget={"tokens": 2000})
+    assert rooms.value("select unwoken_tasks()") == []
+
+    due = rooms.value("select unwoken_tasks(now() + interval '2 minutes')")
+    assert {(one["wait_id"], one["token"]) for one in due} == {(wait, f"token {wait}") for wait in waits}
+    assert rooms.value("select upkeep_lag(now() + interval '2 minutes') -> 'wake_rooms'") > 0
+    assert rooms.value("select forget_tokens(%s::uuid[])", waits) == {"tasks_woken": 2}
+    assert rooms.value("select forget_tokens(%s::uuid[])", waits) == {"tasks_woken": 0}
+
+
+def test_nobody_who_still_waits_is_forgotten(rooms: Rooms, room: str, tasks: list[str]) -> None:
+    wait = str(rooms.ask(room, tasks[0])["wait_id"])
+    rooms.save_token(wait, "token")
+
+    assert rooms.value("select forget_tokens(%s::uuid[])", [wait]) == {"tasks_woken": 0}
+    assert rooms.answer(room, answer="Yes")["tokens"] == [{"wait_id": wait, "token": "token"}]
+
+
 def test_a_room_waits_only_when_nothing_else_goes_on(rooms: Rooms, room: str, tasks: list[str]) -> None:
     rooms.ask(room, tasks[0])
     assert rooms.room(room) == ("processing", None)
@@ -206,6 +315,13 @@ def test_a_retry_that_is_repeated_changes_nothing(rooms: Rooms, room: str, tasks
 
     assert (again["room"]["run"], again["events"]) == (2, [])
     assert rooms.week()[1] == 1000
+
+
+def test_a_room_that_was_not_started_is_the_same_when_it_is_tried_again(rooms: Rooms) -> None:
+    room = rooms.create()["room"]
+    again = rooms.retry(room["id"])
+
+    assert (again["room"], again["events"]) == (room, [])
 
 
 def test_a_room_without_a_plan_is_planned_by_its_retry(rooms: Rooms, room: str) -> None:

@@ -2,11 +2,12 @@
 
 from secrets import token_hex
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from tests.support.database.actors import Connection
-from tests.support.database.rooms import SHA, Rooms
+from tests.support.database.rooms import SHA, Rooms, written
 from tests.support.database.turns import Refusal
 
 
@@ -237,6 +238,30 @@ def test_an_upload_goes_to_one_room_and_never_to_a_stranger(rooms: Rooms) -> Non
     assert stranger.call("pending_uploads", user_id=stranger.user, file_ids=[upload]) == []
     rooms.create(files=[upload])
     assert rooms.create(files=[upload]).message == "file_not_found"
+
+
+def test_an_upload_is_registered_once_under_its_id_or_key(rooms: Rooms) -> None:
+    file = written("in.md", 5) | {"id": str(uuid4())}
+    first, again = rooms.register(file=file), rooms.register(file=file)
+    assert (first["replayed"], again["replayed"], again["file"]) == (False, True, first["file"])
+    first, again = (rooms.register(file=written("in.md", 5), idempotency_key="k", request_hash=SHA) for _ in range(2))
+    assert (again["replayed"], again["file"]) == (True, first["file"])
+    assert rooms.value("select count(*) from room_file_versions") == 2
+    assert rooms.value("select min(used) from private.rate_counts where name = 'uploads'") == 2
+
+    other = rooms.register(file=written("in.md", 5), idempotency_key="k", request_hash="b" * 64)
+    assert (other.sqlstate, other.message) == ("PT422", "idempotency_key_reused")
+    stranger = Rooms(rooms.connection).register(file=file)
+    assert (stranger.sqlstate, stranger.message) == ("PT404", "file_not_found")
+
+
+def test_an_upload_that_is_given_twice_to_one_room_is_there_once(rooms: Rooms) -> None:
+    upload = rooms.upload()
+    room = rooms.create(files=[upload, upload])["room"]["id"]
+    again = rooms.answer(room, files=[upload])
+
+    assert "file.created" not in [event["type"] for event in again["events"]]
+    assert [file["version"] for file in rooms.snapshot(room)["files"]] == [1]
 
 
 def forget(rooms: Rooms, ids: list[str]) -> Any:

@@ -275,6 +275,22 @@ def test_a_room_is_opened_and_started(
     assert [request["name"] for request in cloud.said("StartExecution")] == [f"{action['id']}-1"]
 
 
+def test_the_same_approval_again_starts_a_room_that_could_not_be_started(
+    user: User, database: Connection, parameters: StubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with rooms_cloud(parameters, monkeypatch) as cloud:
+        cloud.fails.add("StartExecution")
+        proposed = propose(database, user, "open_room")
+        approve(user, proposed)
+        cloud.fails.clear()
+        again, third = (approve(user, proposed).body for _ in range(2))
+
+    shown = again["result"]["room"]
+    assert (again["status"], shown["status"], shown["run"]) == ("executed", "processing", 2)
+    assert third["result"] == again["result"]
+    assert [request["name"] for request in cloud.said("StartExecution")][1:] == [f"{again['id']}-2"]
+
+
 def test_a_room_that_cannot_be_started_has_failed_and_gives_its_budget_back(
     user: User, database: Connection, parameters: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -282,7 +298,7 @@ def test_a_room_that_cannot_be_started_has_failed_and_gives_its_budget_back(
         cloud.fails.add("StartExecution")
         action = approve(user, propose(database, user, "open_room")).body
 
-    assert action["status"] == "executed"
+    assert (action["status"], action["result"]["room"]["status"]) == ("executed", "failed")
     query = "select status, status_reason from rooms where id = %s"
     assert database.execute(query, (action["id"],)).fetchone() == ("failed", "workflow_unavailable")
     assert request("get_usage", "GET", "/v1/usage", user.token).body["tokens_reserved"] == 0

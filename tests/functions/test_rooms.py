@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from infra.local.offline_models.server import RunningModels
+from shared.rooms import workflow
 from shared.rooms.files import MAX_NAME_BYTES
 from tests.support.functions.invocations import Answer, User, request
 from tests.support.functions.rooms_cloud import RoomsCloud, Workflow, rooms_cloud
@@ -54,6 +55,15 @@ ATTACKS = [
 def cloud(parameters: StubServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[RoomsCloud]:
     with rooms_cloud(parameters, monkeypatch) as cloud:
         yield cloud
+
+
+def killed(*_: object) -> str:
+    """What is left of a worker that dies here is what it has stored."""
+    raise RuntimeError
+
+
+def create_under_key(user: User) -> Answer:
+    return request("create_room", "POST", "/v1/rooms", user.token, {"task_prompt": "Once"}, Idempotency_Key="k")
 
 
 @pytest.fixture
@@ -178,6 +188,52 @@ def test_a_room_that_cannot_be_started_costs_nothing_and_can_be_tried_again(user
     assert [each["name"] for each in cloud.said("StartExecution")][-1] == f"{room['id']}-2"
 
 
+def test_the_same_request_again_starts_a_room_that_could_not_be_started(user: User, cloud: RoomsCloud) -> None:
+    cloud.fails.add("StartExecution")
+    assert create_under_key(user).status == 503
+    cloud.fails.clear()
+    again = create_under_key(user)
+
+    assert (again.status, again.body["status"], again.body["run"]) == (201, "processing", 2)
+    assert [each["name"] for each in cloud.said("StartExecution")][1:] == [f"{again.body['id']}-2"]
+    assert len(request("list_rooms", "GET", "/v1/rooms", user.token).body["items"]) == 1
+
+
+def test_the_same_request_again_starts_a_room_whose_worker_was_killed(
+    user: User, cloud: RoomsCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(workflow, "start", killed)
+        assert create_under_key(user).status == 500
+    again, third = create_under_key(user).body, create_under_key(user).body
+
+    assert (again["status"], third["status"], third["id"]) == ("processing", "processing", again["id"])
+    assert [each["name"] for each in cloud.said("StartExecution")] == [f"{again['id']}-1"]
+
+
+def test_the_same_request_again_says_how_the_room_is_now(user: User, cloud: RoomsCloud) -> None:
+    room = create_under_key(user).body
+    request("cancel_room", "POST", f"/v1/rooms/{room['id']}/cancel", user.token)
+    again = create_under_key(user)
+
+    assert (again.status, again.body["status"], again.body["status_reason"]) == (201, "failed", "cancelled")
+    assert len(cloud.said("StartExecution")) == 1
+
+
+def test_a_retry_that_was_made_and_not_started_is_started_by_its_repetition(
+    user: User, cloud: RoomsCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = create_under_key(user).body
+    path = f"/v1/rooms/{room['id']}/retry"
+    request("cancel_room", "POST", f"/v1/rooms/{room['id']}/cancel", user.token)
+    with monkeypatch.context() as patched:
+        patched.setattr(workflow, "start", killed)
+        assert request("retry_room", "POST", path, user.token).status == 500
+
+    assert [request("retry_room", "POST", path, user.token).body["run"] for _ in range(2)] == [2, 2]
+    assert [each["name"] for each in cloud.said("StartExecution")] == [f"{room['id']}-1", f"{room['id']}-2"]
+
+
 def test_a_rooms_budget_is_taken_from_the_week_and_the_rest_given_back(user: User, room: dict[str, Any]) -> None:
     used = snapshot(user, room)["budget"]["used"]
     week = request("get_usage", "GET", "/v1/usage", user.token).body
@@ -231,6 +287,21 @@ def test_a_file_that_was_given_is_there_for_the_agents(user: User, models: Runni
     bodies = [asked_messages(record["body"]) for record in models.requests(f"brief-t1-{mark}")]
     assert any('<file name="log.csv">\na,b\n1,2\n\n</file>' in str(each["content"]) for each in bodies[-1])
     assert any("which the owner gave" in str(each["content"]) for each in bodies[-1])
+
+
+def test_a_repeated_request_prepares_one_upload(user: User) -> None:
+    body = {"filename": "log.csv", "size": 8, "sha256": "0" * 64}
+    first, again = (
+        request("create_room_upload", "POST", "/v1/rooms/uploads", user.token, body, Idempotency_Key="k")
+        for _ in range(2)
+    )
+    assert (first.status, again.status, again.body["id"]) == (201, 201, first.body["id"])
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.body["url"].partition("?")[0] == first.body["url"].partition("?")[0]
+    other = request(
+        "create_room_upload", "POST", "/v1/rooms/uploads", user.token, body | {"size": 9}, Idempotency_Key="k"
+    )
+    assert (other.status, other.body["code"]) == (422, "idempotency_key_reused")
 
 
 def test_a_file_that_never_arrived_opens_no_room(user: User, cloud: RoomsCloud) -> None:

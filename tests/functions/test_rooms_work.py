@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -138,6 +139,53 @@ def test_an_owner_who_is_faster_than_the_workflow_wakes_it_all_the_same(
     assert cloud.said("SendTaskSuccess") == []
     run("ask_owner", {"room_id": room["id"], "task_id": task_id, "wait_id": told["wait_id"], "token": "late"})
     assert [each["taskToken"] for each in cloud.said("SendTaskSuccess")] == ["late"]
+
+
+def asking(user: User, models: RunningModels, mark: str) -> tuple[Workflow, str, str]:
+    """A room whose one task waits for its owner: its workflow, the task, and the path to answer it."""
+    plans(models, mark, task("t1", mark))
+    works(models, "t1", mark, calls(("ask_owner", {"question": "How many?"})), calls(writes("t1.md")), DONE)
+    room = create(user, mark)
+    workflow = Workflow(room["id"])
+    ((task_id,),) = workflow.plan()
+    assert workflow.work(task_id) == "waiting"
+    return workflow, task_id, f"/v1/rooms/{room['id']}/answer"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency_Key": "k"}], ids=["without a key", "under a key"])
+def test_an_answer_whose_agent_could_not_be_woken_wakes_it_when_it_is_repeated(
+    user: User, models: RunningModels, mark: str, cloud: RoomsCloud, headers: dict[str, Any]
+) -> None:
+    workflow, task_id, path = asking(user, models, mark)
+    cloud.fails.add("SendTaskSuccess")
+    lost = request("answer_room", "POST", path, user.token, {"answer": "Three"}, **headers)
+    assert (lost.status, lost.body["code"]) == (503, "workflow_unavailable")
+    cloud.fails.clear()
+    again = request("answer_room", "POST", path, user.token, {"answer": "Three"}, **headers)
+
+    assert again.status == 200
+    assert again.headers.get("idempotent-replayed") == ("true" if headers else None)
+    assert [each["taskToken"] for each in cloud.said("SendTaskSuccess")] == workflow.waiting * 2
+    assert workflow.work(task_id) == "done"
+
+
+def test_an_answer_whose_agent_nobody_woke_wakes_it_with_the_sweep(
+    user: User, models: RunningModels, mark: str, cloud: RoomsCloud, database: Connection
+) -> None:
+    workflow, task_id, path = asking(user, models, mark)
+    cloud.fails.add("SendTaskSuccess")
+    assert request("answer_room", "POST", path, user.token, {"answer": "Three"}).status == 503
+    later = (
+        "update private.room_task_tokens set answered_at = answered_at - interval '2 minutes' where token = any (%s)"
+    )
+    database.execute(later, (workflow.waiting,))
+    with pytest.raises(UnavailableError):
+        run("sweep", {})
+    cloud.fails.clear()
+
+    assert [run("sweep", {})["tasks_woken"] for _ in range(2)] == [1, 0]
+    assert [each["taskToken"] for each in cloud.said("SendTaskSuccess")] == workflow.waiting * 3
+    assert workflow.work(task_id) == "done"
 
 
 def test_a_worker_whose_time_is_up_leaves_the_rest_to_the_next_one(

@@ -40,6 +40,7 @@ def test_it_counts_what_it_did() -> None:
         "actions_lost",
         "rooms_failed",
         "uploads_deleted",
+        "tasks_woken",
         "knowledge",
         "lag",
     }

@@ -133,7 +133,8 @@ def on_states(template: Template) -> list[dict[str, Any]]:
 def test_who_starts_stops_and_wakes_rooms(template: Template) -> None:
     assert template.may("states:StartExecution", "RoomWorkflow") == {"approve_action", "create_room", "retry_room"}
     assert template.may("states:StopExecution", ":execution:hercules-dev-rooms:*") == {"cancel_room"}
-    assert template.may("states:SendTaskSuccess", ":stateMachine:hercules-dev-rooms") == {"answer_room", "ask_owner"}
+    wakes = {"answer_room", "ask_owner", "sweep"}
+    assert template.may("states:SendTaskSuccess", ":stateMachine:hercules-dev-rooms") == wakes
     assert {statement["Action"] for statement in on_states(template)} == {
         "states:StartExecution", "states:StopExecution", "states:SendTaskSuccess",
     }  # fmt: skip

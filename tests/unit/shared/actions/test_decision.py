@@ -15,7 +15,7 @@ from shared.actions.registry import TYPES
 from shared.auth.principal import Principal
 from shared.database.client import Database
 from shared.platform.deadline import Deadline
-from shared.platform.errors import ConflictError, DomainError, GoneError, InvalidRequestError, UnavailableError
+from shared.platform.errors import ConflictError, DomainError, GoneError, InvalidRequestError
 from shared.safety.findings import Finding
 from tests.support.scripted_database import ScriptedDatabase
 
@@ -170,20 +170,26 @@ def test_an_earlier_decision_stands(name: str, error: type[DomainError], code: s
     assert approved.value.reason == rejected.value.reason == code
 
 
-@pytest.mark.parametrize(("decided", "started"), [(EXECUTED, [ID]), (outcome("failed", status="failed"), [])])
-def test_what_an_effect_sets_going_is_set_going_once_it_is_there(decided: dict[str, Any], started: list[UUID]) -> None:
+@pytest.mark.parametrize(
+    ("decided", "started"),
+    [
+        (EXECUTED, [ID]),
+        (outcome("repeated", status="executed", decision="approved"), [ID]),
+        (outcome("repeated", status="executed", undone_at=datetime.now(UTC)), []),
+        (outcome("failed", status="failed"), []),
+    ],
+    ids=["executed", "repeated", "undone", "failed"],
+)
+def test_what_an_effect_sets_going_is_set_going_while_it_is_there(decided: dict[str, Any], started: list[UUID]) -> None:
     begun: list[UUID] = []
+
+    def follow_up(_database: Database, _user: Principal, action_id: UUID) -> dict[str, Any]:
+        begun.append(action_id)
+        return {"is": "now"}
+
     database = ScriptedDatabase(action_for_decision=[review()], approve_action=[decided])
-    approve(database, {"rename": lambda _database, action_id: begun.append(action_id)})
-    assert begun == started
-
-
-def test_an_action_is_carried_out_even_where_nothing_could_follow_it() -> None:
-    def unavailable(_database: Database, _action_id: UUID) -> None:
-        raise UnavailableError
-
-    database = ScriptedDatabase(action_for_decision=[review()], approve_action=[EXECUTED])
-    assert approve(database, {"rename": unavailable}).status == "executed"
+    result = approve(database, {"rename": follow_up}).result
+    assert (begun, result) == (started, {"is": "now"} if started else None)
 
 
 def failing(_payload: Title, _action_id: UUID) -> dict[str, Any]:
