@@ -2205,15 +2205,17 @@ security definer
 set search_path = ''
 as $$
 declare
+  v_stream constant text := lower(p_stream);
   v_user_id uuid;
-  v_kind constant text := split_part(p_stream, ':', 1);
-  v_id constant text := split_part(p_stream, ':', 2);
+  v_kind constant text := split_part(v_stream, ':', 1);
+  v_id constant text := split_part(v_stream, ':', 2);
   v_owner uuid;
   v_shared boolean := false;
   v_last_seq bigint;
 begin
-  select c.user_id into v_user_id from public.websocket_connections as c where c.connection_id = p_connection_id;
-  if p_stream ~ '^[a-z]+:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+  -- The socket, the room, the stream: whoever locks several of them does so in this order.
+  select c.user_id into v_user_id from public.websocket_connections as c where c.connection_id = p_connection_id for key share;
+  if v_stream ~ '^[a-z]+:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
     if v_kind = 'room' then
       -- Locked until the subscription is there: a share that ends now either refuses it or finds and ends it.
       select r.user_id, r.is_shared into v_owner, v_shared from public.rooms as r where r.id = v_id::uuid for share;
@@ -2228,25 +2230,25 @@ begin
     raise sqlstate 'PT404' using message = 'stream_not_found';
   end if;
   insert into public.websocket_subscriptions (connection_id, stream, user_id)
-  values (p_connection_id, p_stream, v_user_id)
+  values (p_connection_id, v_stream, v_user_id)
   on conflict do nothing;
   -- Locks the stream, as emit_event does: an event is either counted in as_of or pushed to the new listener.
-  insert into public.ai_streams as s (stream, user_id) values (p_stream, v_owner)
+  insert into public.ai_streams as s (stream, user_id) values (v_stream, v_owner)
   on conflict (stream) do update set user_id = excluded.user_id
   returning s.last_seq into v_last_seq;
   if v_owner <> v_user_id and (
-    select count(*) from public.websocket_subscriptions as w where w.stream = p_stream and w.user_id <> v_owner
+    select count(*) from public.websocket_subscriptions as w where w.stream = v_stream and w.user_id <> v_owner
   ) > 100 then
     raise sqlstate 'PT429' using message = 'too_many_listeners', detail = '{"limit": 100, "retry_after": 60}';
   end if;
   if (select count(*) from public.websocket_subscriptions as w where w.connection_id = p_connection_id) > 100 then
     raise sqlstate 'PT422' using message = 'too_many_subscriptions', detail = '{"limit": 100}';
   end if;
-  return jsonb_build_object('stream', p_stream, 'as_of', v_last_seq);
+  return jsonb_build_object('stream', v_stream, 'as_of', v_last_seq);
 end;
 $$;
 comment on function public.subscribe is
-  'Sends a stream of the connection''s own user, or of a shared room, to it from now on: {stream, as_of}. PT404 stream_not_found '
+  'Sends a stream of the connection''s own user, or of a shared room, to it from now on: {stream (in lower case), as_of}. PT404 stream_not_found '
   'otherwise, PT429 too_many_listeners for a stranger who would be the 101st, PT422 too_many_subscriptions on one socket.';
 
 create function public.unsubscribe(p_connection_id text, p_stream text) returns void
@@ -2254,7 +2256,7 @@ language sql
 security definer
 set search_path = ''
 as $$
-  delete from public.websocket_subscriptions where connection_id = p_connection_id and stream = p_stream;
+  delete from public.websocket_subscriptions where connection_id = p_connection_id and stream = lower(p_stream);
 $$;
 comment on function public.unsubscribe is 'Ends a subscription. Safe to repeat.';
 
@@ -2263,7 +2265,7 @@ language sql
 stable
 set search_path = ''
 as $$
-  select coalesce(jsonb_agg(w.connection_id), '[]')
+  select coalesce(jsonb_agg(w.connection_id order by w.user_id <> p_user_id), '[]')
   from public.websocket_subscriptions as w
   where w.stream = p_stream and (
     w.user_id = p_user_id
@@ -2274,7 +2276,7 @@ as $$
   );
 $$;
 comment on function private.listeners is
-  'The connections that a stream of a user is pushed to: the user''s own, and those of others while the room is shared.';
+  'The connections that a stream of a user is pushed to: the user''s own first, then those of others while the room is shared.';
 
 grant execute on function public.open_connection, public.create_ticket, public.open_connection_by_ticket,
   public.close_connection, public.close_connections, public.subscribe, public.unsubscribe, public.list_events to service_role;
@@ -2366,7 +2368,10 @@ declare
   t record;
 begin
   perform private.lock_user(p_user_id);
-  -- Before their events: prune_events goes by the streams.
+  -- In the order in which subscribe goes, and before what hangs on them: close_connections goes by the sockets, prune_events by
+  -- the streams.
+  perform from public.websocket_connections as c where c.user_id = p_user_id order by c.connection_id for update;
+  perform from public.rooms as r where r.user_id = p_user_id order by r.id for update;
   perform from public.ai_streams as s where s.user_id = p_user_id order by s.stream for update;
   -- In one statement, so that no settlement falls between what is summed and what is deleted.
   with gone as (

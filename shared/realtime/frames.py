@@ -59,13 +59,17 @@ def render(envelope: Envelope) -> bytes:
     return _encoded({**envelope, "data": {**_ids(envelope["data"]), "truncated": True}})
 
 
-def _ids(data: Mapping[str, Any]) -> dict[str, str | None]:
-    """Which turn and message an event is about, wherever its data says so."""
-    message, turn = data.get("message") or {}, data.get("turn") or {}
-    return {
-        "turn_id": data.get("turn_id") or turn.get("id") or message.get("turn_id"),
-        "message_id": data.get("message_id") or message.get("id"),
-    }
+def _ids(data: Mapping[str, Any]) -> dict[str, str]:
+    """What an event is about: `action_id` of an `action` in its data, and the ids of others that stand in that."""
+    ids: dict[str, str] = {}
+    for name, value in data.items():
+        if isinstance(value, Mapping):
+            ids = _own_ids(value) | ids | ({f"{name}_id": value["id"]} if "id" in value else {})
+    return ids | _own_ids(data)
+
+
+def _own_ids(data: Mapping[str, Any]) -> dict[str, str]:
+    return {name: value for name, value in data.items() if name.endswith("_id") and isinstance(value, str)}
 
 
 def _encoded(value: Envelope) -> bytes:

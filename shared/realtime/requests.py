@@ -11,7 +11,7 @@ from shared.realtime.connections import SocketEvent, SocketResponse, connection_
 
 Frame = dict[str, object]
 
-_STREAM = re.compile(r"(session|user|room):[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_STREAM = re.compile(r"(session|user|room):[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def respond(event: SocketEvent) -> SocketResponse:
@@ -56,11 +56,14 @@ def _unsubscribe(request: Frame, connection: str) -> Frame:
 
 
 def _stream(request: Frame) -> str:
-    """Raises NotFoundError, as the database does for a stranger's stream, for what is no stream's name."""
+    """The name as the database has it, however a client writes a UUID.
+
+    Raises NotFoundError, as the database does for a stranger's stream, for what is no stream's name.
+    """
     stream = request.get("stream")
     if not isinstance(stream, str) or not _STREAM.fullmatch(stream):
         raise NotFoundError(code="stream_not_found")
-    return stream
+    return stream.lower()
 
 
 HANDLERS: dict[str, Callable[[Frame, str], Frame]] = {

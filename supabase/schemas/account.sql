@@ -85,7 +85,10 @@ declare
   t record;
 begin
   perform private.lock_user(p_user_id);
-  -- Before their events: prune_events goes by the streams.
+  -- In the order in which subscribe goes, and before what hangs on them: close_connections goes by the sockets, prune_events by
+  -- the streams.
+  perform from public.websocket_connections as c where c.user_id = p_user_id order by c.connection_id for update;
+  perform from public.rooms as r where r.user_id = p_user_id order by r.id for update;
   perform from public.ai_streams as s where s.user_id = p_user_id order by s.stream for update;
   -- In one statement, so that no settlement falls between what is summed and what is deleted.
   with gone as (

@@ -5,6 +5,8 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +15,7 @@ import pytest
 
 from infra.local.postgres.server import PostgresServer
 from tests.support.database.actors import Connection, add_user
+from tests.support.waiting import eventually
 
 THREADS = 20
 
@@ -30,6 +33,14 @@ def emit(connection: Connection, stream: str, user: UUID, kind: str = "room.upda
 
 def add_session(connection: Connection, user: UUID) -> str:
     return f"session:{value(connection, 'insert into ai_chat_sessions (user_id) values (%s) returning id', user)}"
+
+
+def add_room(connection: Connection, user: UUID, *, shared: bool = False) -> str:
+    query = (
+        "insert into rooms (room_id, user_id, task_prompt, folder_path, is_shared) "
+        "values (%s, %s, 'Plan', 'rooms/b/', %s) returning id"
+    )
+    return f"room:{value(connection, query, uuid4().hex, user, shared)}"
 
 
 def add_socket(connection: Connection, user: UUID) -> str:
@@ -183,11 +194,7 @@ def test_a_socket_listens_to_streams_of_its_own_user(connection: Connection, use
 
 
 def test_a_socket_listens_to_the_room_of_its_own_user(connection: Connection, user: UUID) -> None:
-    query = (
-        "insert into rooms (room_id, user_id, task_prompt, folder_path) "
-        "values (repeat('b', 64), %s, 'Plan', 'rooms/b/') returning id"
-    )
-    stream = f"room:{value(connection, query, user)}"
+    stream = add_room(connection, user)
 
     assert subscribe(connection, add_socket(connection, user), stream) == {"stream": stream, "as_of": 0}
     with pytest.raises(psycopg.DatabaseError, match="stream_not_found"):
@@ -252,6 +259,76 @@ def test_an_event_is_either_behind_as_of_or_pushed(url: str, committed: Connecti
             assert subscribing.result()["as_of"] == 1
         emit(writer, stream, user)
         assert listeners(writer, user, stream) == [socket]
+
+
+def test_a_stream_is_found_however_its_uuid_is_written(connection: Connection, user: UUID) -> None:
+    socket, stream = add_socket(connection, user), add_session(connection, user)
+    shouted = f"session:{stream.removeprefix('session:').upper()}"
+
+    assert subscribe(connection, socket, shouted) == {"stream": stream, "as_of": 0}
+    assert listeners(connection, user, stream) == [socket]
+    connection.execute("select public.unsubscribe(%s, %s)", (socket, shouted))
+    assert listeners(connection, user, stream) == []
+
+
+def test_an_owner_is_told_before_those_who_watch(connection: Connection, user: UUID) -> None:
+    stream = add_room(connection, user, shared=True)
+    for watcher in (add_user(connection), user, add_user(connection)):
+        subscribe(connection, add_socket(connection, watcher), stream)
+    own = value(connection, "select connection_id from websocket_connections where user_id = %s", user)
+
+    assert listeners(connection, user, stream)[0] == own
+
+
+# ---------------------------------------------------------------------------------------------------- many at once
+def beside(url: str, locked: tuple[str, Any], *calls: tuple[str, Any]) -> list[Any]:
+    """The results of calls of which each waits for a lock before the next begins; the first for the rows of a query."""
+    with ThreadPoolExecutor(len(calls)) as pool, ExitStack() as stack:
+        holder, observer, *callers = [stack.enter_context(psycopg.connect(url)) for _ in range(2 + len(calls))]
+        observer.autocommit = True
+        holder.execute(f"{locked[0]} for update", locked[1:])
+        running = []
+        for connection, (call, argument) in zip(callers, calls, strict=True):
+            running.append(pool.submit(_call, connection, call, argument))
+            waits = "select exists (select 1 from pg_locks where not granted and pid = %s)"
+            eventually(partial(value, observer, waits, connection.info.backend_pid))
+        holder.rollback()
+        return [each.result() for each in running]
+
+
+def _call(connection: Connection, call: str, argument: Any) -> Any:
+    with connection.transaction():
+        return value(connection, f"select public.{call}", argument)
+
+
+def test_a_socket_may_close_while_its_account_is_deleted(url: str, committed: Connection) -> None:
+    user = add_user(committed)
+    socket = add_socket(committed, user)
+    first, second = (add_session(committed, user) for _ in range(2))
+    for stream in (first, second):
+        subscribe(committed, socket, stream)
+    receipt, _ = beside(
+        url,
+        ("select from websocket_subscriptions where stream = %s", second),
+        ("delete_account_data(%s)", user),
+        ("close_connection(%s)", socket),
+    )
+
+    assert (receipt["websocket_subscriptions"], receipt["websocket_connections"]) == (2, 1)
+
+
+def test_a_socket_may_subscribe_while_its_account_is_deleted(url: str, committed: Connection) -> None:
+    user = add_user(committed)
+    socket, stream = add_socket(committed, user), add_room(committed, user)
+    emit(committed, stream, user)
+    _, receipt = beside(
+        url,
+        ("select from websocket_connections where connection_id = %s", socket),
+        (f"subscribe('{socket}', %s)", stream),
+        ("delete_account_data(%s)", user),
+    )
+
+    assert (receipt["websocket_subscriptions"], receipt["rooms"], receipt["ai_streams"]) == (1, 1, 1)
 
 
 # ------------------------------------------------------------------------------------------------------------ tickets

@@ -160,6 +160,32 @@ def test_only_so_many_are_posted_to_at_once(
     assert len(under_way) == 3 * push.MAX_CONCURRENT
 
 
+def seconds_to_push(listeners: int) -> float:
+    began = time.perf_counter()
+    with Pusher(STREAM, [f"c{number}" for number in range(listeners)]) as pusher:
+        pusher.events([event(1)])
+    return time.perf_counter() - began
+
+
+def test_the_caller_waits_no_longer_for_many_listeners_than_for_a_few(
+    sockets: Sockets, stub: StubServer, released: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "GRACE", 0.3)
+    monkeypatch.setattr(push, "TIMEOUT", 10 * WITHIN)
+
+    def reply(_asked: Request) -> Response:
+        released.wait(WITHIN)
+        return Response(b"")
+
+    stub.reply = reply
+    few, many = seconds_to_push(5), seconds_to_push(500)
+
+    assert many < 3 * few
+    released.set()
+    eventually(lambda: not pushers())
+    assert len(stub.asked) <= 5 + push.MAX_CONCURRENT  # the others are given up, not caught up on
+
+
 def test_many_connections_get_their_frames_in_order(sockets: Sockets) -> None:
     names = [f"c{number}" for number in range(40)]
     with Pusher(STREAM, names) as pusher:
@@ -294,12 +320,33 @@ def test_who_listens_no_longer_is_sent_no_more(sockets: Sockets) -> None:
 
 
 def test_an_event_too_large_for_a_frame_says_what_to_read(sockets: Sockets) -> None:
-    message = {"id": "m", "turn_id": "t", "content": "🏋" * (FRAME_LIMIT // 4)}
+    message = {"id": "m", "session_id": "s", "turn_id": "t", "content": "🏋" * (FRAME_LIMIT // 4)}
     with Pusher(STREAM, ["one"]) as pusher:
         pusher.events([event(1, message=message), event(2, turn={"id": "t", "x": "x" * FRAME_LIMIT}, message_id="m")])
 
-    data = {"turn_id": "t", "message_id": "m", "truncated": True}
-    assert sockets.frames() == [event(1, **data), event(2, **data)]
+    ids = {"turn_id": "t", "message_id": "m", "truncated": True}
+    assert sockets.frames() == [event(1, session_id="s", **ids), event(2, **ids)]
+
+
+@pytest.mark.parametrize(
+    ("data", "ids"),
+    [
+        (
+            {"action": {"id": "a", "session_id": "s", "message_id": None, "payload": {"plan": {"id": "p"}}}},
+            {"action_id": "a", "session_id": "s"},
+        ),
+        ({"task": {"id": "k", "role": "writer"}}, {"task_id": "k"}),
+        ({"room": {"id": "r", "room_id": "to share", "issues": []}}, {"room_id": "r"}),
+        ({"file": {"id": "f", "task_id": "k"}, "room_id": "r"}, {"file_id": "f", "task_id": "k", "room_id": "r"}),
+    ],
+)
+def test_whatever_an_event_is_about_its_ids_are_in_the_truncated_frame(
+    sockets: Sockets, data: dict[str, Any], ids: dict[str, str]
+) -> None:
+    with Pusher(STREAM, ["one"]) as pusher:
+        pusher.events([event(1, **data, words="x" * FRAME_LIMIT)])
+
+    assert sockets.frames() == [event(1, **ids, truncated=True)]
 
 
 def test_a_large_delta_is_split(sockets: Sockets) -> None:

@@ -57,7 +57,7 @@ def test_a_frame_of_another_type_is_refused(body: Any) -> None:
         "session:",
         "session:abc",
         f"{STREAM}:more",
-        STREAM.upper(),
+        STREAM.replace("session", "SESSION"),
         f"{STREAM}\n",
         f"{STREAM}\x00",
         STREAM.replace("session", "planet"),
@@ -90,6 +90,15 @@ def test_the_end_of_a_subscription_is_confirmed(database: StubServer) -> None:
 
     assert asked({"type": "unsubscribe", "stream": STREAM}) == {"v": 1, "type": "unsubscribed", "stream": STREAM}
     assert database.asked[0].path == "/rest/v1/rpc/unsubscribe"
+
+
+@pytest.mark.parametrize(("kind", "told"), [("subscribe", "subscribed"), ("unsubscribe", "unsubscribed")])
+def test_a_uuid_may_be_written_in_capitals(database: StubServer, kind: str, told: str) -> None:
+    database.says(json.dumps({"stream": STREAM, "as_of": 41}).encode())
+    frame = asked({"type": kind, "stream": "session:" + STREAM.removeprefix("session:").upper()})
+
+    assert (frame["type"], frame["stream"]) == (told, STREAM)
+    assert json.loads(database.asked[0].body)["p_stream"] == STREAM
 
 
 def test_a_strangers_stream_is_not_found(database: StubServer) -> None:
