@@ -43,6 +43,7 @@ create table public.rooms (
   calls_used int not null default 0 check (calls_used >= 0),
   in_flight_tokens int check (in_flight_tokens >= 0),
   in_flight_cost numeric(12, 6) check (in_flight_cost >= 0),
+  cut_calls text[] not null default '{}',
   worked_seconds double precision not null default 0 check (worked_seconds >= 0),
   processing_since timestamptz,
   warned boolean not null default false,
@@ -68,6 +69,8 @@ comment on column public.rooms.cost_limit is 'US dollars.';
 comment on column public.rooms.estimated is 'Some of what it used is the most that a call which was cut off can have used.';
 comment on column public.rooms.in_flight_tokens is
   'The most that the running call of planning or review may use; null when there is none.';
+comment on column public.rooms.cut_calls is
+  'Whose call was charged the most it can have used when a run ended (private.call_of): what is recorded of it later is not charged again.';
 comment on column public.rooms.worked_seconds is 'Time in processing before processing_since; waiting for the owner is free.';
 comment on column public.rooms.alive_until is 'When an open room that nobody has touched since must have lost its workflow.';
 
@@ -446,13 +449,23 @@ language sql
 stable
 set search_path = ''
 as $$
-  select private.is_open(r) and (p_task_id is null or exists (
+  select private.is_open(r) and case when p_task_id is null then r.run = coalesce(p_attempt, r.run) else exists (
     select 1 from public.room_tasks as t
     where t.id = p_task_id and t.room_id = r.id and t.status = 'running' and t.attempt = coalesce(p_attempt, t.attempt)
-  ));
+  ) end;
 $$;
 comment on function private.holds_task is
-  'Whether a worker may go on: the room is open, and the task (null: planning or review) is still with this attempt.';
+  'Whether a worker may go on: the room is open, and the task is still with this attempt (null, planning or review: the room with this run).';
+
+create function private.call_of(p_task_id uuid, p_attempt int) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select concat_ws('/', p_task_id, p_attempt);
+$$;
+comment on function private.call_of is
+  'Names the one call that a worker can have in flight: by its task and attempt; by the run where it plans or reviews.';
 
 -- ------------------------------------------------------------------------------------------------ status and time
 create function private.seconds_worked(r public.rooms) returns double precision
@@ -1024,7 +1037,10 @@ declare
 begin
   if private.is_open(r) and r.plan is null then
     perform private.add_tasks(r, p_tasks, 0);
-    update public.rooms as x set plan = p_plan, alive_until = now() + interval '1 hour' where x.id = r.id returning x.* into r;
+    update public.rooms as x
+    set plan = p_plan, alive_until = now() + interval '1 hour', in_flight_tokens = null, in_flight_cost = null
+    where x.id = r.id
+    returning x.* into r;
     v_events := jsonb_build_array(private.emit_room(r));
   end if;
   return private.room_response(r.id, v_events, private.room_work(r.id));
@@ -1045,6 +1061,7 @@ declare
 begin
   if private.is_open(r) and not exists (select 1 from public.room_tasks as t where t.room_id = r.id and t.round = 1) then
     perform private.add_tasks(r, p_tasks, 1);
+    update public.rooms as x set in_flight_tokens = null, in_flight_cost = null where x.id = r.id;
     v_events := jsonb_build_array(private.emit_room(r));
   end if;
   return private.room_response(r.id, v_events, private.room_work(r.id));
@@ -1195,7 +1212,7 @@ comment on function public.release_task is
   ' another worker. PT404 room_not_found.';
 
 create function public.begin_step(
-  p_room_id uuid, p_task_id uuid, p_tokens int, p_cost numeric, p_attempt int default null
+  p_room_id uuid, p_task_id uuid, p_tokens int, p_cost numeric, p_attempt int default null, p_step text default null
 ) returns jsonb
 language plpgsql
 security definer
@@ -1204,9 +1221,15 @@ as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_limit text;
+  v_recorded text;
 begin
   if not private.holds_task(r, p_task_id, p_attempt) then
     return private.room_response(r.id, '[]', '{"proceed": false, "reason": "cancelled", "limit": null}');
+  end if;
+  select coalesce(m.response, '') into v_recorded from public.ai_messages as m
+  where m.room_id = r.id and m.task_id is not distinct from p_task_id and m.attempt = coalesce(p_attempt, r.run) and m.step = p_step;
+  if found then
+    return private.room_response(r.id, '[]', jsonb_build_object('proceed', true, 'recorded', v_recorded));
   end if;
   v_limit := private.limit_reached(r, p_task_id, p_tokens, p_cost);
   update public.rooms as x
@@ -1226,7 +1249,8 @@ $$;
 comment on function public.begin_step is
   'Asks for a model call that may use at most so much, by a task or (null) by planning or review: {proceed, reason, '
   'limit, steer, room, events, listeners}. Where proceed is true it is in flight until record_step; asked again, it takes'
-  ' the place of the first. Reasons: cancelled (the room has ended, or the task is with another worker), budget_reached '
+  ' the place of the first. Where the step p_step was recorded before, nothing is in flight, and recorded is what the model said. '
+  'Reasons: cancelled (the room has ended, or the task is with another worker), budget_reached '
   '(with which limit: tokens, cost, calls, seconds). Renews the lease. PT404 room_not_found.';
 
 create function public.record_step(
@@ -1241,6 +1265,7 @@ declare
   v_holds constant boolean := private.holds_task(r, p_task_id, p_attempt);
   v_tokens constant bigint := coalesce((p_step ->> 'tokens')::bigint, (p_step ->> 'token_count')::bigint, 0);
   v_cost constant numeric := coalesce((p_step ->> 'cost')::numeric, 0);
+  v_attempt constant int := coalesce(p_attempt, (select t.attempt from public.room_tasks as t where t.id = p_task_id), r.run);
   v_recorded boolean;
   v_events jsonb := '[]';
 begin
@@ -1248,20 +1273,26 @@ begin
     room_id, task_id, attempt, step, agent_name, content, response, model_used, provider, tool_calls, token_count, "timestamp",
     transcript
   )
-  select r.id, p_task_id, coalesce(p_attempt, t.attempt, r.run), coalesce(p_step ->> 'step', (t.calls + 1)::text),
+  select r.id, p_task_id, v_attempt, coalesce(p_step ->> 'step', (t.calls + 1)::text),
     p_step ->> 'agent_name', p_step ->> 'content', p_step ->> 'response', p_step ->> 'model_used', p_step ->> 'provider',
     nullif(p_step -> 'tool_calls', 'null'), (p_step ->> 'token_count')::int, clock_timestamp(), case when v_holds then p_messages else '[]' end
   from (select) as one left join public.room_tasks as t on t.id = p_task_id and t.room_id = r.id
   on conflict (room_id, task_id, attempt, step) where step is not null do nothing;
   v_recorded := found;
-  -- What was still in flight when the room ended has been charged then.
-  if v_recorded and private.is_open(r) then
+  if not v_recorded or private.call_of(p_task_id, v_attempt) = any (r.cut_calls) then
+    null; -- it has been charged
+  elsif not private.is_open(r) then
+    perform private.charge_usage(r.user_id, jsonb_build_object(
+      'tokens', v_tokens, 'cost', v_cost, 'model', left(p_step ->> 'model_used', 200), 'estimated', false,
+      'cost_complete', coalesce((p_step ->> 'cost_complete')::boolean, true)
+    ));
+  else
     update public.rooms as x
     set tokens_used = x.tokens_used + v_tokens, cost_used = x.cost_used + v_cost, calls_used = x.calls_used + 1,
       cost_complete = x.cost_complete and coalesce((p_step ->> 'cost_complete')::boolean, true),
       alive_until = greatest(x.alive_until, now() + interval '1 hour'),
-      in_flight_tokens = case when p_task_id is not null then x.in_flight_tokens end,
-      in_flight_cost = case when p_task_id is not null then x.in_flight_cost end
+      in_flight_tokens = case when p_task_id is not null or not v_holds then x.in_flight_tokens end,
+      in_flight_cost = case when p_task_id is not null or not v_holds then x.in_flight_cost end
     where x.id = r.id;
     update public.room_tasks as x
     set calls = x.calls + 1, tokens_used = x.tokens_used + v_tokens, cost_used = x.cost_used + v_cost,
@@ -1276,7 +1307,7 @@ end;
 $$;
 comment on function public.record_step is
   'Logs a model call {step, agent_name, content, response, model_used, provider, tool_calls, token_count, tokens, cost, '
-  'cost_complete}, charges it to the room, and appends p_messages to the transcript: {recorded, proceed, steer, room, events, '
+  'cost_complete}, charges it to the room (to the week where the room has ended and did not charge it then), and appends p_messages to the transcript: {recorded, proceed, steer, room, events, '
   'listeners}. recorded is false, and nothing changes, when this step of this attempt (without a task: of this run) was recorded '
   'before; proceed is false when the room has ended or the task is with another worker, whose transcript stays as it is. PT404 '
   'room_not_found.';
@@ -1640,13 +1671,14 @@ declare
   v_id uuid;
 begin
   -- Whose worker lives may be in the middle of a call that nobody will hear of: it is charged the most that it can have used.
-  select coalesce(sum(f.tokens), 0) as tokens, coalesce(sum(f.cost), 0) as cost, count(f.tokens) as calls into v_cut
+  select coalesce(sum(f.tokens), 0) as tokens, coalesce(sum(f.cost), 0) as cost, coalesce(array_agg(f.call), '{}') as calls into v_cut
   from (
-    select t.in_flight_tokens, t.in_flight_cost from public.room_tasks as t
+    select t.in_flight_tokens, t.in_flight_cost, private.call_of(t.id, t.attempt) from public.room_tasks as t
     where t.room_id = r.id and t.lease_until > clock_timestamp()
     union all
-    select r.in_flight_tokens, r.in_flight_cost where p_reason = 'cancelled'
-  ) as f (tokens, cost);
+    select r.in_flight_tokens, r.in_flight_cost, private.call_of(null, r.run) where p_reason = 'cancelled'
+  ) as f (tokens, cost, call)
+  where f.tokens is not null;
   for v_id in
     select t.id from public.room_tasks as t
     where t.room_id = r.id and t.status in ('pending', 'running', 'waiting') order by t.position
@@ -1656,8 +1688,9 @@ begin
     );
   end loop;
   update public.rooms as x
-  set tokens_used = x.tokens_used + v_cut.tokens, cost_used = x.cost_used + v_cut.cost, calls_used = x.calls_used + v_cut.calls,
-    estimated = x.estimated or v_cut.calls > 0, in_flight_tokens = null, in_flight_cost = null,
+  set tokens_used = x.tokens_used + v_cut.tokens, cost_used = x.cost_used + v_cut.cost,
+    calls_used = x.calls_used + cardinality(v_cut.calls), cut_calls = x.cut_calls || v_cut.calls,
+    estimated = x.estimated or v_cut.calls <> '{}', in_flight_tokens = null, in_flight_cost = null,
     issues = (
       select coalesce(jsonb_agg(left(i.value, 300) order by i.nr), '[]')
       from jsonb_array_elements_text(coalesce(nullif(p_issues, 'null'), '[]')) with ordinality as i (value, nr) where i.nr <= 20

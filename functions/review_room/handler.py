@@ -12,5 +12,6 @@ from shared.rooms.review import review_room
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """`room_id` and `run` in, with waves of task ids as `repairs` out: empty when there are none to make."""
-    repairs = review_room(Database.as_service(), UUID(event["room_id"]), Deadline.of(context))
-    return {"room_id": event["room_id"], "run": event.get("run"), "repairs": repairs}
+    room_id, run = event["room_id"], event["run"]
+    repairs = review_room(Database.as_service(), UUID(room_id), run, Deadline.of(context))
+    return {"room_id": room_id, "run": run, "repairs": repairs}

@@ -64,7 +64,7 @@ def plan_room(database: Database, room_id: UUID, run: int, deadline: Deadline) -
         return []
     work = step_queries.room_work(database, room_id)
     if work.room.plan is None:
-        plan, origin = plan_of(Orchestrator(database, work.room, deadline), work)
+        plan, origin = plan_of(Orchestrator(database, work.room, run, deadline), work)
         stored = step_queries.store_plan(database, room_id, plan, origin, prompts.prompt_hash())
         publish(database, stored)
         work = stored.work

@@ -63,7 +63,7 @@ class Delivery:
         return files.issues((name for task in tasks for name in task.deliverables), self.contents.get)
 
 
-def review_room(database: Database, room_id: UUID, deadline: Deadline) -> list[list[str]]:
+def review_room(database: Database, room_id: UUID, run: int, deadline: Deadline) -> list[list[str]]:
     """The waves of repairs that are to be made now: none when all is well, was repaired before, or a task failed.
 
     Raises UnavailableError. Models that are down raise nothing: what parses is then good enough.
@@ -73,7 +73,7 @@ def review_room(database: Database, room_id: UUID, deadline: Deadline) -> list[l
         return []
     if work.repairs:  # this function was run twice
         return work.waves
-    repairs = repairs_of(Orchestrator(database, work.room, deadline), Delivery.read(work))
+    repairs = repairs_of(Orchestrator(database, work.room, run, deadline), Delivery.read(work))
     if not repairs:
         return []
     stored = step_queries.add_repairs(database, room_id, repairs)

@@ -154,15 +154,16 @@ class Step:
 
 class StepPermit(Change, frozen=True):
     proceed: bool
-    reason: Literal["cancelled", "budget_reached"] | None  # why not
+    reason: Literal["cancelled", "budget_reached"] | None = None  # why not
     steer: tuple[str, ...] = ()  # what the owner told all agents
+    recorded: str | None = None  # what the model said, where this step was recorded before
 
 
 class RecordedStep(Change, frozen=True):
     proceed: bool  # False: the room has ended, or the task is with another worker
 
 
-def begin_step(database: Database, worker: Worker, tokens: int, cost: Decimal) -> StepPermit:
+def begin_step(database: Database, worker: Worker, tokens: int, cost: Decimal, step: str | None = None) -> StepPermit:
     """Ask for a call that may use at most so many tokens and US dollars, and renew the lease."""
     permit = database.rpc(
         "begin_step",
@@ -171,6 +172,7 @@ def begin_step(database: Database, worker: Worker, tokens: int, cost: Decimal) -
         p_tokens=tokens,
         p_cost=str(cost),
         p_attempt=worker.attempt,
+        p_step=step,
     )
     return StepPermit.model_validate(permit)
 

@@ -39,10 +39,13 @@ class ModelSteps:
     deadline: Deadline
     tokens_used: int = 0  # of all that was recorded, also by workers before
 
-    def reserve(self, models: Sequence[Model], request: Request) -> StepPermit:
-        """Hold back the most that a call can use, and hear what the owner told all agents."""
+    def reserve(self, models: Sequence[Model], request: Request, name: str | None = None) -> StepPermit:
+        """Hold back the most that a call can use, and hear what the owner told all agents.
+
+        Nothing is held back for the step of a name that was recorded before.
+        """
         dollars = most_cost(models, request).dollars
-        permit = step_queries.begin_step(self.database, self.worker, max_tokens(models, request), dollars)
+        permit = step_queries.begin_step(self.database, self.worker, max_tokens(models, request), dollars, name)
         publish(self.database, permit)
         return permit
 
@@ -98,6 +101,7 @@ class Orchestrator:
 
     database: Database
     room: RoomState
+    run: int
     deadline: Deadline
 
     def ask(
@@ -105,13 +109,18 @@ class Orchestrator:
     ) -> Answer | None:
         """The answer, or None where the room permits no call or the model cannot read so much.
 
+        What was recorded of this run under this name is read, and not paid for again.
+
         Raises ProviderUnavailable, ProviderRateLimited, ProviderMisconfigured.
         """
         models = candidates("orchestrator", self.room.provider)
         request = Request(messages, visible_tokens, self.room.user_id, schema=schema)
-        steps = ModelSteps(self.database, Worker(str(self.room.id)), agent_name, self.deadline)
-        if not steps.reserve(models, request).proceed:
+        steps = ModelSteps(self.database, Worker(str(self.room.id), attempt=self.run), agent_name, self.deadline)
+        permit = steps.reserve(models, request, name)
+        if not permit.proceed:
             return None
+        if permit.recorded is not None:
+            return Answer(models[0], request, raw=permit.recorded, finish="stop")
         content = messages[-1]["content"]
         try:
             call = steps.call(models, request, content)

@@ -16,11 +16,11 @@ ENDED = ("done", "skipped", "cancelled")
 
 @dataclass(frozen=True)
 class Worker:
-    """Which task, and which worker of it: one that was overtaken can write no more. No task: the orchestrator."""
+    """Which task, and which worker of it: one that was overtaken can write no more. No task: a run's orchestrator."""
 
     room: str  # ids
     task: str | None = None
-    attempt: int | None = None  # none: whoever has it
+    attempt: int | None = None  # of the task, or the room's run; none: whoever has it
 
 
 class AgentFile(BaseModel, frozen=True):

@@ -268,13 +268,14 @@ declare
   v_id uuid;
 begin
   -- Whose worker lives may be in the middle of a call that nobody will hear of: it is charged the most that it can have used.
-  select coalesce(sum(f.tokens), 0) as tokens, coalesce(sum(f.cost), 0) as cost, count(f.tokens) as calls into v_cut
+  select coalesce(sum(f.tokens), 0) as tokens, coalesce(sum(f.cost), 0) as cost, coalesce(array_agg(f.call), '{}') as calls into v_cut
   from (
-    select t.in_flight_tokens, t.in_flight_cost from public.room_tasks as t
+    select t.in_flight_tokens, t.in_flight_cost, private.call_of(t.id, t.attempt) from public.room_tasks as t
     where t.room_id = r.id and t.lease_until > clock_timestamp()
     union all
-    select r.in_flight_tokens, r.in_flight_cost where p_reason = 'cancelled'
-  ) as f (tokens, cost);
+    select r.in_flight_tokens, r.in_flight_cost, private.call_of(null, r.run) where p_reason = 'cancelled'
+  ) as f (tokens, cost, call)
+  where f.tokens is not null;
   for v_id in
     select t.id from public.room_tasks as t
     where t.room_id = r.id and t.status in ('pending', 'running', 'waiting') order by t.position
@@ -284,8 +285,9 @@ begin
     );
   end loop;
   update public.rooms as x
-  set tokens_used = x.tokens_used + v_cut.tokens, cost_used = x.cost_used + v_cut.cost, calls_used = x.calls_used + v_cut.calls,
-    estimated = x.estimated or v_cut.calls > 0, in_flight_tokens = null, in_flight_cost = null,
+  set tokens_used = x.tokens_used + v_cut.tokens, cost_used = x.cost_used + v_cut.cost,
+    calls_used = x.calls_used + cardinality(v_cut.calls), cut_calls = x.cut_calls || v_cut.calls,
+    estimated = x.estimated or v_cut.calls <> '{}', in_flight_tokens = null, in_flight_cost = null,
     issues = (
       select coalesce(jsonb_agg(left(i.value, 300) order by i.nr), '[]')
       from jsonb_array_elements_text(coalesce(nullif(p_issues, 'null'), '[]')) with ordinality as i (value, nr) where i.nr <= 20

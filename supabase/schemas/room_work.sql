@@ -331,7 +331,10 @@ declare
 begin
   if private.is_open(r) and r.plan is null then
     perform private.add_tasks(r, p_tasks, 0);
-    update public.rooms as x set plan = p_plan, alive_until = now() + interval '1 hour' where x.id = r.id returning x.* into r;
+    update public.rooms as x
+    set plan = p_plan, alive_until = now() + interval '1 hour', in_flight_tokens = null, in_flight_cost = null
+    where x.id = r.id
+    returning x.* into r;
     v_events := jsonb_build_array(private.emit_room(r));
   end if;
   return private.room_response(r.id, v_events, private.room_work(r.id));
@@ -352,6 +355,7 @@ declare
 begin
   if private.is_open(r) and not exists (select 1 from public.room_tasks as t where t.room_id = r.id and t.round = 1) then
     perform private.add_tasks(r, p_tasks, 1);
+    update public.rooms as x set in_flight_tokens = null, in_flight_cost = null where x.id = r.id;
     v_events := jsonb_build_array(private.emit_room(r));
   end if;
   return private.room_response(r.id, v_events, private.room_work(r.id));
@@ -502,7 +506,7 @@ comment on function public.release_task is
   ' another worker. PT404 room_not_found.';
 
 create function public.begin_step(
-  p_room_id uuid, p_task_id uuid, p_tokens int, p_cost numeric, p_attempt int default null
+  p_room_id uuid, p_task_id uuid, p_tokens int, p_cost numeric, p_attempt int default null, p_step text default null
 ) returns jsonb
 language plpgsql
 security definer
@@ -511,9 +515,15 @@ as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_limit text;
+  v_recorded text;
 begin
   if not private.holds_task(r, p_task_id, p_attempt) then
     return private.room_response(r.id, '[]', '{"proceed": false, "reason": "cancelled", "limit": null}');
+  end if;
+  select coalesce(m.response, '') into v_recorded from public.ai_messages as m
+  where m.room_id = r.id and m.task_id is not distinct from p_task_id and m.attempt = coalesce(p_attempt, r.run) and m.step = p_step;
+  if found then
+    return private.room_response(r.id, '[]', jsonb_build_object('proceed', true, 'recorded', v_recorded));
   end if;
   v_limit := private.limit_reached(r, p_task_id, p_tokens, p_cost);
   update public.rooms as x
@@ -533,7 +543,8 @@ $$;
 comment on function public.begin_step is
   'Asks for a model call that may use at most so much, by a task or (null) by planning or review: {proceed, reason, '
   'limit, steer, room, events, listeners}. Where proceed is true it is in flight until record_step; asked again, it takes'
-  ' the place of the first. Reasons: cancelled (the room has ended, or the task is with another worker), budget_reached '
+  ' the place of the first. Where the step p_step was recorded before, nothing is in flight, and recorded is what the model said. '
+  'Reasons: cancelled (the room has ended, or the task is with another worker), budget_reached '
   '(with which limit: tokens, cost, calls, seconds). Renews the lease. PT404 room_not_found.';
 
 create function public.record_step(
@@ -548,6 +559,7 @@ declare
   v_holds constant boolean := private.holds_task(r, p_task_id, p_attempt);
   v_tokens constant bigint := coalesce((p_step ->> 'tokens')::bigint, (p_step ->> 'token_count')::bigint, 0);
   v_cost constant numeric := coalesce((p_step ->> 'cost')::numeric, 0);
+  v_attempt constant int := coalesce(p_attempt, (select t.attempt from public.room_tasks as t where t.id = p_task_id), r.run);
   v_recorded boolean;
   v_events jsonb := '[]';
 begin
@@ -555,20 +567,26 @@ begin
     room_id, task_id, attempt, step, agent_name, content, response, model_used, provider, tool_calls, token_count, "timestamp",
     transcript
   )
-  select r.id, p_task_id, coalesce(p_attempt, t.attempt, r.run), coalesce(p_step ->> 'step', (t.calls + 1)::text),
+  select r.id, p_task_id, v_attempt, coalesce(p_step ->> 'step', (t.calls + 1)::text),
     p_step ->> 'agent_name', p_step ->> 'content', p_step ->> 'response', p_step ->> 'model_used', p_step ->> 'provider',
     nullif(p_step -> 'tool_calls', 'null'), (p_step ->> 'token_count')::int, clock_timestamp(), case when v_holds then p_messages else '[]' end
   from (select) as one left join public.room_tasks as t on t.id = p_task_id and t.room_id = r.id
   on conflict (room_id, task_id, attempt, step) where step is not null do nothing;
   v_recorded := found;
-  -- What was still in flight when the room ended has been charged then.
-  if v_recorded and private.is_open(r) then
+  if not v_recorded or private.call_of(p_task_id, v_attempt) = any (r.cut_calls) then
+    null; -- it has been charged
+  elsif not private.is_open(r) then
+    perform private.charge_usage(r.user_id, jsonb_build_object(
+      'tokens', v_tokens, 'cost', v_cost, 'model', left(p_step ->> 'model_used', 200), 'estimated', false,
+      'cost_complete', coalesce((p_step ->> 'cost_complete')::boolean, true)
+    ));
+  else
     update public.rooms as x
     set tokens_used = x.tokens_used + v_tokens, cost_used = x.cost_used + v_cost, calls_used = x.calls_used + 1,
       cost_complete = x.cost_complete and coalesce((p_step ->> 'cost_complete')::boolean, true),
       alive_until = greatest(x.alive_until, now() + interval '1 hour'),
-      in_flight_tokens = case when p_task_id is not null then x.in_flight_tokens end,
-      in_flight_cost = case when p_task_id is not null then x.in_flight_cost end
+      in_flight_tokens = case when p_task_id is not null or not v_holds then x.in_flight_tokens end,
+      in_flight_cost = case when p_task_id is not null or not v_holds then x.in_flight_cost end
     where x.id = r.id;
     update public.room_tasks as x
     set calls = x.calls + 1, tokens_used = x.tokens_used + v_tokens, cost_used = x.cost_used + v_cost,
@@ -583,7 +601,7 @@ end;
 $$;
 comment on function public.record_step is
   'Logs a model call {step, agent_name, content, response, model_used, provider, tool_calls, token_count, tokens, cost, '
-  'cost_complete}, charges it to the room, and appends p_messages to the transcript: {recorded, proceed, steer, room, events, '
+  'cost_complete}, charges it to the room (to the week where the room has ended and did not charge it then), and appends p_messages to the transcript: {recorded, proceed, steer, room, events, '
   'listeners}. recorded is false, and nothing changes, when this step of this attempt (without a task: of this run) was recorded '
   'before; proceed is false when the room has ended or the task is with another worker, whose transcript stays as it is. PT404 '
   'room_not_found.';

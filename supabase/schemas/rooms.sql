@@ -40,6 +40,7 @@ create table public.rooms (
   calls_used int not null default 0 check (calls_used >= 0),
   in_flight_tokens int check (in_flight_tokens >= 0),
   in_flight_cost numeric(12, 6) check (in_flight_cost >= 0),
+  cut_calls text[] not null default '{}',
   worked_seconds double precision not null default 0 check (worked_seconds >= 0),
   processing_since timestamptz,
   warned boolean not null default false,
@@ -65,6 +66,8 @@ comment on column public.rooms.cost_limit is 'US dollars.';
 comment on column public.rooms.estimated is 'Some of what it used is the most that a call which was cut off can have used.';
 comment on column public.rooms.in_flight_tokens is
   'The most that the running call of planning or review may use; null when there is none.';
+comment on column public.rooms.cut_calls is
+  'Whose call was charged the most it can have used when a run ended (private.call_of): what is recorded of it later is not charged again.';
 comment on column public.rooms.worked_seconds is 'Time in processing before processing_since; waiting for the owner is free.';
 comment on column public.rooms.alive_until is 'When an open room that nobody has touched since must have lost its workflow.';
 
@@ -443,13 +446,23 @@ language sql
 stable
 set search_path = ''
 as $$
-  select private.is_open(r) and (p_task_id is null or exists (
+  select private.is_open(r) and case when p_task_id is null then r.run = coalesce(p_attempt, r.run) else exists (
     select 1 from public.room_tasks as t
     where t.id = p_task_id and t.room_id = r.id and t.status = 'running' and t.attempt = coalesce(p_attempt, t.attempt)
-  ));
+  ) end;
 $$;
 comment on function private.holds_task is
-  'Whether a worker may go on: the room is open, and the task (null: planning or review) is still with this attempt.';
+  'Whether a worker may go on: the room is open, and the task is still with this attempt (null, planning or review: the room with this run).';
+
+create function private.call_of(p_task_id uuid, p_attempt int) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+  select concat_ws('/', p_task_id, p_attempt);
+$$;
+comment on function private.call_of is
+  'Names the one call that a worker can have in flight: by its task and attempt; by the run where it plans or reviews.';
 
 -- ------------------------------------------------------------------------------------------------ status and time
 create function private.seconds_worked(r public.rooms) returns double precision

@@ -196,6 +196,60 @@ def test_a_call_that_is_cut_off_is_charged_the_most_it_can_have_used(rooms: Room
     assert rooms.value("select tokens_used from rooms") == 200
 
 
+def test_a_call_that_was_cut_off_is_charged_once_though_the_room_is_tried_again_meanwhile(rooms: Rooms) -> None:
+    room, (task,) = working(rooms)
+    rooms.begin_step(room, task, 200, attempt=1)
+    rooms.begin_step(room, None, 100, attempt=1)
+    rooms.cancel(room)
+    rooms.retry(room)
+    rooms.begin_step(room, None, 50, attempt=2)
+    for _ in range(2):
+        late = rooms.record(room, task, tokens=150, attempt=1)
+        rooms.record(room, None, "plan-1", tokens=90, attempt=1)
+
+    assert (late["recorded"], late["proceed"]) == (False, False)
+    assert rooms.rows("select tokens_used, in_flight_tokens, calls_used from rooms") == [(300, 50, 2)]
+    rooms.cancel(room)
+    assert rooms.week()[:2] == (350, 0)
+
+
+def test_what_a_worker_that_was_given_up_used_is_charged_when_it_is_heard_of(rooms: Rooms) -> None:
+    room, (task,) = working(rooms)
+    rooms.begin_step(room, task, 200, attempt=1)
+    rooms.kill_worker(task)
+    rooms.begin(room, task)
+    rooms.finish(room)
+    for _ in range(2):
+        rooms.record(room, task, tokens=150, cost=0.125, attempt=1)
+
+    assert rooms.week() == (150, 0, 0.125, 0.0)
+    assert rooms.value("select tokens_used from rooms") == 0
+
+
+def test_a_plan_that_was_recorded_is_read_and_not_asked_for_again(rooms: Rooms) -> None:
+    room = rooms.opened(tokens=1000)
+    rooms.begin_step(room, None, 200, attempt=1, step="plan-1")
+    rooms.record(room, None, "plan-1", tokens=150, response="the plan", attempt=1)
+    again = rooms.begin_step(room, None, 200, attempt=1, step="plan-1")
+
+    assert (again["proceed"], again["recorded"]) == (True, "the plan")
+    assert rooms.rows("select tokens_used, in_flight_tokens from rooms") == [(150, None)]
+    assert "recorded" not in rooms.begin_step(room, None, 200, attempt=1, step="plan-2")
+    rooms.cancel(room)
+    rooms.retry(room)
+    assert "recorded" not in rooms.begin_step(room, None, 200, attempt=2, step="plan-1")
+    assert rooms.begin_step(room, None, 200, attempt=1, step="plan-1")["reason"] == "cancelled"
+
+
+def test_a_call_of_planning_that_came_to_nothing_is_not_in_flight_once_there_is_a_plan(rooms: Rooms) -> None:
+    room = rooms.opened(tokens=1000)
+    rooms.begin_step(room, None, 200, attempt=1)
+    (task,) = rooms.plan(room, t1="")
+    rooms.begin(room, task)
+
+    assert rooms.begin_step(room, task, 900)["proceed"]
+
+
 def test_a_call_of_a_dead_worker_is_not_charged(rooms: Rooms) -> None:
     room, (task,) = working(rooms)
     rooms.begin_step(room, task, 200)

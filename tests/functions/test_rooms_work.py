@@ -13,7 +13,7 @@ import pytest
 from infra.local.offline_models.server import RunningModels
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import logger
-from shared.rooms import errors, storage
+from shared.rooms import errors, step_queries, storage
 from tests.support.functions.invocations import Context, User, request, run
 from tests.support.functions.rooms_cloud import MACHINE, WORKER, RoomsCloud, Workflow, rooms_cloud
 from tests.support.functions.rooms_script import (
@@ -295,6 +295,38 @@ def test_a_room_without_a_budget_for_planning_has_the_default_plan(
     room = create(user, mark, budget={"tokens": 1000})
     assert [len(wave) for wave in Workflow(room["id"]).plan()] == [1, 1]
     assert requests_of(models, mark, "<roles>") == []
+
+
+@pytest.mark.parametrize("lost", ["plan", "review"])
+def test_a_plan_or_review_whose_record_was_not_heard_of_is_not_paid_for_again(
+    user: User, models: RunningModels, mark: str, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    plans(models, mark, task("t1", mark))
+    works(models, "t1", mark, calls(writes("t1.md")), DONE)
+    room = create(user, mark)
+    workflow = Workflow(room["id"])
+    act = workflow.plan
+    if lost == "review":
+        workflow.wave(workflow.plan())
+        act = workflow.review
+    record = step_queries.record_step
+
+    def record_unheard(*arguments: Any) -> Any:
+        record(*arguments)
+        raise UnavailableError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(step_queries, "record_step", record_unheard)
+        with pytest.raises(UnavailableError):
+            act()
+    asked, used = len(models.requests(mark)), snapshot(user, room)["budget"]["used"]
+    act()
+
+    assert len(models.requests(mark)) == asked
+    assert snapshot(user, room)["budget"]["used"] | {"seconds": 0} == used | {"seconds": 0}
+    cancelled = request("cancel_room", "POST", f"/v1/rooms/{room['id']}/cancel", user.token)
+    assert cancelled.status == 200
+    assert request("get_usage", "GET", "/v1/usage", user.token).body["tokens_used"] == used["tokens"]
 
 
 def test_an_invalid_plan_is_asked_for_once_more(user: User, models: RunningModels, mark: str) -> None:

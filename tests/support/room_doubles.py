@@ -51,7 +51,7 @@ class ScriptedSteps(ModelSteps):
     requests: list[Sequence[Message]] = field(default_factory=list)  # as they were made
     recorded: list[tuple[str, str, list[Message]]] = field(default_factory=list)  # name, content, new messages
 
-    def reserve(self, models: Sequence[Model], request: Request) -> StepPermit:  # noqa: ARG002
+    def reserve(self, models: Sequence[Model], request: Request, name: str | None = None) -> StepPermit:  # noqa: ARG002
         return StepPermit(**NOTHING, proceed=self.refusal is None, reason=self.refusal, steer=self.steer)
 
     def call(self, models: list[Model], request: Request, content: str = "") -> ModelCall:  # noqa: ARG002

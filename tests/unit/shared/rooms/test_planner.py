@@ -105,7 +105,7 @@ def test_the_default_plan_has_a_program_where_one_is_asked_for() -> None:
 # -------------------------------------------------------------------------------------------------- asking for the plan
 def planned(*answers: Answer | None, given: str = "") -> tuple[Plan, str, ScriptedOrchestrator]:
     files = [agent_file(given, task_id=None)] if given else []
-    orchestrator = ScriptedOrchestrator(ScriptedDatabase(), room_state(plan=None), in_time(), list(answers))
+    orchestrator = ScriptedOrchestrator(ScriptedDatabase(), room_state(plan=None), 1, in_time(), list(answers))
     plan, origin = plan_of(orchestrator, room_work(files=files, plan=None))
     return plan, origin, orchestrator
 

@@ -21,7 +21,7 @@ def delivery(contents: dict[str, bytes] = WHOLE, tasks: tuple[Task, ...] = TASKS
 
 
 def reviewer(*answers: Answer | Exception | None) -> ScriptedOrchestrator:
-    return ScriptedOrchestrator(ScriptedDatabase(), room_state(), in_time(), list(answers))
+    return ScriptedOrchestrator(ScriptedDatabase(), room_state(), 1, in_time(), list(answers))
 
 
 def repair(*names: str, **changed: Any) -> dict[str, Any]:
