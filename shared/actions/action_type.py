@@ -41,7 +41,8 @@ class ActionType(Generic[PayloadT]):
 
     `after` makes the state that the action leads to, from the payload, the state before and the action's id; it raises
     InapplicableError. `findings` is the safety check, given the state after. Undoing writes the state before.
-    `carry_out` makes an effect outside of the database and returns its result; it raises EffectError.
+    `carry_out` makes an effect outside of the database, given the payload, the user's id and the action's, and returns
+    its result; it raises EffectError.
     """
 
     name: str
@@ -54,7 +55,8 @@ class ActionType(Generic[PayloadT]):
     units: Mapping[str, str] = field(default_factory=dict)
     offered: Callable[[], bool] = lambda: True  # whether this deployment can carry it out
     sparse: bool = False  # a null in the payload says nothing, and is not stored
-    carry_out: Callable[[PayloadT, UUID], JsonObject] | None = None
+    fixed: frozenset[str] = frozenset()  # fields of the payload that no user may change on approving
+    carry_out: Callable[[PayloadT, UUID, UUID], JsonObject] | None = None
 
     @property
     def is_external(self) -> bool:

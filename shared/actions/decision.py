@@ -94,6 +94,7 @@ def _check(database: Database, user_id: UUID, action_id: UUID, approval: Approva
     if not _is_open(review.action):
         return checked
     if edited is not None:
+        _check_fixed(action_type, review.action.payload, edited)
         review = queries.review_action(database, user_id, action_id, edited)
     effect = _effect(action_type, review.action.payload if edited is None else edited, review)
     if effect.findings:
@@ -119,13 +120,23 @@ def _payload(action_type: ActionType[PayloadT], document: JsonObject) -> Payload
     try:
         return action_type.read(document)
     except ValidationError as error:
-        problems = [
-            {"field": ".".join(map(str, ("edited_payload", *each["loc"]))), "message": each["msg"]}
-            for each in error.errors(include_url=False)
-        ]
-        raise InvalidRequestError(
-            "The payload is not valid.", code="invalid_payload", extra={"errors": problems}
-        ) from None
+        faults = {".".join(map(str, each["loc"])): each["msg"] for each in error.errors(include_url=False)}
+        raise _invalid(faults) from None
+
+
+def _check_fixed(action_type: ActionType[Any], proposed: JsonObject, edited: JsonObject) -> None:
+    """Raises InvalidRequestError (invalid_payload) where a user edits what only the coach may choose."""
+    if changed := sorted(name for name in action_type.fixed if edited.get(name) != proposed.get(name)):
+        raise _invalid(dict.fromkeys(changed, "cannot be changed"))
+
+
+def _invalid(faults: Mapping[str, str]) -> InvalidRequestError:
+    """`faults` by the place in the payload; an empty place is the payload itself."""
+    problems = [
+        {"field": f"edited_payload.{place}" if place else "edited_payload", "message": message}
+        for place, message in faults.items()
+    ]
+    return InvalidRequestError("The payload is not valid.", code="invalid_payload", extra={"errors": problems})
 
 
 def _follow_up(action: Action, follow_ups: FollowUps) -> FollowUp | None:
@@ -139,7 +150,7 @@ def _make_effect_outside(database: Database, user_id: UUID, action: Action) -> A
     assert action_type.carry_out  # noqa: S101 - the database dispatches no other type
     result, error_message = None, None
     try:
-        result = action_type.carry_out(_payload(action_type, action.payload), action.id)
+        result = action_type.carry_out(_payload(action_type, action.payload), user_id, action.id)
     except EffectError as fault:
         error_message = str(fault)
     decision = queries.finish_action(database, user_id, action.id, result, error_message)

@@ -1,16 +1,20 @@
 """Settings from environment variables. A function names the classes it needs and demands no others."""
 
+import json
 import os
 import re
-from typing import Annotated, ClassVar, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.platform.process import keep
+from shared.platform.text import JsonObject
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 _HTTPS = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[!-~]*)?")  # neither userinfo nor spaces
+_EVENT = r"^[a-z][a-z0-9_.]{0,49}$"
+WEBHOOK_EVENT = "coach.message"  # the one event of an endpoint that names none
 _LOOPBACK = re.compile(r"http://127\.0\.0\.1:\d{1,5}(/[!-~]*)?")
 
 
@@ -146,30 +150,56 @@ class RealtimeSettings(EnvironmentSettings):
         return f"{scheme}s://{self.websocket_api_id}.execute-api.{self.aws_region}.amazonaws.com/{self.stage}"
 
 
-def _by_name(text: str) -> dict[str, str]:
-    """`name=url, name=url` as a dictionary. ValueError for a piece of another form, or a name that comes twice."""
+class WebhookEndpoint(BaseModel):
+    """Whom webhooks may be sent to, and of what they may tell."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    url: str
+    events: tuple[Annotated[str, StringConstraints(pattern=_EVENT)], ...] = Field((WEBHOOK_EVENT,), min_length=1)
+    description: str = ""  # for the model: who it is, and what its events are
+
+
+def _endpoints(text: str) -> JsonObject:
+    """`name=url, name=url`, or an object of JSON by name, as a dictionary. ValueError for what is neither."""
+    if text.lstrip().startswith("{"):
+        return _json_object(text)
     pieces = [piece.strip().split("=", 1) for piece in text.split(",") if piece.strip()]
-    urls = {piece[0]: piece[-1] for piece in pieces}
-    if len(urls) != len(pieces) or not all(map(_NAME.fullmatch, urls)):
-        raise ValueError("must be name=https://host/path, separated by commas, each name once")
-    return urls
+    return _each_once([(piece[0], {"url": piece[-1]}) for piece in pieces])
+
+
+def _json_object(text: str) -> JsonObject:
+    try:
+        found: JsonObject = json.loads(text, object_pairs_hook=_each_once)
+    except json.JSONDecodeError:
+        raise ValueError("must be JSON, or name=https://host/path, separated by commas") from None
+    return found
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> JsonObject:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("must have each name once")
+    return found
 
 
 class WebhookSettings(EnvironmentSettings):
-    """Where webhooks may be sent to: URLs by the name that the coach knows them by. Without any, none is proposed."""
+    """Where webhooks may be sent to, by the name that the coach knows it by. Without any, none is proposed."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(hide_input_in_errors=True)  # a path may be a secret
 
     stage: str = ""
-    webhook_endpoints: Annotated[dict[str, str], BeforeValidator(_by_name)] = Field(default_factory=dict)
+    webhook_endpoints: Annotated[dict[str, WebhookEndpoint], BeforeValidator(_endpoints)] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _are_allowed(self) -> Self:
-        for name, url in self.webhook_endpoints.items():
-            on_laptop = self.stage == "local" and _LOOPBACK.fullmatch(url)
-            if not on_laptop and not _HTTPS.fullmatch(url):
+        for name, endpoint in self.webhook_endpoints.items():
+            if not _NAME.fullmatch(name):
+                raise ValueError("must be name=https://host/path, separated by commas, or JSON by name")
+            on_laptop = self.stage == "local" and _LOOPBACK.fullmatch(endpoint.url)
+            if not on_laptop and not _HTTPS.fullmatch(endpoint.url):
                 raise ValueError(f"the URL of {name} must begin with https:// and a host")
-            if urlsplit(url).port == 0:  # ValueError for a port beyond 65535
+            if urlsplit(endpoint.url).port == 0:  # ValueError for a port beyond 65535
                 raise ValueError(f"the URL of {name} has no such port")
         return self
 

@@ -34,7 +34,8 @@ def receiver() -> Iterator[StubServer]:
 
 @pytest.fixture(scope="session")
 def cloud(receiver: StubServer) -> Iterator[Cloud]:
-    with running_cloud(environment={**os.environ, "WEBHOOK_ENDPOINTS": f"diary={receiver.url}/hook"}) as cloud:
+    endpoints = json.dumps({"diary": {"url": f"{receiver.url}/hook", "events": ["plan.shared"]}})
+    with running_cloud(environment={**os.environ, "WEBHOOK_ENDPOINTS": endpoints}) as cloud:
         yield cloud
 
 

@@ -1,6 +1,7 @@
 """The one effect outside of the database: begun once, and honest about how it ended."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,12 +19,18 @@ from tests.support.stub_server import Request, Response, StubServer, stub_server
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
+def endpoints(url: str) -> str:
+    """Two that take the same events."""
+    gym = {"url": url, "events": ["plan.shared", "membership.upgraded"]}
+    return json.dumps({"gym": gym, "app": gym})
+
+
 @pytest.fixture
 def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[StubServer]:
     """The endpoint `gym`, on this laptop."""
     with stub_server() as server:
         monkeypatch.setenv("STAGE", "local")
-        monkeypatch.setenv("WEBHOOK_ENDPOINTS", f"gym={server.url}/hooks")
+        monkeypatch.setenv("WEBHOOK_ENDPOINTS", endpoints(f"{server.url}/hooks"))
         yield server
 
 
@@ -56,6 +63,26 @@ def test_an_edited_payload_is_what_is_sent(user: User, action: str, receiver: St
 
     assert approve(user, action, edited_payload=edited).body["payload"] == edited
     assert b'"data":{"weeks":"12"}' in receiver.asked[0].body
+
+
+def test_whose_it_is_stands_outside_of_what_the_user_can_write(user: User, action: str, receiver: StubServer) -> None:
+    forged = {"endpoint": "gym", "event": "plan.shared", "data": [{"name": "user_id", "value": "somebody else"}]}
+    approve(user, action, edited_payload=forged)
+
+    sent = json.loads(receiver.asked[0].body)
+    assert (sent["user_id"], sent["action_id"], sent["data"]) == (user.id, action, {"user_id": "somebody else"})
+
+
+@pytest.mark.parametrize("fields", [{"event": "membership.upgraded"}, {"endpoint": "app"}])
+def test_neither_endpoint_nor_event_can_be_edited(
+    user: User, action: str, receiver: StubServer, fields: dict[str, str]
+) -> None:
+    answer = approve(user, action, edited_payload={"endpoint": "gym", "event": "plan.shared", "data": []} | fields)
+
+    assert (answer.status, answer.body["code"]) == (422, "invalid_payload")
+    assert answer.body["errors"] == [{"field": f"edited_payload.{next(iter(fields))}", "message": "cannot be changed"}]
+    assert not receiver.asked
+    assert approve(user, action).body["status"] == "executed"
 
 
 def test_while_one_approval_sends_the_others_wait_for_its_result(user: User, action: str, receiver: StubServer) -> None:
@@ -99,7 +126,7 @@ def test_a_receiver_that_is_down_is_told_as_such(
 ) -> None:
     with stub_server() as down:
         monkeypatch.setenv("STAGE", "local")
-        monkeypatch.setenv("WEBHOOK_ENDPOINTS", f"gym={down.url}")
+        monkeypatch.setenv("WEBHOOK_ENDPOINTS", endpoints(down.url))
     answer = approve(user, propose(database, user, "webhook"))
 
     assert (answer.status, answer.body["status"]) == (200, "failed")

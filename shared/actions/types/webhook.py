@@ -14,6 +14,7 @@ from shared.platform import settings
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault
 from shared.platform.secrets import read_secret
+from shared.platform.settings import WebhookEndpoint
 from shared.platform.text import JsonObject, NoNul
 from shared.safety.findings import Finding
 from shared.safety.nutrition import check_text
@@ -22,14 +23,28 @@ from shared.safety.situation import Situation
 UNSIGNED = "It could not be signed, so it was not sent. Nothing was done."
 
 
-def _endpoints() -> dict[str, str]:
+# What the server adds to every webhook: whose it is, and which approval it comes from.
+ADDED = ("user_id", "action_id", "timestamp")
+
+
+def _endpoints() -> dict[str, WebhookEndpoint]:
     return settings.load(settings.WebhookSettings).webhook_endpoints
 
 
 def _name_endpoints(schema: JsonObject) -> None:
     """The model is told of the endpoints that there are, and can name no other."""
-    if names := sorted(_endpoints()):
-        schema["enum"] = names
+    if endpoints := sorted(_endpoints().items()):
+        schema["enum"] = [name for name, _ in endpoints]
+        schema["description"] = " ".join(
+            f"{name}: {endpoint.description or 'no description'}; events: {', '.join(endpoint.events)}."
+            for name, endpoint in endpoints
+        )
+
+
+def _name_events(schema: JsonObject) -> None:
+    if events := sorted({event for endpoint in _endpoints().values() for event in endpoint.events}):
+        schema["enum"] = events
+        schema["description"] = "One of the endpoint's events."
 
 
 class Entry(BaseModel):
@@ -45,7 +60,7 @@ class Webhook(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     endpoint: str = Field(max_length=50, json_schema_extra=_name_endpoints)
-    event: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.]{0,49}$")] = Field(examples=["plan.shared"])
+    event: str = Field(max_length=50, json_schema_extra=_name_events)
     data: list[Entry] = Field(max_length=20)
 
     @model_validator(mode="after")
@@ -61,36 +76,47 @@ class Webhook(BaseModel):
 def _after(payload: Webhook, _before: State | None, _action_id: UUID) -> State:
     return {
         "endpoint": payload.endpoint,
-        "host": urlsplit(_url(payload.endpoint)).netloc,  # the path of a URL like this is often a secret
+        "host": urlsplit(_url(payload)).netloc,  # the path of a URL like this is often a secret
         "event": payload.event,
         "data": payload.as_object(),
+        "sent_along": list(ADDED),
     }
 
 
-def _url(endpoint: str) -> str:
-    url = _endpoints().get(endpoint)
-    if url is None:
-        raise InapplicableError(f"There is no endpoint {endpoint}.")
-    return url
+def _url(payload: Webhook) -> str:
+    endpoint = _endpoints().get(payload.endpoint)
+    if endpoint is None:
+        raise InapplicableError(f"There is no endpoint {payload.endpoint}.")
+    if payload.event not in endpoint.events:
+        raise InapplicableError(f"{payload.endpoint} takes no event {payload.event}: {', '.join(endpoint.events)}.")
+    return endpoint.url
 
 
 def _findings(payload: Webhook, _after: State, situation: Situation) -> list[Finding]:
     return [finding for entry in payload.data for finding in check_text(entry.value, situation.athlete)]
 
 
-def _carry_out(payload: Webhook, action_id: UUID) -> JsonObject:
+def _carry_out(payload: Webhook, user_id: UUID, action_id: UUID) -> JsonObject:
     from shared.actions.webhooks import delivery  # only approvals need it, and of those only these
 
     try:
-        url = _url(payload.endpoint)
+        url = _url(payload)
     except InapplicableError:  # taken off the list since
         raise EffectError(delivery.NOT_SENT) from None
-    body = json.dumps(
-        {"type": payload.event, "timestamp": datetime.now(UTC).isoformat(), "data": payload.as_object()},
-        ensure_ascii=False,
-        separators=(",", ":"),
-    ).encode()
+    body = _body(payload, user_id, action_id)
     return {"status": delivery.post(url, _headers(str(action_id), body), body)}
+
+
+def _body(payload: Webhook, user_id: UUID, action_id: UUID) -> bytes:
+    """A receiver may trust all but `data`, which is what the user approved."""
+    document = {
+        "type": payload.event,
+        "timestamp": datetime.now(UTC).isoformat(),
+        "user_id": str(user_id),
+        "action_id": str(action_id),
+        "data": payload.as_object(),
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _headers(message_id: str, body: bytes) -> dict[str, str]:
@@ -114,6 +140,7 @@ TYPE = ActionType(
     findings=_findings,
     time_to_live=timedelta(days=1),
     undo_for=None,
+    fixed=frozenset({"endpoint", "event"}),
     offered=lambda: bool(_endpoints()),
     carry_out=_carry_out,
 )

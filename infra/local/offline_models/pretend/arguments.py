@@ -63,7 +63,9 @@ def webhook(asked: Sequence[Instruction], _prompt: Prompt, schema: Json) -> Json
         endpoint = next(filter(None, found.groups()), None) if (found := _NAMED.search(text)) else None
     if endpoint is None:
         return None
-    event = next((name for name in _EVENT.findall(text) if name != endpoint), "coach.message")
+    events = properties(schema)["event"].get("enum", [])
+    named = (name for name in _EVENT.findall(text) if name != endpoint and (name in events or not events))
+    event = next(named, events[0] if events else "coach.message")
     content = _CONTENT.search(text)
     value = (content[1] or content[2] if content else text).strip(" .!")
     return {"endpoint": endpoint, "event": event, "data": [{"name": "text", "value": value[:500]}]}

@@ -192,14 +192,14 @@ def test_what_an_effect_sets_going_is_set_going_while_it_is_there(decided: dict[
     assert (begun, result) == (started, {"is": "now"} if started else None)
 
 
-def failing(_payload: Title, _action_id: UUID) -> dict[str, Any]:
+def failing(_payload: Title, _user_id: UUID, _action_id: UUID) -> dict[str, Any]:
     raise EffectError("The receiver did not accept it.")
 
 
 @pytest.mark.parametrize(
     ("carry_out", "recorded"),
     [
-        (lambda payload, _action_id: {"sent": payload.title}, ({"sent": "New"}, None)),
+        (lambda payload, _user_id, _action_id: {"sent": payload.title}, ({"sent": "New"}, None)),
         (failing, (None, "The receiver did not accept it.")),
     ],
     ids=["made", "failed"],

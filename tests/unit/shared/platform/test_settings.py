@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from pydantic import ValidationError
 
@@ -9,6 +11,7 @@ from shared.platform.settings import (
     RealtimeSettings,
     ServiceKeySettings,
     SupabaseSettings,
+    WebhookEndpoint,
     WebhookSettings,
 )
 
@@ -108,7 +111,8 @@ def test_without_a_websocket_api_there_is_no_socket() -> None:
 
 
 def webhooks(endpoints: str, stage: str = "prod") -> dict[str, str]:
-    return WebhookSettings.model_validate({"stage": stage, "webhook_endpoints": endpoints}).webhook_endpoints
+    found = WebhookSettings.model_validate({"stage": stage, "webhook_endpoints": endpoints}).webhook_endpoints
+    return {name: endpoint.url for name, endpoint in found.items()}
 
 
 def test_endpoints_of_webhooks_have_names() -> None:
@@ -116,6 +120,17 @@ def test_endpoints_of_webhooks_have_names() -> None:
         "gym": "https://gym.example/hook?key=a=b",
         "crm": "https://crm.example:8443",
     }
+
+
+def test_an_endpoint_may_say_which_events_it_takes_and_what_it_is() -> None:
+    written = {
+        "gym": {"url": "https://gym.example", "events": ["plan.shared"], "description": "The desk, and its coach"}
+    }
+    settings = WebhookSettings.model_validate({"webhook_endpoints": json.dumps(written)})
+    assert settings.webhook_endpoints == {"gym": WebhookEndpoint.model_validate(written["gym"])}
+
+    short = WebhookSettings.model_validate({"webhook_endpoints": "gym=https://gym.example"})
+    assert short.webhook_endpoints["gym"].events == ("coach.message",)
 
 
 def test_there_are_none_unless_an_operator_names_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,6 +157,14 @@ def test_there_are_none_unless_an_operator_names_them(monkeypatch: pytest.Monkey
         "gym=https://gym.example\\@evil.example/",
         "gym=https://gym.example/a,b",
         "gym=http://127.0.0.1:8080/",
+        '{"gym": {"url": "http://gym.example"}}',
+        '{"gym": {"url": "https://gym.example", "events": []}}',
+        '{"gym": {"url": "https://gym.example", "events": ["Plan Shared"]}}',
+        '{"gym": {"url": "https://gym.example", "url": "https://evil.example"}}',
+        '{"gym": {"url": "https://a.example"}, "gym": {"url": "https://b.example"}}',
+        '{"Gym": {"url": "https://gym.example"}}',
+        '{"gym": "https://gym.example"}',
+        '{"gym": {"url": "https://gym.example"}',
     ],
 )
 def test_an_endpoint_that_is_not_plainly_https_is_refused_and_not_repeated(endpoints: str) -> None:

@@ -20,6 +20,7 @@ from tests.unit.shared.conftest import KnowSecret
 
 KEY = bytes(range(32))
 ACTION = UUID("0198a5f0-1111-7000-8000-000000000001")
+USER = UUID("0f8fad5b-d9cb-469f-a165-70867728950e")
 PAYLOAD = {
     "endpoint": "gym",
     "event": "plan.shared",
@@ -29,9 +30,14 @@ PAYLOAD = {
 
 @pytest.fixture
 def receiver(stub: StubServer, monkeypatch: pytest.MonkeyPatch, know_secret: KnowSecret) -> StubServer:
-    """The endpoint `gym`, on this laptop."""
+    """The endpoints `gym`, which lists its events, and `club`, on this laptop."""
     monkeypatch.setenv("STAGE", "local")
-    monkeypatch.setenv("WEBHOOK_ENDPOINTS", f"gym={stub.url}/hooks/s3cret")
+    gym = {
+        "url": f"{stub.url}/hooks/s3cret",
+        "events": ["plan.shared", "workout.done"],
+        "description": "The gym's desk",
+    }
+    monkeypatch.setenv("WEBHOOK_ENDPOINTS", json.dumps({"gym": gym, "club": {"url": stub.url}}))
     monkeypatch.setenv("WEBHOOK_SECRET_PARAMETER", "/webhook-secret")
     know_secret("/webhook-secret", f"whsec_{base64.b64encode(KEY).decode()}")
     stub.says(b"", 204)
@@ -44,7 +50,7 @@ def webhook(**fields: Any) -> Webhook:
 
 def carry_out(payload: Webhook, action_id: UUID = ACTION) -> Any:
     assert TYPE.carry_out is not None
-    return TYPE.carry_out(payload, action_id)
+    return TYPE.carry_out(payload, USER, action_id)
 
 
 def test_it_sends_what_was_approved_signed_and_under_the_actions_id(receiver: StubServer) -> None:
@@ -53,8 +59,13 @@ def test_it_sends_what_was_approved_signed_and_under_the_actions_id(receiver: St
     (asked,) = receiver.asked
     document = json.loads(asked.body)
     assert (asked.method, asked.path, asked.headers["content-type"]) == ("POST", "/hooks/s3cret", "application/json")
-    assert (document["type"], document["data"]) == ("plan.shared", {"plan": "Grüße", "weeks": "8"})
-    assert datetime.fromisoformat(document["timestamp"]).tzinfo is not None
+    assert datetime.fromisoformat(document.pop("timestamp")).tzinfo is not None
+    assert document == {
+        "type": "plan.shared",
+        "user_id": str(USER),
+        "action_id": str(ACTION),
+        "data": {"plan": "Grüße", "weeks": "8"},
+    }
     assert asked.headers["webhook-id"] == asked.headers["idempotency-key"] == str(ACTION)
     signed = f"{ACTION}.{asked.headers['webhook-timestamp']}.".encode() + asked.body
     signature = base64.b64decode(asked.headers["webhook-signature"].removeprefix("v1,"))
@@ -69,6 +80,7 @@ def test_the_preview_shows_what_goes_where_and_no_path_that_may_be_a_secret(rece
         "host": receiver.url.removeprefix("http://"),
         "event": "plan.shared",
         "data": {"plan": "Grüße", "weeks": "8"},
+        "sent_along": ["user_id", "action_id", "timestamp"],
     }
     assert all(line.before is None for line in shown)
 
@@ -78,20 +90,32 @@ def test_an_endpoint_that_the_operator_did_not_allow_cannot_be_proposed(receiver
         TYPE.after(webhook(endpoint="other"), {}, ACTION)
 
 
-def test_an_endpoint_taken_off_the_list_since_is_not_sent_to(receiver: StubServer) -> None:
+@pytest.mark.parametrize("fields", [{"event": "membership.upgraded"}, {"endpoint": "club"}])
+def test_an_event_that_the_endpoint_does_not_take_cannot_be_proposed(
+    receiver: StubServer, fields: dict[str, str]
+) -> None:
+    with pytest.raises(InapplicableError, match="takes no event"):
+        TYPE.after(webhook(**fields), {}, ACTION)
+
+
+@pytest.mark.parametrize("fields", [{"endpoint": "other"}, {"event": "membership.upgraded"}])
+def test_what_was_taken_off_the_list_since_is_not_sent(receiver: StubServer, fields: dict[str, str]) -> None:
     with pytest.raises(EffectError, match="Nothing was done"):
-        carry_out(webhook(endpoint="other"))
+        carry_out(webhook(**fields))
     assert not receiver.asked
+
+
+def test_an_endpoint_without_a_list_of_events_takes_plain_messages(receiver: StubServer) -> None:
+    carry_out(webhook(endpoint="club", event="coach.message"))
+
+    assert json.loads(receiver.asked[0].body)["type"] == "coach.message"
 
 
 @pytest.mark.parametrize(
     "fields",
     [
         {"endpoint": "x" * 51},
-        {"event": "Plan.shared"},
-        {"event": "plan shared"},
         {"event": "x" * 51},
-        {"event": "plan.shared\n"},
         {"data": [{"name": "n", "value": "x" * 1001}]},
         {"data": [{"name": "n", "value": "a\0b"}]},
         {"data": [{"name": "N", "value": "x"}]},
@@ -107,10 +131,13 @@ def test_a_payload_of_another_form_is_refused(fields: dict[str, Any]) -> None:
         webhook(**fields)
 
 
-def test_the_model_can_name_only_endpoints_that_there_are(receiver: StubServer) -> None:
+def test_the_model_is_told_of_the_endpoints_and_events_that_there_are(receiver: StubServer) -> None:
     schema = strict(Webhook.model_json_schema())
 
-    assert schema["properties"]["endpoint"]["enum"] == ["gym"]
+    endpoint, event = (schema["properties"][name] for name in ("endpoint", "event"))
+    assert endpoint["enum"] == ["club", "gym"]
+    assert "gym: The gym's desk; events: plan.shared, workout.done." in endpoint["description"]
+    assert event["enum"] == ["coach.message", "plan.shared", "workout.done"]
     assert schema["required"] == ["endpoint", "event", "data"]
     assert schema["$defs"]["Entry"]["required"] == ["name", "value"]
 

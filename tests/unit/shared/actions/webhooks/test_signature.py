@@ -1,5 +1,9 @@
 import base64
 import hashlib
+import re
+import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +38,20 @@ def test_while_a_secret_is_rotated_the_old_and_the_new_one_sign() -> None:
 
     assert first == SIGNATURE
     assert second == f"v1,{base64.b64encode(expected).decode()}"
+
+
+def test_a_receiver_that_does_as_documented_takes_ours_and_nothing_else() -> None:
+    documented: dict[str, Any] = {}
+    (example,) = re.findall(r"```python\n(.*?)```", Path("docs/using.md").read_text(), re.DOTALL)
+    exec(example, documented)  # noqa: S102 - our own document
+    is_ours, now, body = documented["is_ours"], int(time.time()), b'{"type": "plan.shared"}'
+    headers = signed_headers(f"{OTHER} {SECRET}", "msg", now, body)
+
+    assert is_ours(SECRET, headers, body)
+    assert not is_ours(SECRET, headers, body + b" ")
+    assert not is_ours(SECRET, headers | {"webhook-id": "another"}, body)
+    assert not is_ours(SECRET, signed_headers(OTHER, "msg", now, body), body)
+    assert not is_ours(SECRET, signed_headers(SECRET, "msg", now - 301, body), body)
 
 
 @pytest.mark.parametrize(
