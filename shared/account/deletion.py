@@ -1,5 +1,8 @@
 """The end of an account, with a receipt of what was deleted where."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
@@ -7,15 +10,20 @@ import httpx
 from pydantic import BaseModel, Field
 
 from shared.account import queries
-from shared.auth.principal import Principal
 from shared.database.client import Database, api_headers
 from shared.platform import settings
+from shared.platform.deadline import Deadline
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault, logger
 from shared.platform.secrets import read_secret
-from shared.rooms import storage
+from shared.platform.self_invocation import invoke_self
+from shared.rooms import storage, workflow
 
+MEMBER = "erase"  # of an event that is no request: whose account
 TIMEOUT = httpx.Timeout(10.0, connect=3.0)  # the deletion takes what refers to the user along
+MAX_REQUESTS_AT_ONCE = 8  # to the bucket: a room needs two of some 30 ms, which S3 answers side by side
+# What must be left for one more bite: fifty rooms, or all rows of the rest and the sign-in.
+RESERVED_SECONDS = 12.0
 
 
 class StorageReceipt(BaseModel):
@@ -25,30 +33,82 @@ class StorageReceipt(BaseModel):
 class AccountReceipt(BaseModel):
     """What each store held. A repetition reports what was left."""
 
+    status: Literal["deleted", "deleting"] = Field(description="`deleting`: there is more, and it goes on by itself.")
     database: dict[str, int] = Field(description="Rows deleted, by table.")
     storage: StorageReceipt
-    auth: Literal["deleted"]
+    auth: Literal["deleted", "pending"]
 
 
-def delete_account(database: Database, principal: Principal) -> AccountReceipt:
-    """Delete everything of the caller; what was used stays as anonymous sums.
+@dataclass
+class _Erasure:
+    """Makes progress in every call: an object goes before the row that knows it, and a room goes whole."""
 
-    The sign-in goes last, and with it whatever was written meanwhile: a token is good for as long as the rest failed.
-    Safe to repeat. Raises UnavailableError; a second call then finishes what is left.
+    database: Database
+    user_id: UUID
+    rows: Counter[str] = field(default_factory=Counter)
+    objects: int = 0
+
+    @property
+    def prefixes(self) -> list[str]:
+        """Of the keys that no room knows."""
+        return [storage.uploads_of(str(self.user_id)), storage.exports_of(str(self.user_id))]
+
+    def erase_rooms(self) -> bool:
+        """End the oldest rooms and delete them; False when there is none."""
+        rooms = queries.end_rooms_to_erase(self.database, self.user_id)
+        for room in rooms:
+            if room.execution_arn:
+                workflow.stop(room.execution_arn)
+        self.delete_objects([room.folder_path for room in rooms])
+        self.rows.update(queries.erase_rooms(self.database, self.user_id, rooms) if rooms else {})
+        return bool(rooms)
+
+    def delete_objects(self, prefixes: list[str]) -> None:
+        with ThreadPoolExecutor(MAX_REQUESTS_AT_ONCE) as pool:
+            self.objects += sum(pool.map(storage.delete_all, prefixes))
+
+    def erase_rest(self) -> None:
+        """All other rows, what came to the bucket meanwhile, and the sign-in: a token is good until then."""
+        self.rows.update(queries.delete_account_data(self.database, self.user_id, self.prefixes))
+        self.delete_objects(self.prefixes)
+        delete_user(self.user_id)
+
+    def receipt(self, status: Literal["deleted", "deleting"]) -> AccountReceipt:
+        return AccountReceipt(
+            status=status,
+            database=dict(self.rows),
+            storage=StorageReceipt(objects=self.objects),
+            auth="deleted" if status == "deleted" else "pending",
+        )
+
+
+def delete_account(database: Database, user_id: UUID, deadline: Deadline) -> AccountReceipt:
+    """Delete everything of a user, or as much as there is time for; what was used stays as anonymous sums.
+
+    Safe to repeat, and goes on where it was. Raises UnavailableError; the sweep then finishes what is left.
     """
-    prefixes = _prefixes(database, principal)
-    objects = sum(map(storage.delete_all, prefixes))
-    rows = queries.delete_account_data(database, principal.user_id)
-    objects += sum(map(storage.delete_all, prefixes))  # what agents wrote until their rooms were gone
-    delete_user(principal.user_id)
-    return AccountReceipt(database=rows, storage=StorageReceipt(objects=objects), auth="deleted")
+    erasure = _Erasure(database, user_id)
+    queries.begin_erasure(database, user_id)
+    erasure.delete_objects(erasure.prefixes)
+    while erasure.erase_rooms():
+        if not deadline.remaining(RESERVED_SECONDS):
+            return erasure.receipt("deleting")
+    erasure.erase_rest()
+    return erasure.receipt("deleted")
 
 
-def _prefixes(database: Database, principal: Principal) -> list[str]:
-    """Of the keys of all that the user's rooms have in the bucket, read before the rows that know them are gone."""
-    folders = queries.room_folders(database, principal.user_id)
-    given = queries.has_files(database, principal.user_id)
-    return [*folders, storage.uploads_of(str(principal.user_id))] if given else folders
+def go_on_later(user_id: UUID) -> None:
+    """Have another invocation go on. Where that cannot be had, the sweep does."""
+    try:
+        invoke_self({MEMBER: str(user_id)})
+    except UnavailableError as fault:
+        log_fault("a deletion is left to the sweep", fault)
+
+
+def go_on(user_id: UUID, deadline: Deadline) -> None:
+    """What another invocation left. Raises UnavailableError: Lambda then tries again."""
+    if delete_account(Database.as_service(), user_id, deadline).status == "deleting":
+        go_on_later(user_id)
 
 
 def delete_user(user_id: UUID) -> None:

@@ -1,28 +1,24 @@
 """What a user's account asks the database. Each raises UnavailableError where it does not answer."""
 
-from datetime import datetime
+from collections.abc import Sequence
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, TypeAdapter
 
 from shared.database.client import Database
 from shared.platform.errors import UnavailableError
 from shared.quotas import Usage
 
+Counts = dict[str, int]  # of rows, by table
+_COUNTS = TypeAdapter(Counts)
 
-class AccountUser(BaseModel, frozen=True):
+
+class ErasedRoom(BaseModel, frozen=True):
+    """A room that has ended and is to be deleted; `execution_arn` where it was at work until now."""
+
     id: UUID
-    email: str | None
-    created_at: datetime
-    user_metadata: dict[str, object] | None
-
-
-class AccountExport(BaseModel, frozen=True):
-    """All of one instant."""
-
-    exported_at: datetime
-    user: AccountUser
-    tables: dict[str, list[dict[str, object]]] = Field(description="The user's rows by table, as they are stored.")
+    folder_path: str
+    execution_arn: str | None
 
 
 def current_usage(database: Database) -> Usage:
@@ -33,24 +29,46 @@ def current_usage(database: Database) -> Usage:
     return Usage.model_validate(rows[0])
 
 
-def export_account(database: Database, user_id: UUID) -> AccountExport:
-    """Everything that is stored of a user. Raises UnauthorizedError (account_gone)."""
-    return AccountExport.model_validate(database.rpc("export_account", p_user_id=str(user_id)))
+def export_account(database: Database, user_id: UUID) -> str:
+    """Everything that is stored of a user: the text of a JSON document. Raises UnauthorizedError, RateLimitedError."""
+    return str(database.rpc("export_account", p_user_id=str(user_id)))
 
 
-def delete_account_data(database: Database, user_id: UUID) -> dict[str, int]:
-    """Delete the user's rows, and count them by table. Safe to repeat."""
-    rows: dict[str, int] = database.rpc("delete_account_data", p_user_id=str(user_id))
-    return rows
+# ----------------------------------------------------------------------------------------------------------- its end
+def begin_erasure(database: Database, user_id: UUID) -> None:
+    """Note that the account is to be deleted, so that the sweep goes on with it. Safe to repeat."""
+    database.rpc("begin_erasure", p_user_id=str(user_id))
 
 
-def room_folders(database: Database, user_id: UUID) -> list[str]:
-    """What the keys of each of the user's rooms begin with."""
-    rows = database.run(database.table("rooms").select("folder_path").eq("user_id", str(user_id)))
-    return [row["folder_path"] for row in rows]
+def end_rooms_to_erase(database: Database, user_id: UUID) -> list[ErasedRoom]:
+    """The user's fifty oldest rooms; those at work end. Safe to repeat."""
+    rows = database.rpc("end_rooms_to_erase", p_user_id=str(user_id))
+    return [ErasedRoom.model_validate(row) for row in rows]
 
 
-def has_files(database: Database, user_id: UUID) -> bool:
-    """Whether the user has given a file for a room, or has one of a room."""
-    query = database.table("room_file_versions").select("id").eq("user_id", str(user_id))
-    return bool(database.run(query.limit(1)))
+def erase_rooms(database: Database, user_id: UUID, rooms: Sequence[ErasedRoom]) -> Counts:
+    """Delete rooms with all their rows, and count these by table. Safe to repeat."""
+    ids = [str(room.id) for room in rooms]
+    return _COUNTS.validate_python(database.rpc("erase_rooms", p_user_id=str(user_id), p_ids=ids))
+
+
+def delete_account_data(database: Database, user_id: UUID, prefixes: Sequence[str]) -> Counts:
+    """Delete the user's rows, counted by table; what comes to `prefixes` later is the sweep's. Safe to repeat."""
+    rows = database.rpc("delete_account_data", p_user_id=str(user_id), p_prefixes=list(prefixes))
+    return _COUNTS.validate_python(rows)
+
+
+def claim_erasure(database: Database) -> UUID | None:
+    """A user whose deletion took longer than its request, and has been left alone for five minutes."""
+    user_id = database.rpc("claim_erasure")
+    return UUID(user_id) if user_id else None
+
+
+def due_leftovers(database: Database) -> list[str]:
+    """At most 100 prefixes of keys at which nothing should be any more."""
+    return [str(prefix) for prefix in database.rpc("due_leftovers")]
+
+
+def forget_leftovers(database: Database, prefixes: Sequence[str]) -> Counts:
+    """Their objects have been deleted. Safe to repeat."""
+    return _COUNTS.validate_python(database.rpc("forget_leftovers", p_prefixes=list(prefixes)))

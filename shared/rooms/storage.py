@@ -1,9 +1,12 @@
 """The rooms bucket: objects are put, read and served through presigned URLs, without the 430 ms of importing boto3."""
 
 import base64
+import hashlib
 import os
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from html import escape
 from urllib.parse import quote, unquote_plus
 
 import httpx
@@ -12,11 +15,13 @@ from shared.platform import settings
 from shared.platform.aws_signature import presigned_url
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault
+from shared.platform.process import keep
 
 TIMEOUT = httpx.Timeout(20.0, connect=2.0)  # for a file of 10 MB at 1 MB/s, with as much again
 OWN_URL_SECONDS = 60  # for a request that we make at once ourselves
 PRESIGNED_URL_TTL = timedelta(minutes=15)  # for a client: at 100 kbit/s, 10 MB take 14
 ATTEMPTS = 2  # S3 asks for one more at least: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorBestPractices.html
+_S3_XML = "http://s3.amazonaws.com/doc/2006-03-01/"
 _KEY = re.compile(r"<Key>([^<]+)</Key>")  # of a listing, percent-encoded as it was asked for
 
 
@@ -26,8 +31,16 @@ def key_of(folder: str, sha256: str, filename: str) -> str:
 
 
 def uploads_of(user_id: str) -> str:
-    """What the keys of a user's uploads begin with: they are there before the room that takes them."""
-    return f"rooms/uploads/{user_id}/"
+    """What the keys of a user's uploads begin with: they are there before the room that takes them.
+
+    Whoever reads a shared room sees the key in an address, and should not learn the owner's id from it.
+    """
+    return f"rooms/uploads/{hashlib.sha256(user_id.encode()).hexdigest()[:32]}/"
+
+
+def exports_of(user_id: str) -> str:
+    """What the keys of a user's exports begin with; the bucket forgets them after a day."""
+    return f"rooms/exports/{hashlib.sha256(user_id.encode()).hexdigest()[:32]}/"
 
 
 def put(key: str, content: bytes, mime_type: str) -> None:
@@ -56,8 +69,7 @@ def delete_all(prefix: str) -> int:
     """Delete every object whose key begins so, and count them. Safe to repeat. Raises UnavailableError."""
     deleted, last = 0, ""
     while keys := _keys(prefix, last):
-        for key in keys:
-            delete(key)
+        _delete_keys(keys)
         deleted, last = deleted + len(keys), keys[-1]
     return deleted
 
@@ -95,6 +107,22 @@ def _keys(prefix: str, after: str) -> list[str]:
     return [unquote_plus(key) for key in _KEY.findall(_request("GET", "", query=query).text)]
 
 
+def _delete_keys(keys: Sequence[str]) -> None:
+    """At most 1,000 in one request. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html"""
+    objects = "".join(f"<Object><Key>{escape(key, quote=False)}</Key></Object>" for key in keys)
+    content = f'<Delete xmlns="{_S3_XML}"><Quiet>true</Quiet>{objects}</Delete>'.encode()
+    checksum = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+    headers = {"content-md5": checksum, "content-type": "application/xml"}
+    if "<Error>" in _request("POST", "", headers, content, {"delete": ""}).text:  # a key at a time may be refused
+        raise UnavailableError(code="storage_unavailable")
+
+
+@keep
+def _client() -> httpx.Client:
+    """One for the process: a connection to the bucket costs more than most requests."""
+    return httpx.Client(timeout=TIMEOUT)
+
+
 def _request(
     method: str,
     key: str,
@@ -105,8 +133,8 @@ def _request(
     for _ in range(ATTEMPTS):
         try:
             url = presigned_url(method, _url(key), OWN_URL_SECONDS, headers, query)
-            response = httpx.request(method, url, content=content, headers=headers, timeout=TIMEOUT)
-            if method == "PUT" or response.status_code != httpx.codes.NOT_FOUND:
+            response = _client().request(method, url, content=content, headers=headers)
+            if method in ("PUT", "POST") or response.status_code != httpx.codes.NOT_FOUND:
                 response.raise_for_status()
         except httpx.HTTPError as fault:
             log_fault("the rooms bucket did not answer", fault)

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 
+from shared.account import deletion
+from shared.account import queries as accounts
 from shared.database.client import MAINTENANCE_TIMEOUT, Database
 from shared.platform.deadline import Deadline
 from shared.platform.errors import DomainError, UnavailableError
@@ -14,6 +16,7 @@ from shared.upkeep.queries import Counts
 
 Job = Callable[[Database], Counts]
 INDEX_SECONDS = MAINTENANCE_TIMEOUT + 5  # what the last step may take, with its connection
+ERASURE_SECONDS = deletion.RESERVED_SECONDS + 5  # for one account; the next run goes on
 BITE_SECONDS = 10.0  # what a bite can take at most: Supabase ends a statement after 8
 
 
@@ -33,6 +36,23 @@ def wake_rooms(database: Database) -> Counts:
     return forget_tokens(database, tasks) if tasks else {"tasks_woken": 0}
 
 
+def delete_leftovers(database: Database) -> Counts:
+    """Delete what came to the addresses of accounts after they had been deleted."""
+    prefixes = accounts.due_leftovers(database)
+    for prefix in prefixes:
+        storage.delete_all(prefix)
+    return accounts.forget_leftovers(database, prefixes) if prefixes else {"leftovers_deleted": 0}
+
+
+def finish_erasure(database: Database) -> Counts:
+    """Go on with the deletion of an account that nobody goes on with."""
+    user = accounts.claim_erasure(database)
+    if user is None:
+        return {"accounts_deleted": 0}
+    receipt = deletion.delete_account(database, user, Deadline.after(ERASURE_SECONDS))
+    return {"accounts_deleted": int(receipt.status == "deleted")}
+
+
 JOBS: Mapping[str, Job] = {
     "end_overdue_turns": queries.end_overdue_turns,
     "end_overdue_actions": queries.end_overdue_actions,
@@ -41,6 +61,8 @@ JOBS: Mapping[str, Job] = {
     "prune_events": queries.prune_events,
     "delete_uploads": delete_uploads,
     "wake_rooms": wake_rooms,
+    "delete_leftovers": delete_leftovers,
+    "finish_erasure": finish_erasure,
 }
 
 

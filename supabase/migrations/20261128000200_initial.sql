@@ -5442,9 +5442,8 @@ comment on function private.account_tables is
   'Every table that holds something of a user: which of its rows are the user''s, and their order in an export. A test compares '
   'it with the catalogue.';
 
-create function public.export_account(p_user_id uuid) returns json
+create function public.export_account(p_user_id uuid) returns text
 language plpgsql
-stable
 security definer
 set search_path = ''
 as $$
@@ -5462,6 +5461,7 @@ begin
   if not found then
     raise sqlstate 'PT401' using message = 'account_gone';
   end if;
+  perform private.count_use(p_user_id, 'exports');
   for t in select a.* from private.account_tables() as a loop
     execute format(
       'select string_agg(row_to_json(x)::text, '','' order by x.%s) from public.%I as x where %s', t.ordering, t.name, t.belongs
@@ -5470,14 +5470,141 @@ begin
   end loop;
   return format(
     '{"exported_at":%s,"user":%s,"tables":{%s}}', to_json(now()), v_user, array_to_string(v_tables, ',')
-  )::json;
+  );
 end;
 $$;
 comment on function public.export_account is
-  'Everything that is stored of a user: {exported_at, user, tables: {name: rows}}, all of one instant. PT401 when the account is '
-  'gone.';
+  'Everything that is stored of a user as the text of a JSON document: {exported_at, user, tables: {name: rows}}, all of one '
+  'instant. Years of it are many megabytes, which nobody on the way has to read. PT401 account_gone, PT429 too_many_exports.';
 
-create function public.delete_account_data(p_user_id uuid) returns jsonb
+-- ------------------------------------------------------------------------------------------------------ its end
+create table private.erasures (
+  user_id uuid primary key references auth.users (id) on delete cascade,
+  asked_at timestamptz not null default now()
+);
+comment on table private.erasures is 'Accounts that are being deleted: what takes longer than a request is gone on with by the sweep.';
+create index erasures_asked_at_idx on private.erasures (asked_at);
+
+create table private.leftovers (
+  prefix text primary key,
+  due_at timestamptz not null
+);
+comment on table private.leftovers is
+  'Where a deleted account may still put objects, by an address that it was given or an agent at work: looked at once more when '
+  'both must have ended.';
+create index leftovers_due_at_idx on private.leftovers (due_at);
+
+create function private.note_leftovers(p_prefixes text[]) returns void
+language sql
+set search_path = ''
+as $$
+  insert into private.leftovers as l (prefix, due_at)
+  -- Addresses hold for 15 minutes, and so long an agent may run.
+  select distinct x.prefix, now() + interval '20 minutes' from unnest(p_prefixes) as x (prefix)
+  on conflict (prefix) do update set due_at = excluded.due_at;
+$$;
+
+create function public.begin_erasure(p_user_id uuid) returns void
+language sql
+security definer
+set search_path = ''
+as $$
+  insert into private.erasures (user_id) select u.id from auth.users as u where u.id = p_user_id on conflict do nothing;
+$$;
+comment on function public.begin_erasure is 'Notes that a user wants the account deleted. Safe to repeat.';
+
+create function public.end_rooms_to_erase(p_user_id uuid, p_limit int default 50) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_rooms jsonb := '[]';
+  v_open boolean;
+  r public.rooms;
+begin
+  perform private.lock_user(p_user_id);
+  for r in select x.* from public.rooms as x where x.user_id = p_user_id order by x.created_at, x.id limit p_limit for update loop
+    v_open := private.is_open(r);
+    if v_open then
+      perform private.end_room(r, 'failed', 'cancelled');
+      perform private.note_leftovers(array[r.folder_path]);
+    end if;
+    v_rooms := v_rooms || jsonb_build_object(
+      'id', r.id, 'folder_path', r.folder_path, 'execution_arn', case when v_open then r.execution_arn end
+    );
+  end loop;
+  return v_rooms;
+end;
+$$;
+comment on function public.end_rooms_to_erase is
+  'The user''s oldest rooms, ended: [{id, folder_path, execution_arn (where it was open: to be stopped)}].';
+
+create function public.erase_rooms(p_user_id uuid, p_ids uuid[]) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  v_receipt jsonb := '{}';
+  v_count int;
+  t record;
+begin
+  perform private.lock_user(p_user_id);
+  for t in
+    select a.name, case when a.name = 'rooms' then 'x.id' else 'x.room_id' end as of_room from private.account_tables() as a
+    where a.name in ('ai_messages', 'files', 'room_file_versions', 'room_inputs', 'room_tasks', 'rooms')
+  loop
+    execute format(
+      'delete from public.%I as x where %s in (select r.id from public.rooms as r where r.user_id = $1 and r.id = any ($2))',
+      t.name, t.of_room
+    ) using p_user_id, p_ids;
+    get diagnostics v_count = row_count;
+    v_receipt := v_receipt || jsonb_build_object(t.name, v_count);
+  end loop;
+  return v_receipt;
+end;
+$$;
+comment on function public.erase_rooms is
+  'Deletes some rooms of a user, whose objects are gone already, and returns how many rows of each table. Safe to repeat.';
+
+create function public.claim_erasure(p_at timestamptz default now()) returns uuid
+language sql
+security definer
+set search_path = ''
+as $$
+  update private.erasures as e set asked_at = p_at
+  where e.user_id = (
+    select x.user_id from private.erasures as x
+    where x.asked_at <= p_at - interval '5 minutes' order by x.asked_at for update skip locked limit 1
+  )
+  returning e.user_id;
+$$;
+comment on function public.claim_erasure is
+  'A user whose deletion nobody has gone on with for five minutes; null where there is none. It is the caller''s for five minutes.';
+
+create function public.due_leftovers(p_at timestamptz default now()) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(l.prefix), '[]')
+  from (select x.prefix from private.leftovers as x where x.due_at <= p_at order by x.due_at limit 100) as l;
+$$;
+comment on function public.due_leftovers is 'Prefixes of keys at which nothing should be any more: [prefix].';
+
+create function public.forget_leftovers(p_prefixes text[]) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  with gone as (delete from private.leftovers as l where l.prefix = any (p_prefixes) returning l.prefix)
+  select jsonb_build_object('leftovers_deleted', (select count(*) from gone));
+$$;
+comment on function public.forget_leftovers is 'Forgets prefixes whose objects have been deleted. Safe to repeat.';
+
+create function public.delete_account_data(p_user_id uuid, p_prefixes text[] default '{}') returns jsonb
 language plpgsql
 security definer
 set search_path = ''
@@ -5489,6 +5616,7 @@ declare
   t record;
 begin
   perform private.lock_user(p_user_id);
+  perform private.note_leftovers(p_prefixes);
   -- In the order in which subscribe goes, and before what hangs on them: close_connections goes by the sockets, prune_events by
   -- the streams.
   perform from public.websocket_connections as c where c.user_id = p_user_id order by c.connection_id for update;
@@ -5521,10 +5649,11 @@ begin
 end;
 $$;
 comment on function public.delete_account_data is
-  'Deletes every row of a user and returns how many of each table; what was used stays as a sum over all deleted accounts. Safe '
-  'to repeat.';
+  'Deletes every row of a user and returns how many of each table; what was used stays as a sum over all deleted accounts. What '
+  'comes to p_prefixes afterwards is deleted by the sweep. Safe to repeat.';
 
-grant execute on function public.export_account, public.delete_account_data to service_role;
+grant execute on function public.export_account, public.begin_erasure, public.end_rooms_to_erase, public.erase_rooms,
+  public.claim_erasure, public.due_leftovers, public.forget_leftovers, public.delete_account_data to service_role;
 
 -- =====================================================================================================================
 -- Upkeep: ends what nobody ends any more, and forgets what has expired

@@ -1,5 +1,6 @@
 """Proposals come with the answer of a completed turn, and go with their session and their user."""
 
+import json
 from typing import Any
 
 import pytest
@@ -138,7 +139,7 @@ def test_an_account_takes_actions_and_what_they_did_along(inbox: Inbox) -> None:
     inbox.done("create_workout_plan")
     inbox.done("log_workout")
     inbox.propose("change_workout_plan")
-    exported = inbox.call("export_account", p_user_id=inbox.user)["tables"]
+    exported = json.loads(inbox.call("export_account", p_user_id=inbox.user))["tables"]
     receipt = inbox.call("delete_account_data", p_user_id=inbox.user)
 
     expected = {"ai_action_requests": 3, "workout_plans": 1, "workout_logs": 1}

@@ -1,22 +1,41 @@
 """An account exported and deleted: all of it, and of nobody else."""
 
-import base64
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import psycopg
+import pytest
 
-from tests.support.functions.events import http_event
+from shared.account import deletion
+from shared.rooms import storage
 from tests.support.functions.invocations import Answer, Context, User, request, run
+from tests.support.functions.rooms_cloud import RoomsCloud, rooms_cloud
+from tests.support.stub_server import StubServer
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 ADD_USER = Callable[[], User]
 
 
+@pytest.fixture(autouse=True)
+def cloud(parameters: StubServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[RoomsCloud]:
+    with rooms_cloud(parameters, monkeypatch) as cloud:
+        yield cloud
+
+
 def export(user: User) -> Answer:
     return request("export_account", "GET", "/v1/account/export", user.token)
+
+
+def exported(cloud: RoomsCloud, answer: Answer) -> dict[str, Any]:
+    """The document at the address of an answer."""
+    assert answer.status == 200
+    key = unquote(urlsplit(answer.body["url"]).path).removeprefix("/rooms-bucket/")
+    assert len(cloud.objects[key]) == answer.body["bytes"]
+    document: dict[str, Any] = json.loads(gzip.decompress(cloud.objects[key]))
+    return document
 
 
 def delete(user: User) -> Answer:
@@ -37,33 +56,87 @@ def count_of_users(database: Connection, user: User) -> int:
     return int(row[0])
 
 
-def test_an_export_is_a_file_with_everything_of_the_caller(user: User) -> None:
+def test_an_export_is_a_file_with_everything_of_the_caller(user: User, cloud: RoomsCloud) -> None:
     session = chat(user, "How deep should I squat?")
     answer = export(user)
+    document = exported(cloud, answer)
 
-    assert answer.status == 200
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.headers["content-disposition"] == 'attachment; filename="hercules-account.json"'
-    assert answer.body["user"]["id"] == user.id
-    assert [row["id"] for row in answer.body["tables"]["ai_chat_sessions"]] == [session]
-    asked, answered = answer.body["tables"]["ai_chat_messages"]
+    assert user.id not in answer.body["url"]
+    assert "hercules-account-" in answer.body["url"]
+    assert document["user"]["id"] == user.id
+    assert [row["id"] for row in document["tables"]["ai_chat_sessions"]] == [session]
+    asked, answered = document["tables"]["ai_chat_messages"]
     assert (asked["content"], answered["role"]) == ("How deep should I squat?", "assistant")
 
 
-def test_an_export_has_nothing_of_another_tenant(user: User, add_user: ADD_USER) -> None:
+def test_an_export_has_nothing_of_another_tenant(user: User, add_user: ADD_USER, cloud: RoomsCloud) -> None:
     stranger = add_user()
     chat(user, "How deep should I squat?")
 
-    assert not any(export(stranger).body["tables"].values())
+    assert not any(exported(cloud, export(stranger))["tables"].values())
 
 
-def test_an_export_is_compressed_for_who_takes_that(user: User) -> None:
-    event = http_event("GET", "/v1/account/export", user.token, accept_encoding="gzip, br")
-    result = run("export_account", event, Context())
+def test_a_day_has_ten_exports(user: User) -> None:
+    assert [export(user).status for _ in range(10)] == [200] * 10
+    refused = export(user)
+    assert (refused.status, refused.body["code"], refused.body["limit"]) == (429, "too_many_exports", 10)
+    assert int(refused.headers["retry-after"]) > 0
 
-    assert (result["isBase64Encoded"], result["headers"]["content-encoding"]) == (True, "gzip")
-    document = json.loads(gzip.decompress(base64.b64decode(result["body"])))
-    assert document["user"]["id"] == user.id
+
+def test_a_deletion_takes_exports_and_uploads_that_no_row_knows_along(user: User, cloud: RoomsCloud) -> None:
+    export(user)
+    cloud.objects[f"{storage.uploads_of(user.id)}x/lab_results.pdf"] = b"private"
+    cloud.objects["rooms/uploads/of-somebody-else/a.md"] = b"kept"
+
+    assert delete(user).body["storage"] == {"objects": 2}
+    assert list(cloud.objects) == ["rooms/uploads/of-somebody-else/a.md"]
+
+
+def test_many_rooms_are_deleted_in_as_many_calls_as_it_takes_and_each_makes_progress(
+    user: User, cloud: RoomsCloud, database: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "hercules-test-delete_account")
+    database.execute(
+        "insert into rooms (room_id, user_id, task_prompt, folder_path, status, execution_arn) "
+        "select encode(sha256(n::text::bytea), 'hex'), %s, 'Plan', 'rooms/' || n || '/', 'processing', 'arn:' || n "
+        "from generate_series(1, 120) as n",
+        (user.id,),
+    )
+    cloud.objects.update({f"rooms/{n}/a.md": b"text" for n in range(1, 121)})
+    hurried = Context(seconds_left=deletion.RESERVED_SECONDS)  # no time for more than one bite
+    first = request("delete_account", "DELETE", "/v1/account", user.token, context=hurried)
+
+    assert (first.status, first.body["status"], first.body["auth"]) == (202, "deleting", "pending")
+    assert (first.body["database"]["rooms"], len(cloud.objects)) == (50, 70)
+    assert [invoked["erase"] for invoked in cloud.invocations] == [user.id]
+    for invoked in cloud.invocations:
+        run("delete_account", invoked, hurried)
+    assert (cloud.objects, count_of_users(database, user)) == ({}, 0)
+    assert sorted(asked["executionArn"] for asked in cloud.said("StopExecution")) == sorted(
+        f"arn:{n}" for n in range(1, 121)
+    )
+
+
+def test_the_sweep_ends_a_deletion_that_nobody_goes_on_with(
+    user: User, cloud: RoomsCloud, database: Connection
+) -> None:
+    cloud.objects[f"{storage.uploads_of(user.id)}x/a.md"] = b"private"
+    database.execute(
+        "insert into private.erasures (user_id, asked_at) values (%s, now() - interval '10 minutes')", (user.id,)
+    )
+    assert run("sweep", {}, Context(seconds_left=120))["accounts_deleted"] == 1
+    assert (cloud.objects, count_of_users(database, user)) == ({}, 0)
+
+
+def test_what_is_put_to_an_address_after_the_deletion_is_deleted_by_the_sweep(
+    user: User, cloud: RoomsCloud, database: Connection
+) -> None:
+    delete(user)
+    cloud.objects[f"{storage.uploads_of(user.id)}x/late.pdf"] = b"private"
+    database.execute("update private.leftovers set due_at = now()")
+    run("sweep", {}, Context(seconds_left=120))
+
+    assert cloud.objects == {}
 
 
 def test_a_deleted_account_is_gone_and_the_receipt_says_what_was_there(user: User, database: Connection) -> None:

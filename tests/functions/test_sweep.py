@@ -40,6 +40,8 @@ def test_it_counts_what_it_did() -> None:
         "actions_lost",
         "rooms_failed",
         "uploads_deleted",
+        "leftovers_deleted",
+        "accounts_deleted",
         "tasks_woken",
         "knowledge",
         "lag",

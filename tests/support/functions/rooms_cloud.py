@@ -1,9 +1,11 @@
 """What rooms need of AWS beside the secrets: a bucket, Step Functions that note what they are asked, and their run."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
@@ -19,11 +21,15 @@ WORKER = Context(seconds_left=900)
 
 @dataclass
 class RoomsCloud:
-    """A bucket by keys, and the requests to Step Functions; `fails` has actions and methods that are answered 500."""
+    """A bucket by keys, and the requests to Step Functions and Lambda.
+
+    `fails` has actions and methods that are answered 500.
+    """
 
     secrets: Callable[[Request], Response]
     objects: dict[str, bytes] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    invocations: list[dict[str, Any]] = field(default_factory=list)
     fails: set[str] = field(default_factory=set)
     on_put: Callable[[], object] = lambda: None
 
@@ -32,6 +38,9 @@ class RoomsCloud:
         if target.startswith("AWSStepFunctions."):
             return self._step_functions(target.partition(".")[2], json.loads(asked.body))
         path = unquote(urlsplit(asked.path).path)
+        if path.endswith("/invocations"):
+            self.invocations.append(json.loads(asked.body))
+            return Response(status=202)
         if path.startswith("/rooms-bucket/"):
             return self._bucket(asked, path.removeprefix("/rooms-bucket/"))
         return self.secrets(asked)
@@ -53,6 +62,10 @@ class RoomsCloud:
             self.objects[key] = asked.body
             self.on_put()
             return Response()
+        if asked.method == "POST":
+            for gone in re.findall(r"<Key>(.*?)</Key>", asked.body.decode()):
+                self.objects.pop(unescape(gone), None)
+            return Response(b"<DeleteResult/>", content_type="application/xml")
         if not key:
             prefix = parse_qs(urlsplit(asked.path).query)["prefix"][0]
             found = [f"<Key>{quote(each)}</Key>" for each in sorted(self.objects) if each.startswith(prefix)]

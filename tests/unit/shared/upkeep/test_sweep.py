@@ -23,6 +23,8 @@ NOTHING: dict[str, Any] = {
     "forget_expired": {"tickets_deleted": 0, "idempotency_keys_deleted": 0, "connections_deleted": 0},
     "prune_events": {"events_pruned": 0},
     "unused_uploads": [],
+    "due_leftovers": [],
+    "claim_erasure": None,
     "maintain_index": {"busy": False, "chunks": 3, "keys_folded": 0, "index_built": False, "indexes_dropped": 0},
     "upkeep_lag": {"prune_events": 0, "end_lost_rooms": 90.5},
 }
@@ -124,3 +126,25 @@ def test_an_object_that_could_not_be_deleted_keeps_its_row(monkeypatch: pytest.M
     with pytest.raises(UnavailableError):
         run(database)
     assert "forget_uploads" not in database.asked
+
+
+def test_what_came_to_a_deleted_accounts_addresses_goes_before_it_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gone: list[str] = []
+    monkeypatch.setattr(storage, "delete_all", gone.append)
+    database = ScriptedDatabase(due_leftovers=[["rooms/uploads/a/"]], forget_leftovers=[{"leftovers_deleted": 1}])
+
+    assert run(database)["leftovers_deleted"] == 1
+    assert gone == ["rooms/uploads/a/"]
+
+
+def test_a_prefix_that_could_not_be_emptied_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(prefix: str) -> int:
+        raise UnavailableError(prefix)
+
+    monkeypatch.setattr(storage, "delete_all", refuse)
+    database = ScriptedDatabase(due_leftovers=[["rooms/uploads/a/"]])
+    with pytest.raises(UnavailableError):
+        run(database)
+    assert "forget_leftovers" not in database.asked
