@@ -1,5 +1,8 @@
 """An account on the deployed functions, from its first question to the moment when nothing of it is left."""
 
+import gzip
+import hashlib
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +13,8 @@ import pytest
 from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Phone
+from shared.rooms.storage import exports_of, uploads_of
+from tests.support.waiting import eventually
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -65,20 +70,52 @@ def totals(database: Connection) -> tuple[int, int, float]:
     return row
 
 
-def test_an_export_holds_what_the_user_said_and_was_told(
-    cloud: Cloud, user: Phone, session: str, used: dict[str, Any]
-) -> None:
-    answer = httpx.get(
-        f"{cloud.api_url}/v1/account/export", headers={"Authorization": f"Bearer {user.token}"}, timeout=60
-    )
-    tables = answer.json()["tables"]
+def test_an_export_holds_what_the_user_said_and_was_told(user: Phone, session: str, used: dict[str, Any]) -> None:
+    exported = user.call("GET", "/v1/account/export").body
+    file = httpx.get(exported["url"], timeout=60)
+    tables = json.loads(gzip.decompress(file.content))["tables"]
 
-    assert answer.headers["content-disposition"].startswith("attachment;")
-    assert answer.headers["content-encoding"] == "gzip"
+    assert (len(file.content), file.headers["content-type"]) == (exported["bytes"], "application/gzip")
+    assert file.headers["content-disposition"].startswith("attachment;")
     assert [row["content"] for row in tables["ai_chat_messages"]][1] == used["message"]["content"]
     assert tables["ai_profile"][0]["goals"] == ["first pull-up"]
     assert tables["ai_feedback"][0]["reasons"] == ["clear"]
     assert {row["id"] for row in tables["ai_chat_sessions"]} >= {session}
+
+
+def test_four_hundred_rooms_and_uploads_that_no_room_took_are_deleted_with_their_account(
+    cloud: Cloud, database: Connection, user: Phone
+) -> None:
+    database.execute(
+        "insert into rooms (room_id, user_id, task_prompt, folder_path, status) select "
+        "encode(sha256((%s || n)::bytea), 'hex'), %s, 'Plan', 'rooms/many-' || n || '-' || %s || '/', 'completed' "
+        "from generate_series(1, 400) as n",
+        (user.user_id,) * 3,
+    )
+    s3 = client("s3", cloud.aws_endpoint_url)
+    (bucket,) = [each["Name"] for each in s3.list_buckets()["Buckets"] if "rooms" in each["Name"]]
+    for n in range(1, 401):
+        s3.put_object(Bucket=bucket, Key=f"rooms/many-{n}-{user.user_id}/a & b.md", Body=b"text")
+    content = b"not yet in a room"
+    sha256 = hashlib.sha256(content).hexdigest()
+    upload = {"filename": "lab_results.txt", "size": len(content), "sha256": sha256}
+    given = user.call("POST", "/v1/rooms/uploads", upload).body
+    assert httpx.put(given["url"], content=content, headers=given["headers"]).status_code == 200
+    user.call("GET", "/v1/account/export")
+
+    def is_gone() -> bool:
+        receipt = user.call("DELETE", "/v1/account")
+        return receipt.status == 200 and receipt.body["status"] == "deleted"
+
+    eventually(is_gone, within=120)
+    keys = [
+        item["Key"]
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        for item in page.get("Contents", [])
+        if user.user_id in item["Key"] or item["Key"].startswith((uploads_of(user.user_id), exports_of(user.user_id)))
+    ]
+    assert keys == []
+    assert places_of(database, user.user_id) == set()
 
 
 def test_after_an_account_was_deleted_nothing_of_it_is_found_anywhere(

@@ -183,8 +183,9 @@ def test_who_speaks_of_sockets_is_told_where_they_are(template: Template) -> Non
 
 
 def test_a_function_starts_itself_alone(template: Template) -> None:
-    assert template.may("lambda:InvokeFunction", "") == {"send_message"}
-    assert template.may("lambda:InvokeFunction", ":function:hercules-dev-send_message") == {"send_message"}
+    assert template.may("lambda:InvokeFunction", "") == {"send_message", "delete_account"}
+    for name in ("send_message", "delete_account"):
+        assert template.may("lambda:InvokeFunction", f":function:hercules-dev-{name}") == {name}
 
 
 def test_roles_are_for_the_service_that_uses_them(template: Template) -> None:
@@ -226,6 +227,7 @@ WILDCARDS = {
     "${KnowledgeBucket.Arn}/*",
     "${RoomsBucket.Arn}/rooms/*",
     "${RoomsBucket.Arn}/rooms/uploads/*",
+    "${RoomsBucket.Arn}/rooms/exports/*",
     ANY_KEY,
     SOCKETS,
     STOPPED,

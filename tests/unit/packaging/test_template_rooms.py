@@ -132,7 +132,11 @@ def on_states(template: Template) -> list[dict[str, Any]]:
 
 def test_who_starts_stops_and_wakes_rooms(template: Template) -> None:
     assert template.may("states:StartExecution", "RoomWorkflow") == {"approve_action", "create_room", "retry_room"}
-    assert template.may("states:StopExecution", ":execution:hercules-dev-rooms:*") == {"cancel_room"}
+    assert template.may("states:StopExecution", ":execution:hercules-dev-rooms:*") == {
+        "cancel_room",
+        "delete_account",
+        "sweep",
+    }
     wakes = {"answer_room", "ask_owner", "sweep"}
     assert template.may("states:SendTaskSuccess", ":stateMachine:hercules-dev-rooms") == wakes
     assert {statement["Action"] for statement in on_states(template)} == {
@@ -159,7 +163,8 @@ def test_files_are_read_and_written_by_those_who_work_with_them(template: Templa
     assert template.may("s3:GetObject", "${RoomsBucket.Arn}/rooms/uploads/*") == {"create_room", "answer_room"}
     assert template.may("s3:PutObject", "${RoomsBucket.Arn}/rooms/*") == {"run_agent"}
     assert template.may("s3:PutObject", "${RoomsBucket.Arn}/rooms/uploads/*") == {"create_room_upload"}
-    assert template.may("s3:DeleteObject", "${RoomsBucket.Arn}/rooms/*") == {"delete_account"}
+    assert template.may("s3:DeleteObject", "${RoomsBucket.Arn}/rooms/*") == {"delete_account", "sweep"}
+    assert template.may("s3:PutObject", "${RoomsBucket.Arn}/rooms/exports/*") == {"export_account"}
 
 
 def test_who_works_with_files_is_told_where_they_are(template: Template) -> None:
@@ -179,9 +184,10 @@ def test_versions_are_kept_and_what_was_deleted_is_forgotten(template: Template)
     bucket = template.resources["RoomsBucket"]["Properties"]
 
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    exports, rule = bucket["LifecycleConfiguration"]["Rules"]
     assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 7}
     assert "ExpirationInDays" not in rule
+    assert (exports["Prefix"], exports["ExpirationInDays"]) == ("rooms/exports/", 1)
 
 
 def test_browsers_upload_from_the_configured_origins_only(template: Template) -> None:

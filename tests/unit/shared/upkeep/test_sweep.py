@@ -25,6 +25,7 @@ NOTHING: dict[str, Any] = {
     "unused_uploads": [],
     "due_leftovers": [],
     "claim_erasure": None,
+    "unwoken_tasks": [],
     "maintain_index": {"busy": False, "chunks": 3, "keys_folded": 0, "index_built": False, "indexes_dropped": 0},
     "upkeep_lag": {"prune_events": 0, "end_lost_rooms": 90.5},
 }
