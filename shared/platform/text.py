@@ -11,12 +11,8 @@ JsonObject = dict[str, Any]  # an object whose fields are not ours to name, or a
 _NUL_IN_JSON = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
-def has_nul(text: str) -> bool:
-    return "\x00" in text
-
-
 def _without_nul(text: str) -> str:
-    if has_nul(text):
+    if "\x00" in text:
         raise ValueError("the NUL character cannot be stored")
     return text
 
@@ -39,3 +35,12 @@ StorableJson = Annotated[JsonObject, AfterValidator(_storable_json)]
 def storable(text: str) -> str:
     """A model's text without what PostgreSQL cannot hold: NUL and halves of surrogate pairs."""
     return text.replace("\x00", "").encode(errors="replace").decode()
+
+
+def storable_document(value: Any) -> Any:
+    """The same of all text in a document of JSON, other than the names of fields."""
+    if isinstance(value, dict):
+        return {name: storable_document(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [storable_document(each) for each in value]
+    return storable(value) if isinstance(value, str) else value

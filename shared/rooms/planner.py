@@ -13,13 +13,14 @@ from shared.llm.structured import read_document
 from shared.platform.deadline import Deadline
 from shared.platform.errors import InvalidRequestError
 from shared.platform.observability import logger
-from shared.platform.text import has_nul
+from shared.platform.text import storable
 from shared.realtime.publishing import publish
 from shared.rooms import prompts, queries, step_queries
 from shared.rooms.files import TYPES, check_name
 from shared.rooms.schemas import ROLES, Role
 from shared.rooms.steps import Orchestrator
 from shared.rooms.work import Plan, PlannedTask, RoomWork
+from shared.safety.markup import strip_markup
 
 NAME = "@orchestrator"
 ATTEMPTS = 2  # the plan, and once more when it is not valid
@@ -104,7 +105,7 @@ def read_plan(text: str, roles: Sequence[Role] = ROLES, taken: Iterable[str] = (
     faults += _faults_of_names(tasks, taken)
     if faults:
         raise PlanFaultsError(faults)
-    return Plan([each.strip() for each in plan.criteria], tasks)
+    return Plan([strip_markup(each).strip() for each in plan.criteria], tasks)
 
 
 def _task(task: ModelTask, faults: list[str]) -> PlannedTask:
@@ -136,7 +137,7 @@ def _faults_of_text(plan: ModelPlan, roles: Sequence[Role]) -> list[str]:
 
 
 def _fits(text: str, max_characters: int) -> bool:
-    return bool(text.strip()) and len(text) <= max_characters and not has_nul(text)
+    return bool(text.strip()) and len(text) <= max_characters and storable(text) == text
 
 
 def _faults_of_order(tasks: Sequence[PlannedTask]) -> list[str]:

@@ -13,6 +13,7 @@ from shared.llm.structured import read_document
 from shared.platform.deadline import Deadline
 from shared.platform.errors import InvalidRequestError
 from shared.platform.observability import log_fault
+from shared.platform.text import storable
 from shared.realtime.publishing import publish
 from shared.rooms import files, prompts, queries, step_queries, storage
 from shared.rooms.errors import ProviderMisconfigured, ProviderRateLimited, ProviderUnavailable, code_of
@@ -21,6 +22,7 @@ from shared.rooms.queries import RoomOutcome
 from shared.rooms.schemas import Role, Task
 from shared.rooms.steps import Orchestrator
 from shared.rooms.work import PlannedTask, RoomWork
+from shared.safety.markup import strip_markup
 
 NAME = "@reviewer"
 ATTEMPTS = 2  # the review, and once more when it is of no use
@@ -98,11 +100,11 @@ def _outcome(work: RoomWork) -> RoomOutcome:
 
 def outcome_of(delivery: Delivery) -> RoomOutcome:
     """How a room went follows from its tasks and from what they delivered."""
-    work, issues = delivery.work, delivery.issues
+    work, issues = delivery.work, [strip_markup(issue) for issue in delivery.issues]
     if any(task.status != "done" for task in work.planned):
         return RoomOutcome("failed", "task_failed", issues)
     undone = [name for task in work.repairs if task.status in UNDONE for name in task.deliverables]
-    issues = [*issues, *(f"{name} was not repaired." for name in undone)]
+    issues += [strip_markup(f"{name} was not repaired.") for name in undone]
     return RoomOutcome("completed", "completed_with_issues" if issues else None, issues)
 
 
@@ -150,7 +152,7 @@ def _valid(repair: Repair, roles: list[Role], taken: set[str]) -> Repair | None:
         names = list(dict.fromkeys(map(files.check_name, repair.deliverables)))
     except InvalidRequestError:
         return None
-    brief = repair.brief.replace("\x00", "").strip()[:MAX_BRIEF]
+    brief = storable(repair.brief).strip()[:MAX_BRIEF]
     if repair.role not in roles or not brief or not 1 <= len(names) <= MAX_DELIVERABLES:
         return None
     if taken & {name.casefold() for name in names}:

@@ -13,8 +13,10 @@ from shared.database.client import Database
 from shared.llm.answer import Answer
 from shared.llm.catalogue import Cost
 from shared.llm.request import Message
+from shared.platform.text import storable_document
 from shared.realtime.publishing import Change
 from shared.rooms.work import AgentFile, Plan, PlannedTask, RoomWork, TaskWork, Worker
+from shared.safety.markup import strip_markup
 
 
 # ---------------------------------------------------------------------------------------------------------- of a room
@@ -141,7 +143,7 @@ class Step:
             "step": self.name,
             "agent_name": self.agent_name,
             "content": self.content,
-            "response": answer.text or answer.refusal,
+            "response": strip_markup(answer.text or answer.refusal),
             "model_used": answer.model.name,
             "provider": answer.model.provider,
             "tool_calls": answer.message.get("tool_calls"),
@@ -183,8 +185,8 @@ def record_step(database: Database, worker: Worker, step: Step, messages: Sequen
         "record_step",
         p_room_id=worker.room,
         p_task_id=worker.task,
-        p_step=step.row,
-        p_messages=list(messages),
+        p_step=storable_document(step.row),
+        p_messages=storable_document(list(messages)),
         p_attempt=worker.attempt,
     )
     return RecordedStep.model_validate(recorded)

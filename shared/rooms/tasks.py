@@ -8,7 +8,6 @@ from shared.platform import settings
 from shared.platform.deadline import Deadline
 from shared.platform.errors import DomainError, UnavailableError
 from shared.platform.observability import log_fault, logger
-from shared.platform.text import storable
 from shared.realtime.publishing import publish
 from shared.rooms import step_queries
 from shared.rooms.agent import Agent
@@ -25,6 +24,7 @@ from shared.rooms.errors import (
 )
 from shared.rooms.step_queries import TaskOutcome
 from shared.rooms.work import TaskWork, Worker
+from shared.safety.markup import strip_markup
 
 MAX_SUMMARY = 4000  # characters: an agent is asked for two or three sentences, the column holds 20,000
 
@@ -71,7 +71,7 @@ def _worked(database: Database, work: TaskWork, deadline: Deadline) -> TaskResul
         if refused.reason == "budget_reached":
             return _published(database, step_queries.request_input(database, work.worker, "budget"))
         return _result("cancelled")
-    return _published(database, step_queries.finish_task(database, work.worker, storable(summary)[:MAX_SUMMARY]))
+    return _published(database, step_queries.finish_task(database, work.worker, strip_markup(summary)[:MAX_SUMMARY]))
 
 
 def _release(database: Database, work: TaskWork) -> None:

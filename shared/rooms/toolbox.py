@@ -20,6 +20,7 @@ from shared.platform.text import NoNul, storable
 from shared.rooms import files, prompts, step_queries, storage
 from shared.rooms.errors import NotPermittedError, OwnerNeeded
 from shared.rooms.work import AgentFile, TaskWork
+from shared.safety.markup import strip_markup
 
 MAX_PASSAGES = 5  # fewer than a chat turn has: an agent searches several times and keeps each result in its transcript
 MAX_FILE_BYTES = 512 * 1024  # of one file: what a model can write has a tenth of that
@@ -136,8 +137,10 @@ class Toolbox:
         return spent, cost(settings.load(settings.ModelSettings).embedding_model, spent)
 
     def _answer(self, question: str, answered: int) -> str:
+        if not (shown := strip_markup(question).strip()):
+            return "The question has no words."
         if answered >= len(self.work.answers):
-            raise OwnerNeeded(question)
+            raise OwnerNeeded(shown)
         return prompts.tag("answer", self.work.answers[answered].answer)
 
     def _search(self, query: str) -> str:
@@ -185,7 +188,7 @@ class Toolbox:
             size=len(content),
             sha256=sha256,
             mime=files.mime_type(name),
-            description=storable(description),
+            description=strip_markup(storable(description)),
             task_id=self.work.task.id,
             status="draft",
         )

@@ -1,11 +1,13 @@
 """What agents do in their rooms: tools, files, loops, and what is data to them; with scripted models."""
 
+import hashlib
 import io
 import json
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from infra.local.offline_models.server import RunningModels
@@ -13,6 +15,7 @@ from shared.platform.observability import logger
 from tests.support.functions.invocations import User, request
 from tests.support.functions.rooms_cloud import RoomsCloud, Workflow, rooms_cloud
 from tests.support.functions.rooms_script import (
+    CRITERIA,
     DONE,
     Connection,
     asked_of,
@@ -220,6 +223,37 @@ def test_half_a_character_is_written_as_the_mark_for_one(user: User, models: Run
     works(models, "t1", mark, half, DONE)
     assert Workflow(create(user, mark)["id"]).whole() == "completed"
     assert "Written: t1.md, 4 bytes" in asked_of(models, "t1", mark)[1]["messages"][-1]["content"]
+
+
+def test_nothing_that_is_read_or_said_is_too_odd_to_be_stored(
+    user: User, models: RunningModels, mark: str, cloud: RoomsCloud
+) -> None:
+    content = b"a\x00b ![x](https://evil.example/)"
+    body = {"filename": "odd.txt", "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    given = request("create_room_upload", "POST", "/v1/rooms/uploads", user.token, body).body
+    httpx.put(given["url"], content=content, headers=given["headers"])
+    half = r'{"criteria": ["It is \ud800.", "It is [safe](https://evil.example).", "It is whole."], "tasks": []}'
+    whole = json.dumps({"criteria": ["[Safe](https://evil.example)", *CRITERIA], "tasks": [task("t1", mark)]})
+    models.behave(f"</files>\n<request>\n{mark}", "script", steps=[{"content": half}, {"content": whole}])
+    brief = (
+        r'{"criteria": [], "repairs": [{"role": "writer", "brief": "Mend \ud800\u0000 it", "deliverables": ["t1.md"]}]}'
+    )
+    models.behave(f"</criteria>\n<request>\n{mark}", "script", content=brief)
+    works(
+        models,
+        "t1",
+        mark,
+        calls(("read_file", {"filename": "odd.txt"}), writes("t1.md")),
+        {"content": "A\x00" * 75_000},
+    )
+    models.behave("Mend", "script", steps=[calls(writes("t1.md")), DONE])
+    room = create(user, mark, input_file_ids=[given["id"]])
+
+    assert Workflow(room["id"]).whole() == "completed"
+    shown = snapshot(user, room)
+    assert shown["room"]["criteria"][0] == "Safe"
+    assert [each["status"] for each in shown["tasks"]] == ["done", "done"]
+    assert "evil" not in "".join(each["response"] or "" for each in shown["messages"])
 
 
 def test_a_question_that_could_not_be_asked_takes_no_answer_away(user: User, models: RunningModels, mark: str) -> None:

