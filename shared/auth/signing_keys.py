@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -9,10 +10,14 @@ import httpx
 from jwt import PyJWK, PyJWTError
 
 from shared.platform.errors import UnavailableError
-from shared.platform.observability import log_fault
+from shared.platform.observability import log_fault, logger
 
 TIME_TO_LIVE = 10 * 60  # seconds; Supabase lets its own edge cache the document as long
-REFETCH_INTERVAL = 30  # seconds between fetches for unknown key ids, so that made-up ids cannot flood the auth server
+# Seconds to a fetch, on average, for unknown key ids: made-up ones cannot flood the auth server. The first few are
+# looked for at once, as a key is that has just been rotated in.
+REFETCH_INTERVAL = 30
+MAX_REFETCHES = 3
+EMPTY_INTERVAL = 5  # seconds until an auth server that has no keys is asked again; as long as clients are told to wait
 NEVER = float("-inf")
 ALGORITHMS = frozenset({"ES256", "RS256"})
 
@@ -34,32 +39,41 @@ class SigningKeys:
         self._clock = clock
         self._lock = threading.Lock()
         self._keys: dict[str, PyJWK] = {}
-        self._tried_at = NEVER
+        self._refetched_at = deque([NEVER] * MAX_REFETCHES, MAX_REFETCHES)
+        self._empty_at = NEVER
         self._fetched_at = NEVER
 
     def get(self, key_id: str) -> PyJWK | None:
-        """The key, or None for an unknown id. Raises UnavailableError when the keys could never be fetched."""
+        """The key, or None for an unknown id. Raises UnavailableError while no key has ever been fetched."""
         with self._lock:
             if self._due(key_id):
                 self._refresh()
+            if not self._keys:
+                raise UnavailableError(code="auth_unavailable")
             return self._keys.get(key_id)
 
     def _due(self, key_id: str) -> bool:
-        if self._fetched_at == NEVER:
-            return True
         now = self._clock()
+        if not self._keys:
+            return now - self._empty_at >= EMPTY_INTERVAL
         wanted = key_id not in self._keys or now - self._fetched_at >= TIME_TO_LIVE
-        return wanted and now - self._tried_at >= REFETCH_INTERVAL
+        if wanted and now - self._refetched_at[0] >= MAX_REFETCHES * REFETCH_INTERVAL:
+            self._refetched_at.append(now)
+            return True
+        return False
 
     def _refresh(self) -> None:
-        self._tried_at = self._clock()
+        """Known keys stay where none come: a set without any says nothing of the tokens that are out."""
         try:
-            self._keys = _parse(self._fetch())
-            self._fetched_at = self._tried_at
+            keys = _parse(self._fetch())
         except (httpx.HTTPError, ValueError) as fault:
             log_fault("the signing keys could not be fetched", fault)
-            if self._fetched_at == NEVER:
-                raise UnavailableError(code="auth_unavailable") from None
+            return
+        if keys:
+            self._keys, self._fetched_at = keys, self._clock()
+        else:
+            logger.error("the auth server has no signing keys")
+            self._empty_at = self._clock()
 
 
 def _parse(document: Any) -> dict[str, PyJWK]:
