@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ValidationError
 
 from shared.actions import queries
-from shared.actions.action import Change
+from shared.actions.action import Action, Change
 from shared.actions.action_type import ActionType, InapplicableError, State
 from shared.actions.registry import TYPES
 from shared.database.client import Database
@@ -34,12 +35,13 @@ class Proposal(BaseModel, frozen=True):
 
 @dataclass
 class Proposals:
-    """What one turn proposes; `origin` is of all of it."""
+    """What one turn proposes; `origin` is of all of it, `earlier` has what the session had proposed before."""
 
     database: Database
     user_id: UUID
     situation: Situation
     origin: Mapping[str, Any]
+    earlier: Sequence[Action] = ()
     proposed: list[Proposal] = field(default_factory=list)
 
     def propose(self, call: ToolCall) -> JsonObject:
@@ -60,8 +62,8 @@ class Proposals:
 
     def _add(self, action_type: ActionType[Any], payload: BaseModel, call: ToolCall) -> JsonObject:
         document = action_type.document(payload)
-        if any((each.action_type, each.payload) == (action_type.name, document) for each in self.proposed):
-            return _refusal("refused", "This is proposed already.")
+        if known := self._already_proposed(action_type.name, document):
+            return {"status": "already proposed", "id": str(known), "note": "The user has yet to decide on it."}
         action_id = uuid4()
         state = queries.action_target(self.database, self.user_id, action_type.name, action_id, document)
         effect = action_type.effect(payload, state, action_id, self.situation)
@@ -85,6 +87,13 @@ class Proposals:
             **proposal.model_dump(mode="json", include={"action_type", "preview"}),
             "note": "Nothing has changed. The user sees this proposal and decides.",
         }
+
+    def _already_proposed(self, action_type: str, payload: JsonObject) -> UUID | None:
+        """The id of an equal proposal that waits for the user: approved twice, it would be done twice."""
+        now = datetime.now(UTC)
+        waiting = (each for each in self.earlier if each.status == "pending" and each.expires_at > now)
+        known: list[Proposal | Action] = [*self.proposed, *waiting]
+        return next((each.id for each in known if (each.action_type, each.payload) == (action_type, payload)), None)
 
 
 def _refusal(status: str, *reasons: str) -> JsonObject:

@@ -71,7 +71,7 @@ def render(request: Request, error: DomainError, status: int | None = None) -> J
         "request_id": request.state.request_id,
         **error.extra,
     }
-    headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else {}
+    headers = error.headers | ({"Retry-After": str(error.retry_after)} if error.retry_after is not None else {})
     if isinstance(error, QuotaExceededError) and "usage" in error.extra:
         headers |= rate_limit_headers(Usage.model_validate(error.extra["usage"]))
     if status == 401:

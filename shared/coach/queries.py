@@ -81,6 +81,19 @@ def get_snapshot(database: Database, user_id: UUID, session_id: UUID) -> schemas
     return snapshot.model_copy(update={"messages": shown, "next_cursor": cursor})
 
 
+class ClaimedTitle(BaseModel, frozen=True):
+    """A session whose title is to be found, and the question that it is about."""
+
+    session_id: UUID
+    question: str
+
+
+def claim_title(database: Database, user_id: UUID, turn_id: UUID) -> ClaimedTitle | None:
+    """The title of a turn's session to find; None where another worker or the user has one."""
+    claimed = database.rpc("claim_title", p_user_id=str(user_id), p_turn_id=str(turn_id))
+    return ClaimedTitle.model_validate(claimed) if claimed else None
+
+
 def set_model_title(database: Database, user_id: UUID, session_id: UUID, title: str, bill: "Bill | None") -> None:
     """Store the model's title, if there is one and the user gave none meanwhile; charge what it cost."""
     database.rpc(

@@ -1,11 +1,11 @@
 """Titles of sessions. The database gives a first one, made of the question; a cheap model call may better it."""
 
 from html import escape
+from uuid import UUID
 
 from shared.coach import queries
 from shared.coach.turn.model_loop import coach_models
 from shared.coach.turn.prompt import TEXT, strict_object
-from shared.coach.turn.queries import TurnWork
 from shared.database.client import Database
 from shared.llm import tokens
 from shared.llm.answer import Bill
@@ -14,6 +14,7 @@ from shared.llm.request import Message, Request
 from shared.llm.structured import read_document
 from shared.platform.deadline import Deadline
 from shared.platform.text import storable
+from shared.safety.markup import strip_markup
 
 MAX_CHARACTERS = 80  # more does not fit a line of the app's list
 MAX_TOKENS = 200  # a title has ten; a model that reasons needs some before it
@@ -27,12 +28,15 @@ INSTRUCTIONS = (
 SCHEMA = strict_object(title=TEXT)
 
 
-def make_title(database: Database, work: TurnWork, deadline: Deadline) -> None:
+def make_title(database: Database, user_id: UUID, turn_id: UUID, deadline: Deadline) -> None:
     """Ask the model for a title and store it, unless the user gave one meanwhile; what that cost is charged.
 
-    Raises UnavailableError.
+    Whoever comes second does nothing. Raises UnavailableError.
     """
-    request = Request(title_prompt(work.question), MAX_TOKENS, work.user_id, schema=SCHEMA, effort="none")
+    claimed = queries.claim_title(database, user_id, turn_id)
+    if claimed is None:
+        return
+    request = Request(title_prompt(claimed.question), MAX_TOKENS, user_id, schema=SCHEMA, effort="none")
     call = ModelCall(coach_models(), request, deadline, RESERVED_SECONDS)
     title = ""
     try:
@@ -40,7 +44,7 @@ def make_title(database: Database, work: TurnWork, deadline: Deadline) -> None:
         title = "" if answer.is_cut else _read(answer.text)
     finally:
         paid = call.paid()
-        queries.set_model_title(database, work.user_id, work.turn.session_id, title, Bill.of(paid) if paid else None)
+        queries.set_model_title(database, user_id, claimed.session_id, title, Bill.of(paid) if paid else None)
 
 
 def title_prompt(question: str) -> list[Message]:
@@ -54,4 +58,4 @@ def title_prompt(question: str) -> list[Message]:
 def _read(text: str) -> str:
     """One line, or nothing where the model's answer is of no use."""
     title = (read_document(text, "title") or {}).get("title")
-    return " ".join(storable(title).split())[:MAX_CHARACTERS].strip() if isinstance(title, str) else ""
+    return " ".join(strip_markup(storable(title)).split())[:MAX_CHARACTERS].strip() if isinstance(title, str) else ""

@@ -24,6 +24,7 @@ class DomainError(Exception):
         self.reason = code or self.code
         self.retry_after = retry_after  # seconds
         self.extra = dict(extra or {})  # further members of the problem document
+        self.headers: dict[str, str] = {}  # further ones of the answer
 
 
 class UnauthorizedError(DomainError):

@@ -163,14 +163,15 @@ create table public.ai_chat_sessions (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references auth.users (id) on delete cascade,
   title text not null default 'New chat' check (char_length(title) between 1 and 200),
-  title_source text not null default 'none' check (title_source in ('none', 'question', 'model', 'user')),
+  title_source text not null default 'none' check (title_source in ('none', 'question', 'asked', 'model', 'user')),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   unique (id, user_id)
 );
 comment on table public.ai_chat_sessions is 'A conversation of one user with the coach.';
 comment on column public.ai_chat_sessions.updated_at is 'Last activity: a new message or a new title.';
-comment on column public.ai_chat_sessions.title_source is 'Where the title is from. One of the user''s own is never replaced.';
+comment on column public.ai_chat_sessions.title_source is 'Where the title is from. One of the user''s own is never replaced. asked: made of the question, and a model was asked for'
+  ' a better one.';
 
 create function private.mark_users_title() returns trigger
 language plpgsql
@@ -210,6 +211,9 @@ create table public.ai_chat_turns (
   lease_until timestamptz not null default now() + interval '15 minutes',
   cancel_requested_at timestamptz,
   ended_at timestamptz,
+  handover jsonb,
+  worker_id uuid,
+  used jsonb,
   foreign key (user_id, session_id) references public.ai_chat_sessions (user_id, id) on delete cascade,
   check ((status = 'running') = (ended_at is null))
 ) with (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02); -- each is written again at its end
@@ -217,6 +221,12 @@ comment on table public.ai_chat_turns is
   'One question and what became of it; ends in exactly one of completed, cancelled, failed.';
 comment on column public.ai_chat_turns.partial_content is
   'What has been streamed so far, or had been when the turn ended without a whole answer.';
+comment on column public.ai_chat_turns.handover is
+  'While a turn that another worker is to answer runs, what can be read nowhere else: {embedding_model, embedding_tokens, '
+  'passages: [{chunk_id, score, rank_score}]}, so that the search and its embedding are not paid for again.';
+comment on column public.ai_chat_turns.worker_id is 'Who has claimed a turn that was handed over; null before.';
+comment on column public.ai_chat_turns.used is
+  'What its models had used at the last checkpoint, as fail_turn takes it: charged where the worker cannot say more.';
 comment on column public.ai_chat_turns.lease_until is 'When the worker of a running turn must be dead: no Lambda runs longer.';
 
 create index ai_chat_turns_session_id_idx on public.ai_chat_turns (user_id, session_id, started_at desc);
@@ -370,6 +380,21 @@ $$;
 comment on function public.create_session is
   'Opens a session: {replayed, response}. PT401 when the account is gone, PT429 too_many_sessions, PT422 storage_full.';
 
+create function public.claim_title(p_user_id uuid, p_turn_id uuid) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  update public.ai_chat_sessions as s set title_source = 'asked'
+  from public.ai_chat_messages as m
+  where m.turn_id = p_turn_id and m.user_id = p_user_id and m.role = 'user' and s.id = m.session_id
+    and s.title_source = 'question'
+  returning jsonb_build_object('session_id', s.id, 'question', m.content);
+$$;
+comment on function public.claim_title is
+  'Who gets {session_id, question} may ask a model for the title of the turn''s session; null for everybody after that, and '
+  'where the user has given one.';
+
 create function public.set_model_title(p_user_id uuid, p_session_id uuid, p_title text, p_used jsonb default null)
 returns boolean
 language plpgsql
@@ -381,7 +406,7 @@ begin
     perform private.charge_usage(p_user_id, p_used);
   end if;
   update public.ai_chat_sessions as s set title = p_title, title_source = 'model'
-  where s.id = p_session_id and s.user_id = p_user_id and s.title_source in ('none', 'question') and p_title <> '';
+  where s.id = p_session_id and s.user_id = p_user_id and s.title_source in ('none', 'question', 'asked') and p_title <> '';
   return found;
 end;
 $$;
@@ -455,7 +480,7 @@ comment on function public.delete_session is
   'Deletes a session and all that hangs on it; usage stays, and a turn that still runs is charged what it had reserved. False '
   'for one that is not the user''s.';
 
-grant execute on function public.create_session, public.set_model_title, public.session_snapshot, public.delete_session
+grant execute on function public.create_session, public.claim_title, public.set_model_title, public.session_snapshot, public.delete_session
   to service_role;
 
 -- =====================================================================================================================
@@ -916,13 +941,15 @@ declare
   v_answer constant jsonb := case when k.turn_id is null then k.response else private.turn_answer(k.turn_id) end;
 begin
   if v_answer is null then
-    raise sqlstate 'PT409' using message = 'request_in_progress', detail = json_build_object('retry_after', 2)::text;
+    raise sqlstate 'PT409' using message = 'request_in_progress', detail = json_strip_nulls(
+      json_build_object('turn_id', k.turn_id, 'retry_after', 2)
+    )::text;
   end if;
   return v_answer;
 end;
 $$;
 comment on function private.stored_answer is
-  'The answer that a request under a key got. PT409 request_in_progress while it is at work.';
+  'The answer that a request under a key got. PT409 request_in_progress {turn_id} while it is at work.';
 
 create function private.claim_idempotency_key(
   p_user_id uuid, p_operation text, p_key text, p_request_hash text, p_turn_id uuid default null
@@ -2304,6 +2331,23 @@ as $$
 $$;
 comment on function public.action_target is 'The state of what a proposal would change.';
 
+create function private.new_proposals(t public.ai_chat_turns, p_actions jsonb) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(p.value order by p.ordinality), '[]')
+  from jsonb_array_elements(p_actions) with ordinality as p
+  where p.ordinality <= 3 and not exists (
+    select from public.ai_action_requests as a
+    where a.session_id = t.session_id and a.user_id = t.user_id and a.status = 'pending' and a.expires_at > now()
+      and a.action_type = p.value ->> 'action_type' and a.payload = p.value -> 'payload'
+  );
+$$;
+comment on function private.new_proposals is
+  'At most three proposals of a turn, without those that wait for the user''s decision in its session already: approved '
+  'twice, they would be done twice.';
+
 create function private.propose_actions(t public.ai_chat_turns, p_message_id uuid, p_actions jsonb) returns jsonb
 language plpgsql
 set search_path = ''
@@ -2313,7 +2357,7 @@ declare
   p jsonb;
   v_events jsonb := '[]';
 begin
-  for p in select x.value from jsonb_array_elements(p_actions) as x limit 3 loop
+  for p in select x.value from jsonb_array_elements(p_actions) as x loop
     insert into public.ai_action_requests (
       id, user_id, session_id, turn_id, message_id, tool_call_id, action_type, payload, payload_hash, preview, target_version,
       origin, expires_at
@@ -2331,7 +2375,7 @@ begin
 end;
 $$;
 comment on function private.propose_actions is
-  'Stores at most three proposals of a turn: [{id, tool_call_id, action_type, payload, state, preview, origin, '
+  'Stores the proposals of a turn, as private.new_proposals gives them: [{id, tool_call_id, action_type, payload, state, preview, origin, '
   'seconds_to_live}], state being that from which the preview was made. Returns the events.';
 
 -- -------------------------------------------------------------------------------------------------------- decide
@@ -2703,11 +2747,12 @@ set search_path = ''
 as $$
 declare
   t public.ai_chat_turns;
+  v_used jsonb;
 begin
   update public.ai_chat_turns as x
   set status = case when x.cancel_requested_at is null then 'failed' else 'cancelled' end,
     error_code = case when x.cancel_requested_at is null then p_error_code end,
-    ended_at = clock_timestamp(),
+    ended_at = clock_timestamp(), handover = null,
     partial_content = coalesce(nullif(p_partial_content, ''), x.partial_content)
   -- Not by its status: that would have the index of all running turns read, with whatever is dead in it.
   where x.id = p_turn_id and x.ended_at is null
@@ -2715,10 +2760,11 @@ begin
   if not found then
     return null;
   end if;
-  if (p_used ->> 'tokens')::int > 0 then
+  v_used := coalesce(p_used, t.used);
+  if (v_used ->> 'tokens')::int > 0 then
     perform private.settle_usage(
-      l.id, (p_used ->> 'tokens')::int, 0, (p_used ->> 'cost')::numeric, p_used ->> 'model',
-      (p_used ->> 'estimated')::boolean, (p_used ->> 'cost_complete')::boolean
+      l.id, (v_used ->> 'tokens')::int, 0, (v_used ->> 'cost')::numeric, v_used ->> 'model',
+      (v_used ->> 'estimated')::boolean, (v_used ->> 'cost_complete')::boolean
     )
     from public.ai_usage_ledger as l where l.turn_id = t.id;
   else
@@ -2734,7 +2780,8 @@ end;
 $$;
 comment on function private.fail_running_turn is
   'Ends a running turn as failed, or as cancelled if that was asked for: the user pays no message, but the tokens and the'
-  ' cost in p_used {tokens, cost, model, estimated, cost_complete}, if any; what was streamed is kept. Returns the event;'
+  ' cost in p_used {tokens, cost, model, estimated, cost_complete}, or where that is not known those of the last checkpoint;'
+  ' what was streamed is kept. Returns the event;'
   ' null, and nothing changes, when the turn had ended before.';
 
 create function private.fail_lost_turns(p_user_id uuid, p_at timestamptz) returns int
@@ -2860,13 +2907,99 @@ comment on function public.check_turn is
   '{replayed: false, serving_model} with which to embed the question. Raises what begin_turn does, and PT429 '
   'too_many_failures. Claims nothing: begin_turn looks again.';
 
+-- ----------------------------------------------------------------------------------------- what a worker is given
+create function private.turn_work(t public.ai_chat_turns, m public.ai_chat_messages, p_history_limit int) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select jsonb_build_object(
+    'replayed', false,
+    'turn', private.turn_json(t),
+    -- Only the first question gives a session its title.
+    'first', n.before = 0 and s.title_source = 'question',
+    'athlete', private.athlete(t.user_id),
+    'actions', private.recent_actions(t.session_id, t.user_id, 10),
+    'question', m.content,
+    'question_id', m.id,
+    'history', private.turn_history(t.session_id, t.user_id, p_history_limit - 1),
+    'history_total', n.before,
+    'listeners', private.listeners(t.user_id, private.session_stream(t.session_id))
+  )
+  from public.ai_chat_sessions as s
+  cross join (
+    select count(*) - 1 as before from (
+      select from public.ai_chat_messages as x where x.session_id = t.session_id and x.user_id = t.user_id limit 1001
+    ) as counted
+  ) as n
+  where s.id = t.session_id;
+$$;
+comment on function private.turn_work is 'What a turn is answered from: all that begin_turn returns but passages and events.';
+
+create function private.work_again(t public.ai_chat_turns, p_history_limit int) returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+  v_stream constant text := private.session_stream(t.session_id);
+  m public.ai_chat_messages;
+begin
+  if t.ended_at is not null then
+    raise sqlstate 'PT409' using message = 'turn_ended';
+  end if;
+  select x.* into strict m from public.ai_chat_messages as x where x.turn_id = t.id and x.role = 'user';
+  return private.turn_work(t, m, p_history_limit) || jsonb_build_object('events', (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'v', 1, 'stream', e.stream, 'seq', e.seq, 'type', e.type, 'ts', private.utc(e.created_at),
+      'data', private.event_data(e::public.ai_events, private.message_json(m))
+    )), '[]')
+    from (
+      select x.* from public.ai_events as x
+      where x.user_id = t.user_id and x.stream = v_stream order by x.seq desc limit 10 -- little comes before the answer
+    ) as e
+    where e.type = 'turn.started' and e.data ->> 'message' = m.id::text
+  ));
+end;
+$$;
+comment on function private.work_again is
+  'The work of a turn that has begun, and the event of its beginning. PT409 turn_ended when there is nothing left to do.';
+
+create function private.passage_references(p_passages jsonb) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'chunk_id', p.value -> 'chunk_id', 'score', p.value -> 'score', 'rank_score', p.value -> 'rank_score'
+  ) order by p.ordinality), '[]')
+  from jsonb_array_elements(p_passages) with ordinality as p;
+$$;
+comment on function private.passage_references is 'Of passages what their chunks do not say.';
+
+create function private.referenced_passages(p_references jsonb) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'source', d.source, 'title', d.metadata ->> 'title', 'heading', d.metadata ->> 'heading',
+    'version', (d.metadata ->> 'version')::int, 'content', d.content, 'token_count', d.token_count
+  ) || p.value order by p.ordinality), '[]')
+  from jsonb_array_elements(p_references) with ordinality as p
+  join public.ai_kb_docs as d on d.id = (p.value ->> 'chunk_id')::uuid;
+$$;
+comment on function private.referenced_passages is
+  'The passages of private.passage_references again, best first, without those whose document has been replaced meanwhile.';
+
 -- ---------------------------------------------------------------------------------------------------- begin_turn
 create function public.begin_turn(
   p_user_id uuid, p_session_id uuid, p_content text, p_token_count int,
   p_embedding extensions.vector, p_embedding_model text, p_reserve_tokens int, p_reserve_cost numeric,
   p_idempotency_key text default null, p_request_hash text default null,
   p_history_limit int default 50, p_passage_limit int default 8, p_min_score double precision default 0,
-  p_lease_seconds double precision default 900, p_free boolean default false
+  p_lease_seconds double precision default 900, p_free boolean default false,
+  p_turn_id uuid default null, p_hand_over boolean default false, p_embedding_tokens int default 0
 ) returns jsonb
 language plpgsql
 security definer
@@ -2874,11 +3007,9 @@ set search_path = ''
 as $$
 declare
   v_operation constant text := 'send_message:' || p_session_id;
-  v_stream constant text := private.session_stream(p_session_id);
-  v_turn_id constant uuid := gen_random_uuid();
+  v_turn_id constant uuid := coalesce(p_turn_id, gen_random_uuid());
   v_stored jsonb;
-  v_title_source text;
-  v_history jsonb;
+  v_passages jsonb := '[]';
   v_event jsonb;
   t public.ai_chat_turns;
   m public.ai_chat_messages;
@@ -2886,6 +3017,13 @@ begin
   perform private.lock_user(p_user_id);
   -- Before the key is claimed: the dead worker of an earlier attempt must not block it.
   perform private.fail_lost_turns(p_user_id, now());
+  select x.* into t from public.ai_chat_turns as x
+  where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id;
+  if found then -- the answer to the first call was lost
+    return private.work_again(t, p_history_limit) || jsonb_build_object('passages', case when p_free then '[]' else
+      public.search_knowledge(p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score)
+    end);
+  end if;
   v_stored := private.claim_idempotency_key(p_user_id, v_operation, p_idempotency_key, p_request_hash, v_turn_id);
   if v_stored is not null then
     return jsonb_build_object('replayed', true, 'response', v_stored);
@@ -2896,16 +3034,23 @@ begin
     title = case when o.title_source = 'none' then left(regexp_replace(p_content, '\s+', ' ', 'g'), 60) else s.title end,
     title_source = case when o.title_source = 'none' then 'question' else s.title_source end
   from public.ai_chat_sessions as o -- as it was before
-  where s.id = p_session_id and s.user_id = p_user_id and o.id = s.id
-  returning o.title_source into v_title_source;
+  where s.id = p_session_id and s.user_id = p_user_id and o.id = s.id;
   if not found then
     raise sqlstate 'PT404' using message = 'session_not_found';
   end if;
   perform private.refuse_while_running(p_session_id, p_user_id);
-  v_history := private.turn_history(p_session_id, p_user_id, p_history_limit - 1);
+  if not p_free then
+    v_passages := public.search_knowledge(p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score);
+  end if;
 
-  insert into public.ai_chat_turns (id, session_id, user_id, lease_until)
-  values (v_turn_id, p_session_id, p_user_id, now() + make_interval(secs => p_lease_seconds))
+  insert into public.ai_chat_turns (id, session_id, user_id, lease_until, handover)
+  values (
+    v_turn_id, p_session_id, p_user_id, now() + make_interval(secs => p_lease_seconds),
+    case when p_hand_over then jsonb_build_object(
+      'embedding_model', p_embedding_model, 'embedding_tokens', p_embedding_tokens,
+      'passages', private.passage_references(v_passages)
+    ) end
+  )
   returning * into t;
   if p_free then
     perform private.count_use(p_user_id, 'urgent_messages');
@@ -2918,41 +3063,28 @@ begin
   values (p_session_id, p_user_id, t.id, 'user', p_content, p_token_count)
   returning * into m;
   v_event := private.emit_event(
-    v_stream, p_user_id, 'turn.started',
+    private.session_stream(p_session_id), p_user_id, 'turn.started',
     jsonb_build_object('turn', private.turn_json(t), 'message', private.message_json(m)),
     private.stored_turn(t) || jsonb_build_object('message', m.id)
   );
 
-  return jsonb_build_object(
-    'replayed', false,
-    'turn', private.turn_json(t),
-    'first', v_title_source = 'none',
-    'athlete', private.athlete(p_user_id),
-    'actions', private.recent_actions(p_session_id, p_user_id, 10),
-    'question_id', m.id,
-    'history', v_history,
-    'history_total', (
-      select count(*) from (
-        select from public.ai_chat_messages as x where x.session_id = p_session_id and x.user_id = p_user_id limit 1001
-      ) as counted
-    ) - 1,
-    'passages', case when p_free then '[]' else public.search_knowledge(
-      p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score
-    ) end,
-    'events', jsonb_build_array(v_event),
-    'listeners', private.listeners(p_user_id, v_stream)
+  return private.turn_work(t, m, p_history_limit) || jsonb_build_object(
+    'passages', v_passages, 'events', jsonb_build_array(v_event)
   );
 end;
 $$;
 comment on function public.begin_turn is
   'Opens a turn in one transaction: idempotency, ownership, one turn at a time, quota, the question; returns {turn, '
-  'first, athlete, actions, question_id, history, history_total (1000 for more), passages, events, listeners}, or '
+  'first, athlete, actions, question, question_id, history, history_total (1000 for more), passages, events, listeners}, or '
   '{replayed: true, response}. PT404 session_not_found, PT409 turn_in_progress or request_in_progress, PT422 '
   'idempotency_key_reused, PT429 quota_exceeded or too_many_urgent_messages; each leaves nothing behind. p_free: nothing is '
   'reserved, as no model is asked. A worker that is not '
-  'done after p_lease_seconds counts as dead.';
+  'done after p_lease_seconds counts as dead. Safe to repeat under the same p_turn_id, with the same result; PT409 turn_ended '
+  'where that turn has ended meanwhile. p_hand_over: another worker will claim the turn.';
 
-create function public.checkpoint_turn(p_user_id uuid, p_turn_id uuid, p_partial_content text) returns jsonb
+create function public.claim_turn(
+  p_user_id uuid, p_turn_id uuid, p_worker_id uuid, p_lease_seconds double precision, p_history_limit int default 50
+) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
@@ -2960,7 +3092,36 @@ as $$
 declare
   t public.ai_chat_turns;
 begin
-  update public.ai_chat_turns as x set partial_content = nullif(p_partial_content, '')
+  perform private.lock_user(p_user_id);
+  update public.ai_chat_turns as x
+  set worker_id = p_worker_id, lease_until = now() + make_interval(secs => p_lease_seconds)
+  where x.id = p_turn_id and x.user_id = p_user_id and x.ended_at is null and x.lease_until > now()
+    and x.handover is not null and coalesce(x.worker_id, p_worker_id) = p_worker_id
+  returning x.* into t;
+  if not found then
+    return null;
+  end if;
+  return private.work_again(t, p_history_limit) || t.handover || jsonb_build_object(
+    'passages', private.referenced_passages(t.handover -> 'passages')
+  );
+end;
+$$;
+comment on function public.claim_turn is
+  'Takes over a turn that begin_turn left to another worker: what begin_turn returned, with embedding_model and '
+  'embedding_tokens. Null where another one has claimed it, it has ended, or its time is over. Safe to repeat by the same '
+  'worker.';
+
+create function public.checkpoint_turn(
+  p_user_id uuid, p_turn_id uuid, p_partial_content text, p_used jsonb default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+  t public.ai_chat_turns;
+begin
+  update public.ai_chat_turns as x set partial_content = nullif(p_partial_content, ''), used = coalesce(p_used, x.used)
   where x.id = p_turn_id and x.user_id = p_user_id and x.ended_at is null -- as in fail_running_turn
   returning x.* into t;
   return jsonb_build_object(
@@ -2970,7 +3131,7 @@ begin
 end;
 $$;
 comment on function public.checkpoint_turn is
-  'Keeps what a running turn has streamed: {proceed, listeners}; proceed is false when it was cancelled or has ended.';
+  'Keeps what a running turn has streamed and used: {proceed, listeners}; proceed is false when it was cancelled or has ended.';
 
 -- --------------------------------------------------------------------------------------------------- finish_turn
 create function private.emit_turn_end(t public.ai_chat_turns, m public.ai_chat_messages, p_response jsonb) returns jsonb
@@ -3006,31 +3167,29 @@ declare
   t public.ai_chat_turns;
   m public.ai_chat_messages;
   v_repeated boolean := false;
+  v_actions jsonb;
   v_events jsonb := '[]';
   v_response jsonb;
 begin
   perform private.lock_user(p_user_id);
   update public.ai_chat_turns as x
   set status = case when x.cancel_requested_at is null then p_status else 'cancelled' end, ended_at = clock_timestamp(),
-    partial_content = null
+    partial_content = null, handover = null, used = null
   where x.id = p_turn_id and x.user_id = p_user_id and x.ended_at is null -- as in fail_running_turn
   returning x.* into t;
   if found then
     perform private.settle_usage(l.id, p_tokens, 1, p_cost, p_model, p_estimated, p_cost_complete)
     from public.ai_usage_ledger as l where l.turn_id = t.id;
+    v_actions := case when t.status = 'completed' then private.new_proposals(t, p_actions) else '[]' end;
     if p_content <> '' then
       insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count, metadata)
       values (
         t.session_id, p_user_id, t.id, 'assistant', p_content, p_token_count,
-        p_metadata || jsonb_build_object(
-          'status', t.status, 'actions', jsonb_path_query_array(case when t.status = 'completed' then p_actions else '[]' end, '$[0 to 2].id')
-        )
+        p_metadata || jsonb_build_object('status', t.status, 'actions', jsonb_path_query_array(v_actions, '$[*].id'))
       )
       returning * into m;
     end if;
-    if t.status = 'completed' then
-      v_events := private.propose_actions(t, m.id, p_actions);
-    end if;
+    v_events := private.propose_actions(t, m.id, v_actions);
   else
     -- The first call may have been carried out although its answer was lost.
     v_repeated := true;
@@ -3086,7 +3245,7 @@ comment on function public.cancel_turn is
   'Asks the worker of a turn to stop, which it does at its next checkpoint. Safe to repeat; a turn that has ended stays as it '
   'is. PT404 turn_not_found.';
 
-grant execute on function public.check_turn, public.begin_turn, public.checkpoint_turn, public.finish_turn,
+grant execute on function public.check_turn, public.begin_turn, public.claim_turn, public.checkpoint_turn, public.finish_turn,
   public.fail_turn, public.cancel_turn to service_role;
 
 -- =====================================================================================================================

@@ -302,6 +302,23 @@ as $$
 $$;
 comment on function public.action_target is 'The state of what a proposal would change.';
 
+create function private.new_proposals(t public.ai_chat_turns, p_actions jsonb) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(p.value order by p.ordinality), '[]')
+  from jsonb_array_elements(p_actions) with ordinality as p
+  where p.ordinality <= 3 and not exists (
+    select from public.ai_action_requests as a
+    where a.session_id = t.session_id and a.user_id = t.user_id and a.status = 'pending' and a.expires_at > now()
+      and a.action_type = p.value ->> 'action_type' and a.payload = p.value -> 'payload'
+  );
+$$;
+comment on function private.new_proposals is
+  'At most three proposals of a turn, without those that wait for the user''s decision in its session already: approved '
+  'twice, they would be done twice.';
+
 create function private.propose_actions(t public.ai_chat_turns, p_message_id uuid, p_actions jsonb) returns jsonb
 language plpgsql
 set search_path = ''
@@ -311,7 +328,7 @@ declare
   p jsonb;
   v_events jsonb := '[]';
 begin
-  for p in select x.value from jsonb_array_elements(p_actions) as x limit 3 loop
+  for p in select x.value from jsonb_array_elements(p_actions) as x loop
     insert into public.ai_action_requests (
       id, user_id, session_id, turn_id, message_id, tool_call_id, action_type, payload, payload_hash, preview, target_version,
       origin, expires_at
@@ -329,7 +346,7 @@ begin
 end;
 $$;
 comment on function private.propose_actions is
-  'Stores at most three proposals of a turn: [{id, tool_call_id, action_type, payload, state, preview, origin, '
+  'Stores the proposals of a turn, as private.new_proposals gives them: [{id, tool_call_id, action_type, payload, state, preview, origin, '
   'seconds_to_live}], state being that from which the preview was made. Returns the events.';
 
 -- -------------------------------------------------------------------------------------------------------- decide

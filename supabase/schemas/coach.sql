@@ -11,14 +11,15 @@ create table public.ai_chat_sessions (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references auth.users (id) on delete cascade,
   title text not null default 'New chat' check (char_length(title) between 1 and 200),
-  title_source text not null default 'none' check (title_source in ('none', 'question', 'model', 'user')),
+  title_source text not null default 'none' check (title_source in ('none', 'question', 'asked', 'model', 'user')),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   unique (id, user_id)
 );
 comment on table public.ai_chat_sessions is 'A conversation of one user with the coach.';
 comment on column public.ai_chat_sessions.updated_at is 'Last activity: a new message or a new title.';
-comment on column public.ai_chat_sessions.title_source is 'Where the title is from. One of the user''s own is never replaced.';
+comment on column public.ai_chat_sessions.title_source is 'Where the title is from. One of the user''s own is never replaced. asked: made of the question, and a model was asked for'
+  ' a better one.';
 
 create function private.mark_users_title() returns trigger
 language plpgsql
@@ -58,6 +59,9 @@ create table public.ai_chat_turns (
   lease_until timestamptz not null default now() + interval '15 minutes',
   cancel_requested_at timestamptz,
   ended_at timestamptz,
+  handover jsonb,
+  worker_id uuid,
+  used jsonb,
   foreign key (user_id, session_id) references public.ai_chat_sessions (user_id, id) on delete cascade,
   check ((status = 'running') = (ended_at is null))
 ) with (fillfactor = 90, autovacuum_vacuum_scale_factor = 0.02); -- each is written again at its end
@@ -65,6 +69,12 @@ comment on table public.ai_chat_turns is
   'One question and what became of it; ends in exactly one of completed, cancelled, failed.';
 comment on column public.ai_chat_turns.partial_content is
   'What has been streamed so far, or had been when the turn ended without a whole answer.';
+comment on column public.ai_chat_turns.handover is
+  'While a turn that another worker is to answer runs, what can be read nowhere else: {embedding_model, embedding_tokens, '
+  'passages: [{chunk_id, score, rank_score}]}, so that the search and its embedding are not paid for again.';
+comment on column public.ai_chat_turns.worker_id is 'Who has claimed a turn that was handed over; null before.';
+comment on column public.ai_chat_turns.used is
+  'What its models had used at the last checkpoint, as fail_turn takes it: charged where the worker cannot say more.';
 comment on column public.ai_chat_turns.lease_until is 'When the worker of a running turn must be dead: no Lambda runs longer.';
 
 create index ai_chat_turns_session_id_idx on public.ai_chat_turns (user_id, session_id, started_at desc);
@@ -218,6 +228,21 @@ $$;
 comment on function public.create_session is
   'Opens a session: {replayed, response}. PT401 when the account is gone, PT429 too_many_sessions, PT422 storage_full.';
 
+create function public.claim_title(p_user_id uuid, p_turn_id uuid) returns jsonb
+language sql
+security definer
+set search_path = ''
+as $$
+  update public.ai_chat_sessions as s set title_source = 'asked'
+  from public.ai_chat_messages as m
+  where m.turn_id = p_turn_id and m.user_id = p_user_id and m.role = 'user' and s.id = m.session_id
+    and s.title_source = 'question'
+  returning jsonb_build_object('session_id', s.id, 'question', m.content);
+$$;
+comment on function public.claim_title is
+  'Who gets {session_id, question} may ask a model for the title of the turn''s session; null for everybody after that, and '
+  'where the user has given one.';
+
 create function public.set_model_title(p_user_id uuid, p_session_id uuid, p_title text, p_used jsonb default null)
 returns boolean
 language plpgsql
@@ -229,7 +254,7 @@ begin
     perform private.charge_usage(p_user_id, p_used);
   end if;
   update public.ai_chat_sessions as s set title = p_title, title_source = 'model'
-  where s.id = p_session_id and s.user_id = p_user_id and s.title_source in ('none', 'question') and p_title <> '';
+  where s.id = p_session_id and s.user_id = p_user_id and s.title_source in ('none', 'question', 'asked') and p_title <> '';
   return found;
 end;
 $$;
@@ -303,5 +328,5 @@ comment on function public.delete_session is
   'Deletes a session and all that hangs on it; usage stays, and a turn that still runs is charged what it had reserved. False '
   'for one that is not the user''s.';
 
-grant execute on function public.create_session, public.set_model_title, public.session_snapshot, public.delete_session
+grant execute on function public.create_session, public.claim_title, public.set_model_title, public.session_snapshot, public.delete_session
   to service_role;

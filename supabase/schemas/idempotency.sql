@@ -39,13 +39,15 @@ declare
   v_answer constant jsonb := case when k.turn_id is null then k.response else private.turn_answer(k.turn_id) end;
 begin
   if v_answer is null then
-    raise sqlstate 'PT409' using message = 'request_in_progress', detail = json_build_object('retry_after', 2)::text;
+    raise sqlstate 'PT409' using message = 'request_in_progress', detail = json_strip_nulls(
+      json_build_object('turn_id', k.turn_id, 'retry_after', 2)
+    )::text;
   end if;
   return v_answer;
 end;
 $$;
 comment on function private.stored_answer is
-  'The answer that a request under a key got. PT409 request_in_progress while it is at work.';
+  'The answer that a request under a key got. PT409 request_in_progress {turn_id} while it is at work.';
 
 create function private.claim_idempotency_key(
   p_user_id uuid, p_operation text, p_key text, p_request_hash text, p_turn_id uuid default null

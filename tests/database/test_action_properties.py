@@ -59,6 +59,9 @@ class Decisions(RuleBasedStateMachine):
             return
         payload = data.draw(PAYLOADS[kind])
         proposal = Proposal(self.inbox.propose(kind, payload, self.session), kind, payload, None)
+        if self.model.waits(kind, payload):
+            assert self.inbox.look(proposal.id) is None
+            return
         proposal.seen = self.model.state(proposal)
         self.model.proposals[proposal.id] = proposal
 

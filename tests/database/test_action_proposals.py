@@ -96,7 +96,7 @@ def test_an_answer_without_words_may_propose(inbox: Inbox, session: str) -> None
 
 
 def test_the_next_turn_knows_what_became_of_the_last_ten(inbox: Inbox, session: str) -> None:
-    actions = [inbox.propose("log_workout", session=session) for _ in range(11)]
+    actions = [inbox.propose("log_workout", WORKOUT | {"minutes": 30 + n}, session) for n in range(11)]
     inbox.propose("log_workout")  # in another session
     for number, action in enumerate(actions):
         inbox.connection.execute(
@@ -112,7 +112,7 @@ def test_the_next_turn_knows_what_became_of_the_last_ten(inbox: Inbox, session: 
 
 
 def test_a_snapshot_shows_what_is_still_to_be_decided(inbox: Inbox, session: str) -> None:
-    actions = [inbox.propose("log_workout", session=session) for _ in range(3)]
+    actions = [inbox.propose("log_workout", WORKOUT | {"minutes": 30 + n}, session) for n in range(3)]
     inbox.approve(actions[0])
     inbox.reject(actions[1])
 
@@ -173,3 +173,26 @@ def test_a_free_turn_that_fails_leaves_nothing_behind(inbox: Inbox, session: str
 
     assert inbox.rows("select status from ai_chat_turns") == [("failed",)]
     assert usage(inbox) == []
+
+
+def test_an_equal_proposal_that_waits_in_the_session_is_not_stored_a_second_time(inbox: Inbox) -> None:
+    session = inbox.open_session()
+    first = inbox.propose("log_workout", session=session)
+    turn = inbox.begin_turn(session)["turn"]["id"]
+    again, other = inbox.drafted("log_workout"), inbox.drafted("update_profile")
+    ended = inbox.answer(turn, again, other)
+
+    assert ended["response"]["message"]["metadata"]["actions"] == [other["id"]]
+    stored = inbox.rows("select id::text from ai_action_requests where session_id = %s", session)
+    assert {row[0] for row in stored} == {first, other["id"]}
+    assert [event["data"]["action"]["id"] for event in ended["events"] if event["type"] == "action.pending"] == [
+        other["id"]
+    ] * 2
+
+
+def test_what_was_decided_or_waits_elsewhere_may_be_proposed_again(inbox: Inbox) -> None:
+    session = inbox.open_session()
+    inbox.approve(inbox.propose("log_workout", session=session))
+    inbox.propose("log_workout")
+    again = inbox.propose("log_workout", session=session)
+    assert inbox.rows("select status from ai_action_requests where id = %s", again) == [("pending",)]

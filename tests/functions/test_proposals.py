@@ -127,7 +127,18 @@ def test_a_turn_proposes_three_things_at_most(user: User, session: str, models: 
 def test_the_same_is_not_proposed_twice_in_a_turn(user: User, session: str, models: RunningModels) -> None:
     asked_with(models, user, session, {"tool_calls": [call("log_workout", RUN)] * 2})
 
-    assert [item["status"] for item in told(models, user)] == ["proposed", "refused"]
+    assert [item["status"] for item in told(models, user)] == ["proposed", "already proposed"]
+
+
+def test_what_waits_for_the_user_is_not_proposed_again_in_a_later_turn(
+    user: User, session: str, models: RunningModels
+) -> None:
+    for _ in range(2):
+        asked_with(models, user, session, {"tool_calls": [call("log_workout", RUN)]})
+
+    (action,) = inbox(user)
+    (answered,) = told(models, user)
+    assert (answered["status"], answered["id"]) == ("already proposed", action["id"])
 
 
 def test_what_would_change_nothing_is_not_proposed(user: User, session: str, models: RunningModels) -> None:
@@ -206,6 +217,20 @@ def test_a_red_flag_is_answered_once_under_one_key(user: User, session: str) -> 
     first, second = (ask(user, session, "I fainted during my run", Idempotency_Key="k") for _ in range(2))
 
     assert first.body["message"]["id"] == second.body["message"]["id"]
+    assert "idempotent-replayed" not in first.headers
+    assert second.headers["idempotent-replayed"] == "true"
+
+
+def test_who_sends_too_many_urgent_messages_still_gets_the_advice(
+    user: User, session: str, database: Connection
+) -> None:
+    advised = ask(user, session, "I fainted during my run").body["message"]["content"]
+    database.execute("update private.rate_counts set used = 1000 where user_id = %s", (user.id,))
+    refused = ask(user, session, "I fainted during my run")
+
+    assert (refused.status, refused.body["code"]) == (429, "too_many_urgent_messages")
+    assert refused.body["detail"] == advised
+    assert int(refused.headers["retry-after"]) > 0
 
 
 def test_an_unsafe_answer_is_withheld_with_what_it_proposed(user: User, session: str, models: RunningModels) -> None:

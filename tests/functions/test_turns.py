@@ -48,7 +48,7 @@ def in_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def invocations(parameters: StubServer, mark: str) -> list[dict[str, Any]]:
-    """What send_message has asked itself to do about a question that holds `mark`."""
+    """What send_message has asked itself to do about what holds `mark`."""
     asked = [item for item in parameters.asked if item.path.endswith("/send_message/invocations")]
     asked += [item for item in parameters.asked if item.path.endswith("hercules-test-send_message/invocations")]
     return [json.loads(item.body) for item in asked if mark.encode() in item.body]
@@ -133,6 +133,42 @@ def test_a_turn_may_be_answered_in_the_background(
     assert [row[0] for row in roles] == ["user", "assistant"]
 
 
+def test_the_event_names_the_turn_alone_and_a_second_delivery_of_it_does_nothing(
+    user: User,
+    session: str,
+    in_lambda: None,
+    parameters: StubServer,
+    models: RunningModels,
+    database: Connection,
+) -> None:
+    question = f"{user.id} " + "\u0434" * 7000  # six bytes a letter, in JSON
+    begun = ask(user, session, question, Prefer="respond-async")
+    (event,) = invocations(parameters, user.id)
+    assert event == {"background": {"user_id": user.id, "turn_id": begun.body["turn"]["id"], "title_only": False}}
+    for _ in range(3):
+        run("send_message", event, Context())
+
+    asked = [item["endpoint"] for item in models.requests(user.id)]
+    assert asked.count("embeddings") == 1
+    assert asked.count("chat") == 2  # the answer and the title
+    assert request("get_usage", "GET", "/v1/usage", user.token).body["messages_used"] == 1
+    charged = "select count(*) from ai_usage_ledger where user_id = %s"
+    assert database.execute(charged, (user.id,)).fetchone() == (2,)
+
+
+def test_a_request_that_is_repeated_while_its_turn_runs_is_told_which_turn_that_is(
+    user: User, session: str, in_lambda: None
+) -> None:
+    headers = {"Prefer": "respond-async", "Idempotency_Key": "k"}
+    begun = ask(user, session, f"How deep, {user.id}?", **headers)
+    again = ask(user, session, f"How deep, {user.id}?", **headers)
+
+    assert (begun.status, again.status, again.body["code"]) == (202, 409, "request_in_progress")
+    assert again.body["turn_id"] == begun.body["turn"]["id"]
+    assert again.headers["location"] == begun.headers["location"]
+    assert int(again.headers["retry-after"]) > 0
+
+
 def test_a_turn_that_cannot_be_left_to_another_invocation_fails_and_costs_nothing(
     user: User, session: str, in_lambda: None, parameters: StubServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,7 +190,7 @@ def test_work_in_the_background_that_fails_ends_the_turn_and_not_the_function(
 ) -> None:
     models.behave(f"fail-{user.id}", "status", endpoint="chat", status=500, times=None)
     ask(user, session, f"Will this fail-{user.id}?", Prefer="respond-async")
-    (event,) = invocations(parameters, f"fail-{user.id}")
+    (event,) = invocations(parameters, user.id)
 
     run("send_message", event, Context())
     found = turn(database, user)
@@ -168,7 +204,7 @@ def test_the_model_titles_a_new_session_after_its_first_question(
     session = request("create_session", "POST", "/v1/chat/sessions", user.token, {}).body["id"]
     models.behave(f"title-{user.id}", "script", endpoint="chat", content='{"title": "Squat depth"}', times=None)
     ask(user, session, f"How deep should I squat, title-{user.id}?")
-    (event,) = eventually(lambda: invocations(parameters, f"title-{user.id}"))
+    (event,) = eventually(lambda: invocations(parameters, user.id))
 
     def title() -> Any:
         return database.execute("select title from ai_chat_sessions where id = %s", (session,)).fetchone()
@@ -184,11 +220,11 @@ def test_a_useless_title_of_the_model_changes_nothing(
     session = request("create_session", "POST", "/v1/chat/sessions", user.token, {}).body["id"]
     models.behave(f"title-{user.id}", "script", endpoint="chat", content="Squats!", times=None)
     ask(user, session, f"title-{user.id}")
-    (event,) = eventually(lambda: invocations(parameters, f"title-{user.id}"))
+    (event,) = eventually(lambda: invocations(parameters, user.id))
     run("send_message", event, Context())
 
     row = database.execute("select title, title_source from ai_chat_sessions where id = %s", (session,)).fetchone()
-    assert row == (f"title-{user.id}", "question")
+    assert row == (f"title-{user.id}", "asked")
 
 
 def test_an_answer_says_what_is_left_of_the_week(user: User, session: str) -> None:

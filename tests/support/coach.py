@@ -77,6 +77,8 @@ class FakeDatabase(Database):
             "checkpoint_turn": lambda _: {"proceed": True, "listeners": []},
             "finish_turn": _finished,
             "fail_turn": lambda _: {"events": [], "listeners": []},
+            "claim_turn": lambda _: work().model_dump(mode="json"),
+            "claim_title": lambda _: {"session_id": str(SESSION), "question": work().question},
             "set_model_title": lambda _: True,
         }
 

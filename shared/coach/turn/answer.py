@@ -8,6 +8,7 @@ from shared.coach.turn.citations import Citation, check_citation
 from shared.knowledge.queries import Passage
 from shared.llm.structured import Document, begins_document, read_document, without_thoughts
 from shared.platform.text import storable
+from shared.safety.markup import hosts_in, settled, strip_markup
 
 # Under which names models put the words for the user, the one that they were asked for first.
 KEYS = ("answer", "response", "reply", "text", "content", "message")
@@ -32,20 +33,34 @@ def read_answer(raw: str, passages: Mapping[str, Passage]) -> CoachAnswer:
     document = read_document(raw, *KEYS)
     if document is None:
         said = _plain(raw)
-        return CoachAnswer("" if _JSON.search(said) else said, [])
+        return CoachAnswer("" if _JSON.search(said) else strip_markup(said).strip(), [])
     claimed = document.get("citations")
     checked = [check_citation(each, passages) for each in claimed] if isinstance(claimed, list) else []
-    return CoachAnswer(_words(document), list(filter(None, checked)))
+    citations = list(filter(None, checked))
+    return CoachAnswer(strip_markup(_words(document), _cited_hosts(citations, passages)).strip(), citations)
 
 
-def visible_text(raw: str) -> str:
-    """What a user may see of an answer that is still coming."""
+def visible_text(raw: str, *, has_ended: bool = False) -> str:
+    """What a user may see of an answer that is still coming: which links a citation allows is not known yet.
+
+    Its last word may become an address, and waits for what follows it, or for the end.
+    """
+    said = _growing(raw)
+    return strip_markup(said if has_ended else said[: settled(said)]).strip()
+
+
+def _growing(raw: str) -> str:
     document = read_document(raw, KEYS[0])
     if document is not None:
         return _words(document)
     if begins_document(raw) or len(raw) < PREAMBLE:
         return ""
     return _plain(raw)
+
+
+def _cited_hosts(citations: list[Citation], passages: Mapping[str, Passage]) -> frozenset[str]:
+    cited = {citation.chunk_id for citation in citations}
+    return hosts_in(" ".join(passage.content for passage in passages.values() if passage.chunk_id in cited))
 
 
 def _words(document: Document) -> str:

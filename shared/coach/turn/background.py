@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
+from uuid import UUID
 
 from pydantic import BaseModel
 
@@ -12,6 +13,7 @@ from shared.database.client import Database
 from shared.platform.deadline import Deadline
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault
+from shared.platform.repetition import repeated
 from shared.platform.self_invocation import can_invoke_self, invoke_self
 
 Handler = Callable[[Any, Any], Any]
@@ -19,29 +21,38 @@ MEMBER = "background"  # of an event that is no request
 
 
 class BackgroundTask(BaseModel, frozen=True):
-    """To answer a begun turn and, if it is the first of its session, to find a title; or the latter alone."""
+    """To answer a begun turn and, if it is the first of its session, to find a title; or the latter alone.
 
-    work: TurnWork
+    It names the turn: its contents may be more than an event can hold (1 MB), and are in the database.
+    """
+
+    user_id: UUID
+    turn_id: UUID
     title_only: bool = False
+
+    @classmethod
+    def of(cls, work: TurnWork, *, title_only: bool = False) -> Self:
+        return cls(user_id=work.user_id, turn_id=work.turn.id, title_only=title_only)
 
     def invoke(self) -> None:
         """Raises UnavailableError."""
         invoke_self({MEMBER: self.model_dump(mode="json")})
 
 
-def answer_later(database: Database, work: TurnWork) -> None:
+def answer_later(database: Database, work: TurnWork, deadline: Deadline) -> None:
     """Have a begun turn answered by another invocation. Raises UnavailableError after ending the turn as failed."""
     try:
-        BackgroundTask(work=work).invoke()
+        BackgroundTask.of(work).invoke()
     except UnavailableError as fault:
-        queries.fail_turn(database, work, fault.reason)
+        reason = fault.reason
+        repeated(lambda: queries.fail_turn(database, work, reason), deadline)
         raise
 
 
 def title_later(work: TurnWork) -> None:
     """Have a new session titled by another invocation, without waiting even for that to be accepted."""
     if work.first and can_invoke_self():
-        task = BackgroundTask(work=work, title_only=True)
+        task = BackgroundTask.of(work, title_only=True)
         threading.Thread(target=_invoke_quietly, args=(task,), daemon=True).start()
 
 

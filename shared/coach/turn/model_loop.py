@@ -5,7 +5,7 @@ Its answer is streamed to whoever watches, and ends when the turn was cancelled 
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared.actions.proposals import Proposals
 from shared.actions.tools import tools
@@ -14,6 +14,7 @@ from shared.coach.turn import queries
 from shared.coach.turn.answer import read_answer, visible_text
 from shared.coach.turn.queries import TurnWork
 from shared.database.client import Database
+from shared.llm import tokens
 from shared.llm.answer import Answer, Bill
 from shared.llm.call import PATIENCE, ModelCall
 from shared.llm.catalogue import cost
@@ -28,7 +29,7 @@ from shared.platform.observability import log_fault
 from shared.platform.text import JsonObject
 from shared.realtime.push import Pusher
 
-RESERVED_SECONDS = 5.0  # that must be left when the model ends, for storing the answer: twice, if it must be
+RESERVED_SECONDS = 5.0  # that must be left when the model ends, for storing the answer: five times, if it must be
 # Seconds between two looks at the database: a cancelled turn must stop within one second, and a short one needs none.
 CHECKPOINT_INTERVAL = 0.7
 CUT_CALL = {"status": "invalid", "reasons": ["The call was cut off before its end. Propose something shorter."]}
@@ -69,7 +70,9 @@ class ModelLoop:
 
     def __post_init__(self) -> None:
         self.prompt = prompts.build_prompt(self.work)
-        self.proposals = Proposals(self.database, self.work.user_id, self.work.situation, self._origin())
+        self.proposals = Proposals(
+            self.database, self.work.user_id, self.work.situation, self._origin(), self.work.actions
+        )
 
     @property
     def answer(self) -> Answer:
@@ -84,6 +87,20 @@ class ModelLoop:
         """For all calls of the model, and for embedding the question."""
         embedding = self.work.embedding_tokens
         return Bill.of(self.paid, embedding, cost(self.work.embedding_model, embedding))
+
+    @property
+    def used(self) -> Bill:
+        """The bill so far, as far as it is known while the model answers; empty while nobody was paid."""
+        *ended, current = self.calls
+        paid = [answer for call in ended for answer in call.paid()] + current.lost
+        text = current.answer.text + "".join(call.arguments for call in current.answer.calls)
+        if not (paid or text):
+            return Bill()
+        prompt, said = (current.request.prompt_tokens, tokens.count(text)) if text else (0, 0)
+        embedding, model = self.work.embedding_tokens, current.answer.model.name
+        more = cost(self.work.embedding_model, embedding) + cost(model, prompt, said)
+        bill = Bill.of(paid, embedding + prompt + said, more)
+        return replace(bill, model=model, estimated=bill.estimated or bool(text))
 
     def run(self) -> None:
         """Raises ModelError, TurnStoppedError; what was used until then is in `bill`."""
@@ -138,7 +155,7 @@ class ModelLoop:
                 running = stream.wait(PATIENCE)
                 if running and self.deadline.remaining(RESERVED_SECONDS) <= 0:
                     raise ModelError(code="model_timeout")
-                if new := self.shown.update(visible_text(call.answer.text)):
+                if new := self.shown.update(visible_text(call.answer.text, has_ended=not running)):
                     call.shown = True
                     self.pusher.delta(str(self.work.turn.id), new)
                 if running and time.monotonic() >= checkpoint_at:
@@ -148,7 +165,7 @@ class ModelLoop:
     def _checkpoint(self) -> None:
         """Keep what has come, learn who listens, and whether to go on. A database that is down stops nothing."""
         try:
-            checkpoint = queries.checkpoint_turn(self.database, self.work, self.shown.text)
+            checkpoint = queries.checkpoint_turn(self.database, self.work, self.shown.text, self.used)
         except DomainError as fault:
             log_fault("a checkpoint was missed", fault)
             return

@@ -6,7 +6,7 @@ Each raises UnavailableError where the database does not answer.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from pydantic import BaseModel, Field
 
@@ -26,6 +26,7 @@ from shared.realtime.publishing import Change
 from shared.safety.situation import Situation, StoredAthlete
 
 MAX_HISTORY_MESSAGES = 50  # the question is one of them; as many as an app shows at first, and more than a prompt holds
+MAX_TEXT = 100_000  # characters, of an answer as of a part of one: what their columns hold
 MAX_PASSAGES = 6  # of 700 tokens at most: about what the prompt's budget for them holds
 
 Status = Literal["completed", "cancelled"]
@@ -34,12 +35,13 @@ Status = Literal["completed", "cancelled"]
 # ------------------------------------------------------------------------------------------- what a turn is made from
 @dataclass(frozen=True)
 class Question:
-    """One message of a user to a session."""
+    """One message of a user to a session, and the id that its turn will have: begun again, it is the same turn."""
 
     session_id: UUID
     user_id: UUID
     body: NewMessage
     idempotency: Idempotency
+    turn_id: UUID = field(default_factory=uuid4)
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,7 @@ class Reservation:
 
 
 class TurnWork(Change, frozen=True):
-    """A turn that has begun, with all that a worker needs to answer it: what one Lambda may hand to another.
-
-    Its events are not pushed yet.
-    """
+    """A turn that has begun, with all that a worker needs to answer it. Its events are not pushed yet."""
 
     user_id: UUID
     question: str
@@ -122,11 +121,18 @@ def check_turn(database: Database, question: Question, reservation: Reservation)
 
 
 def begin_turn(
-    database: Database, question: Question, embedded: Embeddings, reservation: Reservation, lease_seconds: float
+    database: Database,
+    question: Question,
+    embedded: Embeddings,
+    reservation: Reservation,
+    lease_seconds: float,
+    *,
+    hand_over: bool = False,
 ) -> TurnWork | SentMessage:
-    """Begin a turn, or return the stored answer to an earlier request with the same key.
+    """Begin a turn, or return the stored answer to an earlier request with the same key. Safe to repeat.
 
-    Raises NotFoundError, ConflictError, InvalidRequestError, QuotaExceededError; each leaves nothing.
+    With `hand_over`, another worker is to claim it. Raises NotFoundError, ConflictError, InvalidRequestError,
+    QuotaExceededError; each leaves nothing.
     """
     begun = database.rpc(
         "begin_turn",
@@ -143,20 +149,41 @@ def begin_turn(
         p_min_score=MIN_SCORE,
         p_lease_seconds=lease_seconds,
         p_free=reservation.is_free,
+        p_turn_id=str(question.turn_id),
+        p_hand_over=hand_over,
+        p_embedding_tokens=embedded.tokens,
         p_idempotency_key=question.idempotency.key,
         p_request_hash=question.idempotency.request_hash(question.body),
     )
     if begun["replayed"]:
         return SentMessage.model_validate(begun["response"])
-    known = {"user_id": question.user_id, "question": question.body.content}
     embedding = {"embedding_model": embedded.model, "embedding_tokens": embedded.tokens}
-    return TurnWork.model_validate(begun | known | embedding)
+    return TurnWork.model_validate(begun | {"user_id": question.user_id} | embedding)
 
 
-def checkpoint_turn(database: Database, work: TurnWork, partial_content: str) -> Checkpoint:
-    """Keep what has been streamed; learn who listens, and whether to go on."""
+def claim_turn(
+    database: Database, user_id: UUID, turn_id: UUID, worker_id: UUID, lease_seconds: float
+) -> TurnWork | None:
+    """Take over a turn that was handed over; None where another worker has it, or it has ended. Safe to repeat."""
+    claimed = database.rpc(
+        "claim_turn",
+        p_user_id=str(user_id),
+        p_turn_id=str(turn_id),
+        p_worker_id=str(worker_id),
+        p_lease_seconds=lease_seconds,
+        p_history_limit=MAX_HISTORY_MESSAGES,
+    )
+    return TurnWork.model_validate(claimed | {"user_id": user_id}) if claimed else None
+
+
+def checkpoint_turn(database: Database, work: TurnWork, partial_content: str, used: Bill) -> Checkpoint:
+    """Keep what has been streamed and used, should the worker die; learn who listens, and whether to go on."""
     found = database.rpc(
-        "checkpoint_turn", p_user_id=str(work.user_id), p_turn_id=str(work.turn.id), p_partial_content=partial_content
+        "checkpoint_turn",
+        p_user_id=str(work.user_id),
+        p_turn_id=str(work.turn.id),
+        p_partial_content=partial_content[:MAX_TEXT],
+        p_used=used.row(),
     )
     return Checkpoint.model_validate(found)
 
@@ -167,7 +194,7 @@ def finish_turn(database: Database, work: TurnWork, ending: Ending) -> FinishedT
         "finish_turn",
         p_user_id=str(work.user_id),
         p_turn_id=str(work.turn.id),
-        p_content=ending.text,
+        p_content=ending.text[:MAX_TEXT],
         p_token_count=tokens.count(ending.text),
         p_metadata=ending.metadata,
         p_tokens=ending.bill.tokens,
@@ -190,7 +217,7 @@ def fail_turn(
         p_user_id=str(work.user_id),
         p_turn_id=str(work.turn.id),
         p_error_code=code,
-        p_partial_content=partial_content,
+        p_partial_content=partial_content[:MAX_TEXT],
         p_used=bill and bill.row(),
     )
     return Change.model_validate(ended)

@@ -49,6 +49,13 @@ class Model:
             "active_plan": active and {"id": self.active, "name": active["name"]},
         }
 
+    def waits(self, kind: str, payload: Document) -> bool:
+        """Whether an equal proposal is still to be decided: a second one is not stored."""
+        return any(
+            p.status == "pending" and not p.is_overdue and (p.kind, p.payload) == (kind, payload)
+            for p in self.proposals.values()
+        )
+
     def approve(self, p: Proposal, version: int, edited: Document | None) -> str:
         if p.status != "pending":
             is_same = (edited or p.proposed or p.payload) == p.payload

@@ -1,6 +1,7 @@
 """What becomes of a model's tool call, and what the model is told of it."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from shared.actions.registry import TYPES
 from shared.llm.answer import ToolCall
 from shared.safety.findings import Finding
 from shared.safety.situation import Situation
+from tests.support.coach import proposal
 from tests.support.scripted_database import ScriptedDatabase
 
 PASSAGES = [
@@ -106,5 +108,34 @@ def test_the_same_is_not_proposed_twice_and_no_more_than_a_few() -> None:
     made = proposals()
     results = [made.propose(call(title=title)) for title in ("A", "A", "B", "C", "D")]
 
-    assert [result["status"] for result in results] == ["proposed", "refused", "proposed", "proposed", "refused"]
+    assert [result["status"] for result in results] == [
+        "proposed",
+        "already proposed",
+        "proposed",
+        "proposed",
+        "refused",
+    ]
+    assert results[1]["id"] == str(made.proposed[0].id)
     assert len(made.proposed) == MAX_PROPOSALS
+
+
+TOMORROW = datetime.now(UTC) + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "status"),
+    [
+        ({"status": "pending"}, "already proposed"),
+        ({"status": "rejected"}, "proposed"),
+        ({"status": "pending", "payload": {"title": "Old"}}, "proposed"),
+        ({"status": "pending", "action_type": "update_profile"}, "proposed"),
+        ({"status": "pending", "expires_at": datetime.now(UTC) - timedelta(seconds=1)}, "proposed"),
+    ],
+)
+def test_what_waits_for_the_user_already_is_not_proposed_again(earlier: dict[str, Any], status: str) -> None:
+    known = proposal(**{"action_type": "rename", "payload": {"title": "New"}, "expires_at": TOMORROW} | earlier)
+    made = proposals()
+    made.earlier = [known]
+    result = made.propose(call(title="New"))
+    assert result["status"] == status
+    assert result.get("id") == (str(known.id) if status == "already proposed" else None)

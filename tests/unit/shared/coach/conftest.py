@@ -11,6 +11,14 @@ from tests.support.coach import FakeDatabase, FakeModel, Said
 Scripted = Callable[..., FakeModel]
 
 
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long was waited before something was tried again; nobody waits here."""
+    waited: list[float] = []
+    monkeypatch.setattr("shared.platform.repetition.time.sleep", waited.append)
+    return waited
+
+
 @pytest.fixture
 def database() -> FakeDatabase:
     return FakeDatabase()

@@ -5,7 +5,7 @@ import pytest
 from shared.coach.titles import MAX_CHARACTERS, make_title, title_prompt
 from shared.llm.errors import ModelError
 from shared.platform.deadline import Deadline
-from tests.support.coach import FakeDatabase, Said, work
+from tests.support.coach import TURN, USER, FakeDatabase, Said
 from tests.unit.shared.coach.conftest import Scripted
 
 
@@ -17,11 +17,12 @@ from tests.unit.shared.coach.conftest import Scripted
         ("Squats!", ""),
         ('{"title": 5}', ""),
         ('{"title": "a\\u0000b"}', "ab"),
+        ('{"title": "![Squat depth](https://evil.example/?knee)"}', "Squat depth"),
     ],
 )
 def test_a_title_is_one_line_or_none(database: FakeDatabase, model: Scripted, said: str, title: str) -> None:
     model(Said(said))
-    make_title(database, work(), Deadline.after(60))
+    make_title(database, USER, TURN, Deadline.after(60))
     (stored,) = database.asked("set_model_title")
     assert (stored["p_title"], len(stored["p_title"]) <= MAX_CHARACTERS) == (title, True)
     assert stored["p_used"]["tokens"] == 120
@@ -29,7 +30,7 @@ def test_a_title_is_one_line_or_none(database: FakeDatabase, model: Scripted, sa
 
 def test_half_a_title_is_none_and_is_charged(database: FakeDatabase, model: Scripted) -> None:
     model(Said('{"title": "Squa', finish="length"))
-    make_title(database, work(), Deadline.after(60))
+    make_title(database, USER, TURN, Deadline.after(60))
     (stored,) = database.asked("set_model_title")
     assert (stored["p_title"], stored["p_used"]["tokens"]) == ("", 120)
 
@@ -37,8 +38,15 @@ def test_half_a_title_is_none_and_is_charged(database: FakeDatabase, model: Scri
 def test_a_model_that_is_down_costs_nothing(database: FakeDatabase, model: Scripted) -> None:
     model(ModelError(code="model_unavailable"))
     with pytest.raises(ModelError):
-        make_title(database, work(), Deadline.after(60))
+        make_title(database, USER, TURN, Deadline.after(60))
     assert database.asked("set_model_title")[0]["p_used"] is None
+
+
+def test_a_title_that_somebody_else_has_claimed_is_nobodys_business(database: FakeDatabase, model: Scripted) -> None:
+    database.answers["claim_title"] = lambda _: None
+    fake = model()
+    make_title(database, USER, TURN, Deadline.after(60))
+    assert (fake.calls, database.asked("set_model_title")) == ([], [])
 
 
 def test_no_question_can_leave_its_tag() -> None:

