@@ -58,9 +58,9 @@ def approve(
 
 def reject(database: Database, principal: Principal, action_id: UUID, rejection: Rejection) -> Action:
     """Decline an action for good. Raises NotFoundError, GoneError (expired), ConflictError (action_decided)."""
-    decision = queries.reject_action(database, principal.user_id, action_id, rejection.reason)
-    publish(database, decision)
-    return _action_of(decision)
+    return _action_of(
+        publish(database, queries.reject_action(database, principal.user_id, action_id, rejection.reason))
+    )
 
 
 def undo(database: Database, principal: Principal, action_id: UUID) -> Action:
@@ -68,9 +68,7 @@ def undo(database: Database, principal: Principal, action_id: UUID) -> Action:
 
     Raises NotFoundError, GoneError (undo_expired), ConflictError (not_undoable, target_changed).
     """
-    decision = queries.undo_action(database, principal.user_id, action_id)
-    publish(database, decision)
-    return _action_of(decision)
+    return _action_of(publish(database, queries.undo_action(database, principal.user_id, action_id)))
 
 
 def _approve(database: Database, user_id: UUID, action_id: UUID, approval: Approval) -> Decision:
@@ -153,9 +151,7 @@ def _make_effect_outside(database: Database, user_id: UUID, action: Action) -> A
         result = action_type.carry_out(_payload(action_type, action.payload), user_id, action.id)
     except EffectError as fault:
         error_message = str(fault)
-    decision = queries.finish_action(database, user_id, action.id, result, error_message)
-    publish(database, decision)
-    return _action_of(decision)
+    return _action_of(publish(database, queries.finish_action(database, user_id, action.id, result, error_message)))
 
 
 def _await_effect(database: Database, user_id: UUID, action_id: UUID, deadline: Deadline) -> Action:

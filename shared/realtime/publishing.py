@@ -1,6 +1,7 @@
 """Pushes the events of one call to the database to those who listen."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from pydantic import BaseModel
 
@@ -20,14 +21,18 @@ class Change(BaseModel, frozen=True):
     user_listeners: list[str] = []  # of the user's own stream
 
 
-def publish(database: Database, change: Change) -> None:
-    """Push a change to those who listen.
+ChangeT = TypeVar("ChangeT", bound=Change)
+
+
+def publish(database: Database, change: ChangeT) -> ChangeT:
+    """Push a change to those who listen, and return it.
 
     Never raises: what happened has happened, and whoever missed it reads the stream.
     """
     own = [event for event in change.events if event["stream"].startswith("user:")]
     rest = [event for event in change.events if not event["stream"].startswith("user:")]
     forget(database, _push(rest, change.listeners) + _push(own, change.user_listeners))
+    return change
 
 
 def _push(events: Sequence[Envelope], listeners: Sequence[str]) -> list[str]:

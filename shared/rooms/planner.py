@@ -59,16 +59,13 @@ def plan_room(database: Database, room_id: UUID, run: int, deadline: Deadline) -
 
     Safe to repeat. Raises ProviderUnavailable, ProviderRateLimited, ProviderMisconfigured, UnavailableError.
     """
-    begun = queries.start_room(database, room_id, run)
-    publish(database, begun)
-    if not begun.proceed:
+    if not publish(database, queries.start_room(database, room_id, run)).proceed:
         return []
     work = step_queries.room_work(database, room_id)
     if work.room.plan is None:
         plan, origin = plan_of(Orchestrator(database, work.room, run, deadline), work)
         stored = step_queries.store_plan(database, room_id, plan, origin, prompts.prompt_hash())
-        publish(database, stored)
-        work = stored.work
+        work = publish(database, stored).work
     return work.waves
 
 

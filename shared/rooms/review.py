@@ -78,9 +78,7 @@ def review_room(database: Database, room_id: UUID, run: int, deadline: Deadline)
     repairs = repairs_of(Orchestrator(database, work.room, run, deadline), Delivery.read(work))
     if not repairs:
         return []
-    stored = step_queries.add_repairs(database, room_id, repairs)
-    publish(database, stored)
-    return stored.work.waves
+    return publish(database, step_queries.add_repairs(database, room_id, repairs)).work.waves
 
 
 def finish_room(database: Database, room_id: UUID, run: int | None, error: str | None = None) -> str:
@@ -89,9 +87,7 @@ def finish_room(database: Database, room_id: UUID, run: int | None, error: str |
     Raises UnavailableError.
     """
     outcome = RoomOutcome("failed", code_of(error)) if error else _outcome(step_queries.room_work(database, room_id))
-    finished = queries.finish_room(database, room_id, run, outcome)
-    publish(database, finished)
-    return finished.room.status
+    return publish(database, queries.finish_room(database, room_id, run, outcome)).room.status
 
 
 def _outcome(work: RoomWork) -> RoomOutcome:

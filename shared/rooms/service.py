@@ -41,8 +41,7 @@ def create_room(database: Database, principal: Principal, body: NewRoom, idempot
     if body.provider and not candidates("orchestrator", body.provider):
         raise InvalidRequestError(f"{body.provider} is not available here.", code="provider_unavailable")
     _check_arrived(database, principal, body.input_file_ids)
-    created = queries.create_room(database, principal.user_id, body, idempotency)
-    publish(database, created)
+    created = publish(database, queries.create_room(database, principal.user_id, body, idempotency))
     return _started(database, principal, created.room), created.replayed
 
 
@@ -62,9 +61,7 @@ def _started(database: Database, principal: Principal, room: Room) -> Room:
     Raises UnavailableError after ending the room as failed, its budget given back; QuotaExceededError.
     """
     if room.status_reason == NOT_STARTED:
-        retried = queries.retry_room(database, principal.user_id, str(room.id))
-        publish(database, retried)
-        room = retried.room
+        room = publish(database, queries.retry_room(database, principal.user_id, str(room.id))).room
     if room.status != "pending":
         return room
     try:
@@ -73,15 +70,12 @@ def _started(database: Database, principal: Principal, room: Room) -> Room:
         outcome = queries.RoomOutcome("failed", NOT_STARTED)
         publish(database, queries.finish_room(database, room.id, room.run, outcome))
         raise
-    started = queries.start_room(database, room.id, room.run, execution_arn)
-    publish(database, started)
-    return started.room
+    return publish(database, queries.start_room(database, room.id, room.run, execution_arn)).room
 
 
 def cancel_room(database: Database, principal: Principal, room: str) -> Room:
     """End a room; what is finished is kept. Safe to repeat. Raises NotFoundError."""
-    cancelled = queries.cancel_room(database, principal.user_id, room)
-    publish(database, cancelled)
+    cancelled = publish(database, queries.cancel_room(database, principal.user_id, room))
     if cancelled.execution_arn:
         _stop(cancelled.execution_arn)
     return cancelled.room
@@ -100,16 +94,13 @@ def retry_room(database: Database, principal: Principal, room: str) -> Room:
 
     Raises NotFoundError, ConflictError, QuotaExceededError, UnavailableError.
     """
-    retried = queries.retry_room(database, principal.user_id, room)
-    publish(database, retried)
+    retried = publish(database, queries.retry_room(database, principal.user_id, room))
     return _started(database, principal, retried.room)
 
 
 def share_room(database: Database, principal: Principal, room: str, sharing: Sharing) -> Room:
     """Let others watch, or no longer: their sockets hear nothing more of it at once. Raises NotFoundError."""
-    changed = queries.share_room(database, principal.user_id, room, on=sharing.shared)
-    publish(database, changed)
-    return changed.room
+    return publish(database, queries.share_room(database, principal.user_id, room, on=sharing.shared)).room
 
 
 # -------------------------------------------------------------------------------------------------- what its owner says
@@ -125,8 +116,7 @@ def answer_room(
     """
     refuse_red_flag(body.answer, body.steer)
     _check_arrived(database, principal, body.input_file_ids)
-    answered = queries.answer_input(database, principal.user_id, room, body, idempotency)
-    publish(database, answered)
+    answered = publish(database, queries.answer_input(database, principal.user_id, room, body, idempotency))
     for waiting in answered.tokens:
         workflow.wake(waiting.token)
     return AnsweredRoom(room=answered.room, budget=answered.budget), answered.replayed

@@ -45,9 +45,8 @@ class ModelSteps:
         Nothing is held back for the step of a name that was recorded before.
         """
         dollars = most_cost(models, request).dollars
-        permit = step_queries.begin_step(self.database, self.worker, max_tokens(models, request), dollars, name)
-        publish(self.database, permit)
-        return permit
+        tokens = max_tokens(models, request)
+        return publish(self.database, step_queries.begin_step(self.database, self.worker, tokens, dollars, name))
 
     def call(self, models: list[Model], request: Request, content: str = "") -> ModelCall:
         """The call, once its answer is whole. One that was paid for nothing is recorded, with `content`, at once.
@@ -83,8 +82,7 @@ class ModelSteps:
         step = Step(name, self.agent_name, content, call.answer, tokens, cost)
         recorded = step_queries.record_step(self.database, self.worker, step, messages)
         self.tokens_used += step.tokens
-        publish(self.database, recorded)
-        return recorded
+        return publish(self.database, recorded)
 
 
 def _workflow_error(fault: ModelError) -> Exception:

@@ -43,8 +43,7 @@ def run_task(database: Database, room_id: UUID, task_id: UUID, run: int | None, 
     TaskInterrupted, ProviderUnavailable, ProviderRateLimited, ProviderMisconfigured, UnavailableError.
     """
     lease = settings.load(settings.AgentSettings).task_lease_seconds
-    begun = step_queries.begin_task(database, room_id, task_id, lease, run)
-    publish(database, begun)
+    begun = publish(database, step_queries.begin_task(database, room_id, task_id, lease, run))
     if begun.outcome == "busy":
         raise TaskBusy
     if begun.outcome != "run":

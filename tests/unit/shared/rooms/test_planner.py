@@ -57,7 +57,6 @@ def test_what_is_no_plan_is_refused(text: str) -> None:
         ([task(brief="  ")], "the brief must have"),
         ([task(brief="x" * 6001)], "the brief must have"),
         ([task(brief="a\x00b")], "the brief must have"),
-        ([task(brief="a\ud800b")], "the brief must have"),
         ([task(deliverables=[])], "1 to 4 deliverables"),
         ([task(deliverables=["../../plan.md"])], "a deliverable cannot be used"),
         ([task(deliverables=["plan.exe"])], "a deliverable cannot be used"),
