@@ -10,7 +10,7 @@ from hypothesis import settings
 from infra.local.postgres import migrations, prelude
 from infra.local.postgres.server import SUPERUSER, PostgresServer
 from infra.local.supabase_gateway.keys import Keys
-from infra.local.supabase_gateway.server import Served, served_in_background
+from tests.support.gateway import Served, served_in_background
 
 # How long an example takes depends on what else the machine does.
 settings.register_profile("hercules", deadline=None)

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -14,6 +14,16 @@ import httpx
 ROOT = Path(__file__).parents[2]
 READY_WITHIN = 60.0  # seconds; a server is up in one, this is for a machine that is busy with something else
 END_WITHIN = 10.0
+
+
+def eventually(holds: Callable[[], bool], within: float, process: subprocess.Popen[bytes] | None = None) -> bool:
+    """Whether it comes to hold in so many seconds, and before the end of the process that is to bring it about."""
+    deadline = time.monotonic() + within
+    while not holds():
+        if (process and process.poll() is not None) or time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def free_port() -> int:
@@ -37,8 +47,11 @@ def running(
         process = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdout=output, stderr=output
         )
+    url = f"http://127.0.0.1:{port}{ready}"
     try:
-        _await_ready(process, f"http://127.0.0.1:{port}{ready}", log)
+        with httpx.Client(timeout=5.0, trust_env=False) as client:
+            if not eventually(lambda: _answers(client, url), READY_WITHIN, process):
+                raise RuntimeError(f"{url} did not answer:\n{log.read_text(errors='replace')[-2000:]}")
         yield
     finally:
         end(process)
@@ -54,12 +67,8 @@ def end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _await_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    deadline = time.monotonic() + READY_WITHIN
-    with httpx.Client(timeout=5.0, trust_env=False) as client:
-        while process.poll() is None and time.monotonic() < deadline:
-            with contextlib.suppress(httpx.HTTPError):
-                if client.get(url).status_code == 200:
-                    return
-            time.sleep(0.02)
-    raise RuntimeError(f"{url} did not answer:\n{log.read_text(errors='replace')[-2000:]}")
+def _answers(client: httpx.Client, url: str) -> bool:
+    try:
+        return client.get(url).status_code == 200
+    except httpx.HTTPError:
+        return False

@@ -15,9 +15,9 @@ from mypy_boto3_s3 import S3Client
 from infra.local.offline_models.server import RunningModels, running_models
 from infra.local.postgres.server import PostgresServer
 from infra.local.supabase_gateway.keys import Keys
-from infra.local.supabase_gateway.server import Served, served_in_background
 from shared.platform.process import forget
 from tests.support.functions.invocations import BUCKET, WEBHOOK_SECRET, User, request
+from tests.support.gateway import Served, served_in_background
 from tests.support.model_requests import check_body
 from tests.support.stub_server import Request, Response, StubServer, stub_server
 

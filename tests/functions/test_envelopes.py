@@ -9,10 +9,10 @@ import psycopg
 import pytest
 
 from infra.local.offline_models.server import RunningModels
-from infra.local.supabase_gateway.server import Served
 from shared.coach.turn.background import BackgroundTask
 from tests.support.functions.invocations import Answer, Context, User, request, run
 from tests.support.functions.operator import embed
+from tests.support.gateway import Served
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Ask = Callable[..., Answer]

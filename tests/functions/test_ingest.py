@@ -12,7 +12,6 @@ import pytest
 from mypy_boto3_s3 import S3Client
 
 from infra.local.offline_models.server import RunningModels
-from infra.local.supabase_gateway.server import Served
 from shared.database.client import Database
 from shared.knowledge import queries
 from shared.llm import embeddings
@@ -23,6 +22,7 @@ from tests.support.documents import archive, docx, paragraph, pdf
 from tests.support.functions.events import sqs_event
 from tests.support.functions.invocations import BUCKET, Context, run
 from tests.support.functions.operator import chunks, embed, shown
+from tests.support.gateway import Served
 from tests.support.stub_server import Request, Response, stub_server
 from tests.support.waiting import WITHIN, eventually
 

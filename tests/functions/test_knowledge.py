@@ -12,10 +12,10 @@ from mypy_boto3_s3 import S3Client
 
 from infra.local.offline_models.server import RunningModels
 from infra.local.supabase_gateway.keys import Keys
-from infra.local.supabase_gateway.server import Served
 from tests.support.documents import docx, paragraph
 from tests.support.functions.invocations import BUCKET, Answer, User, request
 from tests.support.functions.operator import DOCUMENTS, chunks, delete, embed, listed, shown
+from tests.support.gateway import Served
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 # 60 sections that fill a chunk each.

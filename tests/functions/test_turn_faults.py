@@ -10,10 +10,10 @@ import psycopg
 import pytest
 
 from infra.local.offline_models.server import RunningModels
-from infra.local.supabase_gateway.server import Served
 from shared.platform import settings
 from shared.platform.process import forget
 from tests.support.functions.invocations import Answer, Context, User, request
+from tests.support.gateway import Served
 from tests.support.stub_server import Request, Response, stub_server
 
 Connection = psycopg.Connection[tuple[Any, ...]]

@@ -4,9 +4,13 @@ Ready when /_ministack/health answers; ends on SIGTERM.
 """
 
 import argparse
+import asyncio
 import os
 import tempfile
 from pathlib import Path
+
+import hypercorn.asyncio
+from hypercorn.config import Config
 
 from infra.local.aws_emulator import environment
 
@@ -18,12 +22,26 @@ def main() -> None:
         kept = environment.without_host_aws_config(os.environ)
         os.environ.clear()
         os.environ.update(kept | settings)
-        # Imported here: ministack reads its settings when it is imported.
-        from infra.local.aws_emulator import server
-
-        server.serve(arguments.port)
+        tempfile.tempdir = None  # chosen anew, from the TMPDIR set meanwhile
+        serve(arguments.port)
     # Threads of executions that wait for their owner would keep the process for days.
     os._exit(0)
+
+
+def serve(port: int) -> None:
+    """ministack behind hypercorn, until SIGTERM or SIGINT; then the functions' workers are ended."""
+    # Imported here: ministack reads its settings when it is imported.
+    from ministack.app import app
+    from ministack.core import lambda_runtime
+
+    from infra.local.aws_emulator import patches
+
+    patches.apply()
+    config = Config.from_mapping(bind=[f"127.0.0.1:{port}"], graceful_timeout=1, loglevel="WARNING")
+    try:
+        asyncio.run(hypercorn.asyncio.serve(app, config))
+    finally:
+        lambda_runtime.reset()
 
 
 def _arguments() -> argparse.Namespace:

@@ -18,7 +18,7 @@ Properties = dict[str, Any]
 Provisioned = tuple[str, dict[str, str]]
 
 # As long as the HTTP API waits for a function: whoever is queued longer has no client any more.
-LONGEST_WAIT_SECONDS = 30.0
+MAX_WAIT_SECONDS = 30.0
 # The line behind a traceback's indented ones: the class of the exception, with or without its module.
 _RAISED = re.compile(r"^  .*\n(?:\w+\.)*(\w+)(?::|$)", re.MULTILINE)
 
@@ -82,7 +82,7 @@ def queue_instead_of_throttling() -> None:
     acquire: Callable[..., tuple[str | None, str | None]] = lambda_svc._acquire_execution_slot
 
     def acquire_in_time(function: Properties, configuration: Properties) -> tuple[str | None, str | None]:
-        deadline = time.monotonic() + LONGEST_WAIT_SECONDS
+        deadline = time.monotonic() + MAX_WAIT_SECONDS
         slot, limit = acquire(function, configuration)
         while limit == "account" and time.monotonic() < deadline:
             time.sleep(0.01)

@@ -6,14 +6,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
-from types import FrameType
 
 from infra.local.cloud.description import BUILD, PATH, Cloud
 from infra.local.cloud.running import running_cloud
 from infra.local.cloud.services import SettingsError
-from infra.local.processes import ROOT
+from infra.local.processes import ROOT, eventually
 
 PID = BUILD / "cloud.pid"
 LOG = BUILD / "cloud.log"
@@ -23,7 +21,7 @@ DOWN_WITHIN = 30.0
 
 def serve() -> int:
     """Run the cloud until SIGTERM."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with running_cloud(_report) as cloud:
             cloud.save()
@@ -56,7 +54,7 @@ def up() -> int:
             start_new_session=True,
         )
     PID.write_text(str(process.pid))
-    if not _await_ready(process):
+    if not eventually(PATH.exists, UP_WITHIN, process):
         process.terminate()
         print(LOG.read_text(), f"The cloud did not come up; its log is {_shown(LOG)}.", sep="\n", file=sys.stderr)
         return 1
@@ -73,12 +71,9 @@ def down() -> int:
         print("No cloud is up.")
         return 0
     os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + DOWN_WITHIN
-    while _running_pid():
-        if time.monotonic() > deadline:
-            print(f"Process {pid} does not end; see {_shown(LOG)}.", file=sys.stderr)
-            return 1
-        time.sleep(0.05)
+    if not eventually(lambda: _running_pid() is None, DOWN_WITHIN):
+        print(f"Process {pid} does not end; see {_shown(LOG)}.", file=sys.stderr)
+        return 1
     print("The cloud is down.")
     return 0
 
@@ -92,15 +87,6 @@ def url() -> int:
     return 0
 
 
-def _await_ready(process: subprocess.Popen[bytes]) -> bool:
-    deadline = time.monotonic() + UP_WITHIN
-    while not PATH.exists():
-        if process.poll() is not None or time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
 def _running_pid() -> int | None:
     """The process that serves this checkout's cloud, if it is alive."""
     with contextlib.suppress(FileNotFoundError, ValueError, ProcessLookupError):
@@ -108,10 +94,6 @@ def _running_pid() -> int | None:
         os.kill(pid, 0)
         return pid
     return None
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _report(done: str, seconds: float) -> None:

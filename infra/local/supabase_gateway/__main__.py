@@ -4,8 +4,8 @@ import argparse
 import os
 from pathlib import Path
 
+from infra.local.supabase_gateway.app import create_server
 from infra.local.supabase_gateway.keys import Keys
-from infra.local.supabase_gateway.server import serve
 
 
 def main() -> None:
@@ -22,7 +22,8 @@ def main() -> None:
     arguments = parser.parse_args()
     if not arguments.database_url:
         parser.error("--database-url or DATABASE_URL is needed")
-    serve(arguments.database_url, Keys.load(arguments.keys), arguments.port, arguments.public_url)
+    keys = Keys.load(arguments.keys)
+    create_server(arguments.database_url, keys, arguments.port, arguments.public_url).run()
 
 
 if __name__ == "__main__":

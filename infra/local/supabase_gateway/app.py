@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import psycopg
+import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -16,9 +17,27 @@ from infra.local.supabase_gateway.catalogue import Catalogue
 from infra.local.supabase_gateway.database import Database
 from infra.local.supabase_gateway.errors import GatewayError
 from infra.local.supabase_gateway.keys import Keys
-from infra.local.supabase_gateway.request_log import RequestLog, RequestLogMiddleware
+from infra.local.supabase_gateway.request_log import RequestLog
 from infra.local.supabase_gateway.rest import routes as rest
 from infra.local.supabase_gateway.state import Gateway, gateway_of
+
+HOST = "127.0.0.1"
+GRACE = 5  # seconds that requests under way get when the gateway is ended
+
+
+def create_server(database_url: str, keys: Keys, port: int, public_url: str | None = None) -> uvicorn.Server:
+    """The gateway on a port of this machine; its `run` serves until SIGTERM or SIGINT."""
+    config = uvicorn.Config(
+        create_app(database_url, keys, public_url or f"http://{HOST}:{port}"),
+        host=HOST,
+        port=port,
+        log_level="warning",
+        access_log=False,  # query strings hold what users store
+        lifespan="on",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+    return uvicorn.Server(config)
 
 
 def create_app(database_url: str, keys: Keys, public_url: str) -> Starlette:
@@ -36,12 +55,12 @@ def create_app(database_url: str, keys: Keys, public_url: str) -> Starlette:
     return Starlette(
         routes=[
             Route("/health", health),
-            *log.routes(),
+            log.route(),
             Route("/.well-known/jwks.json", auth.jwks),
             Mount("/rest/v1", routes=rest.ROUTES),
             Mount("/auth/v1", routes=auth.ROUTES),
         ],
-        middleware=[Middleware(RequestLogMiddleware, log=log)],
+        middleware=[Middleware(log.middleware)],
         exception_handlers={
             GatewayError: _refused,
             HTTPException: _not_served,
@@ -63,7 +82,7 @@ async def health(request: Request) -> Response:
 
 async def _refused(_: Request, error: Exception) -> Response:
     assert isinstance(error, GatewayError)  # noqa: S101 - it is registered for nothing else
-    return error.response()
+    return error.response
 
 
 async def _not_served(request: Request, error: Exception) -> Response:

@@ -17,10 +17,11 @@ RECONNECT_AFTER = 1.0  # seconds
 
 @dataclass(frozen=True)
 class Column:
-    """A column, with its type as SQL."""
+    """A column, with its type and default as SQL; `default` is None also for generated columns."""
 
     name: str
     type: str
+    default: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
--- Everything in schema public that the API can name, as one row of JSON. Types are printed with an empty
+-- Everything in schema public that the API can name, as one row of JSON. Types and defaults are printed with an empty
 -- search_path, so that they are qualified wherever that matters.
 select json_build_object(
   'tables', coalesce((
@@ -7,9 +7,15 @@ select json_build_object(
       'columns', (
         select json_agg(json_build_object(
           'name', a.attname,
-          'type', pg_catalog.format_type(a.atttypid, a.atttypmod)
+          'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+          'default', case
+            when a.attidentity <> '' then
+              format('nextval(%L)', pg_catalog.pg_get_serial_sequence(c.oid::pg_catalog.regclass::text, a.attname))
+            when a.attgenerated = '' then pg_catalog.pg_get_expr(d.adbin, d.adrelid)
+          end
         ) order by a.attnum)
         from pg_catalog.pg_attribute a
+        left join pg_catalog.pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
       ),
       'primary_key', coalesce((

@@ -5,11 +5,21 @@ from dataclasses import dataclass
 import jwt
 from starlette.requests import Request
 
-from infra.local.supabase_gateway.errors import ApiKeyError
+from infra.local.supabase_gateway.errors import GatewayError
 from infra.local.supabase_gateway.keys import ALGORITHM, Keys
 
 AUDIENCE = "authenticated"
 CLOCK_SKEW = 30  # seconds; PostgREST allows as much
+NO_KEY = ("No API key found in request", "No `apikey` request header was found.")
+UNKNOWN_KEY = ("Invalid API key", "Double check your Supabase `anon` or `service_role` API key.")
+# What PostgREST says of each fault of a token, and whether the token could be decoded. The first that fits counts.
+REFUSED: tuple[tuple[type[jwt.PyJWTError], str, bool], ...] = (
+    (jwt.ExpiredSignatureError, "JWT expired", True),
+    (jwt.ImmatureSignatureError, "JWT not yet valid", True),
+    (jwt.InvalidSignatureError, "No suitable key or wrong key type", False),
+    (jwt.InvalidAlgorithmError, "Wrong or unsupported encoding algorithm", False),
+    (jwt.PyJWTError, "JWT couldn't be decoded", False),
+)
 
 
 @dataclass(frozen=True)
@@ -36,13 +46,12 @@ class TokenRefusedError(Exception):
 
 
 def api_key_caller(request: Request, keys: Keys) -> Caller:
-    """The caller that the `apikey` header stands for; `ApiKeyError` without a known key."""
+    """The caller that the `apikey` header stands for; without a known key, 401 as Supabase's API gateway says it."""
     api_key = request.headers.get("apikey")
-    if not api_key:
-        raise ApiKeyError("No API key found in request", "No `apikey` request header was found.")
-    role = keys.role_of(api_key)
+    role = keys.role_of(api_key) if api_key else None
     if role is None:
-        raise ApiKeyError("Invalid API key", "Double check your Supabase `anon` or `service_role` API key.")
+        message, hint = UNKNOWN_KEY if api_key else NO_KEY
+        raise GatewayError(401, {"message": message, "hint": hint})
     return Caller(role, {"role": role})
 
 
@@ -57,7 +66,7 @@ def bearer_token(request: Request) -> str | None:
 def caller(request: Request, keys: Keys) -> Caller:
     """Who a request runs as: its bearer token's role if it has one, else its API key's.
 
-    Raises `ApiKeyError` or `TokenRefusedError`. The request log shows the outcome.
+    Raises `GatewayError` or `TokenRefusedError`. The request log shows the outcome.
     """
     found = api_key_caller(request, keys)
     token = bearer_token(request)
@@ -75,16 +84,9 @@ def verify(token: str, keys: Keys) -> dict[str, object]:
         claims: dict[str, object] = jwt.decode(
             token, keys.verifier.key, [ALGORITHM], options={"verify_aud": False}, leeway=CLOCK_SKEW
         )
-    except jwt.ExpiredSignatureError:
-        raise TokenRefusedError("JWT expired", decoded=True) from None
-    except jwt.ImmatureSignatureError:
-        raise TokenRefusedError("JWT not yet valid", decoded=True) from None
-    except jwt.InvalidSignatureError:
-        raise TokenRefusedError("No suitable key or wrong key type", decoded=False) from None
-    except jwt.InvalidAlgorithmError:
-        raise TokenRefusedError("Wrong or unsupported encoding algorithm", decoded=False) from None
-    except jwt.PyJWTError:
-        raise TokenRefusedError("JWT couldn't be decoded", decoded=False) from None
+    except jwt.PyJWTError as fault:
+        message, decoded = next((message, decoded) for kind, message, decoded in REFUSED if isinstance(fault, kind))
+        raise TokenRefusedError(message, decoded=decoded) from None
     audience = claims.get("aud", AUDIENCE)
     if audience != AUDIENCE and not (isinstance(audience, list) and AUDIENCE in audience):
         raise TokenRefusedError("JWT not in audience", decoded=True)

@@ -16,27 +16,35 @@ OWN_PATHS = ("/local/", "/health")
 
 
 class RequestLog:
-    """The newest KEPT requests, oldest first."""
+    """The newest KEPT requests, oldest first; those about the gateway itself are left out."""
 
     def __init__(self) -> None:
         self._entries: deque[dict[str, object]] = deque(maxlen=KEPT)
 
-    def routes(self) -> list[Route]:
+    def route(self) -> Route:
         """GET shows the list, DELETE empties it."""
-        return [
-            Route("/local/requests", self._show, methods=["GET"]),
-            Route("/local/requests", self._clear, methods=["DELETE"]),
-        ]
+        return Route("/local/requests", self._show_or_clear, methods=["GET", "DELETE"])
 
-    async def _show(self, _: Request) -> Response:
-        return JSONResponse(list(self._entries))
+    def middleware(self, app: ASGIApp) -> ASGIApp:
+        """Notes each request before its first byte is answered: whoever has an answer finds it here."""
 
-    async def _clear(self, _: Request) -> Response:
+        async def logged(scope: Scope, receive: Receive, send: Send) -> None:
+            async def send_and_note(message: Message) -> None:
+                if message["type"] == "http.response.start" and not scope["path"].startswith(OWN_PATHS):
+                    self._add(scope, message["status"])
+                await send(message)
+
+            await app(scope, receive, send_and_note)
+
+        return logged
+
+    async def _show_or_clear(self, request: Request) -> Response:
+        if request.method == "GET":
+            return JSONResponse(list(self._entries))
         self._entries.clear()
         return Response(status_code=204)
 
-    def add(self, scope: Scope, status: int) -> None:
-        """Note a request, before its first byte is answered: whoever has an answer finds it here."""
+    def _add(self, scope: Scope, status: int) -> None:
         caller: Caller | None = scope.get("caller")
         entry = {
             "method": scope["method"],
@@ -48,24 +56,3 @@ class RequestLog:
             "at": datetime.now(UTC).isoformat(),
         }
         self._entries.append(entry)
-
-
-class RequestLogMiddleware:
-    """Puts every request but those about the gateway itself into the log."""
-
-    def __init__(self, app: ASGIApp, log: RequestLog) -> None:
-        self._app = app
-        self._log = log
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The ASGI entry point."""
-        if scope["type"] != "http" or scope["path"].startswith(OWN_PATHS):
-            await self._app(scope, receive, send)
-            return
-
-        async def send_and_note(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self._log.add(scope, message["status"])
-            await send(message)
-
-        await self._app(scope, receive, send_and_note)

@@ -15,8 +15,8 @@ from supabase.lib.client_options import SyncClientOptions
 from infra.local.postgres import prelude
 from infra.local.postgres.server import SUPERUSER, PostgresServer
 from infra.local.supabase_gateway.keys import Keys
-from infra.local.supabase_gateway.server import Served, served_in_background
 from tests.database.gateway.actor import Actor, MakeClient, NewActor, OpenRest, SignToken
+from tests.support.gateway import Served, served_in_background
 
 PLAYGROUND = Path(__file__).with_name("playground.sql")
 

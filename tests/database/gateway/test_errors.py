@@ -11,8 +11,8 @@ import pytest
 from infra.local.postgres import prelude
 from infra.local.postgres.server import SUPERUSER, PostgresServer
 from infra.local.supabase_gateway.keys import Keys
-from infra.local.supabase_gateway.server import Served, served_in_background
 from tests.database.gateway.actor import Actor
+from tests.support.gateway import Served, served_in_background
 
 
 def test_an_unknown_table_is_404(owner: Actor) -> None:

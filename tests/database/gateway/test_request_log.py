@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from infra.local.supabase_gateway.server import Served
 from tests.database.gateway.actor import Actor
+from tests.support.gateway import Served
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,8 @@ import httpx
 import pytest
 from postgrest import APIError
 
-from infra.local.supabase_gateway.server import Served
 from tests.database.gateway.actor import Actor, MakeClient, SignToken
+from tests.support.gateway import Served
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 from supabase import AuthApiError, Client
 from supabase_auth.errors import AuthWeakPasswordError
 
-from infra.local.supabase_gateway.server import Served
 from tests.database.gateway.actor import MakeClient, SignToken
+from tests.support.gateway import Served
 
 PASSWORD = "correct horse"
 
@@ -198,6 +198,41 @@ def test_signing_out_the_others_keeps_this_session(
         other.auth.get_user()
 
 
+def test_users_change_their_password_and_metadata(client: Client, email: str, user_id: str) -> None:
+    changed = client.auth.update_user({"password": "battery staple", "data": {"name": None, "city": "Ulm"}}).user
+    assert changed is not None
+    assert changed.user_metadata == {"city": "Ulm"}
+    assert sign_in(client, email, "battery staple")
+    with pytest.raises(AuthApiError):
+        sign_in(client, email)
+    with pytest.raises(AuthApiError) as refused:
+        client.auth.update_user({"password": "battery staple"})
+    assert refused.value.code == "same_password"
+
+
+def test_users_change_their_address_to_a_free_one(
+    served: Served, supabase_client: MakeClient, client: Client, email: str, user_id: str
+) -> None:
+    supabase_client(served.anon_key).auth.sign_up({"email": f"taken-{email}", "password": PASSWORD})
+    with pytest.raises(AuthApiError) as refused:
+        client.auth.update_user({"email": f"taken-{email}"})
+    assert refused.value.code == "email_exists"
+    client.auth.update_user({"email": f"new-{email}"})
+    assert sign_in(client, f"new-{email}")
+
+
+def test_a_new_password_ends_the_other_sessions_only(
+    served: Served, supabase_client: MakeClient, email: str, client: Client, user_id: str
+) -> None:
+    other = supabase_client(served.anon_key)
+    sign_in(other, email)
+    client.auth.update_user({"password": "battery staple"})
+    assert client.auth.get_user() is not None
+    with pytest.raises(AuthApiError) as refused:
+        other.auth.get_user()
+    assert refused.value.code == "session_not_found"
+
+
 @pytest.mark.parametrize("password", ["", "short"])
 def test_a_short_password_is_weak(http: httpx.Client, served: Served, email: str, password: str) -> None:
     answer = http.post(
@@ -275,7 +310,6 @@ def test_the_auth_tables_are_out_of_reach_for_the_api(client: Client, database: 
     ("method", "path"),
     [
         ("POST", "otp"),
-        ("PUT", "user"),
         ("GET", "settings"),
         ("GET", "admin/users"),
         ("POST", "recover"),

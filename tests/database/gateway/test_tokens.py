@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from infra.local.supabase_gateway.claims import CLOCK_SKEW
 from infra.local.supabase_gateway.keys import Keys
-from infra.local.supabase_gateway.server import Served
 from tests.database.gateway.actor import MakeClient, OpenRest, SignToken
+from tests.support.gateway import Served
 
 SOMEBODY = str(uuid.uuid4())
 

@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from supabase import AuthApiError, Client
 
-from infra.local.supabase_gateway.server import Served
 from tests.database.gateway.actor import Actor, MakeClient
+from tests.support.gateway import Served
 
 PASSWORD = "correct horse"
 

@@ -2,6 +2,7 @@
 
 import uuid
 
+import httpx
 import psycopg
 import pytest
 from postgrest import APIError
@@ -65,6 +66,23 @@ def test_a_column_that_a_row_of_many_lacks_is_null(owner: Actor) -> None:
     with pytest.raises(APIError) as refused:
         owner.supabase.table("entries").insert(rows).execute()
     assert refused.value.code == "23502"
+
+
+def test_a_column_that_a_row_of_many_lacks_is_null_or_its_default_as_preferred(owner: Actor) -> None:
+    rows: list[dict[str, object]] = [{"name": "a", "value": "given"}, {"name": "b"}]
+    entries = owner.supabase.table("entries")
+    with pytest.raises(APIError) as refused:
+        entries.insert(rows).execute()
+    assert refused.value.code == "23502"
+    found = entries.insert(rows, default_to_null=False).execute().data
+    assert [row["value"] for row in found if isinstance(row, dict)] == ["given", "unset"]
+
+
+def test_an_expression_with_a_percent_sign_is_a_usable_default(service: httpx.Client, number: int) -> None:
+    rows = [{"id": number, "unlike": 1}, {"id": number - 1}]
+    headers = {"Prefer": "return=representation,missing=default"}
+    answer = service.post("/tasks", params={"columns": "id,unlike", "select": "unlike"}, json=rows, headers=headers)
+    assert answer.json() == [{"unlike": 1}, {"unlike": 3}]
 
 
 def test_empty_inserts(owner: Actor, database: psycopg.Connection) -> None:
@@ -185,7 +203,7 @@ def test_what_is_not_implemented_for_writes_is_said(owner: Actor) -> None:
         owner.rest.delete("/notes?title=eq.a&limit=1"),
         *(
             owner.rest.post("/notes", json={"title": "a"}, headers={"Prefer": preference})
-            for preference in ("timezone=Europe/Berlin", "return=headers-only", "missing=default", "max-affected=1")
+            for preference in ("timezone=Europe/Berlin", "return=headers-only", "max-affected=1")
         ),
     ]
     assert {answer.status_code for answer in refused} == {501}

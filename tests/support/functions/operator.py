@@ -4,8 +4,8 @@ from typing import Any
 
 import psycopg
 
-from infra.local.supabase_gateway.server import Served
 from tests.support.functions.invocations import Answer, request
+from tests.support.gateway import Served
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 DOCUMENTS = "/v1/knowledge/documents"

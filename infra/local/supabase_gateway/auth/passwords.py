@@ -5,27 +5,21 @@ from functools import cache
 
 import bcrypt
 
-from infra.local.supabase_gateway.auth import errors
+from infra.local.supabase_gateway.auth.requests import MAX_PASSWORD
 
 COST = 10  # GoTrue's
-SHORTEST = 6  # characters, Supabase's default
-LONGEST = 72  # bytes; bcrypt sees no more
 
 
 async def hashed(password: str) -> str:
-    """The hash to store; `AuthError` for a password that is too short or too long."""
-    if len(password) < SHORTEST:
-        raise errors.weak_password(f"Password should be at least {SHORTEST} characters.")
-    if len(password.encode()) > LONGEST:
-        raise errors.validation_failed(f"Password cannot be longer than {LONGEST} characters")
+    """The hash to store."""
     return await asyncio.to_thread(_hash, password)
 
 
 async def matches(password: str, stored: str | None) -> bool:
     """Whether the password is the stored one. Takes as long when nothing is stored, so that time tells nothing."""
-    attempt = password.encode()[:LONGEST]
+    attempt = password.encode()[:MAX_PASSWORD]
     same = await asyncio.to_thread(bcrypt.checkpw, attempt, (stored or _decoy()).encode())
-    return same and stored is not None and len(password.encode()) <= LONGEST
+    return same and stored is not None and len(password.encode()) <= MAX_PASSWORD
 
 
 def _hash(password: str) -> str:

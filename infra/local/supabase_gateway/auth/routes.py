@@ -6,10 +6,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from infra.local.supabase_gateway.auth import errors, passwords, sessions, users
-from infra.local.supabase_gateway.auth.bodies import Credentials, Deletion, Refresh, SignUp
-from infra.local.supabase_gateway.auth.errors import AuthError
-from infra.local.supabase_gateway.auth.identity import caller, current_user
+from infra.local.supabase_gateway.auth import passwords, sessions, users
+from infra.local.supabase_gateway.auth.requests import (
+    AuthError,
+    Changes,
+    Credentials,
+    Deletion,
+    Refresh,
+    SignUp,
+    not_implemented,
+    validation_failed,
+)
+from infra.local.supabase_gateway.auth.sessions import caller, current_user
 from infra.local.supabase_gateway.state import gateway_of
 
 JWKS_MAX_AGE = 600  # seconds, as on Supabase
@@ -39,7 +47,7 @@ async def token(request: Request) -> Response:
     if grant_type == "refresh_token":
         refresh_token = (await Refresh.of(request)).refresh_token
         return JSONResponse(await sessions.refresh(gateway_of(request), refresh_token))
-    raise errors.not_implemented(f"The grant type {grant_type}")
+    raise not_implemented(f"The grant type {grant_type}")
 
 
 async def get_user(request: Request) -> Response:
@@ -49,14 +57,33 @@ async def get_user(request: Request) -> Response:
     return JSONResponse(users.as_json(current.user))
 
 
+async def update_user(request: Request) -> Response:
+    """Change one's own address, password or metadata: at once, as with e-mail confirmation switched off."""
+    caller(request)
+    wanted = await Changes.of(request)
+    async with gateway_of(request).database.auth() as connection:
+        current = await current_user(request, connection)
+        if wanted.password and await passwords.matches(wanted.password, current.user["encrypted_password"]):
+            raise AuthError(422, "same_password", "New password should be different from the old password.")
+        password = await passwords.hashed(wanted.password) if wanted.password else None
+        try:
+            user = await users.update(connection, current.user, wanted.email, password, wanted.data)
+        except users.EmailTakenError:
+            message = "A user with this email address has already been registered"
+            raise AuthError(422, "email_exists", message) from None
+        if password:
+            await sessions.end(connection, current, "others")
+    return JSONResponse(users.as_json(user))
+
+
 async def logout(request: Request) -> Response:
     """Sign out."""
     scope = request.query_params.get("scope", "global")
-    if scope not in ("global", "local", "others"):
-        raise errors.validation_failed(f'Unsupported logout scope "{scope}"')
+    if scope not in sessions.ENDED_BY_SCOPE:
+        raise validation_failed(f'Unsupported logout scope "{scope}"')
     async with gateway_of(request).database.auth() as connection:
         current = await current_user(request, connection)
-        await sessions.end(connection, current.user["id"], current.session_id, scope)
+        await sessions.end(connection, current, scope)
     return Response(status_code=204)
 
 
@@ -65,11 +92,11 @@ async def delete_user(request: Request) -> Response:
     if caller(request).role != "service_role":
         raise AuthError(403, "not_admin", "User not allowed")
     if (await Deletion.of(request)).should_soft_delete:
-        raise errors.not_implemented("Soft deletion")
+        raise not_implemented("Soft deletion")
     try:
         user_id = UUID(request.path_params["user_id"])
     except ValueError:
-        raise errors.validation_failed("user_id must be an UUID") from None
+        raise validation_failed("user_id must be an UUID") from None
     async with gateway_of(request).database.auth() as connection:
         if not await users.delete(connection, user_id):
             raise AuthError(404, "user_not_found", "User not found")
@@ -85,7 +112,7 @@ async def jwks(request: Request) -> Response:
 async def everything_else(request: Request) -> Response:
     """The rest of GoTrue."""
     caller(request)
-    raise errors.not_implemented(f"{request.method} {request.url.path}")
+    raise not_implemented(f"{request.method} {request.url.path}")
 
 
 async def _sign_in(request: Request, given: Credentials) -> dict[str, object]:
@@ -93,7 +120,8 @@ async def _sign_in(request: Request, given: Credentials) -> dict[str, object]:
     async with gateway.database.auth() as connection:
         user = await users.by_email(connection, given.email)
     if not await passwords.matches(given.password, user["encrypted_password"] if user else None) or user is None:
-        raise errors.invalid_credentials()
+        # One answer for a wrong password and an unknown address, so that neither can be told from the other.
+        raise AuthError(400, "invalid_credentials", "Invalid login credentials")
     async with gateway.database.auth() as connection:
         return await sessions.begin(gateway, connection, user)
 
@@ -102,6 +130,7 @@ ROUTES = [
     Route("/signup", sign_up, methods=["POST"]),
     Route("/token", token, methods=["POST"]),
     Route("/user", get_user, methods=["GET"]),
+    Route("/user", update_user, methods=["PUT"]),
     Route("/logout", logout, methods=["POST"]),
     Route("/.well-known/jwks.json", jwks),
     Route("/admin/users/{user_id}", delete_user, methods=["DELETE"]),

@@ -3,17 +3,56 @@
 import hashlib
 import secrets
 import time
+from dataclasses import dataclass
 from uuid import UUID
 
 from psycopg.rows import DictRow
+from starlette.requests import Request
 
+from infra.local.supabase_gateway import claims
 from infra.local.supabase_gateway.auth import users
-from infra.local.supabase_gateway.auth.errors import AuthError
+from infra.local.supabase_gateway.auth.requests import AuthError
 from infra.local.supabase_gateway.auth.users import Connection
-from infra.local.supabase_gateway.claims import AUDIENCE
-from infra.local.supabase_gateway.state import Gateway
+from infra.local.supabase_gateway.claims import AUDIENCE, Caller, TokenRefusedError
+from infra.local.supabase_gateway.state import Gateway, gateway_of
 
 LIFETIME = 3600  # seconds; Supabase's default
+ENDED_BY_SCOPE = {"local": "id = %(session)s", "global": "true", "others": "id is distinct from %(session)s"}
+
+
+@dataclass(frozen=True)
+class Current:
+    """A signed-in user, and the session of the token; None for a token that, as in GoTrue, is not bound to one."""
+
+    user: DictRow
+    session_id: UUID | None
+
+
+def caller(request: Request) -> Caller:
+    """The caller by API key or token; `AuthError` for a token that is refused."""
+    try:
+        return claims.caller(request, gateway_of(request).keys)
+    except TokenRefusedError as refused:
+        message = f"invalid JWT: unable to parse or verify signature, {refused.message}"
+        raise AuthError(403, "bad_jwt", message) from None
+
+
+async def current_user(request: Request, connection: Connection) -> Current:
+    """The user whose token the request has, if the user and the session still exist."""
+    found = caller(request)
+    if claims.bearer_token(request) is None:
+        raise AuthError(401, "no_authorization", "This endpoint requires a valid Bearer token")
+    user_id, session_id = _uuid(found.claims.get("sub")), _uuid(found.claims.get("session_id"))
+    if user_id is None:
+        raise AuthError(403, "bad_jwt", "invalid claim: missing sub claim")
+    user = await users.by_id(connection, user_id)
+    if user is None:
+        raise AuthError(403, "user_not_found", "User from sub claim in JWT does not exist")
+    if session_id:
+        session = await connection.execute("select from auth.sessions where id = %s", (session_id,))
+        if not session.rowcount:
+            raise AuthError(403, "session_not_found", "Session from session_id claim in JWT does not exist")
+    return Current(user, session_id)
 
 
 async def begin(gateway: Gateway, connection: Connection, user: DictRow) -> dict[str, object]:
@@ -50,19 +89,12 @@ async def refresh(gateway: Gateway, refresh_token: str) -> dict[str, object]:
     raise AuthError(400, "refresh_token_not_found", "Invalid Refresh Token: Refresh Token Not Found")
 
 
-async def end(connection: Connection, user_id: UUID, session_id: UUID | None, scope: str) -> None:
+async def end(connection: Connection, current: Current, scope: str) -> None:
     """Sign out: this session (`local`), all of the user's (`global`), or all but this one (`others`)."""
-    conditions = {"local": "id = %(session)s", "global": "true", "others": "id is distinct from %(session)s"}
     await connection.execute(
-        f"delete from auth.sessions where user_id = %(user)s and {conditions[scope]}",  # noqa: S608 - our own words
-        {"user": user_id, "session": session_id},
+        f"delete from auth.sessions where user_id = %(user)s and {ENDED_BY_SCOPE[scope]}",  # noqa: S608 - our own words
+        {"user": current.user["id"], "session": current.session_id},
     )
-
-
-async def exists(connection: Connection, session_id: UUID) -> bool:
-    """Whether the session was not ended."""
-    cursor = await connection.execute("select from auth.sessions where id = %s", (session_id,))
-    return cursor.rowcount == 1
 
 
 async def _continue(gateway: Gateway, connection: Connection, session_id: UUID) -> dict[str, object]:
@@ -125,3 +157,10 @@ def _claims(gateway: Gateway, user: DictRow, session_id: UUID, now: int) -> dict
 
 def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
+
+
+def _uuid(claim: object) -> UUID | None:
+    try:
+        return UUID(str(claim))
+    except ValueError:
+        return None

@@ -1,7 +1,8 @@
 """The users of the project: rows of auth.users, and their JSON."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from psycopg import AsyncConnection, errors
@@ -30,21 +31,26 @@ async def by_id(connection: Connection, user_id: UUID) -> DictRow | None:
 async def create(connection: Connection, email: str, encrypted_password: str, user_metadata: dict[str, Any]) -> DictRow:
     """Insert a user, whose address counts as confirmed; `EmailTakenError` if it is in use."""
     provided = {"provider": "email", "providers": ["email"]}
-    try:
-        cursor = await connection.execute(
-            """
-            insert into auth.users
-              (id, email, encrypted_password, email_confirmed_at, raw_user_meta_data, raw_app_meta_data)
-            values (gen_random_uuid(), %s, %s, now(), %s, %s)
-            returning *
-            """,
-            (email, encrypted_password, Jsonb(user_metadata), Jsonb(provided)),
-        )
-    except errors.UniqueViolation:
-        raise EmailTakenError from None
-    row = await cursor.fetchone()
-    assert row is not None  # noqa: S101 - an insert returns its row
-    return row
+    query = """
+        insert into auth.users
+          (id, email, encrypted_password, email_confirmed_at, raw_user_meta_data, raw_app_meta_data)
+        values (gen_random_uuid(), %s, %s, now(), %s, %s)
+        returning *
+        """
+    return await _written(connection, query, (email, encrypted_password, Jsonb(user_metadata), Jsonb(provided)))
+
+
+async def update(
+    connection: Connection, user: DictRow, email: str | None, encrypted_password: str | None, data: dict[str, Any]
+) -> DictRow:
+    """Set what is given, and lay `data` over the metadata, where null takes away; `EmailTakenError` as in `create`."""
+    metadata = {name: value for name, value in (user["raw_user_meta_data"] | data).items() if value is not None}
+    query = """
+        update auth.users set email = coalesce(%s, email), encrypted_password = coalesce(%s, encrypted_password),
+          raw_user_meta_data = %s, updated_at = now()
+        where id = %s returning *
+        """
+    return await _written(connection, query, (email, encrypted_password, Jsonb(metadata), user["id"]))
 
 
 async def delete(connection: Connection, user_id: UUID) -> bool:
@@ -55,37 +61,40 @@ async def delete(connection: Connection, user_id: UUID) -> bool:
 
 def as_json(user: DictRow) -> dict[str, object]:
     """The user as the API shows it; the password's hash stays here."""
+    user_id, email, confirmed_at = str(user["id"]), user["email"], _timestamp(user["email_confirmed_at"])
+    times = {name: _timestamp(user[name]) for name in ("created_at", "last_sign_in_at", "updated_at")}
     identity = {
-        "identity_id": str(user["id"]),
-        "id": str(user["id"]),
-        "user_id": str(user["id"]),
-        "identity_data": {
-            "sub": str(user["id"]),
-            "email": user["email"],
-            "email_verified": user["email_confirmed_at"] is not None,
-        },
+        "identity_id": user_id,
+        "id": user_id,
+        "user_id": user_id,
+        "identity_data": {"sub": user_id, "email": email, "email_verified": confirmed_at is not None},
         "provider": "email",
-        "created_at": _timestamp(user["created_at"]),
-        "last_sign_in_at": _timestamp(user["last_sign_in_at"]),
-        "updated_at": _timestamp(user["updated_at"]),
     }
     return {
-        "id": str(user["id"]),
+        "id": user_id,
         "aud": user["aud"],
         "role": user["role"],
-        "email": user["email"],
-        "email_confirmed_at": _timestamp(user["email_confirmed_at"]),
-        "confirmed_at": _timestamp(user["email_confirmed_at"]),
+        "email": email,
+        "email_confirmed_at": confirmed_at,
+        "confirmed_at": confirmed_at,
         "phone": "",
-        "last_sign_in_at": _timestamp(user["last_sign_in_at"]),
         "app_metadata": user["raw_app_meta_data"],
         "user_metadata": user["raw_user_meta_data"],
-        "identities": [identity] if user["email"] else [],
-        "created_at": _timestamp(user["created_at"]),
-        "updated_at": _timestamp(user["updated_at"]),
+        "identities": [identity | times] if email else [],
         "is_anonymous": False,
+        **times,
     }
 
 
 def _timestamp(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
+
+
+async def _written(connection: Connection, query: LiteralString, values: Sequence[object]) -> DictRow:
+    try:
+        cursor = await connection.execute(query, values)
+    except errors.UniqueViolation:
+        raise EmailTakenError from None
+    row = await cursor.fetchone()
+    assert row is not None  # noqa: S101 - both statements return the row, whose user was seen in this transaction
+    return row

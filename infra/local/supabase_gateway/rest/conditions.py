@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import partial
 
 from psycopg import sql
 
@@ -9,29 +10,22 @@ from infra.local.supabase_gateway.rest.errors import unsupported
 from infra.local.supabase_gateway.rest.fragments import Binder, Relation
 from infra.local.supabase_gateway.rest.scanner import QUOTED, Scanner, unescaped
 
-COMPARISONS = {
-    "eq": "=",
-    "neq": "<>",
-    "gt": ">",
-    "gte": ">=",
-    "lt": "<",
-    "lte": "<=",
-    "like": "like",
-    "ilike": "ilike",
-}
+COMPARISONS = {"eq": "=", "neq": "<>", "gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "cs": "@>"}
+COMPARISONS |= {"like": "like", "ilike": "ilike"}
 IS = {"null": "null", "not_null": "not null", "true": "true", "false": "false", "unknown": "unknown"}
 KNOWN = {*COMPARISONS, "in", "is"}
 # PostgREST's others.
 OTHERS = {
-    *("match", "imatch", "isdistinct", "cs", "cd", "ov", "sl", "sr", "nxl", "nxr", "adj"),
+    *("match", "imatch", "isdistinct", "cd", "ov", "sl", "sr", "nxl", "nxr", "adj"),
     *("fts", "plfts", "phfts", "wfts"),
 }
 
 LOGIC = re.compile(r"\s*(not\.)?(and|or)\(")
 OPERATOR = re.compile(r"(not\.)?([a-z]+)(\([\w$ ]+\))?\.")
 IS_VALUE = re.compile("|".join(sorted(IS, key=len, reverse=True)), re.IGNORECASE)
+ARRAY = re.compile(r"\{[^{}]*\}")
 BARE = re.compile(r"[^,)]*")
-DEEPEST = 50  # nested and/or; more is an attack on the stack, not a question
+MAX_DEPTH = 50  # nested and/or; more is an attack on the stack, not a question
 
 
 @dataclass(frozen=True)
@@ -111,11 +105,9 @@ def array_literal(items: list[str]) -> str:
 
 
 def _scan_logic(scanner: Scanner, head: re.Match[str], depth: int) -> Logic:
-    if depth > DEEPEST:
+    if depth > MAX_DEPTH:
         scanner.fail("nested too deeply")
-    operands = [_scan_condition(scanner, depth)]
-    while scanner.accept(","):
-        operands.append(_scan_condition(scanner, depth))
+    operands = scanner.separated(partial(_scan_condition, depth=depth))
     scanner.expect(")")
     return Logic(head[2], tuple(operands), negated=bool(head[1]))
 
@@ -146,26 +138,25 @@ def _scan_value(scanner: Scanner, operator: str, *, nested: bool) -> str | list[
         if not found:
             scanner.fail("expecting null, not_null, true, false or unknown")
         return found[0]
-    return _scan_item(scanner) if nested else scanner.rest()
+    return _scan_item(scanner, arrays=True) if nested else scanner.rest()
 
 
 def _scan_list(scanner: Scanner) -> list[str]:
     scanner.expect("(")
     if scanner.accept(")"):
         return []
-    items = [_scan_item(scanner)]
-    while scanner.accept(","):
-        items.append(_scan_item(scanner))
+    items = scanner.separated(_scan_item)
     scanner.expect(")")
     return items
 
 
-def _scan_item(scanner: Scanner) -> str:
+def _scan_item(scanner: Scanner, *, arrays: bool = False) -> str:
     start = scanner.position
-    found = scanner.match(QUOTED)
-    # Quotes count only if they enclose the whole item.
-    if found and (scanner.at_end() or scanner.text[scanner.position] in ",)"):
-        return unescaped(found[1])
-    scanner.position = start
+    for pattern in (QUOTED, ARRAY) if arrays else (QUOTED,):
+        found = scanner.match(pattern)
+        # Quotes and braces count only if they enclose the whole item.
+        if found and (scanner.at_end() or scanner.text[scanner.position] in ",)"):
+            return unescaped(found[1]) if pattern is QUOTED else found[0]
+        scanner.position = start
     bare = scanner.match(BARE)
     return bare[0] if bare else ""

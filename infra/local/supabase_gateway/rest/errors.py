@@ -14,34 +14,15 @@ from infra.local.supabase_gateway.errors import GatewayError
 
 # The longest matching prefix of an SQLSTATE gives the status; 400 for all others.
 SQLSTATES_BY_STATUS = {
-    400: ("P0001",),
-    403: ("0L", "0P", "28"),
-    404: ("42883", "42P01"),
-    405: ("25006",),
-    409: ("23503", "23505"),
-    500: (
-        "09",
-        "21",
-        "25",
-        "2D",
-        "38",
-        "39",
-        "3B",
-        "40",
-        "42P17",
-        "53400",
-        "54",
-        "55",
-        "57",
-        "58",
-        "F0",
-        "HV",
-        "P0",
-        "XX",
-    ),
-    503: ("08", "53", "57P01", "57P02", "57P03"),
+    400: "P0001",
+    403: "0L 0P 28",
+    404: "42883 42P01",
+    405: "25006",
+    409: "23503 23505",
+    500: "09 21 25 2D 38 39 3B 40 42P17 53400 54 55 57 58 F0 HV P0 XX",
+    503: "08 53 57P01 57P02 57P03",
 }
-STATUS_BY_SQLSTATE = {prefix: status for status, prefixes in SQLSTATES_BY_STATUS.items() for prefix in prefixes}
+STATUS_BY_SQLSTATE = {prefix: status for status, prefixes in SQLSTATES_BY_STATUS.items() for prefix in prefixes.split()}
 
 
 class RestError(GatewayError):

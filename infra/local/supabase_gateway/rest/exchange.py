@@ -30,11 +30,11 @@ PREFERENCES = {
     "return": ("minimal", "representation"),
     "count": ("exact", "planned", "estimated"),  # all of them exact here: an estimate may be
     "resolution": ("merge-duplicates", "ignore-duplicates"),
-    "missing": ("null",),
+    "missing": ("null", "default"),
     "handling": ("strict", "lenient"),
     "tx": ("commit", "rollback"),  # known, and as on Supabase without effect: transactions are committed
 }
-UNSUPPORTED_PREFERENCES = ("timezone=", "params=", "missing=default", "return=headers-only", "max-affected=")
+UNSUPPORTED_PREFERENCES = ("timezone=", "params=", "return=headers-only", "max-affected=")
 
 
 @dataclass(frozen=True)

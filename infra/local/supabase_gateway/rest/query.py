@@ -137,24 +137,21 @@ def parse_query(query_string: bytes) -> Query:
 def _read_reserved(query: Query) -> None:
     reserved = query.reserved
     if "select" in reserved:
-        query.selected = _parse_select(reserved["select"])
+        if AGGREGATE.search(reserved["select"]):
+            raise RestError(400, "PGRST123", "Use of aggregate functions is not allowed")
+        query.selected = Scanner(reserved["select"], "select parameter").all(_scan_selected, '"," or end of input')
     if "order" in reserved:
-        query.ordered = _parse_order(reserved["order"])
-    if "columns" in reserved:
-        query.columns = Scanner(reserved["columns"], "columns parameter").columns()
-    if "on_conflict" in reserved:
-        query.on_conflict = Scanner(reserved["on_conflict"], "on_conflict parameter").columns()
+        expectation = '"asc", "desc", "nullsfirst" or "nullslast"'
+        query.ordered = Scanner(reserved["order"], "order").all(_scan_ordered, expectation)
+    query.columns = _names(reserved, "columns")
+    query.on_conflict = _names(reserved, "on_conflict")
 
 
-def _parse_select(text: str) -> list[Selected]:
-    if AGGREGATE.search(text):
-        raise RestError(400, "PGRST123", "Use of aggregate functions is not allowed")
-    scanner = Scanner(text, "select parameter")
-    selected = [_scan_selected(scanner)]
-    while scanner.accept(","):
-        selected.append(_scan_selected(scanner))
-    scanner.expect_end('"," or end of input')
-    return selected
+def _names(reserved: dict[str, str], parameter: str) -> list[str] | None:
+    if parameter not in reserved:
+        return None
+    names = Scanner(reserved[parameter], f"{parameter} parameter").all(Scanner.column)
+    return list(dict.fromkeys(names))
 
 
 def _scan_selected(scanner: Scanner) -> Selected:
@@ -172,15 +169,6 @@ def _scan_selected(scanner: Scanner) -> Selected:
     if scanner.accept("::"):
         unsupported("A cast")
     return Selected(column, alias)
-
-
-def _parse_order(text: str) -> list[Ordered]:
-    scanner = Scanner(text, "order")
-    ordered = [_scan_ordered(scanner)]
-    while scanner.accept(","):
-        ordered.append(_scan_ordered(scanner))
-    scanner.expect_end('"asc", "desc", "nullsfirst" or "nullslast"')
-    return ordered
 
 
 def _scan_ordered(scanner: Scanner) -> Ordered:

@@ -1,7 +1,8 @@
 """Reads PostgREST's little languages (`select`, `order`, filters) from left to right."""
 
 import re
-from typing import Never
+from collections.abc import Callable
+from typing import Never, Self, TypeVar
 
 from infra.local.supabase_gateway.rest.errors import RestError, unsupported
 
@@ -9,6 +10,7 @@ from infra.local.supabase_gateway.rest.errors import RestError, unsupported
 NAME = re.compile(r"[\w$ ]+(?:-(?!>)[\w$ ]+)*")
 SPACES = re.compile(r"[ \t]*")
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
+T = TypeVar("T")
 
 
 class Scanner:
@@ -59,13 +61,18 @@ class Scanner:
             unsupported("A path into JSON")
         return name
 
-    def columns(self) -> list[str]:
-        """Names of columns, separated by commas, up to the end; each once."""
-        names = [self.column()]
+    def separated(self, scan: Callable[[Self], T]) -> list[T]:
+        """What `scan` reads, once or several times, separated by commas."""
+        items = [scan(self)]
         while self.accept(","):
-            names.append(self.column())
-        self.expect_end('","')
-        return list(dict.fromkeys(names))
+            items.append(scan(self))
+        return items
+
+    def all(self, scan: Callable[[Self], T], expectation: str = '","') -> list[T]:
+        """The same, which must be all that is left."""
+        items = self.separated(scan)
+        self.expect_end(expectation)
+        return items
 
     def rest(self) -> str:
         """All that is left."""

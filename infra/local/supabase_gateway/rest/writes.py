@@ -99,8 +99,20 @@ class Write:
             return rows.format(bind(payload.text), BODY)
         columns = [self.table.columns[name] for name in payload.columns]
         typed = [sql.SQL("{} {}").format(identifier(c.name), from_catalogue(c.type)) for c in columns]
-        rows = sql.SQL("from json_to_recordset({}::json) as {}({})")
-        return rows.format(bind(payload.text), BODY, sql.SQL(", ").join(typed))
+        rows = sql.SQL("from json_to_recordset({}) as {}({})")
+        return rows.format(self._rows(payload, bind), BODY, sql.SQL(", ").join(typed))
+
+    def _rows(self, payload: Payload, bind: Binder) -> sql.Composed:
+        """The payload's JSON; what a row lacks is filled with its column's default if that is preferred."""
+        columns = [self.table.columns[name] for name in payload.columns]
+        defaults = [(bind(c.name), from_catalogue(c.default)) for c in columns if c.default]
+        if self.preferences.get("missing") != "default" or not defaults:
+            return sql.SQL("{}::json").format(bind(payload.text))
+        pairs = sql.SQL(", ").join([sql.SQL("{}::text, {}").format(*pair) for pair in defaults])
+        return sql.SQL(
+            "(select coalesce(jsonb_agg(jsonb_build_object({}) || row), '[]')::json"
+            " from jsonb_array_elements({}::jsonb) as row)"
+        ).format(pairs, bind(payload.text))
 
     def _on_conflict(self, payload: Payload) -> sql.Composable:
         resolution = self.preferences.get("resolution")
