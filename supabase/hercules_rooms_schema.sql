@@ -357,9 +357,10 @@ create function private.emit_room(r public.rooms) returns jsonb
 language sql
 set search_path = ''
 as $$
-  -- Prompt and plan may be larger than a frame.
+  -- Prompt and plan may be larger than a frame, and the conversation is the owner's alone.
   select private.emit_event(
-    private.room_stream(r.id), r.user_id, 'room.updated', jsonb_build_object('room', private.room_json(r) - array['task_prompt', 'plan'])
+    private.room_stream(r.id), r.user_id, 'room.updated',
+    jsonb_build_object('room', private.room_json(r) - array['task_prompt', 'plan', 'session_id'])
   );
 $$;
 comment on function private.emit_room is 'Tells a room''s stream what the room is like now; returns the event.';
@@ -375,6 +376,31 @@ as $$
 $$;
 comment on function private.emit_task is 'Tells a room''s stream of a task; returns the event. Small enough for a frame.';
 
+create function private.watchers(r public.rooms) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(w.connection_id), '[]')
+  from public.websocket_subscriptions as w
+  where r.is_shared and w.stream = private.room_stream(r.id) and w.user_id <> r.user_id;
+$$;
+comment on function private.watchers is 'The listeners of a shared room that are not its owner''s.';
+
+create function private.events_to_show(p_events jsonb) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+  select coalesce(jsonb_agg(
+    case when e ->> 'type' like 'budget.%' then e || '{"type": "event.withheld", "data": {}}' else e end order by i
+  ), '[]')
+  from jsonb_array_elements(p_events) with ordinality as x (e, i)
+  where e ->> 'stream' like 'room:%';
+$$;
+comment on function private.events_to_show is
+  'Events of a room as whoever watches it is told them: nothing of the budget, and yet no hole in their seqs.';
+
 create function private.room_response(p_room_id uuid, p_events jsonb, p_more jsonb default '{}') returns jsonb
 language sql
 stable
@@ -383,11 +409,13 @@ as $$
   select jsonb_build_object(
     'room', private.room_json(r), 'events', p_events, 'listeners', private.listeners(r.user_id, private.room_stream(r.id)),
     'user_listeners', private.listeners(r.user_id, 'user:' || r.user_id)
-  ) || p_more
-  from public.rooms as r where r.id = p_room_id;
+  ) || case when w.ids <> '[]' then jsonb_build_object('watchers', w.ids, 'shown', private.events_to_show(p_events)) else '{}' end || p_more
+  from public.rooms as r, lateral private.watchers(r) as w (ids)
+  where r.id = p_room_id;
 $$;
 comment on function private.room_response is
-  'What the functions of rooms answer: {room, events, listeners, user_listeners} and more.';
+  'What the functions of rooms answer: {room, events, listeners, user_listeners} and more. Where others watch, also {watchers: '
+  'which of the listeners they are, shown: the events as they are told them}.';
 
 -- ---------------------------------------------------------------------------------------------- finding and locking
 create function private.room_key(p_room text) returns uuid
@@ -1898,7 +1926,7 @@ as $$
 declare
   r constant public.rooms := private.readable_room(p_user_id, p_room);
 begin
-  return jsonb_build_object('room_id', r.room_id, 'files', (
+  return jsonb_build_object('room_id', r.room_id, 'access', case when r.user_id = p_user_id then 'owner' else 'reader' end, 'files', (
     select coalesce(jsonb_agg(f.newest || jsonb_build_object('versions', f.versions) order by f.filename), '[]')
     from (
       select v.filename, (array_agg(private.file_json(v) order by v.version desc))[1] as newest,
@@ -1910,7 +1938,7 @@ begin
 end;
 $$;
 comment on function public.room_files is
-  'The files of a room by name, each its newest version with all versions: {room_id, files}. PT404 room_not_found as '
+  'The files of a room by name, each its newest version with all versions: {room_id, access, files}. PT404 room_not_found as '
   'room_snapshot.';
 
 create function public.room_events(p_user_id uuid, p_room text, p_after bigint, p_limit int) returns jsonb
@@ -1921,8 +1949,11 @@ set search_path = ''
 as $$
 declare
   r constant public.rooms := private.readable_room(p_user_id, p_room);
+  v_events jsonb;
 begin
-  return public.list_events(r.user_id, private.room_stream(r.id), p_after, p_limit);
+  v_events := public.list_events(r.user_id, private.room_stream(r.id), p_after, p_limit);
+  return case when r.user_id = p_user_id then v_events
+    else v_events || jsonb_build_object('items', private.events_to_show(v_events -> 'items')) end;
 end;
 $$;
 comment on function public.room_events is

@@ -14,10 +14,15 @@ from shared.realtime.push import Pusher
 
 
 class Change(BaseModel, frozen=True):
-    """Events that a call to the database made, and the open sockets to push them to."""
+    """Events that a call to the database made, and the open sockets to push them to.
+
+    `watchers` are those listeners who do not own what the events are about; they are pushed `shown` instead.
+    """
 
     events: list[Envelope]
     listeners: list[str]
+    watchers: list[str] = []
+    shown: list[Envelope] = []
     user_listeners: list[str] = []  # of the user's own stream
 
 
@@ -31,7 +36,9 @@ def publish(database: Database, change: ChangeT) -> ChangeT:
     """
     own = [event for event in change.events if event["stream"].startswith("user:")]
     rest = [event for event in change.events if not event["stream"].startswith("user:")]
-    forget(database, _push(rest, change.listeners) + _push(own, change.user_listeners))
+    owners = [one for one in change.listeners if one not in change.watchers]
+    gone = _push(rest, owners) + _push(own, change.user_listeners) + _push(change.shown, change.watchers)
+    forget(database, gone)
     return change
 
 

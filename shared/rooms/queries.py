@@ -188,6 +188,7 @@ class StoredFile:
 
     file: RoomFile
     keys: dict[UUID, str]  # by the versions' ids
+    is_own: bool  # whether whoever asks owns the room
 
 
 class RegisteredUpload(BaseModel, frozen=True):
@@ -225,8 +226,9 @@ def pending_uploads(database: Database, user_id: UUID, upload_ids: Sequence[UUID
 
 def room_files(database: Database, user_id: UUID, room: str) -> list[StoredFile]:
     """The files of a room by name, for whoever may see it."""
-    rows = database.rpc("room_files", p_user_id=str(user_id), p_room=room)["files"]
+    found = database.rpc("room_files", p_user_id=str(user_id), p_room=room)
+    is_own = found["access"] == "owner"
     return [
-        StoredFile(RoomFile.model_validate(row), {UUID(each["id"]): each["key"] for each in row["versions"]})
-        for row in rows
+        StoredFile(RoomFile.model_validate(row), {UUID(each["id"]): each["key"] for each in row["versions"]}, is_own)
+        for row in found["files"]
     ]

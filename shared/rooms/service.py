@@ -165,7 +165,8 @@ def get_file(
     """A file by the id of any of its versions: the given version, or the one of that id. Raises NotFoundError."""
     for stored in queries.room_files(database, principal.user_id, room):
         if chosen := _version(stored.file.versions, file_id, version):
-            url, until = storage.download_url(stored.keys[chosen.id])
+            ttl = storage.PRESIGNED_URL_TTL if stored.is_own else storage.READER_URL_TTL
+            url, until = storage.download_url(stored.keys[chosen.id], ttl)
             return DownloadableFile(**dict(chosen), versions=stored.file.versions, url=url, expires_at=until)
     raise NotFoundError("There is no such file.", code="file_not_found")
 

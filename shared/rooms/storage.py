@@ -20,6 +20,7 @@ from shared.platform.process import keep
 TIMEOUT = httpx.Timeout(20.0, connect=2.0)  # for a file of 10 MB at 1 MB/s, with as much again
 OWN_URL_SECONDS = 60  # for a request that we make at once ourselves
 PRESIGNED_URL_TTL = timedelta(minutes=15)  # for a client: at 100 kbit/s, 10 MB take 14
+READER_URL_TTL = timedelta(minutes=2)  # for whoever only watches a room: it ends soon after the sharing does
 ATTEMPTS = 2  # S3 asks for one more at least: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorBestPractices.html
 _S3_XML = "http://s3.amazonaws.com/doc/2006-03-01/"
 _KEY = re.compile(r"<Key>([^<]+)</Key>")  # of a listing, percent-encoded as it was asked for
@@ -74,13 +75,13 @@ def delete_all(prefix: str) -> int:
     return deleted
 
 
-def download_url(key: str) -> tuple[str, datetime]:
+def download_url(key: str, ttl: timedelta = PRESIGNED_URL_TTL) -> tuple[str, datetime]:
     """A URL from which the object can be read, and until when.
 
     A browser saves it as a file: a page that an agent wrote is not to be run where it lies.
     """
     name = quote(key.rpartition("/")[2], safe="")
-    return _presign("GET", key, query={"response-content-disposition": f"attachment; filename*=UTF-8''{name}"})
+    return _presign("GET", key, ttl, query={"response-content-disposition": f"attachment; filename*=UTF-8''{name}"})
 
 
 def upload_url(key: str, size: int, sha256: str, mime_type: str) -> tuple[str, dict[str, str], datetime]:
@@ -90,15 +91,14 @@ def upload_url(key: str, size: int, sha256: str, mime_type: str) -> tuple[str, d
         "content-type": mime_type,
         "x-amz-checksum-sha256": base64.b64encode(bytes.fromhex(sha256)).decode(),
     }
-    url, until = _presign("PUT", key, headers)
+    url, until = _presign("PUT", key, PRESIGNED_URL_TTL, headers)
     return url, headers, until
 
 
 def _presign(
-    method: str, key: str, headers: dict[str, str] | None = None, query: dict[str, str] | None = None
+    method: str, key: str, ttl: timedelta, headers: dict[str, str] | None = None, query: dict[str, str] | None = None
 ) -> tuple[str, datetime]:
-    seconds = int(PRESIGNED_URL_TTL.total_seconds())
-    return presigned_url(method, _url(key), seconds, headers, query), datetime.now(UTC) + PRESIGNED_URL_TTL
+    return presigned_url(method, _url(key), int(ttl.total_seconds()), headers, query), datetime.now(UTC) + ttl
 
 
 def _keys(prefix: str, after: str) -> list[str]:

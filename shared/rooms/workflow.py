@@ -15,6 +15,7 @@ CONTENT_TYPE = "application/x-amz-json-1.0"
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 # What ended meanwhile needs no end and no answer, and no other try would wake by a token that is none.
 ENDED = {"ExecutionDoesNotExist", "TaskDoesNotExist", "TaskTimedOut", "InvalidToken"}
+STOPPED = {"ValidationException"}  # of StopExecution: it is no longer running; a wrong ARN would be InvalidArn
 
 
 def start(room_id: UUID, run: int) -> str:
@@ -31,7 +32,7 @@ def start(room_id: UUID, run: int) -> str:
 
 def stop(execution_arn: str) -> None:
     """End an execution; what has ended already stays so. Raises UnavailableError."""
-    _request("StopExecution", {"executionArn": execution_arn, "cause": "cancelled"}, settled=ENDED)
+    _request("StopExecution", {"executionArn": execution_arn, "cause": "cancelled"}, settled=ENDED | STOPPED)
 
 
 def wake(task_token: str) -> None:

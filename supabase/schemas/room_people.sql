@@ -495,7 +495,7 @@ as $$
 declare
   r constant public.rooms := private.readable_room(p_user_id, p_room);
 begin
-  return jsonb_build_object('room_id', r.room_id, 'files', (
+  return jsonb_build_object('room_id', r.room_id, 'access', case when r.user_id = p_user_id then 'owner' else 'reader' end, 'files', (
     select coalesce(jsonb_agg(f.newest || jsonb_build_object('versions', f.versions) order by f.filename), '[]')
     from (
       select v.filename, (array_agg(private.file_json(v) order by v.version desc))[1] as newest,
@@ -507,7 +507,7 @@ begin
 end;
 $$;
 comment on function public.room_files is
-  'The files of a room by name, each its newest version with all versions: {room_id, files}. PT404 room_not_found as '
+  'The files of a room by name, each its newest version with all versions: {room_id, access, files}. PT404 room_not_found as '
   'room_snapshot.';
 
 create function public.room_events(p_user_id uuid, p_room text, p_after bigint, p_limit int) returns jsonb
@@ -518,8 +518,11 @@ set search_path = ''
 as $$
 declare
   r constant public.rooms := private.readable_room(p_user_id, p_room);
+  v_events jsonb;
 begin
-  return public.list_events(r.user_id, private.room_stream(r.id), p_after, p_limit);
+  v_events := public.list_events(r.user_id, private.room_stream(r.id), p_after, p_limit);
+  return case when r.user_id = p_user_id then v_events
+    else v_events || jsonb_build_object('items', private.events_to_show(v_events -> 'items')) end;
 end;
 $$;
 comment on function public.room_events is

@@ -96,6 +96,33 @@ def test_a_reader_sees_the_work_and_nothing_of_money_or_questions(rooms: Rooms, 
             assert hidden not in shown
 
 
+def test_others_are_told_neither_of_the_conversation_nor_of_the_budget(rooms: Rooms, reader: Rooms) -> None:
+    session = rooms.value("insert into ai_chat_sessions (user_id) values (%s) returning id", rooms.user)
+    room = str(rooms.create(session_id=str(session), limits={"tokens": 1000})["room"]["id"])
+    rooms.call("start_room", room_id=room, execution_arn="arn:x")
+    first, second = rooms.plan(room, t1="", t2="")
+    rooms.share(room, on=True)
+    for each in (rooms, reader):
+        subscribe(each, socket(each), room)
+    rooms.begin(room, first)
+    rooms.begin(room, second)
+    told = [rooms.record(room, first, tokens=900), rooms.ask(room, second, "budget")]
+
+    own, others = (
+        each.call("room_events", user_id=each.user, room=room, after=0, limit=100) for each in (rooms, reader)
+    )
+    kinds = [event["type"] for event in own["items"]]
+    assert {"budget.warning", "budget.reached"} <= set(kinds)
+    shown = ["event.withheld" if kind.startswith("budget.") else kind for kind in kinds]
+    assert [event["type"] for event in others["items"]] == shown
+    assert [event["seq"] for event in others["items"]] == [event["seq"] for event in own["items"]]
+    pushed = [event for each in told for event in each["shown"]]
+    assert pushed == [event for event in others["items"] if event["seq"] in {each["seq"] for each in pushed}]
+    assert len(told[0]["watchers"]) == 1
+    for hidden in (str(session), str(rooms.user), "budget", 'share"'):
+        assert hidden not in json.dumps([others, pushed, reader.snapshot(room)])
+
+
 def test_a_reader_reads_files_and_events_of_a_shared_room(rooms: Rooms, reader: Rooms, room: str) -> None:
     rooms.share(room, on=True)
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -114,6 +115,20 @@ def test_a_shared_room_is_watched_and_not_touched_until_the_share_ends(
 
     request("share_room", "PUT", path, user.token, {"shared": False})
     assert {call(function, reader, room["room_id"], room["file"]).status for function in FOR_READERS} == {404}
+
+
+def test_a_readers_url_of_a_file_is_short_lived_and_does_not_say_whose_it_is(
+    user: User, models: RunningModels, add_user: AddUser
+) -> None:
+    prepared = upload(user).body
+    assert httpx.put(prepared["url"], content=b"a,b\n1,2\n", headers=prepared["headers"]).is_success
+    room = create(user, "Look at the log", input_file_ids=[prepared["id"]])
+    request("share_room", "PUT", f"/v1/rooms/{room['id']}/share", user.token, {"shared": True})
+
+    own, readers = (call("get_room_file", each, room["id"], prepared["id"]).body["url"] for each in (user, add_user()))
+    assert [parse_qs(urlsplit(url).query)["X-Amz-Expires"] for url in (own, readers)] == [["900"], ["120"]]
+    assert user.id not in readers
+    assert httpx.get(readers).content == b"a,b\n1,2\n"
 
 
 def test_a_snapshot_has_all_that_an_app_shows(user: User, room: dict[str, Any]) -> None:

@@ -25,6 +25,15 @@ def test_each_stream_is_told_to_its_own_listeners(sockets: Sockets, stub: StubSe
     assert sockets.frames("two") == [event(OWN_STREAM, 7)]
 
 
+def test_whoever_only_watches_is_told_what_is_shown_to_them(sockets: Sockets, stub: StubServer) -> None:
+    shown = event(STREAM, 1) | {"type": "event.withheld"}
+    change = Change(events=[event(STREAM, 1)], listeners=["one", "two"], watchers=["two"], shown=[shown])
+    publish(Database(stub.url, "sb_key"), change)
+
+    assert sockets.frames("one") == [event(STREAM, 1)]
+    assert sockets.frames("two") == [shown]
+
+
 def test_nobody_hears_of_a_users_stream_who_is_not_named_for_it(sockets: Sockets, stub: StubServer) -> None:
     publish(Database(stub.url, "sb_key"), Change(events=[event(OWN_STREAM, 1)], listeners=["one"]))
 

@@ -1,3 +1,4 @@
+import io
 import json
 from uuid import UUID
 
@@ -48,10 +49,12 @@ def test_to_wake_what_has_ended_is_no_fault(step_functions: StubServer, code: st
     assert json.loads(step_functions.asked[0].body) == {"taskToken": "token", "output": "{}"}
 
 
-def test_to_stop_what_has_ended_is_no_fault(step_functions: StubServer) -> None:
-    step_functions.reply = lambda _: refused("ExecutionDoesNotExist")
+@pytest.mark.parametrize("code", ["ExecutionDoesNotExist", "ValidationException"])
+def test_to_stop_what_has_ended_is_no_fault(step_functions: StubServer, log: io.StringIO, code: str) -> None:
+    step_functions.reply = lambda _: refused(code)
     workflow.stop(EXECUTION)
     assert json.loads(step_functions.asked[0].body)["executionArn"] == EXECUTION
+    assert "ERROR" not in log.getvalue()
 
 
 @pytest.mark.parametrize(
