@@ -67,9 +67,14 @@ class _Erasure:
         with ThreadPoolExecutor(MAX_REQUESTS_AT_ONCE) as pool:
             self.objects += sum(pool.map(storage.delete_all, prefixes))
 
-    def erase_rest(self) -> None:
-        """All other rows, what came to the bucket meanwhile, and the sign-in: a token is good until then."""
-        self.rows.update(queries.delete_account_data(self.database, self.user_id, self.prefixes))
+    def erase_rows(self) -> bool:
+        """Delete as many of the other rows as one call takes; False when these were the last."""
+        counts = queries.delete_account_data(self.database, self.user_id, self.prefixes)
+        self.rows.update(counts)
+        return max(counts.values()) >= queries.MAX_ROWS
+
+    def end(self) -> None:
+        """What came to the bucket meanwhile, and the sign-in: a token is good until then."""
         self.delete_objects(self.prefixes)
         delete_user(self.user_id)
 
@@ -90,10 +95,10 @@ def delete_account(database: Database, user_id: UUID, deadline: Deadline) -> Acc
     erasure = _Erasure(database, user_id)
     queries.begin_erasure(database, user_id)
     erasure.delete_objects(erasure.prefixes)
-    while erasure.erase_rooms():
+    while erasure.erase_rooms() or erasure.erase_rows():
         if not deadline.remaining(RESERVED_SECONDS):
             return erasure.receipt("deleting")
-    erasure.erase_rest()
+    erasure.end()
     return erasure.receipt("deleted")
 
 

@@ -200,7 +200,8 @@ as $$
 $$;
 comment on function public.forget_leftovers is 'Forgets prefixes whose objects have been deleted. Safe to repeat.';
 
-create function public.delete_account_data(p_user_id uuid, p_prefixes text[] default '{}') returns jsonb
+create function public.delete_account_data(p_user_id uuid, p_prefixes text[] default '{}', p_limit int default 10000)
+returns jsonb
 language plpgsql
 security definer
 set search_path = ''
@@ -219,10 +220,12 @@ begin
   perform from public.rooms as r where r.user_id = p_user_id order by r.id for update;
   perform from public.ai_streams as s where s.user_id = p_user_id order by s.stream for update;
   -- In one statement, so that no settlement falls between what is summed and what is deleted.
-  with gone as (
-    delete from public.ai_usage_ledger as l using public.ai_usage as u
-    where l.user_id = p_user_id and u.id = l.usage_id
-    returning u.period_start, coalesce(l.model, '') as model, l.status, l.tokens_used, l.cost_used
+  with bite as materialized (
+    select l.id, u.period_start from public.ai_usage_ledger as l join public.ai_usage as u on u.id = l.usage_id
+    where l.user_id = p_user_id limit p_limit
+  ), gone as (
+    delete from public.ai_usage_ledger as l using bite as b where l.id = b.id
+    returning b.period_start, coalesce(l.model, '') as model, l.status, l.tokens_used, l.cost_used
   ), summed as (
     insert into public.ai_usage_totals as s (period_start, model, reservations, tokens, cost)
     select g.period_start, g.model, count(*), sum(g.tokens_used), sum(g.cost_used)
@@ -235,18 +238,24 @@ begin
       cost = s.cost + excluded.cost
   )
   select count(*) into v_ledger from gone;
+  if v_ledger >= p_limit then
+    return jsonb_build_object('ai_usage_ledger', v_ledger); -- the rest needs its weeks
+  end if;
 
   for t in select a.* from private.account_tables() as a loop
-    execute format('delete from public.%I where %s', t.name, t.belongs) using p_user_id;
+    execute format(
+      'delete from public.%I where ctid = any (array(select x.ctid from public.%I as x where %s limit $2))', t.name, t.name, t.belongs
+    ) using p_user_id, p_limit;
     get diagnostics v_count = row_count;
     v_receipt := v_receipt || jsonb_build_object(t.name, v_count);
+    exit when v_count >= p_limit; -- what it belongs to would take the rest along, however much that is
   end loop;
   return v_receipt || jsonb_build_object('ai_usage_ledger', v_ledger);
 end;
 $$;
 comment on function public.delete_account_data is
-  'Deletes every row of a user and returns how many of each table; what was used stays as a sum over all deleted accounts. What '
-  'comes to p_prefixes afterwards is deleted by the sweep. Safe to repeat.';
+  'Deletes the rows of a user and returns how many of each table: at most p_limit, and again until no table has so many. What was '
+  'used stays as a sum over all deleted accounts. What comes to p_prefixes afterwards is deleted by the sweep. Safe to repeat.';
 
 grant execute on function public.export_account, public.begin_erasure, public.end_rooms_to_erase, public.erase_rooms,
   public.claim_erasure, public.due_leftovers, public.forget_leftovers, public.delete_account_data to service_role;

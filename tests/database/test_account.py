@@ -1,6 +1,7 @@
 """Snapshots, the sweep, and an account exported and deleted: everything, and nobody else's."""
 
 import json
+from collections import Counter
 from typing import Any
 from uuid import UUID
 
@@ -218,6 +219,22 @@ def test_a_room_at_work_ends_before_it_is_deleted_and_its_execution_is_named_onc
     (again,) = value(connection, "select end_rooms_to_erase(%s)", user)
     assert again["execution_arn"] is None
     assert value(connection, "select array_agg(prefix) from private.leftovers") == [room["folder_path"]]
+
+
+def test_rows_are_deleted_so_many_at_a_time_and_the_sums_stay_right(connection: Connection, user: UUID) -> None:
+    for _ in range(3):
+        use(connection, user, 40, "m")
+    counts: Counter[str] = Counter()
+    calls = 0
+    while (bite := value(connection, "select delete_account_data(%s, '{}', 2)", user)) and max(bite.values()) >= 2:
+        assert max(bite.values()) == 2
+        counts.update(bite)
+        calls += 1
+    counts.update(bite)
+
+    assert calls == 2
+    assert counts == dict.fromkeys(ROWS, 1) | {"ai_usage_ledger": 4}
+    assert totals(connection) == [("2026-11-16", "m", 3, 120, 0.75)]
 
 
 def test_a_strangers_rooms_are_not_deleted(connection: Connection, user: UUID) -> None:
