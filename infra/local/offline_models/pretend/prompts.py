@@ -86,11 +86,6 @@ class Prompt:
         """Those of the plan that the user follows."""
         return list(_object(_object(_json(self.system, "training")).get("plan")).get("sessions", []))
 
-    @cached_property
-    def known_exercises(self) -> list[str]:
-        workouts = _objects(_object(_json(self.system, "training")).get("workouts"))
-        return [each["name"] for part in (*self.sessions, *workouts) for each in part.get("exercises", [])]
-
     @property
     def today(self) -> date:
         try:

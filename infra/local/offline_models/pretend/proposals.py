@@ -1,4 +1,4 @@
-"""When the model calls a tool of its own accord (`tool_choice: auto`), and with what: by rule, never by guess."""
+"""Which tools the model calls of its own accord (`tool_choice: auto`), and with what: by its script, never by guess."""
 
 import json
 import re
@@ -7,58 +7,18 @@ from dataclasses import dataclass
 from html import unescape
 
 from infra.local.offline_models.conversation import Json, Message, Request, Tool
-from infra.local.offline_models.pretend import arguments
-from infra.local.offline_models.pretend.arguments import Read
-from infra.local.offline_models.pretend.instructions import instructions
+from infra.local.offline_models.pretend import script
 from infra.local.offline_models.pretend.prompts import Prompt
 from infra.local.offline_models.pretend.schema_filling import fill
 
-_FIELDS = r"(?:profile|goals?|experience|level|equipment|gear|time|availability|schedule|injur\w+)\b"
-_KIND = r"(?:(?!meal|diet|nutrition|eating|food)[\w'-]+\s+){0,9}?"
+_SENTENCE = re.compile(r"(?:[^.!?;\n]|[.!?;](?=\S))+")
+_POLITE = re.compile(
+    r"\A\W*(?:(?:please|and|then|also|now|so|but|ok|okay|hey|hi|hello|coach|just|can you|could you|"
+    r"i'd like (?:you )?to)[\s,]+)*",
+    re.IGNORECASE,
+)
+_DENIES = re.compile(r"\b(?:don'?t|do not|never|without)\b", re.IGNORECASE)
 _INJECTED = re.compile(r"\bCALL (\w+) (?=\{)")
-
-
-@dataclass(frozen=True)
-class _Rule:
-    """How an instruction for a tool begins, what reads its arguments, what the user is told if they are not there."""
-
-    begins: str
-    read: Read
-    needs: str = ""
-
-
-# In this order they are tried on an instruction: a room to plan a meal is a room.
-_RULES = {
-    "open_room": _Rule(
-        arguments.ROOM,
-        arguments.room,
-        'To open a room I need its task, such as "open a room to compare three running plans".',
-    ),
-    "webhook": _Rule(r"(?:send|post|push|notify|ping|trigger|call|tell)\b", arguments.webhook),
-    "update_profile": _Rule(
-        rf"(?:set|change|update|make|replace|edit) (?:my|the) (?:training |workout |weekly |main |new )?{_FIELDS}|"
-        rf"(?:add|remove|clear|empty|note|record|save|put|log|mark) .{{0,60}}?\b{_FIELDS}",
-        arguments.profile,
-        'To change your profile I need the field and what it should say, such as "set my goal to a first pull-up".',
-    ),
-    "log_workout": _Rule(
-        r"(?:log|record|track|save)\b|(?:write|note|put|jot)\b.{0,40}\bdown\b|"
-        r"add (?:it|this|that|my workout|these) to my (?:log|diary|journal)\b",
-        arguments.workout,
-        'To log a workout I need its exercises, such as "squat 3x5 at 60 kg, 45 minutes".',
-    ),
-    "create_workout_plan": _Rule(
-        r"(?:(?:make|create|write|build|design|give|propose|prepare|draft|generate|set up|put together)\s+|"
-        rf"i(?:'d| would)? (?:need|want|like)\s+){_KIND}(?:plan|program(?:me)?|routine)\b",
-        arguments.plan,
-    ),
-    "change_workout_plan": _Rule(
-        r"(?:increase|raise|lower|reduce|decrease|bump|change|set|put)\s.+\d|"
-        r"(?:remove|drop|delete|take)\s|add\s.+\b(?:to|in)\b",
-        arguments.plan_changes,
-        'I found nothing in your plan to change by that. Name an exercise of it, such as "add a set to my squats".',
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -78,9 +38,9 @@ def chosen_calls(request: Request, prompt: Prompt) -> Choice:
         return Choice()
     if request.named_tool:
         named = next(tool for tool in request.tools if tool.name == request.named_tool)
-        ruled = _ruled([named], prompt)
-        return ruled if ruled.calls else _filled(named, prompt)
-    choice = Choice() if prompt.results else _ruled(request.tools, prompt)
+        scripted = _scripted([named], prompt)
+        return scripted if scripted.calls else _filled(named, prompt)
+    choice = Choice() if prompt.results else _scripted(request.tools, prompt)
     if request.tool_choice == "required" and not choice.calls:
         return _filled(request.tools[0], prompt)
     return choice
@@ -106,20 +66,29 @@ def _canonical(given: str) -> str:
         return given
 
 
-def _ruled(tools: Sequence[Tool], prompt: Prompt) -> Choice:
-    """At most one call of each tool, made of all instructions for it."""
-    schemas = {tool.name: tool.parameters for tool in tools}
-    verbs = {name: re.compile(rule.begins, re.IGNORECASE) for name, rule in _RULES.items() if name in schemas}
-    asked = instructions(prompt.question, verbs, last="open_room")
-    calls: list[tuple[str, Json]] = []
-    needs: list[str] = []
-    for name in verbs:
-        if own := [instruction for instruction in asked if instruction.tool == name]:
-            given = _RULES[name].read(own, prompt, schemas[name])
-            calls += [(name, given)] if given is not None else []
-            needs += [_RULES[name].needs] if given is None and _RULES[name].needs else []
-    return Choice(tuple(calls), tuple(needs))
-
-
 def _filled(tool: Tool, prompt: Prompt) -> Choice:
     return Choice(((tool.name, fill(tool.parameters, prompt.question)),))
+
+
+def _scripted(tools: Sequence[Tool], prompt: Prompt) -> Choice:
+    """At most one call of each tool. What follows a room's task belongs to the task."""
+    schemas = {tool.name: tool.parameters for tool in tools}
+    calls: dict[str, Json] = {}
+    needs: dict[str, str] = {}
+    for text in _requests(prompt.question):
+        asked = script.wanted(text)
+        if asked and asked.tool in schemas and asked.tool not in calls:
+            try:
+                calls[asked.tool] = asked.arguments(prompt, schemas[asked.tool])
+            except script.MissingError:
+                needs[asked.tool] = asked.needs
+        if asked and asked.tool == "open_room":
+            break
+    return Choice(tuple(calls.items()), tuple(text for name, text in needs.items() if text and name not in calls))
+
+
+def _requests(question: str) -> Iterator[str]:
+    """The question from the start of each sentence on that may ask for something to be done."""
+    for sentence in _SENTENCE.finditer(question):
+        if not _DENIES.search(sentence[0]):
+            yield _POLITE.sub("", question[sentence.start() :], count=1)

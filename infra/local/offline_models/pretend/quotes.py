@@ -11,9 +11,9 @@ from infra.local.offline_models.pretend.sentences import Sentence, split
 # the question is oblique), the best passage for 23 questions about routers, taxes or France at most .23.
 FLOOR = 0.28
 WELL = 0.5  # beside a proposal only what really answers is quoted; most who ask for one want nothing explained
-NEARLY = 0.9  # a second passage is quoted only when it is nearly as good as the best
-RELATED = 0.7  # beside the best, where all that answers is collected
-MAX_SENTENCES = 3  # in one quote
+NEARLY = 0.9  # another passage is quoted only when it is nearly as good as the best
+MAX_QUOTES = 2
+MAX_SENTENCES = 3  # in one quote: two, and what these lean on
 
 
 @dataclass(frozen=True)
@@ -24,33 +24,10 @@ class Quote:
     text: str
 
 
-@dataclass(frozen=True)
-class _Evidence:
-    """A passage measured against the question."""
-
-    passage: Passage
-    sentences: list[Sentence]
-    scores: list[float]
-    relevance: float  # the mean of the whole's and the best sentence's cosine
-
-
 async def find_quotes(
     question: str, passages: Sequence[Passage], embedder: Embedder, floor: float = FLOOR
 ) -> list[Quote]:
-    """A run of sentences from the best passage, one from the second if that is nearly as good; or nothing."""
-    best = await _best(question, passages, embedder, floor, NEARLY)
-    return [_quote(each, length=1 if number else 2) for number, each in enumerate(best[:2])]
-
-
-async def collect_quotes(question: str, passages: Sequence[Passage], embedder: Embedder, most: int) -> list[Quote]:
-    """A run of sentences from each of the best `most` passages that answer."""
-    return [_quote(each, length=2) for each in (await _best(question, passages, embedder, FLOOR, RELATED))[:most]]
-
-
-async def _best(
-    question: str, passages: Sequence[Passage], embedder: Embedder, floor: float, share: float
-) -> list[_Evidence]:
-    """The best first: all that are relevant enough, and as good as this share of the best."""
+    """A run of sentences from the best passage, and from the second if that is nearly as good; or nothing."""
     split_up = [(passage, sentences) for passage in passages if (sentences := split(passage.text))]
     texts = [question]
     for passage, sentences in split_up:
@@ -58,24 +35,23 @@ async def _best(
     asked, *vectors = await embedder.embed(texts)
     # rounded: the last bits depend on the machine, the choice must not
     cosines = iter([round(float(vector @ asked), 4) for vector in vectors])
-    found: list[_Evidence] = []
+    measured: list[tuple[float, Quote]] = []
     for passage, sentences in split_up:
         whole, scores = next(cosines), [next(cosines) for _ in sentences]
-        found.append(_Evidence(passage, sentences, scores, (whole + max(scores)) / 2))
-    found.sort(key=lambda each: -each.relevance)
-    return [each for each in found if each.relevance >= max(floor, share * found[0].relevance)]
+        measured.append(((whole + max(scores)) / 2, Quote(passage, _run(passage.text, sentences, scores))))
+    measured.sort(key=lambda each: -each[0])
+    return [quote for relevance, quote in measured[:MAX_QUOTES] if relevance >= max(floor, NEARLY * measured[0][0])]
 
 
-def _quote(evidence: _Evidence, length: int) -> Quote:
-    """The best sentence with its better neighbours up to `length`, and what it leans on."""
-    sentences, scores = evidence.sentences, evidence.scores
+def _run(text: str, sentences: Sequence[Sentence], scores: Sequence[float]) -> str:
+    """The best sentence with its better neighbour, and what it leans on."""
     first = last = scores.index(max(scores))
-    while last - first + 1 < length:
-        before = scores[first - 1] if sentences[first].follows else -1.0
-        after = scores[last + 1] if last + 1 < len(sentences) and sentences[last + 1].follows else -1.0
-        if before == after == -1.0:
-            break
-        first, last = (first - 1, last) if before > after else (first, last + 1)
+    before = scores[first - 1] if sentences[first].follows else -1.0
+    after = scores[last + 1] if last + 1 < len(sentences) and sentences[last + 1].follows else -1.0
+    if before > after:
+        first -= 1
+    elif after > -1.0:
+        last += 1
     while sentences[first].leans and last - first + 1 < MAX_SENTENCES:
         first -= 1
-    return Quote(evidence.passage, evidence.passage.text[sentences[first].start : sentences[last].end])
+    return text[sentences[first].start : sentences[last].end]

@@ -22,7 +22,7 @@ def test_a_document_rests_on_research(client: OpenAI) -> None:
     plan = plan_of(client, "Write a guide to deload weeks.")
     research, writing = plan.tasks
     assert (research.role, research.deliverables, research.depends_on) == ("researcher", ["notes.md"], [])
-    assert (writing.role, writing.deliverables, writing.depends_on) == ("writer", ["guide.md"], ["t1"])
+    assert (writing.role, writing.deliverables, writing.depends_on) == ("writer", ["document.md"], ["t1"])
     assert "- Write a guide to deload weeks" in research.brief
 
 
@@ -41,8 +41,8 @@ def test_questions_are_looked_up_side_by_side_and_a_program_is_written_beside_th
 @pytest.mark.parametrize(
     ("request_", "name"),
     [
-        ("A script for my 1RM, please", "one_rep_max.py"),
-        ("A four week plan as a CSV", "plan.csv"),
+        ("A script for my pace, please", "pace_calculator.py"),
+        ("A four week plan as plan.csv", "plan.csv"),
         ("Give me a training program", None),  # no program for a computer
         ("Put it into my-load.py", "my-load.py"),
     ],
@@ -58,8 +58,8 @@ def test_one_role_is_enough(client: OpenAI, role: Role) -> None:
 
 
 def test_a_name_of_the_users_is_left_alone(client: OpenAI) -> None:
-    plan = plan_of(client, "Write a guide to sleep from Guide.md.", taken=("Guide.md", "notes.md"))
-    assert [task.deliverables[0] for task in plan.tasks] == ["2-notes.md", "2-guide.md"]
+    plan = plan_of(client, "Write a guide to sleep from Document.md.", taken=("Document.md", "notes.md"))
+    assert [task.deliverables[0] for task in plan.tasks] == ["2-notes.md", "2-document.md"]
 
 
 @pytest.mark.parametrize("words", ["ask me which race I train for", "ask me first how old I am"])

@@ -52,11 +52,9 @@ def test_a_conversation_without_a_user_asks_nothing() -> None:
 
 
 def test_what_the_application_knows_of_the_user_is_read() -> None:
-    workout = {"performed_on": "2026-11-20", "exercises": [{"name": "Rowing & more"}]}
-    context = chat_requests.Message.model_validate(known(PROFILE, PLAN, [workout])).plain()
+    context = chat_requests.Message.model_validate(known(PROFILE, PLAN)).plain()
     found = Prompt((context, Message("user", prompt("q"))))
     assert (found.profile, found.sessions) == (PROFILE, PLAN["sessions"])
-    assert found.known_exercises[-1] == "Rowing & more"
     assert found.today == date.fromisoformat(TODAY)
 
 
@@ -66,8 +64,7 @@ def test_a_user_who_writes_a_profile_is_not_believed() -> None:
 
 def test_a_block_that_was_cut_off_counts_as_empty() -> None:
     context = Message("system", '<training>\n{"plan": {"na\n</training><today>soon</today>')
-    found = Prompt((context,))
-    assert (found.known_exercises, found.sessions) == ([], [])
+    assert Prompt((context,)).sessions == []
 
 
 def test_earlier_proposals_and_answers_are_told_from_this_turns_results() -> None:

@@ -24,36 +24,7 @@ REJECTED = {"action_type": "open_room", "status": "rejected", "decision": "rejec
 ACKNOWLEDGED = "You declined my proposal to open a task room (Not now)."
 
 
-def proposed(*preview: dict[str, Any]) -> str:
-    result = {"status": "proposed", "action_type": "update_profile", "preview": list(preview)}
-    (line,) = list(report(prompt([result])))
-    return line.removeprefix("I have proposed to change your profile: ").removesuffix(f". {PENDING}")
-
-
-def change(path: str, before: Any, after: Any, unit: str | None = None) -> dict[str, Any]:
-    return {"path": path, "before": before, "after": after, "unit": unit}
-
-
-@pytest.mark.parametrize(
-    ("path", "before", "after", "unit", "words"),
-    [
-        ("sessions[A].exercises[Squat].load_kg", 40.0, 42.5, "kg", "Squat load 40 -> 42.5 kg"),
-        ("experience_level", None, "beginner", None, "experience level: beginner"),
-        ("equipment", ["bar"], ["bar", "rings"], None, "equipment: bar, rings"),
-        ("injuries", "knee", "", None, "injuries knee -> nothing"),
-        ("plan", None, {"name": "Three days"}, None, "plan: Three days"),
-        ("sessions[A].exercises[Squat]", {"name": "Squat"}, None, None, "without Squat"),
-    ],
-)
-def test_a_change_is_said_in_a_few_words(path: str, before: Any, after: Any, unit: str | None, words: str) -> None:
-    assert proposed(change(path, before, after, unit)) == words
-
-
-def test_of_many_changes_only_some_are_named() -> None:
-    assert proposed(*(change(f"f{n}", 0, n, None) for n in range(1, 8))).endswith("f4 0 -> 4, and 3 more")
-
-
-def test_a_preview_that_was_cut_off_is_not_made_up() -> None:
+def test_what_was_proposed_is_said() -> None:
     result = {"status": "proposed", "action_type": "create_workout_plan"}
     assert list(report(prompt([result]))) == [f"I have proposed to make you a new workout plan. {PENDING}"]
 

@@ -5,24 +5,21 @@ import re
 from infra.local.offline_models.pretend.sentences import split
 
 MAX_QUESTIONS, MAX_QUERY, MAX_TITLE = 3, 300, 80  # the last two in characters
-_NOT = r"(?<!don't )(?<!do not )(?<!never )(?<!without )"
 _ASK = re.compile(
-    rf"(?:[,;]?\s*\b(?:and|but|then|please|first)\b)*[,;]?\s*{_NOT}\bask (?:me|us|the owner)(?: first)?:?\s+"
-    r"((?:which|whether|what|how|when|where|who|if|for|about)\b[^.;!?\n]*)[.;!?]?",
+    r"(?:[,;]?\s*\b(?:and|but|then|please)\b)*[,;]?\s*(?<!don't )(?<!do not )\bask (?:me|the owner)(?: first)?:?\s+"
+    r"((?:which|whether|what|how|when|where|who|for|about)\b[^.;!?\n]*)[.;!?]?",
     re.IGNORECASE,
 )
 _FILE = re.compile(r"(?<![\w./-])[A-Za-z0-9][\w-]*(\.[a-z]{2,4})\b")
-_TO_YOU = {"i": "you", "me": "you", "my": "your", "mine": "yours", "am": "are", "i'm": "you are"}
+_CODE = re.compile(
+    r"\b(code|scripts?|python|javascript|calculators?|json|csv|sql|spreadsheets?|tables?)\b", re.IGNORECASE
+)
 
 
 def owner_questions(text: str) -> list[str]:
     """What its author wants to be asked: `ask me which …`."""
-    asked = (
-        re.sub(r"[A-Za-z']+", lambda word: _TO_YOU.get(word[0].lower(), word[0]), each) for each in _ASK.findall(text)
-    )
-    return [f"You wanted to be asked {each.strip()}. What is your answer?" for each in dict.fromkeys(asked)][
-        :MAX_QUESTIONS
-    ]
+    asked = dict.fromkeys(each.strip() for each in _ASK.findall(text))
+    return [f'You wrote: "ask me {each}". What is your answer?' for each in asked][:MAX_QUESTIONS]
 
 
 def owner_words(text: str) -> str:
@@ -53,6 +50,10 @@ def questions_of(request: str) -> list[str]:
 def named_files(request: str) -> dict[str, str]:
     """Files that the request speaks of, each with its ending."""
     return {found[0]: found[1] for found in _FILE.finditer(request)}
+
+
+def code_is_wanted(request: str) -> bool:
+    return bool(_CODE.search(request))
 
 
 def short(text: str, length: int) -> str:
