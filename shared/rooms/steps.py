@@ -12,6 +12,7 @@ from shared.llm.errors import ContextTooLongError, ModelError, ModelMisconfigure
 from shared.llm.providers import Model, candidates
 from shared.llm.request import Message, Request
 from shared.platform.deadline import Deadline
+from shared.platform.repetition import repeated
 from shared.realtime.publishing import publish
 from shared.rooms import step_queries
 from shared.rooms.errors import ProviderMisconfigured, ProviderRateLimited, ProviderUnavailable
@@ -19,6 +20,7 @@ from shared.rooms.step_queries import RecordedStep, Step, StepPermit
 from shared.rooms.work import RoomState, Worker
 
 RESERVED_SECONDS = 10.0  # that must be left for storing when the model has answered
+STORING_SECONDS = 2.0  # of those, for giving a task back when the database could not be heard
 # Seconds of one call and its stand-in: a file of 6,000 tokens at the 40 a second of a slow model. A task's lease is
 # longer.
 MAX_CALL_SECONDS = 210.0
@@ -75,12 +77,14 @@ class ModelSteps:
     ) -> RecordedStep:
         """Charge a call and what its agent searched, once by its name; `content` is what the agent was told.
 
-        `messages` are appended to the task's transcript.
+        `messages` are appended to the task's transcript. The database is asked again until it is heard: this is paid.
         """
         tokens = sum((paid.usage.tokens for paid in call.paid()), search_tokens)
         cost = sum((paid.cost for paid in call.paid()), search_cost)
         step = Step(name, self.agent_name, content, call.answer, tokens, cost)
-        recorded = step_queries.record_step(self.database, self.worker, step, messages)
+        recorded = repeated(
+            lambda: step_queries.record_step(self.database, self.worker, step, messages), self.deadline, STORING_SECONDS
+        )
         self.tokens_used += step.tokens
         return publish(self.database, recorded)
 

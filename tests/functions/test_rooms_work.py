@@ -1,5 +1,6 @@
 """Rooms from their creation to their files, with scripted models; the state machine's part is played by hand."""
 
+import contextlib
 import hashlib
 import io
 import json
@@ -231,6 +232,39 @@ def test_a_killed_worker_is_replaced_and_nothing_is_paid_twice(
     assert workflow.finish() == "completed"
 
 
+@pytest.mark.parametrize("killed_at", ["begin_step", "record_step", "draft_file", "finish_task"])
+def test_wherever_workers_are_killed_the_week_is_charged_what_the_models_log_says(
+    user: User,
+    models: RunningModels,
+    mark: str,
+    database: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    killed_at: str,
+) -> None:
+    """When the database has done what it was asked, each worker dies, three in a row."""
+    plans(models, mark, task("t1", mark))
+    works(models, "t1", mark, calls(writes("t1.md")), DONE)
+    room = create(user, mark)
+    workflow = Workflow(room["id"])
+    ((task_id,),) = workflow.plan()
+    ask = getattr(step_queries, killed_at)
+    for _ in range(3):
+        with monkeypatch.context() as patched:
+            patched.setattr(step_queries, killed_at, lambda *arguments: die(ask(*arguments)))
+            with contextlib.suppress(KilledError):
+                workflow.work(task_id)
+        database.execute("update room_tasks set lease_until = now() where id = %s and status = 'running'", (task_id,))
+
+    assert workflow.work(task_id) == "done"
+    assert (workflow.review(), workflow.finish()) == ([], "completed")
+    log = [each for each in models.requests(mark) if each["endpoint"] == "chat"]
+    week = request("get_usage", "GET", "/v1/usage", user.token).body
+    assert (week["tokens_used"], week["tokens_reserved"]) == (
+        sum(each["prompt_tokens"] + each["completion_tokens"] for each in log),
+        0,
+    )
+
+
 def test_a_worker_without_a_bucket_gives_its_task_back(
     user: User, models: RunningModels, mark: str, cloud: RoomsCloud
 ) -> None:
@@ -317,6 +351,7 @@ def test_a_plan_or_review_whose_record_was_not_heard_of_is_not_paid_for_again(
 
     with monkeypatch.context() as patched:
         patched.setattr(step_queries, "record_step", record_unheard)
+        patched.setattr("shared.platform.repetition.time.sleep", lambda _seconds: None)
         with pytest.raises(UnavailableError):
             act()
     asked, used = len(models.requests(mark)), snapshot(user, room)["budget"]["used"]
