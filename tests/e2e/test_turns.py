@@ -190,6 +190,7 @@ def test_the_sweep_ends_a_turn_whose_worker_is_dead_once(
     assert [event["type"] for event in replayed(user, session, after=1)] == ["turn.failed"]
     usage = user.call("GET", "/v1/usage").body
     assert (usage["messages_used"], usage["messages_reserved"], usage["tokens_reserved"]) == (0, 0, 0)
+    assert usage["tokens_used"] > 0  # what the model had been paid by then
 
 
 def test_a_new_session_gets_a_title_from_the_model(user: Phone, behave: Callable[..., None]) -> None:

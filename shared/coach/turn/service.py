@@ -98,7 +98,7 @@ def run_task(task: background.BackgroundTask, deadline: Deadline) -> None:
 
 
 def _advise(database: Database, question: Question, flag: RedFlag, deadline: Deadline) -> Sent:
-    """Fixed words instead of a model. They cost nothing, and who asks too often for the quota of them still gets them.
+    """Fixed words instead of a model. They cost nothing, and stand also in the refusal of who writes too many of these.
 
     Raises DomainError.
     """
