@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.platform.request_body import RequestBody
 from shared.platform.text import NoNul
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), NoNul]
@@ -14,10 +15,8 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Experience = Literal["beginner", "intermediate", "advanced"]
 
 
-class ProfileFields(BaseModel):
+class ProfileFields(RequestBody):
     """What a profile may hold, each field of it possibly null; what that means is said where it is sent."""
-
-    model_config = ConfigDict(extra="forbid")
 
     goals: list[Line] | None = Field(None, max_length=20)
     experience_level: Experience | None = None

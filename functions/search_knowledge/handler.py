@@ -10,6 +10,7 @@ from shared.api.dependencies import OperatorDatabase, TimeLeft
 from shared.api.problems import problems
 from shared.knowledge.queries import Passage
 from shared.knowledge.search import search
+from shared.platform.request_body import RequestBody
 from shared.platform.text import NoNul
 
 router = APIRouter(tags=["knowledge"])
@@ -17,8 +18,8 @@ router = APIRouter(tags=["knowledge"])
 Query = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000), NoNul]
 
 
-class KnowledgeQuery(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"query": "How often a deload week?"}})
+class KnowledgeQuery(RequestBody):
+    model_config = ConfigDict(json_schema_extra={"example": {"query": "How often a deload week?"}})
 
     query: Query
     limit: int = Field(6, ge=1, le=50)

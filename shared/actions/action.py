@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from shared.platform.request_body import RequestBody
 from shared.platform.text import JsonObject, NoNul, StorableJson
 
 Status = Literal["pending", "approved", "rejected", "executed", "failed"]
@@ -49,14 +50,14 @@ class Action(BaseModel):
     created_at: datetime
 
 
-class Approval(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"version": 1}})
+class Approval(RequestBody):
+    model_config = ConfigDict(json_schema_extra={"example": {"version": 1}})
 
     version: int = Field(ge=1, description="`version` of the action as the user saw it.")
     edited_payload: StorableJson | None = Field(None, description="Replaces the proposed payload as a whole.")
 
 
-class Rejection(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"reason": "Not this week"}})
+class Rejection(RequestBody):
+    model_config = ConfigDict(json_schema_extra={"example": {"reason": "Not this week"}})
 
     reason: Reason | None = Field(None, description="Told to the coach with the next question.")

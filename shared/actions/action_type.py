@@ -1,5 +1,6 @@
 """What a type of action consists of."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -63,8 +64,8 @@ class ActionType(Generic[PayloadT]):
         return self.carry_out is not None
 
     def read(self, document: JsonObject) -> PayloadT:
-        """Raises pydantic.ValidationError."""
-        return self.payload.model_validate(document)
+        """As strictly as a request is read. Raises pydantic.ValidationError."""
+        return self.payload.model_validate_json(json.dumps(document), strict=True)
 
     def document(self, payload: PayloadT) -> JsonObject:
         """The payload as it is stored."""

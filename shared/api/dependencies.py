@@ -3,18 +3,19 @@
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from shared.auth.operators import require_operator
 from shared.auth.principal import Principal
 from shared.auth.tokens import verifier
 from shared.database.client import Database
-from shared.database.paging import Position
+from shared.database.paging import CURSOR_PATTERN, Position
 from shared.platform.deadline import Deadline
 from shared.platform.errors import UnauthorizedError
 from shared.platform.idempotency import Idempotency
 
 _bearer = HTTPBearer(auto_error=False, description="Access token of Supabase Auth")
+_apikey = APIKeyHeader(name="apikey", scheme_name="apikey", auto_error=False, description="The service key of Supabase")
 WITHOUT_LAMBDA = 30.0  # seconds; where the app runs outside of Lambda, as in tests
 
 
@@ -29,7 +30,7 @@ CurrentUser = Annotated[Principal, Depends(current_user)]
 
 def operator(
     sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-    apikey: Annotated[str | None, Header(description="The service key, or as bearer token.")] = None,
+    apikey: Annotated[str | None, Depends(_apikey)],
 ) -> Database:
     """The database as the service, for an operator."""
     credential = apikey or (sent.credentials if sent else "")
@@ -76,7 +77,14 @@ def respond_async(
 
 
 def position(
-    cursor: Annotated[str | None, Query(max_length=200, description="`next_cursor` of the page before.")] = None,
+    cursor: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            description="`next_cursor` of the page before.",
+            json_schema_extra={"pattern": CURSOR_PATTERN},  # told only: what is no cursor is refused as bad_cursor
+        ),
+    ] = None,
 ) -> Position | None:
     return Position.decode(cursor) if cursor else None
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.actions.action import Action
+from shared.platform.request_body import NotBoolean, RequestBody
 from shared.platform.text import JsonObject, NoNul, StorableJson
 from shared.quotas import Usage
 from shared.training import Experience, ProfileFields
@@ -20,8 +21,8 @@ Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100
 Role = Literal["user", "assistant", "system", "tool"]
 
 
-class NewMessage(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"content": "How deep should I squat?"}})
+class NewMessage(RequestBody):
+    model_config = ConfigDict(json_schema_extra={"example": {"content": "How deep should I squat?"}})
 
     content: Content = Field(description="The question, in the user's words.")
 
@@ -73,14 +74,14 @@ class BegunTurn(BaseModel, frozen=True):
     turn: Turn
 
 
-class NewSession(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"title": "Getting back into running"}})
+class NewSession(RequestBody):
+    model_config = ConfigDict(json_schema_extra={"example": {"title": "Getting back into running"}})
 
     title: Title | None = Field(None, description="Left out, the session is called New chat.")
 
 
-class SessionChange(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"title": "My first 5k"}})
+class SessionChange(RequestBody):
+    model_config = ConfigDict(json_schema_extra={"example": {"title": "My first 5k"}})
 
     title: Title = Field(description="Yours from now on: the coach does not replace it.")
 
@@ -104,15 +105,14 @@ class SessionSnapshot(BaseModel, frozen=True):
     as_of: int = Field(description="The `seq` that the session's stream had: read its events on from here.")
 
 
-class Rating(BaseModel):
+class Rating(RequestBody):
     """Replaces an earlier rating as a whole."""
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={"example": {"rating": -1, "reasons": ["too long"], "comment": "Just the steps, please."}},
     )
 
-    rating: Literal[-1, 1]
+    rating: Annotated[Literal[-1, 1], NotBoolean]
     reasons: list[Reason] = Field([], max_length=10)
     comment: Comment | None = None
 
@@ -130,7 +130,8 @@ class ProfileChange(ProfileFields):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "example": {"goals": ["first pull-up"], "experience_level": "beginner", "equipment": ["dumbbells"]}
+            "example": {"goals": ["first pull-up"], "experience_level": "beginner", "equipment": ["dumbbells"]},
+            "minProperties": 1,
         }
     )
 

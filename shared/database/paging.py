@@ -10,6 +10,8 @@ from uuid import UUID
 
 from shared.platform.errors import InvalidRequestError
 
+CURSOR_PATTERN = "^WyI[0-9A-Za-z_-]{40,}$"  # what `encode` makes: a JSON array of two texts in base64
+
 
 @dataclass(frozen=True)
 class Position:

@@ -11,6 +11,7 @@ from shared.knowledge import objects, queries
 from shared.knowledge.formats.document import MAX_BYTES
 from shared.knowledge.queries import Status
 from shared.platform.errors import NotFoundError
+from shared.platform.request_body import RequestBody
 from shared.platform.text import NoNul
 
 UPLOAD_WITHIN = timedelta(minutes=15)
@@ -38,9 +39,8 @@ ContentType = Literal[
 ]
 
 
-class NewDocument(BaseModel):
+class NewDocument(RequestBody):
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={"example": {"source": "deload.md", "text": "# Deloads\n\nA planned easy week."}},
     )
 
@@ -60,9 +60,8 @@ class StoredSource(BaseModel):
     stored: bool
 
 
-class NewUpload(BaseModel):
+class NewUpload(RequestBody):
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
             "example": {"source": "guides/deload.pdf", "content_type": "application/pdf", "size": 48213}
         },

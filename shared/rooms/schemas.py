@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from shared.platform.request_body import RequestBody
 from shared.platform.text import NoNul
 
 MAX_UPLOAD_BYTES = 10 * 1024 * 1024  # half of what a room's files may have by default
@@ -151,10 +152,10 @@ class RoomSnapshot(BaseModel, frozen=True):
     as_of: int = Field(description="The `seq` that the room's stream had: read its events on from here.")
 
 
-class NewLimits(BaseModel):
+class NewLimits(RequestBody):
     """What is left out stays as it is: a new room's usual budget, or the limits that the room has."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     tokens: int | None = Field(None, ge=1000, le=10_000_000)
     cost: float | None = Field(None, ge=0, le=1000, description="US dollars.")
@@ -168,9 +169,8 @@ class NewLimits(BaseModel):
         return self.model_dump(exclude_none=True)
 
 
-class NewRoom(BaseModel):
+class NewRoom(RequestBody):
     model_config = ConfigDict(
-        extra="forbid",
         frozen=True,
         json_schema_extra={"example": {"task_prompt": "Write a four-week plan for my first pull-up."}},
     )
@@ -183,11 +183,16 @@ class NewRoom(BaseModel):
     session_id: UUID | None = Field(None, description="The conversation that it belongs to.")
 
 
-class RoomAnswer(BaseModel):
+class RoomAnswer(RequestBody):
     """Any of these; at least one."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, json_schema_extra={"example": {"answer": "Three evenings a week."}}
+        frozen=True,
+        json_schema_extra={
+            "example": {"answer": "Three evenings a week."},
+            "minProperties": 1,
+            "dependentRequired": {"input_id": ["answer"]},
+        },
     )
 
     input_id: UUID | None = Field(None, description="The question. Left out: the only open one.")
@@ -214,15 +219,12 @@ class AnsweredRoom(BaseModel):
     budget: Budget
 
 
-class Sharing(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class Sharing(RequestBody):
     shared: bool = Field(description="Whether everybody who is signed in and knows the room_id may watch.")
 
 
-class NewRoomUpload(BaseModel):
+class NewRoomUpload(RequestBody):
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={"example": {"filename": "log.csv", "size": 2048, "sha256": "0" * 64}},
     )
 

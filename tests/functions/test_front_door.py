@@ -5,12 +5,15 @@ from typing import Any
 
 import jwt
 import pytest
+from fastapi.routing import APIRoute
 
 from infra.local.processes import ROOT
 from infra.local.supabase_gateway.keys import Keys
+from infra.openapi import routers
 from infra.packaging.table import functions
 from shared.platform import settings
 from shared.platform.process import forget
+from shared.platform.request_body import RequestBody
 from tests.support.functions.invocations import Answer, User, request
 from tests.support.stub_server import stub_server
 
@@ -50,6 +53,34 @@ SERVICE_KEY_HOLDERS = {name for name in ROUTES if "service_key" in TABLE[name]["
 def ask(function: str, token: str) -> Answer:
     method, path = ROUTES[function].split()
     return request(function, method, re.sub(r"\{\w+\}", NOTHING, path), token, BODIES.get(function))
+
+
+# A number for a boolean, a text or a boolean for a number, in every body that has one of them.
+LAX: list[tuple[str, dict[str, Any]]] = [
+    *[("share_room", {"shared": value}) for value in (0, 1, "on", "true")],
+    *[("create_room", {"budget": {"tokens": value}}) for value in ("5000", True)],
+    *[("create_room", {"budget": {"cost": value}}) for value in ("0.5", False)],
+    *[("answer_room", {"budget": {"calls": value}}) for value in ("20", True)],
+    *[("approve_action", {"version": value}) for value in ("1", True)],
+    *[("create_room_upload", {"size": value}) for value in ("5", True)],
+    *[("rate_message", {"rating": value}) for value in ("1", True)],
+]
+
+
+@pytest.mark.parametrize(("function", "fields"), LAX)
+def test_json_is_read_as_strictly_as_the_contract_says(function: str, fields: dict[str, Any], user: User) -> None:
+    method, path = ROUTES[function].split()
+    answer = request(function, method, re.sub(r"\{\w+\}", NOTHING, path), user.token, BODIES[function] | fields)
+
+    assert (answer.status, answer.body["code"]) == (422, "invalid_request")
+
+
+def test_every_body_is_of_the_kind_that_is_read_strictly() -> None:
+    routes = [route for router in routers() for route in router.routes if isinstance(route, APIRoute)]
+    bodies = {field.field_info.annotation for route in routes for field in route.dependant.body_params}
+
+    assert len(bodies) > 10
+    assert [body for body in bodies if not (isinstance(body, type) and issubclass(body, RequestBody))] == []
 
 
 @pytest.fixture
