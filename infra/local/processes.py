@@ -36,23 +36,29 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running(
-    module: str, *arguments: str, port: int, ready: str, log: Path, environment: Mapping[str, str] | None = None
-) -> Iterator[None]:
-    """Run `python -m module --port PORT arguments…`, entered once the path `ready` answers 200.
+    module: str,
+    *arguments: str,
+    ready: str,
+    log: Path,
+    port: int | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[str]:
+    """Run `python -m module --port PORT arguments…`, entered with its address once the path `ready` answers 200.
 
     `environment` is added to our own. Raises RuntimeError, with the end of the log, when it does not come up.
     """
+    port = port or free_port()
     command = [sys.executable, "-m", module, "--port", str(port), *arguments]
     with log.open("ab") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdout=output, stderr=output
         )
-    url = f"http://127.0.0.1:{port}{ready}"
+    url = f"http://127.0.0.1:{port}"
     try:
         with httpx.Client(timeout=5.0, trust_env=False) as client:
-            if not eventually(lambda: _answers(client, url), READY_WITHIN, process):
+            if not eventually(lambda: _answers(client, url + ready), READY_WITHIN, process):
                 raise RuntimeError(f"{url} did not answer:\n{log.read_text(errors='replace')[-2000:]}")
-        yield
+        yield url
     finally:
         end(process)
 

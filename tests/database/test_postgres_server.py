@@ -13,8 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from infra.local.postgres.binaries import installation, package_folder
-from infra.local.postgres.processes import Account, private_folder, run_as
+from infra.local.postgres.processes import Account, installation, package_folder, private_folder, run_as
 from infra.local.postgres.server import SUPERUSER, PostgresServer, ServerError
 from infra.local.processes import free_port
 

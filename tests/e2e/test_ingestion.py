@@ -13,8 +13,7 @@ import pytest
 
 from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
-from infra.local.uploads.folder import files, upload
-from infra.local.uploads.target import of_cloud
+from infra.local.uploads.folder import files, of_cloud, upload
 from tests.e2e.conftest import workers
 from tests.support.waiting import eventually
 

@@ -6,8 +6,8 @@ import pytest
 
 from infra.local.cloud.description import Cloud
 from infra.local.cloud.services import OFFLINE_CHAT_MODEL, OFFLINE_EMBEDDING_MODEL
+from infra.local.demo.checks import are_offline
 from infra.local.demo.phone import Phone
-from infra.local.demo.speaker import are_offline
 from infra.local.offline_models.server import running_models
 from infra.local.smoke.__main__ import main
 from infra.local.smoke.asking import QUESTION, TASK, WHAT, ask_everything

@@ -39,12 +39,8 @@ PASSED_ON = (
 Report = Callable[[str, float], None]  # what is done, and the seconds it took
 
 
-def discard(_done: str, _seconds: float) -> None:
-    """The report that nobody reads."""
-
-
 @contextlib.contextmanager
-def running_cloud(report: Report = discard, environment: Mapping[str, str] = os.environ) -> Iterator[Cloud]:
+def running_cloud(report: Report = lambda *_: None, environment: Mapping[str, str] = os.environ) -> Iterator[Cloud]:
     """A cloud of its own on free ports: two can run side by side. Every process ends with the block.
 
     `environment` may name real services, and settings of the functions. Raises SettingsError, before anything starts,

@@ -79,18 +79,11 @@ def supabase(directory: Path, environment: Mapping[str, str] = os.environ) -> It
     with PostgresServer() as server:
         prelude.apply(server.url(user=SUPERUSER))
         migrations.apply(server.url())
-        path, port = directory / "keys.json", free_port()
-        keys = Keys.load(path)
-        with running(
-            "infra.local.supabase_gateway",
-            "--keys",
-            str(path),
-            port=port,
-            ready="/health",
-            log=directory / "supabase.log",
-            environment={"DATABASE_URL": server.url()},  # not an argument: those are for all to see
-        ):
-            yield Supabase(f"http://127.0.0.1:{port}", keys.anon_key, keys.service_key, server.url())
+        path, log = directory / "keys.json", directory / "supabase.log"
+        keys, environment = Keys.load(path), {"DATABASE_URL": server.url()}  # no argument: those are for all to see
+        gateway = ("infra.local.supabase_gateway", "--keys", str(path))
+        with running(*gateway, ready="/health", log=log, environment=environment) as url:
+            yield Supabase(url, keys.anon_key, keys.service_key, server.url())
 
 
 @contextlib.contextmanager
@@ -126,12 +119,9 @@ def chosen_models(environment: Mapping[str, str]) -> Models:
     return Models(f"{url}/v1", "offline", OFFLINE_CHAT_MODEL, OFFLINE_EMBEDDING_MODEL, second, dialect, port)
 
 
-@contextlib.contextmanager
-def aws(directory: Path) -> Iterator[str]:
+def aws(directory: Path) -> contextlib.AbstractContextManager[str]:
     """The AWS emulator, by its endpoint."""
-    port = free_port()
-    with running("infra.local.aws_emulator", port=port, ready="/_ministack/health", log=directory / "aws.log"):
-        yield f"http://127.0.0.1:{port}"
+    return running("infra.local.aws_emulator", ready="/_ministack/health", log=directory / "aws.log")
 
 
 def _gemini(environment: Mapping[str, str]) -> Gemini | None:

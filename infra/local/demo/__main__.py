@@ -2,14 +2,13 @@
 
 import signal
 import sys
-from types import FrameType
 
 import httpx
 from rich.markup import escape
 
 from infra.local.cloud.running import running_cloud
 from infra.local.cloud.services import SettingsError
-from infra.local.demo.phone import StepError
+from infra.local.demo.checks import StepError
 from infra.local.demo.stage import Stage
 from infra.local.demo.story import tell
 from infra.packaging.osls import OslsError
@@ -24,7 +23,7 @@ That cloud is gone again. To keep one:
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     stage = Stage()
     try:
         with running_cloud(lambda done, seconds: _report(stage, done, seconds)) as cloud:
@@ -46,10 +45,6 @@ def main() -> int:
 def _report(stage: Stage, done: str, seconds: float) -> None:
     stage.record(done, seconds)
     stage.console.print(f"[bold]>[/bold] {done}\n  [green]done[/green] in {seconds:.1f} s")
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

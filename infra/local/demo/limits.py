@@ -5,7 +5,8 @@ from typing import NamedTuple
 import psycopg
 
 from infra.local.cloud.description import Cloud
-from infra.local.demo.phone import Phone, StepError
+from infra.local.demo.checks import check
+from infra.local.demo.phone import Phone
 
 
 class Plan(NamedTuple):
@@ -25,8 +26,7 @@ NEW_PLAN = (
 
 
 def put_on_plan(cloud: Cloud, user: Phone, plan: Plan) -> None:
-    if not cloud.database_url:
-        raise StepError("DATABASE_URL is needed to put the demo's user on a small plan")
+    check(bool(cloud.database_url), "DATABASE_URL is set, to put the demo's user on a small plan")
     with psycopg.connect(cloud.database_url) as connection:
         connection.execute(NEW_PLAN, plan)
         connection.execute("insert into ai_user_plans (user_id, plan_id) values (%s, %s)", (user.user_id, plan.id))

@@ -11,18 +11,9 @@ import httpx
 from supabase import Client, ClientOptions, create_client
 
 from infra.local.cloud.description import Cloud
+from infra.local.demo.checks import StepError
 
 TIMEOUT = 90.0  # seconds; a turn may take 60, and a function is cold on a busy laptop
-
-
-class StepError(Exception):
-    """Something did not do what the demo says of it."""
-
-
-def check(holds: bool, what: str) -> None:
-    """Raises StepError unless it holds."""
-    if not holds:
-        raise StepError(f"not so: {what}")
 
 
 @dataclass(frozen=True)
@@ -78,6 +69,10 @@ class Phone:
         response = self._http.request(method, path, json=body, headers=headers)
         body = response.json() if response.content else {}
         return Answer(response.status_code, body, time.monotonic() - started)
+
+    def get(self, path: str) -> dict[str, Any]:
+        """What there is. Raises StepError when it is refused."""
+        return self.call("GET", path).expect(200).body
 
     def open_session(self, title: str) -> str:
         """The id of a new conversation."""

@@ -10,7 +10,8 @@ from typing import Any
 from websockets.sync.client import connect
 from websockets.sync.connection import Connection
 
-from infra.local.demo.phone import Phone, StepError
+from infra.local.demo.checks import StepError, check
+from infra.local.demo.phone import Phone
 
 WITHIN = 60.0  # seconds; cold functions on a busy laptop take some
 PATIENCE = 600.0  # seconds in which the next event must come: a real model may work on one task for minutes
@@ -37,7 +38,7 @@ class RoomStream:
 
     def refresh(self) -> dict[str, Any]:
         """Read the room anew; events up to that instant tell nothing new any more."""
-        snapshot = self.user.call("GET", f"/v1/rooms/{self.room_id}").expect(200).body
+        snapshot = self.user.get(f"/v1/rooms/{self.room_id}")
         self.room = snapshot["room"]
         self.tasks = {task["key"]: task for task in snapshot["tasks"]}
         self.files = {file["filename"]: file for file in snapshot["files"]}
@@ -50,13 +51,19 @@ class RoomStream:
         deadline = time.monotonic() + PATIENCE
         while self.room["status"] not in ENDED or not self._is_complete():
             for event in self._arrived():
-                if event["seq"] >= self.first and event["seq"] not in self.heard:
+                if self._is_new(event):
                     deadline = time.monotonic() + PATIENCE
                     self.heard[event["seq"]] = event
                     self._take(event)
                     yield event
             if time.monotonic() > deadline:
                 raise StepError(f"nothing was heard of the room for {PATIENCE:.0f} s; it is {self.room['status']}")
+
+    def answer(self, answer: dict[str, Any]) -> None:
+        self.user.call("POST", f"/v1/rooms/{self.room_id}/answer", answer).expect(200)
+
+    def _is_new(self, event: Event) -> bool:
+        return event["seq"] >= self.first and event["seq"] not in self.heard
 
     def _is_complete(self) -> bool:
         return all(seq in self.heard for seq in range(self.first, self.as_of + 1))
@@ -67,32 +74,35 @@ class RoomStream:
             return [json.loads(self.socket.recv(timeout=QUIET))]
         except TimeoutError:
             stored = stored_events(self.user, self.room_id)
-            missed = [event for event in stored if event["seq"] >= self.first and event["seq"] not in self.heard]
+            missed = [event for event in stored if self._is_new(event)]
             self.fetched |= {event["seq"] for event in missed}
             return missed
 
     def _take(self, event: Event) -> None:
-        if event["seq"] <= self.as_of:
-            return
-        data = event["data"]
+        data = event["data"] if event["seq"] > self.as_of else {}
         if "task" in data:
             key = data["task"]["key"]
             self.tasks[key] = self.tasks.get(key, {}) | data["task"]
         elif "file" in data:
             self.files[data["file"]["filename"]] = data["file"]
-        elif event["type"] == "room.updated":
+        elif data and event["type"] == "room.updated":
             self.refresh()  # the event leaves out the plan, whose tasks are to be seen before they begin
 
 
+def open_inputs(snapshot: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a room waits for its owner to say."""
+    return [asked for asked in snapshot["inputs"] if not asked["closed_at"] and not asked["answered_at"]]
+
+
 @contextlib.contextmanager
-def followed(user: Phone, room_id: str) -> Iterator[RoomStream]:
-    """Subscribe first and read then, so that nothing falls in between."""
+def opened(user: Phone, task: str) -> Iterator[RoomStream]:
+    """A new room, followed. Subscribe first and read then, so that nothing falls in between."""
+    room_id = user.call("POST", "/v1/rooms", {"task_prompt": task}).expect(201).body["id"]
     ticket = user.call("POST", "/v1/realtime/tickets").expect(201).body
     with connect(f"{ticket['url']}?ticket={ticket['ticket']}", open_timeout=WITHIN) as socket:
         socket.send(json.dumps({"type": "subscribe", "stream": f"room:{room_id}"}))
         confirmed = json.loads(socket.recv(timeout=WITHIN))
-        if confirmed["type"] != "subscribed":
-            raise StepError(f"the socket was not let in: {confirmed}")
+        check(confirmed["type"] == "subscribed", f"the socket is let in: {confirmed}")
         stream = RoomStream(user, room_id, socket)
         stream.refresh()
         yield stream
@@ -101,20 +111,6 @@ def followed(user: Phone, room_id: str) -> Iterator[RoomStream]:
 def stored_events(user: Phone, room_id: str) -> list[Event]:
     """The same events as HTTP gives them to a client that lost its socket."""
     events: list[Event] = []
-    while page := _events_after(user, room_id, events[-1]["seq"] if events else 0):
+    while page := user.get(f"/v1/rooms/{room_id}/events?after={events[-1]['seq'] if events else 0}")["items"]:
         events += page
     return events
-
-
-def _events_after(user: Phone, room_id: str, after: int) -> list[Event]:
-    found: list[Event] = user.call("GET", f"/v1/rooms/{room_id}/events?after={after}").expect(200).body["items"]
-    return found
-
-
-def eventually(done: Any, what: str) -> None:
-    """Wait until `done()` holds. Raises StepError when it does not."""
-    deadline = time.monotonic() + WITHIN
-    while not done():
-        if time.monotonic() > deadline:
-            raise StepError(f"not so: {what}")
-        time.sleep(0.1)

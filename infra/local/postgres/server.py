@@ -14,8 +14,7 @@ from typing import IO, Self
 import psycopg
 from psycopg import sql
 
-from infra.local.postgres.binaries import installation
-from infra.local.postgres.processes import Account, private_folder, run_as, supervise
+from infra.local.postgres.processes import Account, installation, private_folder, run_as, supervise
 from infra.local.processes import eventually, free_port
 
 SUPERUSER = "supabase_admin"

@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping
-from types import FrameType
 
 import httpx
 from rich.console import Console
@@ -16,7 +15,7 @@ from rich.table import Table
 
 from infra.local.cloud.running import check_models, running_cloud
 from infra.local.cloud.services import SettingsError
-from infra.local.demo.phone import StepError
+from infra.local.demo.checks import StepError
 from infra.local.smoke.asking import WHAT, Outcome, ask_everything
 from infra.local.smoke.providers import KEYS, Provider, configured
 from infra.packaging.osls import OslsError
@@ -56,17 +55,9 @@ def main(environment: Mapping[str, str]) -> int:
 
 def _announced(providers: list[Provider]) -> str:
     what = f"{', '.join(WHAT[:-1])} and {WHAT[-1]} of two agents"
-    return "\n".join(
-        [
-            f"This asks for {what}, on a laptop cloud of its own, and costs money, by the catalogue's prices:",
-            *map(_priced, providers),
-        ]
-    )
-
-
-def _priced(provider: Provider) -> str:
-    cents = f"about {100 * provider.dollars:.1f} cents"
-    return f"  {provider.name}, {provider.model}: {cents}; its room ends at {provider.most_of_a_room:.2f} dollars"
+    announced = f"This asks for {what}, on a laptop cloud of its own, and costs money, by the catalogue's prices:"
+    price = "  {0.name}, {0.model}: about {1:.1f} cents; its room ends at {0.max_room_dollars:.2f} dollars"
+    return "\n".join([announced, *(price.format(each, 100 * each.dollars) for each in providers)])
 
 
 def _asked(provider: Provider) -> Iterator[Outcome]:
@@ -91,12 +82,8 @@ def _without_keys(text: str, environment: Mapping[str, str]) -> str:
     return text
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(main(os.environ))
     except KeyboardInterrupt:

@@ -1,5 +1,6 @@
 """What is asked of each provider, and what must come: the product's parts, never a model's words."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -8,14 +9,15 @@ from typing import Any
 
 import httpx
 
+from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
-from infra.local.demo.citations import checked_citations
-from infra.local.demo.knowledge import DOCUMENTS
+from infra.local.demo.checks import StepError, check
+from infra.local.demo.knowledge import DOCUMENTS, checked_citations
 from infra.local.demo.limits import Plan, put_on_plan
-from infra.local.demo.phone import Phone, StepError
+from infra.local.demo.phone import Phone
 from infra.local.demo.proposals import pending
+from infra.local.demo.room_stream import ENDED, open_inputs
 from infra.local.smoke.providers import Provider
-from infra.local.smoke.refusals import refusals
 
 DOCUMENT = "deload.md"
 GOAL = "Set my goal to twenty strict pull-ups."
@@ -25,8 +27,13 @@ TASK = "Write one page on the deload week for a beginner who trains twice a week
 ANSWER = "Do as you think best."  # whatever an agent asks
 AMPLE = Plan("smoke", 10_000_000, 100, 100)  # what a turn of the dearest models may cost fits no free week
 ROOM_WITHIN = 600.0  # seconds
-ENDED = ("completed", "failed")
+FUNCTIONS = ("send_message", "plan_room", "run_agent", "review_room")
+REFUSED = "a model provider refused a request"  # shared.llm.call
+REFUSAL_FIELDS = ("status", "code", "parameter", "provider_request_id")
 WHAT = ("a proposal", "a citation", "a follow-up", "a room")
+
+
+Holds = Callable[[dict[str, Any]], object]  # whether a message of the coach's is as it should be
 
 
 @dataclass(frozen=True)
@@ -41,22 +48,19 @@ class Outcome:
     dollars: float = 0.0
 
 
-Check = Callable[[dict[str, Any]], str]  # what is wrong with a message of the coach's
-
-
 def ask_everything(cloud: Cloud, provider: Provider) -> Iterator[Outcome]:
     """One thing after the other; what goes wrong with one is told and does not keep the next from being asked."""
     _put_document(cloud)
     with Phone.sign_up(cloud, "smoke") as user:
         put_on_plan(cloud, user, AMPLE)
         alone, talk = user.open_session("Proposal"), user.open_session("Knowledge")
-        checks: list[tuple[str, str, Check]] = [
-            (alone, GOAL, lambda message: "" if pending(user, message, "update_profile") else "no proposal is pending"),
-            (talk, QUESTION, lambda message: "" if checked_citations(message) else "nothing is cited"),
-            (talk, FOLLOW_UP, lambda message: "" if _knows_before(message) else "the turn before was not shown to it"),
+        turns: list[tuple[str, str, Holds, str]] = [
+            (alone, GOAL, lambda message: pending(user, message, "update_profile"), "no proposal is pending"),
+            (talk, QUESTION, checked_citations, "nothing is cited"),
+            (talk, FOLLOW_UP, _knows_before, "the turn before was not shown to it"),
         ]
-        for what, (session, question, check) in zip(WHAT, checks, strict=False):
-            yield _tried(cloud, what, partial(_turn, user, provider, session, question, check))
+        for what, turn in zip(WHAT, turns, strict=False):
+            yield _tried(cloud, what, partial(_turn, user, provider, *turn))
         yield _tried(cloud, WHAT[-1], partial(_room, user, provider))
 
 
@@ -65,8 +69,7 @@ def _put_document(cloud: Cloud) -> None:
     headers = {"apikey": cloud.service_key}
     url = f"{cloud.api_url}/v1/knowledge/documents"
     answer = httpx.post(url, json=body, headers=headers, timeout=60, trust_env=False)
-    if answer.is_error:
-        raise StepError(f"{DOCUMENT} was not taken in: {answer.status_code} {answer.json().get('code')}")
+    check(answer.is_success, f"{DOCUMENT} is taken in: {answer.status_code} {answer.json().get('code')}")
 
 
 def _tried(cloud: Cloud, what: str, ask: Callable[[], Outcome]) -> Outcome:
@@ -76,26 +79,21 @@ def _tried(cloud: Cloud, what: str, ask: Callable[[], Outcome]) -> Outcome:
         outcome = ask()
     except (StepError, httpx.HTTPError) as fault:
         outcome = Outcome("", str(fault) or type(fault).__name__)
-    said = refusals(cloud, since) if outcome.wrong else []
+    said = _refusals(cloud, since) if outcome.wrong else []
     wrong = "; ".join([outcome.wrong, *said]) if outcome.wrong else ""
     return replace(outcome, what=what, wrong=wrong, seconds=outcome.seconds or time.monotonic() - started)
 
 
-def _turn(user: Phone, provider: Provider, session: str, question: str, check: Check) -> Outcome:
+def _turn(user: Phone, provider: Provider, session: str, question: str, holds: Holds, otherwise: str) -> Outcome:
     answer = user.ask(session, question)
     if answer.status != 200:
         return Outcome("", f"{answer.status} {answer.body.get('code')}", answer.seconds)
     message = answer.body["message"]
     receipt = message["metadata"].get("receipt") or {}
+    wrong = _wrong_with(message, receipt, provider) or ("" if holds(message) else otherwise)
     first_token = receipt.get("first_token_ms")
-    return Outcome(
-        "",
-        _wrong_with(message, receipt, provider) or check(message),
-        answer.seconds,
-        None if first_token is None else first_token / 1000,
-        receipt.get("tokens", 0),
-        receipt.get("cost", 0.0),
-    )
+    seconds = None if first_token is None else first_token / 1000
+    return Outcome("", wrong, answer.seconds, seconds, receipt.get("tokens", 0), receipt.get("cost", 0.0))
 
 
 def _wrong_with(message: dict[str, Any], receipt: dict[str, Any], provider: Provider) -> str:
@@ -115,17 +113,17 @@ def _knows_before(message: dict[str, Any]) -> bool:
 
 def _room(user: Phone, provider: Provider) -> Outcome:
     wanted = {"task_prompt": TASK, "agents": ["researcher", "writer"], "provider": provider.name}
-    created = user.call("POST", "/v1/rooms", wanted | {"budget": {"cost": provider.most_of_a_room}}).expect(201).body
+    created = user.call("POST", "/v1/rooms", wanted | {"budget": {"cost": provider.max_room_dollars}}).expect(201).body
     path, started = f"/v1/rooms/{created['id']}", time.monotonic()
-    snapshot = user.call("GET", path).expect(200).body
+    snapshot = user.get(path)
     while snapshot["room"]["status"] not in ENDED and time.monotonic() < started + ROOM_WITHIN:
-        waiting = [each for each in snapshot["inputs"] if not each["closed_at"] and not each["answered_at"]]
+        waiting = open_inputs(snapshot)
         if any(each["kind"] == "budget" for each in waiting):
             break
         for asked in waiting:
             user.call("POST", f"{path}/answer", {"input_id": asked["id"], "answer": ANSWER}).expect(200)
         time.sleep(1)  # each look takes a function's time
-        snapshot = user.call("GET", path).expect(200).body
+        snapshot = user.get(path)
     used = snapshot["budget"]["used"]
     seconds = time.monotonic() - started
     return Outcome("", _wrong_with_room(snapshot, provider), seconds, None, used["tokens"], used["cost"])
@@ -140,3 +138,18 @@ def _wrong_with_room(snapshot: dict[str, Any], provider: Provider) -> str:
     if room["llm_used"] != provider.name:
         return f"{room['llm_used']} stood in"
     return "" if made else "nothing was delivered"
+
+
+def _refusals(cloud: Cloud, since: float) -> list[str]:
+    """What the functions' logs say of a model's refusals since then (epoch seconds), each once; users are told less."""
+    lines = (line for line in _logged(cloud, since) if line.get("message") == REFUSED)
+    return list(dict.fromkeys(" ".join(str(line[each]) for each in REFUSAL_FIELDS if line.get(each)) for line in lines))
+
+
+def _logged(cloud: Cloud, since: float) -> Iterator[dict[str, Any]]:
+    logs = client("logs", cloud.aws_endpoint_url)
+    groups = {group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]}
+    for group in groups & {f"/aws/lambda/hercules-local-{name}" for name in FUNCTIONS}:
+        for event in logs.filter_log_events(logGroupName=group, startTime=int(since * 1000))["events"]:
+            if event["message"].startswith("{"):
+                yield json.loads(event["message"])

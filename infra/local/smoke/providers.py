@@ -40,7 +40,7 @@ class Provider:
         return (PROMPT_TOKENS * price.input + OUTPUT_TOKENS * price.output) / 1_000_000
 
     @property
-    def most_of_a_room(self) -> float:
+    def max_room_dollars(self) -> float:
         """Dollars at which its room pauses: the usual budget, or what leaves a dear model room to answer at length."""
         return max(USUAL_BUDGET, float(3 * self.dollars))
 

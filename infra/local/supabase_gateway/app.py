@@ -25,10 +25,10 @@ HOST = "127.0.0.1"
 GRACE = 5  # seconds that requests under way get when the gateway is ended
 
 
-def create_server(database_url: str, keys: Keys, port: int, public_url: str | None = None) -> uvicorn.Server:
+def create_server(database_url: str, keys: Keys, port: int) -> uvicorn.Server:
     """The gateway on a port of this machine; its `run` serves until SIGTERM or SIGINT."""
     config = uvicorn.Config(
-        create_app(database_url, keys, public_url or f"http://{HOST}:{port}"),
+        create_app(database_url, keys, f"http://{HOST}:{port}"),
         host=HOST,
         port=port,
         log_level="warning",
@@ -48,7 +48,7 @@ def create_app(database_url: str, keys: Keys, public_url: str) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.gateway = gateway
-        async with database, gateway.catalogue.listening():
+        async with database.connected(), gateway.catalogue.listening():
             yield
 
     log = RequestLog()

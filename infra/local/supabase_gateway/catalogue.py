@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,28 +33,14 @@ class Table:
     columns: Mapping[str, Column]
     primary_key: tuple[str, ...]
 
-    @classmethod
-    def from_json(cls, row: dict[str, Any]) -> Self:
-        """From one entry of catalogue.sql."""
-        columns = {column["name"]: Column(**column) for column in row["columns"]}
-        return cls(row["name"], columns, tuple(row["primary_key"]))
-
-
-@dataclass(frozen=True)
-class Argument:
-    """An input argument; `name` is empty for an unnamed one."""
-
-    name: str
-    type: str
-    required: bool
-
 
 @dataclass(frozen=True)
 class Function:
     """A function of schema public; `columns` is None when it returns scalars."""
 
     name: str
-    arguments: tuple[Argument, ...]
+    arguments: Mapping[str, Column]  # the name of one that has none is empty
+    required: frozenset[str]
     columns: Mapping[str, Column] | None
     returns_set: bool
     returns_void: bool
@@ -64,19 +51,17 @@ class Function:
     @classmethod
     def from_json(cls, row: dict[str, Any]) -> Self:
         """From one entry of catalogue.sql, whose arguments are input and output mixed, told apart by mode."""
-        types = row["types"]
-        names = row["names"] or [""] * len(types)
-        modes = row["modes"] or ["i"] * len(types)
-        inputs = [(name, kind) for name, kind, mode in zip(names, types, modes, strict=True) if mode in "ibv"]
-        outputs = [Column(name, kind) for name, kind, mode in zip(names, types, modes, strict=True) if mode in "obt"]
-        if not outputs:
-            outputs = [Column(**column) for column in row["row"] or []]
+        count = len(row["types"])
+        parameters = [*zip(row["names"] or [""] * count, row["types"], row["modes"] or ["i"] * count, strict=True)]
+        inputs = [(name, kind) for name, kind, mode in parameters if mode in "ibv"]
+        outputs = {name: Column(name, kind) for name, kind, mode in parameters if mode in "obt"}
+        outputs = outputs or _columns(row["row"] or [])
         composite = bool(outputs) or row["returns"] == "record"
-        optional_from = len(inputs) - row["defaults"]
         return cls(
             row["name"],
-            tuple(Argument(name, kind, position < optional_from) for position, (name, kind) in enumerate(inputs)),
-            {column.name: column for column in outputs} if composite else None,
+            {name: Column(name, kind) for name, kind in inputs},
+            frozenset(name for name, _ in inputs[: len(inputs) - row["defaults"]]),
+            outputs if composite else None,
             returns_set=row["returns_set"],
             returns_void=row["returns"] == "void",
             volatile=row["volatile"],
@@ -86,9 +71,11 @@ class Function:
 
     def accepts(self, given: frozenset[str]) -> bool:
         """Whether it can be called with arguments of just these names."""
-        known = {argument.name for argument in self.arguments}
-        required = {argument.name for argument in self.arguments if argument.required}
-        return required <= given <= known
+        return self.required <= given <= self.arguments.keys()
+
+
+def _columns(rows: list[dict[str, Any]]) -> dict[str, Column]:
+    return {row["name"]: Column(**row) for row in rows}
 
 
 class Catalogue:
@@ -103,15 +90,13 @@ class Catalogue:
 
     async def table(self, name: str) -> Table | None:
         """The table or view of that name."""
-        await self._load_unless_fresh()
-        if name not in self._tables:
+        if not self._fresh or name not in self._tables:
             await self._load()
         return self._tables.get(name)
 
     async def functions(self, name: str, given: frozenset[str]) -> list[Function]:
         """The functions of that name that accept the arguments `given`."""
-        await self._load_unless_fresh()
-        if not self._matching(name, given):
+        if not self._fresh or not self._matching(name, given):
             await self._load()
         return self._matching(name, given)
 
@@ -129,10 +114,6 @@ class Catalogue:
     def _matching(self, name: str, given: frozenset[str]) -> list[Function]:
         return [function for function in self._functions.get(name, []) if function.accepts(given)]
 
-    async def _load_unless_fresh(self) -> None:
-        if not self._fresh:
-            await self._load()
-
     async def _load(self) -> None:
         async with self._lock, self._database.authenticator() as connection, connection.transaction():
             self._fresh = True
@@ -140,10 +121,10 @@ class Catalogue:
             cursor = await connection.execute(QUERY)
             row = await cursor.fetchone()
         found: Any = row[0] if row else {}
-        self._tables = {table["name"]: Table.from_json(table) for table in found["tables"]}
-        functions = [Function.from_json(function) for function in found["functions"]]
-        self._functions = {function.name: [] for function in functions}
-        for function in functions:
+        tables = (Table(row["name"], _columns(row["columns"]), tuple(row["primary_key"])) for row in found["tables"])
+        self._tables = {table.name: table for table in tables}
+        self._functions = defaultdict(list)
+        for function in map(Function.from_json, found["functions"]):
             self._functions[function.name].append(function)
 
     async def _listen(self) -> None:

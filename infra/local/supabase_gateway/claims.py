@@ -45,16 +45,6 @@ class TokenRefusedError(Exception):
         self.decoded = decoded
 
 
-def api_key_caller(request: Request, keys: Keys) -> Caller:
-    """The caller that the `apikey` header stands for; without a known key, 401 as Supabase's API gateway says it."""
-    api_key = request.headers.get("apikey")
-    role = keys.role_of(api_key) if api_key else None
-    if role is None:
-        message, hint = UNKNOWN_KEY if api_key else NO_KEY
-        raise GatewayError(401, {"message": message, "hint": hint})
-    return Caller(role, {"role": role})
-
-
 def bearer_token(request: Request) -> str | None:
     """The token of the Authorization header. The API key repeated there is none: clients send both."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -66,13 +56,16 @@ def bearer_token(request: Request) -> str | None:
 def caller(request: Request, keys: Keys) -> Caller:
     """Who a request runs as: its bearer token's role if it has one, else its API key's.
 
-    Raises `GatewayError` or `TokenRefusedError`. The request log shows the outcome.
+    Raises `TokenRefusedError`; without a known key `GatewayError`, 401 as Supabase's API gateway says it. The request
+    log shows the outcome.
     """
-    found = api_key_caller(request, keys)
-    token = bearer_token(request)
-    if token is not None:
-        claims = verify(token, keys)
-        found = Caller(str(claims.get("role", "anon")), claims)
+    api_key, token = request.headers.get("apikey"), bearer_token(request)
+    role = keys.role_of(api_key) if api_key else None
+    if role is None:
+        message, hint = UNKNOWN_KEY if api_key else NO_KEY
+        raise GatewayError(401, {"message": message, "hint": hint})
+    claims: dict[str, object] = {"role": role} if token is None else verify(token, keys)
+    found = Caller(str(claims.get("role", "anon")), claims)
     request.scope["caller"] = found
     return found
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Self
 
 from psycopg import AsyncConnection, conninfo
 from psycopg.rows import DictRow, dict_row, tuple_row
@@ -12,8 +11,8 @@ from starlette.requests import Request
 
 from infra.local.supabase_gateway.claims import Caller
 
-REST_CONNECTIONS = 20
-AUTH_CONNECTIONS = 5
+MAX_REST_CONNECTIONS = 20
+MAX_AUTH_CONNECTIONS = 5
 ACQUIRE_WITHIN = 10.0  # seconds; PostgREST's db-pool-acquisition-timeout
 
 # One statement sets up the whole request, as PostgREST does; every setting ends with the transaction.
@@ -39,7 +38,7 @@ class Database:
             kwargs={"autocommit": True, "row_factory": tuple_row, "options": "-c search_path=public,extensions"},
             connection_class=Connection,
             min_size=2,
-            max_size=REST_CONNECTIONS,
+            max_size=MAX_REST_CONNECTIONS,
             timeout=ACQUIRE_WITHIN,
             open=False,
         )
@@ -48,19 +47,16 @@ class Database:
             kwargs={"row_factory": dict_row},
             connection_class=AsyncConnection[DictRow],
             min_size=1,
-            max_size=AUTH_CONNECTIONS,
+            max_size=MAX_AUTH_CONNECTIONS,
             timeout=ACQUIRE_WITHIN,
             open=False,
         )
 
-    async def __aenter__(self) -> Self:
-        await self._rest.open()
-        await self._auth.open()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._auth.close()
-        await self._rest.close()
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[None]:
+        """Meanwhile, connections can be had."""
+        async with self._rest, self._auth:
+            yield
 
     @asynccontextmanager
     async def authenticator(self, within: float = ACQUIRE_WITHIN) -> AsyncIterator[Connection]:

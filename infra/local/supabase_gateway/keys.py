@@ -36,13 +36,14 @@ class Keys:
     @classmethod
     def generate(cls) -> Self:
         """New random keys."""
-        private_key = ec.generate_private_key(ec.SECP256R1())
-        jwk = ECAlgorithm.to_jwk(private_key, as_dict=True)
+        jwk = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()), as_dict=True)
         signing_key = {**jwk, "alg": ALGORITHM, "use": "sig", "kid": str(uuid.uuid4())}
+        now = int(time.time())
+        claims = {"iss": "supabase", "ref": "local", "iat": now, "exp": now + TEN_YEARS}
         return cls(
             signing_key,
-            anon_key=_api_key("anon", signing_key),
-            service_key=_api_key("service_role", signing_key),
+            anon_key=_signed(claims | {"role": "anon"}, signing_key),
+            service_key=_signed(claims | {"role": "service_role"}, signing_key),
             publishable_key=f"sb_publishable_{secrets.token_urlsafe(24)}",
             secret_key=f"sb_secret_{secrets.token_urlsafe(24)}",
         )
@@ -67,32 +68,21 @@ class Keys:
         return {**public, "key_ops": ["verify"], "ext": True}
 
     @cached_property
-    def _private(self) -> jwt.PyJWK:
-        return jwt.PyJWK(self.signing_key, ALGORITHM)
-
-    @cached_property
     def verifier(self) -> jwt.PyJWK:
         """The key that checks signatures."""
         return jwt.PyJWK(self.public_jwk, ALGORITHM)
 
     def sign(self, claims: dict[str, object]) -> str:
         """A token of this project."""
-        return jwt.encode(claims, self._private.key, ALGORITHM, headers={"kid": self.signing_key["kid"]})
+        return _signed(claims, self.signing_key)
 
     def role_of(self, api_key: str) -> str | None:
         """The database role an API key stands for; None for a string that is none of them."""
-        roles = {
-            self.anon_key: "anon",
-            self.publishable_key: "anon",
-            self.service_key: "service_role",
-            self.secret_key: "service_role",
-        }
-        given = api_key.encode()
-        return next((role for key, role in roles.items() if hmac.compare_digest(key.encode(), given)), None)
+        roles = {"anon": (self.anon_key, self.publishable_key), "service_role": (self.service_key, self.secret_key)}
+        given, pairs = api_key.encode(), ((role, key) for role, keys in roles.items() for key in keys)
+        return next((role for role, key in pairs if hmac.compare_digest(key.encode(), given)), None)
 
 
-def _api_key(role: str, signing_key: dict[str, str]) -> str:
-    now = int(time.time())
-    claims = {"iss": "supabase", "ref": "local", "role": role, "iat": now, "exp": now + TEN_YEARS}
+def _signed(claims: dict[str, object], signing_key: dict[str, str]) -> str:
     private_key = jwt.PyJWK(signing_key, ALGORITHM).key
     return jwt.encode(claims, private_key, ALGORITHM, headers={"kid": signing_key["kid"]})

@@ -9,8 +9,9 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from infra.local.uploads import target
-from infra.local.uploads.folder import Result, files, upload
+from infra.local.uploads.folder import Result, chosen_target, files, upload
+
+COLOURS = {"ready": "green", "failed": "red"}
 
 
 def main() -> int:
@@ -23,9 +24,9 @@ def main() -> int:
         console.print(f"There are no files in {escape(str(folder))}.")
         return 1
     try:
-        with target.chosen() as chosen, Progress(console=console, transient=True) as progress:
+        with chosen_target() as target, Progress(console=console, transient=True) as progress:
             task = progress.add_task("  bucket -> queue -> ingest_kb", total=len(paths))
-            results = [*progress.track(upload(chosen, paths), task_id=task)]
+            results = [*progress.track(upload(target, paths), task_id=task)]
     except FileNotFoundError:
         console.print("No cloud is up: `make up`. Or set KNOWLEDGE_BUCKET, SUPABASE_URL and SUPABASE_SERVICE_KEY.")
         return 1
@@ -35,12 +36,9 @@ def main() -> int:
 
 def _table(results: list[Result]) -> Table:
     table = Table("source", "status", "code", "chunks", "seconds")
-    colours = {"ready": "green", "failed": "red"}
-    for result in sorted(results, key=lambda result: result.source):
-        status = f"[{colours.get(result.status, 'yellow')}]{result.status}[/]"
-        table.add_row(
-            escape(result.source), status, result.error_code or "", str(result.chunk_count), f"{result.seconds:.1f}"
-        )
+    for each in sorted(results, key=lambda result: result.source):
+        status = f"[{COLOURS.get(each.status, 'yellow')}]{each.status}[/]"
+        table.add_row(escape(each.source), status, each.error_code or "", str(each.chunk_count), f"{each.seconds:.1f}")
     return table
 
 

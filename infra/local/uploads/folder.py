@@ -1,19 +1,63 @@
-"""Puts the files of a folder into the bucket and watches the queue do the rest."""
+"""Puts the files of a folder into the bucket and watches the queue do the rest.
 
+The bucket is that of the laptop cloud that is up, or the one that the environment names.
+"""
+
+import contextlib
 import itertools
 import mimetypes
+import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra.local.uploads.target import Target
+import boto3
+import httpx
+from supabase import Client, ClientOptions, create_client
 
+from infra.local.aws_emulator.client import client
+from infra.local.cloud.description import Cloud
+
+TIMEOUT = 60.0  # seconds
 PATIENCE = 120.0  # seconds without any document coming to its end
 INTERVAL = 0.1
-COLUMNS = "source, status, error_code, chunk_count, updated_at"
+COLUMNS = "source, status, error_code, chunk_count"
 PAGE = 1000  # rows, of what PostgREST answers with at most
+
+
+@dataclass(frozen=True)
+class Target:
+    s3: Any
+    bucket: str
+    database: Client
+
+
+@contextlib.contextmanager
+def of_cloud(cloud: Cloud) -> Iterator[Target]:
+    with _database(cloud.supabase_url, cloud.service_key) as database:
+        yield Target(client("s3", cloud.aws_endpoint_url), cloud.kb_bucket, database)
+
+
+@contextlib.contextmanager
+def chosen_target(environment: Mapping[str, str] = os.environ) -> Iterator[Target]:
+    """KNOWLEDGE_BUCKET with SUPABASE_URL, SUPABASE_SERVICE_KEY and AWS credentials; else the laptop cloud.
+
+    Raises FileNotFoundError when no cloud is up, KeyError for a missing variable.
+    """
+    if bucket := environment.get("KNOWLEDGE_BUCKET"):
+        with _database(environment["SUPABASE_URL"], environment["SUPABASE_SERVICE_KEY"]) as database:
+            yield Target(boto3.client("s3"), bucket, database)
+    else:
+        with of_cloud(Cloud.load()) as target:
+            yield target
+
+
+@contextlib.contextmanager
+def _database(url: str, key: str) -> Iterator[Client]:
+    with httpx.Client(timeout=TIMEOUT, trust_env=False) as http:
+        yield create_client(url, key, ClientOptions(httpx_client=http))
 
 
 @dataclass(frozen=True)
@@ -21,10 +65,10 @@ class Result:
     """What became of a file. `status` is pending when it was not waited for any longer."""
 
     source: str
-    status: str
-    error_code: str | None
-    chunk_count: int
     seconds: float
+    status: str = "pending"
+    error_code: str | None = None
+    chunk_count: int = 0
 
 
 def files(folder: Path) -> dict[str, Path]:
@@ -47,22 +91,16 @@ def upload(target: Target, paths: Mapping[str, Path]) -> Iterator[Result]:
 
 def _ends(target: Target, began: dict[str, float], since: str) -> Iterator[Result]:
     waiting = set(began)
-    pending: dict[str, dict[str, Any]] = {}
     last_end = time.monotonic()
     while waiting and time.monotonic() - last_end < PATIENCE:
         for row in _changed(target, since):
-            pending[row["source"]] = row
             if row["source"] in waiting and row["status"] != "pending":
                 last_end = time.monotonic()
                 waiting.remove(row["source"])
-                yield _result(row, last_end - began[row["source"]])
+                yield Result(**row, seconds=last_end - began[row["source"]])
         time.sleep(INTERVAL)
     for key in sorted(waiting):
-        yield _result(pending.get(key, {"source": key, "status": "pending"}), time.monotonic() - began[key])
-
-
-def _result(row: Mapping[str, Any], seconds: float) -> Result:
-    return Result(row["source"], row["status"], row.get("error_code"), row.get("chunk_count", 0), seconds)
+        yield Result(key, time.monotonic() - began[key])
 
 
 def _last_change(target: Target) -> str:

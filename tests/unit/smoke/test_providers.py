@@ -49,5 +49,5 @@ def test_a_key_is_not_shown_with_its_provider() -> None:
 
 def test_a_room_of_a_dear_model_may_cost_more_than_the_usual_one_and_ends_nevertheless() -> None:
     cheap, dear = (next(configured(BOTH | {"CHAT_MODEL": model})) for model in ("gpt-6-luna", "gpt-6-astra"))
-    assert cheap.most_of_a_room == 0.20
-    assert dear.dollars < dear.most_of_a_room < 10
+    assert cheap.max_room_dollars == 0.20
+    assert dear.dollars < dear.max_room_dollars < 10

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from infra.local.supabase_gateway.auth import passwords, sessions, users
+from infra.local.supabase_gateway.auth import sessions, users
 from infra.local.supabase_gateway.auth.requests import (
     AuthError,
     Changes,
@@ -28,7 +28,7 @@ async def sign_up(request: Request) -> Response:
     """Register and sign in: as with e-mail confirmation switched off, an address is confirmed at once."""
     caller(request)
     wanted = await SignUp.of(request)
-    password = await passwords.hashed(wanted.password)
+    password = await users.hashed_password(wanted.password)
     gateway = gateway_of(request)
     try:
         async with gateway.database.auth() as connection:
@@ -63,9 +63,9 @@ async def update_user(request: Request) -> Response:
     wanted = await Changes.of(request)
     async with gateway_of(request).database.auth() as connection:
         current = await current_user(request, connection)
-        if wanted.password and await passwords.matches(wanted.password, current.user["encrypted_password"]):
+        if wanted.password and await users.password_matches(wanted.password, current.user["encrypted_password"]):
             raise AuthError(422, "same_password", "New password should be different from the old password.")
-        password = await passwords.hashed(wanted.password) if wanted.password else None
+        password = await users.hashed_password(wanted.password) if wanted.password else None
         try:
             user = await users.update(connection, current.user, wanted.email, password, wanted.data)
         except users.EmailTakenError:
@@ -119,7 +119,7 @@ async def _sign_in(request: Request, given: Credentials) -> dict[str, object]:
     gateway = gateway_of(request)
     async with gateway.database.auth() as connection:
         user = await users.by_email(connection, given.email)
-    if not await passwords.matches(given.password, user["encrypted_password"] if user else None) or user is None:
+    if not await users.password_matches(given.password, user["encrypted_password"] if user else None) or user is None:
         # One answer for a wrong password and an unknown address, so that neither can be told from the other.
         raise AuthError(400, "invalid_credentials", "Invalid login credentials")
     async with gateway.database.auth() as connection:

@@ -1,15 +1,21 @@
-"""The users of the project: rows of auth.users, and their JSON."""
+"""The users of the project: rows of auth.users, their passwords, hashed by bcrypt, and their JSON."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, LiteralString
 from uuid import UUID
 
+import bcrypt
 from psycopg import AsyncConnection, errors
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
+from infra.local.supabase_gateway.auth.requests import MAX_PASSWORD
+
 Connection = AsyncConnection[DictRow]
+BCRYPT_COST = 10  # GoTrue's
 
 
 class EmailTakenError(Exception):
@@ -98,3 +104,24 @@ async def _written(connection: Connection, query: LiteralString, values: Sequenc
     row = await cursor.fetchone()
     assert row is not None  # noqa: S101 - both statements return the row, whose user was seen in this transaction
     return row
+
+
+async def hashed_password(password: str) -> str:
+    """The hash to store; made, like every look at one, away from the event loop."""
+    return await asyncio.to_thread(_hash, password)
+
+
+async def password_matches(password: str, stored: str | None) -> bool:
+    """Whether the password is the stored one. Takes as long when nothing is stored, so that time tells nothing."""
+    attempt = password.encode()[:MAX_PASSWORD]
+    same = await asyncio.to_thread(bcrypt.checkpw, attempt, (stored or _decoy()).encode())
+    return same and stored is not None and len(password.encode()) <= MAX_PASSWORD
+
+
+def _hash(password: str) -> str:
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(BCRYPT_COST)).decode()
+
+
+@cache
+def _decoy() -> str:
+    return _hash("nobody has this password")

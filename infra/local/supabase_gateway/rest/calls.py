@@ -42,7 +42,7 @@ def parse_arguments(body: bytes) -> dict[str, object]:
 
 def call(function: Function, given: frozenset[str], body: bytes, bind: Binder) -> sql.Composed:
     """The call with the arguments of a JSON body, each converted to its type as a column of a row would be."""
-    used = [argument for argument in function.arguments if argument.name in given]
+    used = [argument for name, argument in function.arguments.items() if name in given]
     named = [sql.SQL("{0} => {1}.{0}").format(identifier(a.name), ARGUMENTS) for a in used]
     alias = sql.SQL("{}" if function.columns is not None else "{}(pgrst_scalar)").format(CALL)
     called = sql.SQL("{}({}) as {}").format(identifier("public", function.name), sql.SQL(", ").join(named), alias)
@@ -78,7 +78,7 @@ def shape_of(function: Function) -> Shape:
 
 
 def _signature(function: Function) -> str:
-    return ", ".join(f"{argument.name} => {argument.type}" for argument in function.arguments)
+    return ", ".join(f"{argument.name} => {argument.type}" for argument in function.arguments.values())
 
 
 def _not_found(name: str, given: frozenset[str]) -> RestError:

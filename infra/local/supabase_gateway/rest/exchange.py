@@ -18,6 +18,7 @@ from infra.local.supabase_gateway.rest.query import Query, parse_query
 from infra.local.supabase_gateway.rest.statements import Outcome, Shape, Statement
 from infra.local.supabase_gateway.state import Gateway, gateway_of
 
+READ_METHODS = ("GET", "HEAD")
 BODY_METHODS = ("POST", "PATCH")
 JSON = "application/json"
 OBJECT = "application/vnd.pgrst.object+json"
@@ -58,7 +59,7 @@ class Exchange:
             caller = claims.caller(request, gateway.keys)
         except TokenRefusedError as refused:
             raise errors.from_token(refused) from None
-        if calls_function and request.method in ("GET", "HEAD"):
+        if calls_function and request.method in READ_METHODS:
             unsupported("Calling a function by GET")
         has_body = request.method in BODY_METHODS
         _check_headers(request.headers, has_body=has_body)
@@ -74,14 +75,14 @@ class Exchange:
         )
 
     @property
-    def is_head(self) -> bool:
-        """Whether only the headers of the answer are wanted."""
-        return self.request.method == "HEAD"
-
-    @property
     def counts(self) -> bool:
         """Whether the answer says how many rows there are."""
         return "count" in self.preferences
+
+    @property
+    def shows_written(self) -> bool:
+        """Whether a write answers with the rows that were written."""
+        return self.preferences.get("return") == "representation"
 
     def applied(self, *names: str) -> dict[str, str]:
         """The Preference-Applied header for the preferences that mattered to a request."""
@@ -120,13 +121,11 @@ class Exchange:
     def answer(self, outcome: Outcome, status: int, headers: dict[str, str]) -> Response:
         """The response with the outcome's body."""
         media = OBJECT if self.wants_object else JSON
-        content = None if self.is_head else outcome.body
-        return Response(content, status, headers, media_type=f"{media}; charset=utf-8")
+        return Response(outcome.body, status, headers, media_type=f"{media}; charset=utf-8")
 
     def _check(self, outcome: Outcome) -> None:
-        reads = self.calls_function or self.request.method == "GET" or self.is_head
-        shows_rows = reads or self.preferences.get("return") == "representation"
-        if self.wants_object and shows_rows and outcome.rows != 1:
+        reads = self.calls_function or self.request.method in READ_METHODS
+        if self.wants_object and (reads or self.shows_written) and outcome.rows != 1:
             message = "Cannot coerce the result to a single JSON object"
             raise RestError(406, "PGRST116", message, f"The result contains {outcome.rows} rows")
 

@@ -47,32 +47,6 @@ class Ordered:
         return sql.SQL("{}" + self.direction + self.nulls).format(relation.column(self.column))
 
 
-@dataclass(frozen=True)
-class Window:
-    """A part of a result; `limit` None means up to MAX_ROWS."""
-
-    offset: int = 0
-    limit: int | None = None
-
-    def render(self, bind: Binder) -> sql.Composed:
-        """The limit and offset clauses."""
-        rows = MAX_ROWS if self.limit is None else min(self.limit, MAX_ROWS)
-        return sql.SQL(" limit {}::bigint offset {}::bigint").format(bind(rows), bind(self.offset))
-
-    def content_range(self, rows: int, total: int | None) -> str:
-        """The Content-Range of an answer with `rows` rows; `total` None means that it was not counted."""
-        shown = f"{self.offset}-{self.offset + rows - 1}" if rows else "*"
-        return f"{shown}/{'*' if total is None else total}"
-
-    def status(self, rows: int, total: int | None) -> int:
-        """200, or 206 for a part of a counted result; raises 416 for an offset beyond its end."""
-        if total is None:
-            return 200
-        if self.offset > total:
-            raise _unsatisfiable(f"An offset of {self.offset} was requested, but there are only {total} rows.")
-        return 206 if rows < total else 200
-
-
 @dataclass
 class Query:
     """A parsed query string."""
@@ -90,9 +64,28 @@ class Query:
         return bool(self.conditions or self.ordered or "select" in self.reserved)
 
     @property
-    def window(self) -> Window:
-        """The part of the result that is asked for."""
-        return Window(_number(self.reserved, "offset") or 0, _number(self.reserved, "limit"))
+    def offset(self) -> int:
+        """How many rows are left out at the beginning."""
+        return _number(self.reserved, "offset") or 0
+
+    def window(self, bind: Binder) -> sql.Composed:
+        """The limit and offset clauses."""
+        limit = _number(self.reserved, "limit")
+        rows = MAX_ROWS if limit is None else min(limit, MAX_ROWS)
+        return sql.SQL(" limit {}::bigint offset {}::bigint").format(bind(rows), bind(self.offset))
+
+    def content_range(self, rows: int, total: int | None) -> str:
+        """The Content-Range of an answer with `rows` rows; `total` None means that it was not counted."""
+        shown = f"{self.offset}-{self.offset + rows - 1}" if rows else "*"
+        return f"{shown}/{'*' if total is None else total}"
+
+    def status(self, rows: int, total: int | None) -> int:
+        """200, or 206 for a part of a counted result; raises 416 for an offset beyond its end."""
+        if total is None:
+            return 200
+        if self.offset > total:
+            raise _unsatisfiable(f"An offset of {self.offset} was requested, but there are only {total} rows.")
+        return 206 if rows < total else 200
 
     def projection(self, relation: Relation) -> sql.Composed:
         """The select list."""

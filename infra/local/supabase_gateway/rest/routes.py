@@ -1,7 +1,5 @@
 """`/rest/v1`: what PostgREST answers on Supabase."""
 
-from collections.abc import Awaitable, Callable
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -9,10 +7,10 @@ from starlette.routing import Route
 from infra.local.supabase_gateway.catalogue import Table
 from infra.local.supabase_gateway.rest import calls
 from infra.local.supabase_gateway.rest.errors import RestError, unsupported
-from infra.local.supabase_gateway.rest.exchange import Exchange
+from infra.local.supabase_gateway.rest.exchange import READ_METHODS, Exchange
 from infra.local.supabase_gateway.rest.fragments import Relation, identifier
 from infra.local.supabase_gateway.rest.statements import Outcome, Shape, select_statement
-from infra.local.supabase_gateway.rest.writes import Write, parse_changes, parse_rows
+from infra.local.supabase_gateway.rest.writes import Write
 
 METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE", "PUT"]
 
@@ -24,13 +22,11 @@ async def table_endpoint(request: Request) -> Response:
     relation = Relation(table.name, identifier("public", table.name), table.columns)
     if request.method == "PUT":
         unsupported("PUT")
-    if request.method in ("GET", "HEAD"):
+    if request.method in READ_METHODS:
         return await _read(exchange, relation)
     if exchange.query.reserved.keys() & {"limit", "offset"}:
         unsupported("A limit on a write")
-    shape: Shape = "rows" if exchange.preferences.get("return") == "representation" else "nothing"
-    write = Write(table, relation, exchange.query, exchange.preferences, exchange.shape(shape))
-    return await WRITES[request.method](exchange, write)
+    return await _write(exchange, Write(exchange, table, relation))
 
 
 async def function_endpoint(request: Request) -> Response:
@@ -66,59 +62,30 @@ async def _table(exchange: Exchange, name: str) -> Table:
 
 
 async def _read(exchange: Exchange, relation: Relation) -> Response:
-    shape: Shape = "nothing" if exchange.is_head else exchange.shape("rows")
+    shape: Shape = "nothing" if exchange.request.method == "HEAD" else exchange.shape("rows")
     statement = select_statement(relation, exchange.query, shape, count=exchange.counts)
     return _part(exchange, await exchange.run(statement, read_only=True))
 
 
 def _part(exchange: Exchange, outcome: Outcome) -> Response:
-    window = exchange.query.window
-    headers = {**exchange.applied(), "Content-Range": window.content_range(outcome.rows, outcome.total)}
-    return exchange.answer(outcome, window.status(outcome.rows, outcome.total), headers)
+    query = exchange.query
+    headers = {**exchange.applied(), "Content-Range": query.content_range(outcome.rows, outcome.total)}
+    return exchange.answer(outcome, query.status(outcome.rows, outcome.total), headers)
 
 
-async def _insert(exchange: Exchange, write: Write) -> Response:
-    payload = parse_rows(exchange.body, write.table, exchange.query)
-    outcome = await exchange.run(write.insert(payload), read_only=False)
-    headers = exchange.applied("return", "resolution", "missing")
-    status = 200 if outcome.inserted == 0 else 201
-    return _written(exchange, write, outcome, headers, "*", shown_status=status, status=status)
+async def _write(exchange: Exchange, write: Write) -> Response:
+    method = exchange.request.method
+    statement = {"POST": write.insert, "PATCH": write.update, "DELETE": write.delete}[method]()
+    outcome = await exchange.run(statement, read_only=False)
+    part = f"0-{outcome.rows - 1}" if method == "PATCH" and outcome.rows else "*"
+    applied = exchange.applied("return", "resolution", "missing") if method == "POST" else exchange.applied("return")
+    headers = {**applied, "Content-Range": f"{part}/{outcome.rows if exchange.counts else '*'}"}
+    # An upsert that found every row there has made none.
+    status = 201 if method == "POST" and outcome.inserted != 0 else 200
+    if exchange.shows_written:
+        return exchange.answer(outcome, status, headers)
+    return Response(status_code=status if method == "POST" else 204, headers=headers)
 
-
-async def _update(exchange: Exchange, write: Write) -> Response:
-    payload = parse_changes(exchange.body, write.table, exchange.query)
-    outcome = await exchange.run(write.update(payload), read_only=False)
-    changed = f"0-{outcome.rows - 1}" if outcome.rows else "*"
-    return _written(exchange, write, outcome, exchange.applied("return"), changed)
-
-
-async def _delete(exchange: Exchange, write: Write) -> Response:
-    outcome = await exchange.run(write.delete(), read_only=False)
-    return _written(exchange, write, outcome, exchange.applied("return"), "*")
-
-
-def _written(
-    exchange: Exchange,
-    write: Write,
-    outcome: Outcome,
-    headers: dict[str, str],
-    part: str,
-    *,
-    shown_status: int = 200,
-    status: int = 204,
-) -> Response:
-    """The answer to a write; `shown_status` is for one that shows the rows."""
-    headers["Content-Range"] = f"{part}/{outcome.rows if exchange.counts else '*'}"
-    if write.returns_rows:
-        return exchange.answer(outcome, shown_status, headers)
-    return Response(status_code=status, headers=headers)
-
-
-WRITES: dict[str, Callable[[Exchange, Write], Awaitable[Response]]] = {
-    "POST": _insert,
-    "PATCH": _update,
-    "DELETE": _delete,
-}
 
 ROUTES = [
     Route("/", root_endpoint),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from psycopg import AsyncConnection, sql
+from psycopg.rows import class_row
 
 from infra.local.supabase_gateway.rest.conditions import where
 from infra.local.supabase_gateway.rest.fragments import Binder, Relation, identifier
@@ -45,11 +46,10 @@ class Statement:
 
     async def run(self, connection: AsyncConnection[tuple[object, ...]]) -> Outcome:
         """Execute it; every statement made here returns exactly one row."""
-        cursor = await connection.execute(self.text, self.values)
-        row = await cursor.fetchone()
-        assert row is not None  # noqa: S101 - an aggregate without group by
-        body, rows, total, inserted = row
-        return Outcome(str(body), _int(rows) or 0, _int(total), _int(inserted))
+        async with connection.cursor(row_factory=class_row(Outcome)) as cursor:
+            outcome = await (await cursor.execute(self.text, self.values)).fetchone()
+        assert outcome is not None  # noqa: S101 - an aggregate without group by
+        return outcome
 
 
 def select_statement(relation: Relation, query: Query, shape: Shape, *, count: bool) -> Statement:
@@ -68,7 +68,7 @@ def page_and_total(
         query.projection(relation),
         origin,
         query.order_by(relation),
-        query.window.render(bind),
+        query.window(bind),
     )
     return page, sql.SQL("(select count(*) from {})").format(origin) if count else NULL
 
@@ -86,10 +86,6 @@ def answer(
     `source` is what `page` reads as "pgrst_source": a write, or the call of a function, which must happen only once.
     """
     head = sql.SQL("with {} as ({}) ").format(SOURCE, source) if source else sql.SQL("")
-    return sql.SQL("{}select {}, count(*), {}, {} from ({}) as pgrst_row").format(
+    return sql.SQL("{}select {} as body, count(*) as rows, {} as total, {} as inserted from ({}) as pgrst_row").format(
         head, sql.SQL(BODIES[shape]), total, inserted, page
     )
-
-
-def _int(value: object) -> int | None:
-    return value if isinstance(value, int) else None

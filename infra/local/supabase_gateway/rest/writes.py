@@ -7,10 +7,10 @@ from psycopg import sql
 from infra.local.supabase_gateway.catalogue import Table
 from infra.local.supabase_gateway.rest.conditions import where
 from infra.local.supabase_gateway.rest.errors import RestError
-from infra.local.supabase_gateway.rest.exchange import parse_json
+from infra.local.supabase_gateway.rest.exchange import Exchange, parse_json
 from infra.local.supabase_gateway.rest.fragments import Binder, Relation, from_catalogue, identifier, identifiers
 from infra.local.supabase_gateway.rest.query import Query
-from infra.local.supabase_gateway.rest.statements import NULL, SOURCE, Shape, Statement, answer
+from infra.local.supabase_gateway.rest.statements import NULL, SOURCE, Statement, answer
 
 BODY = identifier("pgrst_body")
 # An upsert's new rows are counted as PostgREST does it, in a setting of the transaction: every row adds one before
@@ -30,18 +30,16 @@ class Payload:
 
 @dataclass(frozen=True)
 class Write:
-    """A table to write to, and everything a request says about it."""
+    """A table to write to, and a request that says what."""
 
+    exchange: Exchange
     table: Table
     relation: Relation
-    query: Query
-    preferences: dict[str, str]
-    shape: Shape
 
-    def insert(self, payload: Payload) -> Statement:
-        """Insert the payload's rows; with a resolution preference, update or skip those that exist."""
-        bind = Binder()
-        merges = self._conflict_columns and self.preferences.get("resolution") == "merge-duplicates"
+    def insert(self) -> Statement:
+        """Insert the body's rows; with a resolution preference, update or skip those that exist."""
+        bind, payload = Binder(), self._payload(single=False)
+        merges = self._conflict_columns and self.exchange.preferences.get("resolution") == "merge-duplicates"
         source = sql.SQL("insert into {} {}select {} {}{}{} {}").format(
             self.relation.reference,
             sql.SQL("({}) ").format(identifiers(payload.columns)) if payload.columns else sql.SQL(""),
@@ -54,10 +52,10 @@ class Write:
         inserted = sql.SQL(COUNTER if merges else "null")
         return self._statement(source, bind, inserted)
 
-    def update(self, payload: Payload) -> Statement:
-        """Set the payload's columns in the rows that the query's conditions choose."""
+    def update(self) -> Statement:
+        """Set the body's columns in the rows that the query's conditions choose."""
+        bind, payload = Binder(), self._payload(single=True)
         self._require_conditions("UPDATE")
-        bind = Binder()
         if not payload.columns:  # nothing to set: PostgREST answers as if no row had matched
             source = sql.SQL("select {} from {} where false").format(self._visible(), self.relation.reference)
             return self._statement(source, bind)
@@ -80,9 +78,9 @@ class Write:
         return self._statement(source, bind)
 
     @property
-    def returns_rows(self) -> bool:
-        """Whether the rows that were written are shown."""
-        return self.preferences.get("return") == "representation"
+    def query(self) -> Query:
+        """What the request's address says."""
+        return self.exchange.query
 
     @property
     def _conflict_columns(self) -> list[str]:
@@ -100,13 +98,13 @@ class Write:
         columns = [self.table.columns[name] for name in payload.columns]
         typed = [sql.SQL("{} {}").format(identifier(c.name), from_catalogue(c.type)) for c in columns]
         rows = sql.SQL("from json_to_recordset({}) as {}({})")
-        return rows.format(self._rows(payload, bind), BODY, sql.SQL(", ").join(typed))
+        return rows.format(self._filled(payload, bind), BODY, sql.SQL(", ").join(typed))
 
-    def _rows(self, payload: Payload, bind: Binder) -> sql.Composed:
+    def _filled(self, payload: Payload, bind: Binder) -> sql.Composed:
         """The payload's JSON; what a row lacks is filled with its column's default if that is preferred."""
         columns = [self.table.columns[name] for name in payload.columns]
         defaults = [(bind(c.name), from_catalogue(c.default)) for c in columns if c.default]
-        if self.preferences.get("missing") != "default" or not defaults:
+        if self.exchange.preferences.get("missing") != "default" or not defaults:
             return sql.SQL("{}::json").format(bind(payload.text))
         pairs = sql.SQL(", ").join([sql.SQL("{}::text, {}").format(*pair) for pair in defaults])
         return sql.SQL(
@@ -115,7 +113,7 @@ class Write:
         ).format(pairs, bind(payload.text))
 
     def _on_conflict(self, payload: Payload) -> sql.Composable:
-        resolution = self.preferences.get("resolution")
+        resolution = self.exchange.preferences.get("resolution")
         for name in self.query.on_conflict or []:
             self.relation.column(name)  # refuses what there is not
         if resolution is None or not self._conflict_columns:
@@ -127,65 +125,44 @@ class Write:
         return sql.SQL("{} do update set {}{}").format(target, sql.SQL(", ").join(settings), COUNT_DOWN)
 
     def _visible(self) -> sql.Composable:
-        if self.returns_rows:
-            return self.query.returned_columns(self.relation)
-        return sql.SQL("1")
+        return self.query.returned_columns(self.relation) if self.exchange.shows_written else sql.SQL("1")
 
     def _returning(self) -> sql.Composed:
         return sql.SQL("returning {}").format(self._visible())
 
     def _statement(self, source: sql.Composed, bind: Binder, inserted: sql.Composable = NULL) -> Statement:
         written = replace(self.relation, reference=SOURCE)
-        if self.returns_rows:
-            page = sql.SQL("select {} from {}{}").format(
-                self.query.projection(written), SOURCE, self.query.order_by(written)
-            )
-        else:
-            page = sql.SQL("select * from {}").format(SOURCE)
-        text = answer(page, self.shape, total=NULL, source=source, inserted=inserted)
+        page = sql.SQL("select * from {}").format(SOURCE)
+        if self.exchange.shows_written:
+            parts = (self.query.projection(written), SOURCE, self.query.order_by(written))
+            page = sql.SQL("select {} from {}{}").format(*parts)
+        shape = self.exchange.shape("rows" if self.exchange.shows_written else "nothing")
+        text = answer(page, shape, total=NULL, source=source, inserted=inserted)
         return Statement(text, bind.values)
 
+    def _payload(self, *, single: bool) -> Payload:
+        """The rows in the body: one object, or an array of objects.
 
-def parse_rows(body: bytes, table: Table, query: Query) -> Payload:
-    """The rows of an insert: an object or an array of objects.
-
-    The parameter `columns` chooses what is read of them; without it, all must have the same keys.
-    """
-    value = parse_json(body)
-    rows = value if isinstance(value, list) else [value]
-    keys = [_keys(row) for row in rows]
-    columns = query.columns
-    if columns is None:
-        columns = keys[0] if keys else []
-        if any(set(columns) != set(others) for others in keys):
-            raise RestError(400, "PGRST102", "All object keys must match")
-    return Payload(_array(value, body), _known(columns, table))
-
-
-def parse_changes(body: bytes, table: Table, query: Query) -> Payload:
-    """The one row of an update."""
-    value = parse_json(body)
-    rows = value if isinstance(value, list) else [value]
-    if len(rows) != 1:
-        raise RestError(400, "PGRST102", "An update takes one object")
-    return Payload(_array(value, body), _known(query.columns or _keys(rows[0]), table))
+        The parameter `columns` chooses what is read of them; without it, all must have the same keys.
+        """
+        value, text = parse_json(self.exchange.body), self.exchange.body.decode("utf-8")
+        keys = [_keys(row) for row in (value if isinstance(value, list) else [value])]
+        if single and len(keys) != 1:
+            raise RestError(400, "PGRST102", "An update takes one object")
+        columns = self.query.columns
+        if columns is None:
+            columns = keys[0] if keys else []
+            if any(set(columns) != set(others) for others in keys):
+                raise RestError(400, "PGRST102", "All object keys must match")
+        for name in columns:
+            if name not in self.table.columns:
+                message = f"Could not find the '{name}' column of '{self.table.name}' in the schema cache"
+                raise RestError(400, "PGRST204", message)
+        # The client's own text: its numbers are then read by PostgreSQL alone, with every digit.
+        return Payload(text if isinstance(value, list) else f"[{text}]", columns)
 
 
 def _keys(row: object) -> list[str]:
     if not isinstance(row, dict):
         raise RestError(400, "PGRST102", "Every row must be an object")
     return list(row)
-
-
-def _known(columns: list[str], table: Table) -> list[str]:
-    for name in columns:
-        if name not in table.columns:
-            message = f"Could not find the '{name}' column of '{table.name}' in the schema cache"
-            raise RestError(400, "PGRST204", message)
-    return columns
-
-
-def _array(value: object, body: bytes) -> str:
-    # The client's own text: its numbers are then read by PostgreSQL alone, with every digit.
-    text = body.decode("utf-8")
-    return text if isinstance(value, list) else f"[{text}]"

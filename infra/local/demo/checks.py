@@ -1,8 +1,18 @@
-"""Who spoke: the laptop's own model, whose every word is known, or one that puts things its own way."""
+"""What the demo says of a step must hold; more does when the laptop's own model spoke, whose every word is known."""
 
 from typing import Any
 
 from infra.local.cloud.services import OFFLINE_CHAT_MODEL
+
+
+class StepError(Exception):
+    """Something did not do what the demo says of it."""
+
+
+def check(holds: bool, what: str) -> None:
+    """Raises StepError unless it holds."""
+    if not holds:
+        raise StepError(f"not so: {what}")
 
 
 def is_offline(message: dict[str, Any]) -> bool:
