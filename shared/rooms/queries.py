@@ -16,6 +16,7 @@ from shared.platform.idempotency import Idempotency
 from shared.realtime.publishing import Change
 from shared.realtime.queries import Events
 from shared.rooms.schemas import Budget, NewRoom, NewRoomUpload, Room, RoomAnswer, RoomFile, RoomSnapshot
+from shared.safety.situation import StoredAthlete
 
 SNAPSHOT_MESSAGES = 50
 COLUMNS = (
@@ -68,6 +69,11 @@ def create_room(database: Database, user_id: UUID, room: NewRoom, idempotency: I
         p_request_hash=idempotency.request_hash(room),
     )
     return CreatedRoom.model_validate(created)
+
+
+def athlete(database: Database, user_id: UUID) -> StoredAthlete:
+    """What is known of a user, as checks of a text look at it."""
+    return StoredAthlete.model_validate(database.rpc("athlete", p_user_id=str(user_id)))
 
 
 def start_room(database: Database, room_id: UUID, run: int, execution_arn: str | None = None) -> StartedRoom:

@@ -1,5 +1,6 @@
 """What an owner does with rooms and their files; whoever may watch a room reads its files here too."""
 
+from dataclasses import asdict
 from uuid import UUID, uuid4
 
 from shared.auth.principal import Principal
@@ -24,7 +25,9 @@ from shared.rooms.schemas import (
     RoomUpload,
     Sharing,
 )
+from shared.safety.nutrition import check_text
 from shared.safety.red_flags import refuse_red_flag
+from shared.safety.situation import Situation
 
 NOT_STARTED = "workflow_unavailable"  # why a room has failed that another request may start
 
@@ -38,11 +41,19 @@ def create_room(database: Database, principal: Principal, body: NewRoom, idempot
     Raises NotFoundError, ConflictError, InvalidRequestError, QuotaExceededError, UnavailableError.
     """
     refuse_red_flag(body.task_prompt)
+    _refuse_unsafe(database, principal, body.task_prompt)
     if body.provider and not candidates("orchestrator", body.provider):
         raise InvalidRequestError(f"{body.provider} is not available here.", code="provider_unavailable")
     _check_arrived(database, principal, body.input_file_ids)
     created = publish(database, queries.create_room(database, principal.user_id, body, idempotency))
     return _started(database, principal, created.room), created.replayed
+
+
+def _refuse_unsafe(database: Database, principal: Principal, prompt: str) -> None:
+    """As a proposal of the coach to open a room is checked. Raises InvalidRequestError (unsafe_prompt)."""
+    situation = Situation.of(queries.athlete(database, principal.user_id), [prompt])
+    if findings := [asdict(finding) for finding in check_text(prompt, situation.athlete)]:
+        raise InvalidRequestError("This is not safe as it stands.", code="unsafe_prompt", extra={"findings": findings})
 
 
 def start_opened_room(database: Database, principal: Principal, room_id: UUID) -> JsonObject:

@@ -75,3 +75,15 @@ $$;
 comment on function private.athlete is
   'What advice and actions are checked against: {profile, plan, workouts}; the active plan, and at most 30 workouts of '
   'four weeks.';
+
+create function public.athlete(p_user_id uuid) returns jsonb
+language sql
+stable
+security definer
+set search_path = ''
+as $$
+  select private.athlete(p_user_id);
+$$;
+comment on function public.athlete is 'What is known of a user''s training, as private.athlete: what safety checks of a text look at.';
+
+grant execute on function public.athlete to service_role;

@@ -117,6 +117,15 @@ def test_a_shared_room_is_watched_and_not_touched_until_the_share_ends(
     assert {call(function, reader, room["room_id"], room["file"]).status for function in FOR_READERS} == {404}
 
 
+def test_a_prompt_that_the_coach_could_not_propose_opens_no_room(user: User, cloud: RoomsCloud) -> None:
+    body = {"task_prompt": "Write me a plan: eat 500 kcal a day."}
+    refused = request("create_room", "POST", "/v1/rooms", user.token, body)
+
+    assert (refused.status, refused.body["code"]) == (422, "unsafe_prompt")
+    assert refused.body["findings"]
+    assert request("list_rooms", "GET", "/v1/rooms", user.token).body["items"] == cloud.asked == []
+
+
 def test_a_readers_url_of_a_file_is_short_lived_and_does_not_say_whose_it_is(
     user: User, models: RunningModels, add_user: AddUser
 ) -> None:
