@@ -99,6 +99,7 @@ as $$
   select distinct x.prefix, now() + interval '20 minutes' from unnest(p_prefixes) as x (prefix)
   on conflict (prefix) do update set due_at = excluded.due_at;
 $$;
+comment on function private.note_leftovers is 'Has the sweep look at these prefixes of keys in twenty minutes.';
 
 create function public.begin_erasure(p_user_id uuid) returns void
 language sql
