@@ -29,7 +29,6 @@ from infra.local.offline_models.protocol import (
     responses_answers,
 )
 from infra.local.offline_models.protocol.errors import ApiError, from_validation
-from infra.local.offline_models.protocol.model_rules import effort_of
 from infra.local.offline_models.protocol.responses_history import messages_of
 from infra.local.offline_models.request_log import Dialect, Record, RequestLog, texts_of
 
@@ -119,20 +118,18 @@ class Service:
 
     async def chat_completion(self, body: Json, plan: Plan, record: Record) -> Reply:
         request = openai_rules.read_chat(body)
-        effort = effort_of(request.model, request.reasoning_effort)
-        said = await self._said(request.plain(effort), plan, record, openai_rules.too_long_for_chat)
+        said = await self._said(request.plain(), plan, record, openai_rules.too_long_for_chat)
         return chat_answers.completion(request, _unless_failed(said, streamed=request.stream))
 
     async def gemini_completion(self, body: Json, plan: Plan, record: Record) -> Reply:
         request = gemini_rules.read(body)
-        effort = effort_of(request.model, request.reasoning_effort)
-        said = await self._said(request.plain(effort), plan, record, gemini_rules.too_long)
+        said = await self._said(request.plain(), plan, record, gemini_rules.too_long)
         return gemini_answers.completion(request, _unless_failed(said, streamed=request.stream))
 
     async def response(self, body: Json, plan: Plan, record: Record) -> Reply:
         request = openai_rules.read_responses(body)
-        plain = request.plain(messages_of(request), effort_of(request.model, request.effort))
-        return responses_answers.response(request, await self._said(plain, plan, record, openai_rules.too_long))
+        said = await self._said(request.plain(messages_of(request)), plan, record, openai_rules.too_long)
+        return responses_answers.response(request, said)
 
     async def _said(
         self, request: Request, plan: Plan, record: Record, too_long: Callable[[int, int], ApiError]

@@ -2,20 +2,20 @@
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from infra.local.offline_models import conversation
 from infra.local.offline_models.conversation import Call, Request, Role, ToolChoice
 from infra.local.offline_models.protocol.fields import (
+    CommonRequest,
     Effort,
     Function,
-    Metadata,
-    Name,
-    SafetyIdentifier,
-    StreamOptions,
+    JsonSchema,
+    NamedFunction,
     Strict,
     Verbosity,
 )
+from infra.local.offline_models.protocol.model_rules import effort_of
 
 
 class TextPart(Strict):
@@ -28,14 +28,13 @@ class FunctionCall(Strict):
     arguments: str
 
 
-class ToolCall(BaseModel):
-    """A call in the history; Gemini hangs fields of its own on it (`extra_content`)."""
-
-    model_config = ConfigDict(extra="allow")
+class ToolCall(Strict):
+    """A call in the history; Gemini hangs `extra_content` on it."""
 
     id: str
     type: Literal["function"]
     function: FunctionCall
+    extra_content: Any = None
 
 
 class Message(Strict):
@@ -60,13 +59,6 @@ class Message(Strict):
         return conversation.Message(self.role, text, calls, self.tool_call_id)
 
 
-class JsonSchema(Strict):
-    name: Name
-    description: str | None = None
-    schema_: dict[str, Any] = Field(alias="schema")
-    strict: bool | None = None
-
-
 class ResponseFormat(Strict):
     type: Literal["text", "json_object", "json_schema"]
     json_schema: JsonSchema | None = None
@@ -83,48 +75,30 @@ class Tool(Strict):
     function: Function
 
 
-class FunctionName(Strict):
-    name: str
-
-
 class NamedTool(Strict):
     type: Literal["function"]
-    function: FunctionName
+    function: NamedFunction
 
 
-class ChatRequest(Strict):
-    """The sampling and bookkeeping fields are accepted, as a real model would, and change nothing here."""
-
-    model: str
+class ChatRequest(CommonRequest):
     messages: list[Message] = Field(min_length=1)
     stop: str | list[str] | None = None
-    stream: bool | None = None
-    stream_options: StreamOptions | None = None
     max_completion_tokens: int | None = Field(default=None, ge=1)
     max_tokens: int | None = Field(default=None, ge=1)
     response_format: ResponseFormat | None = None
     tools: list[Tool] | None = Field(default=None, min_length=1, max_length=128)
     tool_choice: ToolChoice | NamedTool | None = None
-    parallel_tool_calls: bool | None = None
     n: Literal[1] | None = None
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    top_p: float | None = Field(default=None, ge=0, le=1)
     presence_penalty: float | None = Field(default=None, ge=-2, le=2)
     frequency_penalty: float | None = Field(default=None, ge=-2, le=2)
     seed: int | None = None
     reasoning_effort: Effort | None = None
     verbosity: Verbosity | None = None
-    store: bool | None = None
-    metadata: Metadata | None = None
-    user: str | None = None
-    safety_identifier: SafetyIdentifier | None = None
-    prompt_cache_key: str | None = None
     service_tier: str | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.stream_options and not self.stream:
-            raise ValueError("'stream_options' is only allowed when 'stream' is true.")
+        self.check_stream()
         if self.tool_choice and not self.tools:
             raise ValueError("'tool_choice' is only allowed when 'tools' are specified.")
         if self._named_tool and self._named_tool not in {tool.function.name for tool in self.tools or []}:
@@ -144,24 +118,18 @@ class ChatRequest(Strict):
     def includes_usage(self) -> bool:
         return bool(self.stream_options and self.stream_options.include_usage)
 
-    def plain(self, effort: str | None) -> Request:
-        """`effort` is the one that the request comes to for its model."""
+    def plain(self) -> Request:
         return Request(
             self.model,
             tuple(message.plain() for message in self.messages),
-            tuple(plain_tool(tool.function) for tool in self.tools or []),
+            tuple(tool.function.plain() for tool in self.tools or []),
             self.tool_choice if isinstance(self.tool_choice, str) else "auto",
             self._named_tool,
             self.json_schema.schema_ if self.json_schema else None,
             self.response_format is not None and self.response_format.type != "text",
             self.max_completion_tokens or self.max_tokens,
-            effort,
+            effort_of(self.model, self.reasoning_effort),
         )
-
-
-def plain_tool(function: Function) -> conversation.Tool:
-    nothing = {"type": "object", "properties": {}}
-    return conversation.Tool(function.name, function.parameters or nothing, function.description or "")
 
 
 def _check_tool_answers(messages: list[Message]) -> None:

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
+from infra.local.offline_models import conversation
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]{1,64}$")]
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 Verbosity = Literal["low", "medium", "high"]
@@ -12,8 +14,6 @@ Metadata = Annotated[
     dict[Annotated[str, StringConstraints(max_length=64)], Annotated[str, StringConstraints(max_length=512)]],
     Field(max_length=16),
 ]
-# "with a maximum length of 128 characters": openai 3.54, types/responses/response_create_params.py
-SafetyIdentifier = Annotated[str, StringConstraints(max_length=128)]
 
 
 class Strict(BaseModel):
@@ -30,10 +30,47 @@ class Function(Strict):
     parameters: dict[str, Any] | None = None
     strict: bool | None = None
 
+    def plain(self) -> conversation.Tool:
+        nothing = {"type": "object", "properties": {}}
+        return conversation.Tool(self.name, self.parameters or nothing, self.description or "")
+
+
+class NamedFunction(Strict):
+    name: str
+
+
+class JsonSchema(Strict):
+    name: Name
+    description: str | None = None
+    schema_: dict[str, Any] = Field(alias="schema")
+    strict: bool | None = None
+
 
 class StreamOptions(Strict):
     include_usage: bool = False
     include_obfuscation: bool = False
+
+
+class CommonRequest(Strict):
+    """What both dialects name alike. The sampling and bookkeeping fields are taken and change nothing here."""
+
+    model: str
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    parallel_tool_calls: bool | None = None
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    top_p: float | None = Field(default=None, ge=0, le=1)
+    store: bool | None = None
+    metadata: Metadata | None = None
+    user: str | None = None
+    # "with a maximum length of 128 characters": openai 3.54, types/responses/response_create_params.py
+    safety_identifier: str | None = Field(default=None, max_length=128)
+    prompt_cache_key: str | None = None
+
+    def check_stream(self) -> None:
+        """Raises ValueError."""
+        if self.stream_options and not self.stream:
+            raise ValueError("'stream_options' is only allowed when 'stream' is true.")
 
 
 def _tag(value: Any) -> str:

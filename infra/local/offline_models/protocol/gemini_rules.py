@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from infra.local.offline_models.conversation import Json
+from infra.local.offline_models.protocol import model_rules
 from infra.local.offline_models.protocol.chat_requests import ChatRequest
 from infra.local.offline_models.protocol.errors import ApiError
 from infra.local.offline_models.protocol.gemini_answers import UNKNOWN_NAME
-from infra.local.offline_models.protocol.model_rules import rules_of
 
 # What https://ai.google.dev/gemini-api/docs/openai shows. Unknown, by report: prompt_cache_key
 # (leookun/cursor-byok#112), reasoning and frequency_penalty (MinLL/SkyrimNet-GamePlugin#77).
@@ -28,10 +28,7 @@ def read(body: Json) -> ChatRequest:
     if faults := [*_empty_parts(request), *_empty_objects(request)]:
         raise ApiError(400, "".join(f"* GenerateContentRequest.{fault}\n" for fault in faults))
     _check_signatures(request)
-    rules, effort = rules_of(request.model), request.reasoning_effort
-    if rules and effort and effort not in rules.efforts:
-        # BerriAI/litellm-docs#1505
-        raise ApiError(400, f"Thinking level THINKING_LEVEL_{effort.upper()} is not supported for this model.")
+    model_rules.check(body, "gemini")
     return request
 
 
@@ -70,8 +67,7 @@ def _check_signatures(request: ChatRequest) -> None:
     """Of calls made at once only the first is signed: https://ai.google.dev/gemini-api/docs/thought-signatures."""
     for place, message in enumerate(request.messages):
         for call in (message.tool_calls or [])[:1]:
-            extra = (call.model_extra or {}).get("extra_content", {})
-            if not extra.get("google", {}).get("thought_signature"):
+            if not ((call.extra_content or {}).get("google") or {}).get("thought_signature"):
                 # TokenRhythm/opensquilla#225
                 said = "Function call is missing a thought_signature in functionCall parts. This is required for "
                 said += "tools to work correctly, and missing thought_signature may lead to degraded model performance."

@@ -1,81 +1,36 @@
-"""What each real model takes: how hard it thinks, how much it reads. A name that is none of theirs may do anything."""
+"""What each real model takes and refuses, as `models.toml` says it with its public sources."""
 
 import re
-from dataclasses import dataclass, replace
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from infra.local.offline_models.conversation import Json
+from infra.local.offline_models.protocol.errors import ApiError
 
 OFFLINE_INPUT = 128_000
+_TABLE = tomllib.loads(Path(__file__).with_name("models.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
 class ModelRules:
-    """`efforts` are those of Responses; `default` is what a request without one comes to. No efforts: it cannot reason.
-
-    `input_tokens` is the context without the room for the answer.
-    """
-
-    efforts: tuple[str, ...] = ()
-    default: str | None = None
-    input_tokens: int = OFFLINE_INPUT
-
-    @property
-    def chat_efforts(self) -> tuple[str, ...]:
-        """`max` is for Responses alone: BerriAI/litellm-docs#1173, mnfst/modelparams.dev#236."""
-        return tuple(effort for effort in self.efforts if effort != "max")
+    efforts: tuple[str, ...]
+    default: str | None
+    input_tokens: int
+    tools_without_thinking: bool
 
 
-_SIX = ("low", "medium", "high", "xhigh", "max")
-# From the newest down; a version that is not here has the rules of the one before it (docker/docker-agent#4165).
-_OPENAI: tuple[tuple[tuple[int, int], ModelRules], ...] = (
-    # https://docs.litellm.ai/blog/gpt_6_sol_luna: none to max, medium by default, 922,000 of 1,050,000 tokens are input
-    ((6, 0), ModelRules(("none", *_SIX), "medium", 922_000)),
-    # experientiallabs/experiential#764: the refusal lists them; mnfst/modelparams.dev#87: medium by default
-    ((5, 6), ModelRules(("none", *_SIX), "medium", 922_000)),
-    # pipecat-ai/pipecat#4043, bolna-ai/bolna#852: none by default, no minimal
-    ((5, 4), ModelRules(("none", "low", "medium", "high", "xhigh"), "none", 922_000)),
-    ((5, 2), ModelRules(("none", "low", "medium", "high", "xhigh"), "none", 272_000)),
-    # anomalyco/opencode#4451
-    ((5, 1), ModelRules(("none", "low", "medium", "high"), "none", 272_000)),
-    # kaitranntt/ccs#344
-    ((5, 0), ModelRules(("minimal", "low", "medium", "high"), "medium", 272_000)),
-    ((0, 0), ModelRules()),
-)
-# gpt-6-astra has no `none` (bolna-ai/bolna#1019, langchain-ai/langchain#40330), gpt-6.1-sol neither, though
-# gpt-6.1-terra has (https://dev.to/antoine_laurentt/gpt-61-terra-vs-gpt-61-sol-4n8m).
-_ALWAYS_THINKS = re.compile(r"gpt-(?:6-astra|6\.1-sol)\b")
-# https://developers.openai.com/api/docs/models/gpt-5.4-mini: 400,000 tokens of context, 128,000 of them for the answer
-_SMALL, _SMALL_INPUT = re.compile(r"gpt-5\.\d-(?:mini|nano)\b"), 272_000
-_VERSION = re.compile(r"gpt-(\d+)(?:\.(\d+))?")
-# tetsuo-ai/agenc-core#2393 asked each model for each level; UKGovernmentBEIS/inspect_ai#5192: medium by default.
-_GEMINI_WITHOUT_MINIMAL = re.compile(r"gemini-(?:3\.(?:[78]-flash|1-pro)|4)")
-_GEMINI_INPUT = 1_048_576  # https://ai.google.dev/gemini-api/docs/models
-
-
+@cache
 def rules_of(model: str) -> ModelRules | None:
     """None for a name that is no real model's, such as the offline model's own."""
-    if model.startswith("gemini-"):
-        levels = ("low", "medium", "high")
-        if _GEMINI_WITHOUT_MINIMAL.match(model):
-            return ModelRules(levels, "medium", _GEMINI_INPUT)
-        return ModelRules(("none", "minimal", *levels), None, _GEMINI_INPUT)
-    if not (version := _version(model)):
+    row = next((row for row in _TABLE["models"] if re.match(row["name"], model)), None)
+    if row is None:
         return None
-    if _ALWAYS_THINKS.match(model):
-        return ModelRules(_SIX, "medium", 922_000)
-    rules = next(rules for since, rules in _OPENAI if version >= since)
-    return replace(rules, input_tokens=_SMALL_INPUT) if _SMALL.match(model) else rules
-
-
-def tools_forbid_thinking(model: str) -> bool:
-    """Whether Chat Completions refuse function tools beside any effort: gpt-5.4 and later."""
-    version = _version(model)
-    return version is not None and version >= (5, 4)
-
-
-def _version(model: str) -> tuple[int, int] | None:
-    """OpenAI's name without a version is as strict as the newest; gpt-oss runs on anybody's server."""
-    if found := _VERSION.match(model):
-        return int(found[1]), int(found[2] or 0)
-    return (99, 0) if model.startswith("gpt-") and not model.startswith("gpt-oss") else None
+    alone = row.get("tools_without_thinking", False)
+    return ModelRules(tuple(row["efforts"]), row.get("default"), row["input_tokens"], alone)
 
 
 def effort_of(model: str, asked: str | None) -> str | None:
@@ -87,3 +42,44 @@ def effort_of(model: str, asked: str | None) -> str | None:
 def input_tokens_of(model: str) -> int:
     rules = rules_of(model)
     return rules.input_tokens if rules else OFFLINE_INPUT
+
+
+def check(body: Json, dialect: Literal["chat_completions", "responses", "gemini"]) -> None:
+    """Raises ApiError for the first thing in a request that its model does not take."""
+    if (rules := rules_of(body["model"])) is None:
+        return
+    efforts = [each for each in rules.efforts if dialect != "chat_completions" or each != "max"]
+    for row in _TABLE["refusals"]:
+        if row["dialect"] != dialect or row["thinking"] != bool(rules.efforts):
+            continue
+        for place in row["at"]:
+            value = _at(body, place)
+            if value is None or _is_taken(row, value, body, rules, efforts):
+                continue
+            facts = {"at": place, "value": value, "model": body["model"], "efforts": _listed(efforts)}
+            message = row["message"].format(**facts, loud=str(value).upper())
+            raise ApiError(400, message, param=row.get("param", "").format(at=place) or None, code=row.get("code"))
+
+
+def _at(body: Json, place: str) -> Any:
+    value: Any = body
+    for name in place.split("."):
+        value = (value or {}).get(name)
+    return value
+
+
+def _is_taken(row: Json, value: Any, body: Json, rules: ModelRules, efforts: Sequence[str]) -> bool:
+    if "holding" in row:
+        return row["holding"] not in value
+    match row.get("unless"):
+        case "efforts":
+            return value in efforts
+        case "tools_without_thinking":
+            return not rules.tools_without_thinking or effort_of(body["model"], body.get("reasoning_effort")) == "none"
+        case default:
+            return bool(value == default)
+
+
+def _listed(values: Sequence[str]) -> str:
+    *first, last = (f"'{value}'" for value in values or ("none",))
+    return f"{', '.join(first)}, and {last}"

@@ -49,17 +49,14 @@ def response(request: ResponsesRequest, said: Response) -> Reply:
 
 def _started(request: ResponsesRequest) -> Json:
     """A response before it is one; what the request left out is given with OpenAI's defaults."""
-    given = request.model_dump(mode="json", by_alias=True, exclude_none=True)
-    echoed = {
-        name: part for name, part in given.items() if name not in ("input", "stream", "stream_options", "include")
-    }
+    given = request.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=_NOT_ECHOED)
     form = given["text"]["format"]
     if form["type"] == "json_schema":
         form = {"description": None, "strict": False, **form}
     return {
         **dict.fromkeys(OpenAIResponse.model_fields),
         **_DEFAULTS,
-        **echoed,
+        **given,
         "id": f"resp_{uuid4().hex}",
         "object": "response",
         "created_at": int(time.time()),

@@ -5,18 +5,18 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, Tag, model_validator
 
 from infra.local.offline_models.conversation import Call, Message, Request, ToolChoice
-from infra.local.offline_models.protocol.chat_requests import JsonSchema, plain_tool
 from infra.local.offline_models.protocol.fields import (
     BY_KIND,
+    CommonRequest,
     Effort,
     Function,
-    Metadata,
-    SafetyIdentifier,
-    StreamOptions,
+    JsonSchema,
+    NamedFunction,
     Strict,
     Verbosity,
     Words,
 )
+from infra.local.offline_models.protocol.model_rules import effort_of
 
 ENCRYPTED = "reasoning.encrypted_content"
 Status = Literal["in_progress", "completed", "incomplete"]
@@ -112,9 +112,8 @@ class FunctionTool(Function):
     type: Literal["function"]
 
 
-class NamedTool(Strict):
+class NamedTool(NamedFunction):
     type: Literal["function"]
-    name: str
 
 
 class TextFormat(Strict):
@@ -143,10 +142,7 @@ class Reasoning(Strict):
     summary: Literal["auto", "concise", "detailed"] | None = None
 
 
-class ResponsesRequest(Strict):
-    """The sampling and bookkeeping fields are accepted, as a real model would, and change nothing here."""
-
-    model: str
+class ResponsesRequest(CommonRequest):
     input: Annotated[Words | Annotated[list[InputItem], Tag("<list>")], BY_KIND]
     instructions: str | None = None
     tools: list[FunctionTool] | None = Field(default=None, max_length=128)
@@ -155,28 +151,17 @@ class ResponsesRequest(Strict):
     reasoning: Reasoning | None = None
     max_output_tokens: int | None = Field(default=None, ge=16)
     max_tool_calls: int | None = Field(default=None, ge=1)
-    store: bool | None = None
     include: list[Literal["reasoning.encrypted_content", "message.output_text.logprobs"]] | None = None
     previous_response_id: str | None = None
-    metadata: Metadata | None = None
-    prompt_cache_key: str | None = None
     prompt_cache_retention: Literal["in_memory", "24h"] | None = None
-    safety_identifier: SafetyIdentifier | None = None
-    parallel_tool_calls: bool | None = None
-    stream: bool | None = None
-    stream_options: StreamOptions | None = None
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    top_p: float | None = Field(default=None, ge=0, le=1)
     top_logprobs: int | None = Field(default=None, ge=0, le=20)
     truncation: Literal["auto", "disabled"] | None = None
-    user: str | None = None
     service_tier: Literal["auto", "default", "flex", "priority", "fast"] | None = None
     background: Literal[False] | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.stream_options and not self.stream:
-            raise ValueError("'stream_options' is only allowed when 'stream' is true.")
+        self.check_stream()
         offered = {tool.name for tool in self.tools or []}
         if self._named_tool and self._named_tool not in offered:
             raise ValueError(f"Tool choice 'function' not found in 'tools' parameter: '{self._named_tool}'.")
@@ -194,26 +179,22 @@ class ResponsesRequest(Strict):
         return [MessageItem(role="user", content=self.input)] if isinstance(self.input, str) else list(self.input)
 
     @property
-    def effort(self) -> str | None:
-        return self.reasoning.effort if self.reasoning else None
-
-    @property
     def json_schema(self) -> JsonSchema | None:
         return self.text.format if isinstance(self.text.format, JsonSchemaFormat) else None
 
-    def plain(self, messages: list[Message], effort: str | None) -> Request:
-        """With the messages that its input comes to, and the effort that it comes to for its model."""
+    def plain(self, messages: list[Message]) -> Request:
+        """With the messages that its input comes to."""
         instructions = [Message("developer", self.instructions)] if self.instructions else []
         return Request(
             self.model,
             (*instructions, *messages),
-            tuple(plain_tool(tool) for tool in self.tools or []),
+            tuple(tool.plain() for tool in self.tools or []),
             self.tool_choice if isinstance(self.tool_choice, str) else "auto",
             self._named_tool,
             self.json_schema.schema_ if self.json_schema else None,
             self.text.format.type != "text",
             self.max_output_tokens,
-            effort,
+            effort_of(self.model, self.reasoning.effort if self.reasoning else None),
         )
 
 

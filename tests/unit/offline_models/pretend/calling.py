@@ -10,7 +10,7 @@ from shared.actions import tools
 from shared.actions.registry import TYPES
 from tests.unit.offline_models.pretend.stage import PLAN, PROFILE, known
 
-OFFERED = [chat_requests.plain_tool(chat_requests.Tool.model_validate(tools._tool(name)).function) for name in TYPES]  # noqa: SLF001 - whatever a deployment offers
+OFFERED = [chat_requests.Tool.model_validate(tools._tool(name)).function.plain() for name in TYPES]  # noqa: SLF001 - whatever a deployment offers
 
 
 def chosen(question: str, offered: list[Tool] = OFFERED, **other: Any) -> Choice:
