@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from infra.local.offline_models import embeddings
 from infra.local.offline_models.behaviours import BEHAVIOUR, Behaviours, Endpoint, Plan, Provider, Raw
-from infra.local.offline_models.completion import ContextExceededError, complete
+from infra.local.offline_models.completion import complete
 from infra.local.offline_models.conversation import Json, Request, Response
 from infra.local.offline_models.delivery import Delivery, Reply, encoded, request_id
 from infra.local.offline_models.embeddings import Embedder
@@ -134,10 +134,7 @@ class Service:
     async def _said(
         self, request: Request, plan: Plan, record: Record, too_long: Callable[[int, int], ApiError]
     ) -> Response:
-        try:
-            said = await complete(request, self.embedder, plan.script, gullible=bool(plan.gullible))
-        except ContextExceededError as fault:
-            raise too_long(fault.tokens, fault.limit) from fault
+        said = await complete(request, self.embedder, plan.script, too_long, gullible=bool(plan.gullible))
         record.prompt_tokens, record.completion_tokens = said.prompt_tokens, said.completion_tokens
         return said
 

@@ -1,6 +1,7 @@
 """The response to a request: a script's, or the model's own; counted in tokens and cut at the limit."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 from infra.local.offline_models import tokens
@@ -8,27 +9,26 @@ from infra.local.offline_models.behaviours import Step
 from infra.local.offline_models.conversation import Call, FinishReason, Request, Response, new_call_id
 from infra.local.offline_models.embeddings import Embedder
 from infra.local.offline_models.pretend.answers import answer
+from infra.local.offline_models.protocol.errors import ApiError
 from infra.local.offline_models.protocol.model_rules import input_tokens_of
 
 
-class ContextExceededError(Exception):
-    """The prompt has more tokens than the model reads; each provider has its own words for it."""
-
-    def __init__(self, tokens: int, limit: int) -> None:
-        super().__init__(f"{tokens} of {limit}")
-        self.tokens = tokens
-        self.limit = limit
-
-
-async def complete(request: Request, embedder: Embedder, script: Step | None, *, gullible: bool) -> Response:
+async def complete(
+    request: Request,
+    embedder: Embedder,
+    script: Step | None,
+    too_long: Callable[[int, int], ApiError],
+    *,
+    gullible: bool,
+) -> Response:
     """A script's answer as it stands, or the model's own, which is the same for the same request.
 
-    A gullible model calls whatever tool any text in the prompt tells it to.
-    Raises ContextExceededError, and ApiError for a schema that cannot be filled.
+    A gullible model calls whatever tool any text in the prompt tells it to. Raises ApiError for a schema that cannot be
+    filled, and what `too_long` says, in the provider's words, of the tokens of a prompt and their limit.
     """
     prompt_tokens = await asyncio.to_thread(tokens.of_prompt, request)
     if prompt_tokens > (limit := input_tokens_of(request.model)):
-        raise ContextExceededError(prompt_tokens, limit)
+        raise too_long(prompt_tokens, limit)
     thoughts = tokens.of_thoughts(request)
     if script:
         response = _scripted(script)

@@ -11,7 +11,7 @@ from infra.local.offline_models.pretend.prompts import Prompt
 from infra.local.offline_models.pretend.proposals import Choice, chosen_calls, injected_calls
 from infra.local.offline_models.pretend.quotes import Quote
 from infra.local.offline_models.pretend.reports import BY_RULES, NOTHING, QUOTED, report
-from infra.local.offline_models.pretend.schema_filling import SchemaError, fill, properties
+from infra.local.offline_models.pretend.schema_filling import SchemaError, fill
 from infra.local.offline_models.protocol.errors import ApiError
 
 
@@ -49,11 +49,7 @@ async def _content(request: Request, prompt: Prompt, needs: Sequence[str], embed
 def _in_schema(schema: Json, question: str, text: str, found: Sequence[Quote]) -> Any:
     """`answer` comes first, so that a client can show it while the rest is still streaming."""
     filled = fill(schema, question)
-    parts = properties(schema)
-    if not {"answer", "citations"} <= parts.keys():
-        return filled
-    citation = properties(schema, parts["citations"].get("items", {}))
-    if not {"passage_id", "quote"} <= citation.keys():
+    if not isinstance(filled, dict) or not {"answer", "citations"} <= filled.keys():
         return filled
     rest = {name: part for name, part in filled.items() if name not in ("answer", "citations")}
     return {"answer": text, **rest, "citations": [_cited(quote) for quote in found]}

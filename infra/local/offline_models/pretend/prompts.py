@@ -79,12 +79,12 @@ class Prompt:
     # What the coach knows of the user.
     @cached_property
     def profile(self) -> Json:
-        return _object(_json(self.system, "profile"))
+        return _object(_json(_first(self.system, "profile")))
 
     @cached_property
     def sessions(self) -> list[Json]:
         """Those of the plan that the user follows."""
-        return list(_object(_object(_json(self.system, "training")).get("plan")).get("sessions", []))
+        return list(_object(_object(_json(_first(self.system, "training"))).get("plan")).get("sessions", []))
 
     @property
     def today(self) -> date:
@@ -96,8 +96,8 @@ class Prompt:
     @property
     def declined(self) -> list[Json]:
         """Earlier proposals that the user rejected, with the reason if there is one."""
-        made = _objects(_json(self._users[-1], "proposals"))
-        return [each for each in made if each.get("status") == "rejected" and each.get("decision") != "expired"]
+        made = _json(_first(self._users[-1], "proposals"))
+        return [each for each in made or [] if each.get("status") == "rejected" and each.get("decision") != "expired"]
 
     @property
     def answers(self) -> list[str]:
@@ -187,37 +187,25 @@ def _first(text: str, tag: str) -> str:
     return next(iter(_blocks(text, tag)), "")
 
 
-def _json(text: str, tag: str) -> Any:
+def _json(text: str) -> Any:
+    """None for what is no JSON: the application cuts a text that is too long."""
     try:
-        return json.loads(_first(text, tag) or "null")
+        return json.loads(text)
     except ValueError:
-        return None  # the application cuts a block that is too long
+        return None
 
 
 def _result(text: str) -> Json:
-    try:
-        return _object(json.loads(text))
-    except ValueError:  # a long one is cut, too, but begins with its status
-        return dict(re.findall(r'"(status)": "(\w+)"', text)[:1])
+    """Of one that was cut off the status is left, with which it begins."""
+    return _object(_json(text)) or dict(re.findall(r'"(status)": "(\w+)"', text)[:1])
 
 
 def _done(messages: tuple[Message, ...]) -> Iterator[Done]:
     results = {message.answers: message.text for message in messages if message.role == "tool"}
     for call in (call for message in messages for call in message.calls):
         if call.id in results:
-            yield Done(call.name, _arguments(call.arguments), results[call.id])
-
-
-def _arguments(text: str) -> Json:
-    try:
-        return _object(json.loads(text))
-    except ValueError:
-        return {}
+            yield Done(call.name, _object(_json(call.arguments)), results[call.id])
 
 
 def _object(value: Any) -> Json:
     return value if isinstance(value, dict) else {}
-
-
-def _objects(value: Any) -> list[Json]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

@@ -1,12 +1,11 @@
 """Filling a JSON schema with the least that is valid: strings are the words that are given."""
 
-import math
-import re
 from typing import Any
 
 from infra.local.offline_models.conversation import Json
 
 _FORMATS = {"date": "2026-01-01", "date-time": "2026-01-01T00:00:00Z", "uuid": "00000000-0000-0000-0000-000000000000"}
+_BEYOND = {"pattern", "multipleOf", "exclusiveMinimum", "exclusiveMaximum"}  # what no schema of Hercules says
 
 
 class SchemaError(ValueError):
@@ -20,15 +19,17 @@ def fill(schema: Json, words: str) -> Any:
         raise SchemaError("it is not a JSON schema.") from fault
 
 
-def properties(root: Json, schema: Json | None = None) -> dict[str, Json]:
+def properties(schema: Json) -> dict[str, Json]:
     """The properties of an object's schema, each with what it refers to."""
-    resolved = _resolved(schema if schema is not None else root, root, frozenset())[0]
-    return {name: _resolved(part, root, frozenset())[0] for name, part in resolved.get("properties", {}).items()}
+    resolved = _resolved(schema, schema, frozenset())[0]
+    return {name: _resolved(part, schema, frozenset())[0] for name, part in resolved.get("properties", {}).items()}
 
 
 def _value(schema: Json, root: Json, words: str, opened: frozenset[str]) -> Any:
     """`opened` are the `$ref`s that are being filled around this value, so that recursive schemas end."""
     schema, opened = _resolved(schema, root, opened)
+    if beyond := sorted(_BEYOND & schema.keys()):
+        raise SchemaError(f"the offline model cannot keep to '{beyond[0]}'.")
     if "const" in schema or "enum" in schema:
         return schema["const"] if "const" in schema else schema["enum"][0]
     kind = schema.get("type", "object" if "properties" in schema else None)
@@ -39,9 +40,10 @@ def _value(schema: Json, root: Json, words: str, opened: frozenset[str]) -> Any:
         case "array":
             return [_value(schema.get("items", {}), root, words, opened) for _ in range(schema.get("minItems", 0))]
         case "string":
-            return _string(schema, words)
+            text = _FORMATS.get(schema.get("format", ""), words)[: schema.get("maxLength")]
+            return text.ljust(schema.get("minLength", 0), ".")
         case "integer" | "number":
-            return _number(schema)
+            return schema.get("minimum", min(0, schema.get("maximum", 0)))
         case "boolean":
             return False
     return None
@@ -64,27 +66,3 @@ def _resolved(schema: Json, root: Json, opened: frozenset[str]) -> tuple[Json, f
         if not schema or not reference.startswith("#"):
             raise SchemaError(f"'{reference}' is not in the schema.")
     return schema, opened
-
-
-def _string(schema: Json, words: str) -> str:
-    text = _FORMATS.get(schema.get("format", ""), words)[: schema.get("maxLength")].ljust(
-        schema.get("minLength", 0), "."
-    )
-    if "pattern" in schema and not re.search(schema["pattern"], text):
-        raise SchemaError(f"the offline model cannot make up a string of the pattern '{schema['pattern']}'.")
-    return text
-
-
-def _number(schema: Json) -> int | float:
-    """The least that is allowed; 0, or what is nearest to it, where there is no minimum."""
-    step = schema.get("multipleOf", 1)
-    low, high = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
-    if "exclusiveMinimum" in schema:
-        low = math.floor(schema["exclusiveMinimum"] / step) * step + step
-    if "exclusiveMaximum" in schema:
-        high = math.ceil(schema["exclusiveMaximum"] / step) * step - step
-    start = low if low > -math.inf else min(0, high)
-    number = math.ceil(start / step) * step if low > -math.inf else math.floor(start / step) * step
-    if number > high:
-        raise SchemaError("no number was found between the bounds.")
-    return int(number) if number == int(number) else float(number)

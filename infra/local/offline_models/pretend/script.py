@@ -1,8 +1,8 @@
 """The script by which the model proposes: `data/proposals.json`, its lines tried in their order.
 
 A line says what a request for its `tool` looks like (`asks`), and the `arguments` to answer with; `{name}` in them is a
-group of the pattern or one of the facts below. With `each`, there is one of what it holds for every session of the plan
-that has the exercise. `needs` is what the user is told when something of it was not said.
+group of the pattern (`load` as a number) or one of the facts below. With `each`, there is one of what it holds for each
+session of the plan that has the exercise. `needs` is what the user is told when something of it was not said.
 """
 
 import json
@@ -105,11 +105,6 @@ def _filled(template: Any, facts: Json) -> Any:
         return template
     if not (value := facts.get(name[1])):
         raise MissingError
-    return _value(value)
-
-
-def _value(said: Any) -> Any:
-    """Words without what surrounds them, of which the first is written large; numbers as such."""
-    if not isinstance(said, str):
-        return said
-    return float(said) if re.fullmatch(r"\d+(?:\.\d+)?", said) else said.strip(" .!")
+    if not isinstance(value, str):
+        return value
+    return float(value) if name[1] == "load" else value.strip(" .!")

@@ -30,7 +30,7 @@ def function_fault(schema: Schema) -> str | None:
     if schema.get("type") != "object":
         kind = schema.get("type")
         return f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{kind}\"'."
-    for place, part in _parts(schema, ()):
+    for place, part, _ in _parts(schema):
         if part.get("type") == "object" and not place and "properties" not in part:
             return f"In context={place}, object schema missing properties."
         if part.get("type") == "array" and "items" not in part:
@@ -43,7 +43,7 @@ def strictness_fault(schema: Schema) -> str | None:
     if schema.get("type") != "object" or "anyOf" in schema:
         kind = schema.get("type")
         return f"schema must be a JSON Schema of 'type: \"object\"', got 'type: \"{kind}\"'."
-    for place, part in _parts(schema, ()):
+    for place, part, _ in _parts(schema):
         if fault := _keyword_fault(part) or _object_fault(part):
             return f"In context={place}, {fault}"
     return _size_fault(schema)
@@ -78,12 +78,12 @@ def _object_fault(part: Schema) -> str | None:
 
 
 def _size_fault(schema: Schema) -> str | None:
-    parts = [part for _, part in _parts(schema, ())]
+    depths, parts = zip(*((depth, part) for _, part, depth in _parts(schema)), strict=True)
     names = [name for part in parts for key in ("properties", "$defs", "definitions") for name in part.get(key, {})]
     values = [value for part in parts for value in part.get("enum", [])]
     said = [text for text in (*names, *values, *(part.get("const") for part in parts)) if isinstance(text, str)]
     sizes = {
-        "levels of nesting": (_depth(schema), MAX_LEVELS),
+        "levels of nesting": (max(depths), MAX_LEVELS),
         "object properties": (sum(len(part.get("properties", {})) for part in parts), MAX_PROPERTIES),
         "enum values": (len(values), MAX_ENUM_VALUES),
         "characters in names and values": (sum(map(len, said)), MAX_CHARACTERS),
@@ -98,19 +98,13 @@ def _types(part: Schema) -> list[str]:
     return kind if isinstance(kind, list) else [kind]
 
 
-def _depth(schema: Any) -> int:
-    """How deep objects lie within objects; what `$defs` hold counts from the root."""
-    if not isinstance(schema, dict):
-        return 0
-    inner = max((_depth(part) for _, part in _children(schema)), default=0)
-    return inner + ("object" in _types(schema))
-
-
-def _parts(schema: Any, place: Place) -> Iterator[tuple[Place, Schema]]:
+def _parts(schema: Any, place: Place = (), depth: int = 0) -> Iterator[tuple[Place, Schema, int]]:
+    """Each schema with its place, and how deep in objects it lies; what `$defs` hold counts from the root."""
     if isinstance(schema, dict):
-        yield place, schema
+        depth += "object" in _types(schema)
+        yield place, schema, depth
         for step, part in _children(schema):
-            yield from _parts(part, (*place, *step))
+            yield from _parts(part, (*place, *step), depth)
 
 
 def _children(schema: Schema) -> Iterator[tuple[Place, Any]]:

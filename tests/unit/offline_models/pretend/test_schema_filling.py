@@ -1,13 +1,11 @@
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, Field
 
 from infra.local.offline_models.pretend.schema_filling import SchemaError, fill
 from infra.local.offline_models.protocol.strict_schema import strictness_fault
@@ -34,8 +32,8 @@ class Plan(BaseModel):
     level: Level
     start: date
     public: bool
-    step: int = Field(ge=7, multiple_of=5)
-    below: int = Field(lt=-3)
+    step: int = Field(ge=7)
+    below: int = Field(le=-3)
     exercises: list[Exercise] = Field(min_length=2)
     labels: dict[str, str]
     anything: Any
@@ -53,7 +51,7 @@ def test_a_pydantic_model_is_filled_with_values_it_accepts() -> None:
     assert plan.exercises == [Exercise(name=QUESTION[:12], sets=1, load=0)] * 2
     assert plan.title == QUESTION.ljust(60, ".")
     assert (plan.kind, plan.level, plan.public) == ("strength", Level.BEGINNER, False)
-    assert (plan.step, plan.below) == (10, -4)
+    assert (plan.step, plan.below) == (7, -3)
 
 
 def test_only_what_is_required_is_filled() -> None:
@@ -65,19 +63,6 @@ def test_a_recursive_model_ends_at_its_first_way_out() -> None:
     assert tree == Tree(label="oak", left=None, children=[])
 
 
-@given(low=st.integers(-50, 50), width=st.integers(0, 30), step=st.integers(1, 7), exclusive=st.booleans())
-def test_whole_numbers_keep_within_their_bounds(low: int, width: int, step: int, exclusive: bool) -> None:
-    bounds = Field(gt=low, lt=low + width) if exclusive else Field(ge=low, le=low + width, multiple_of=step)
-    adapter: TypeAdapter[int] = TypeAdapter(Annotated[int, bounds])
-    try:
-        number = fill(adapter.json_schema(), "")
-    except SchemaError:
-        inside = range(low + 1, low + width) if exclusive else range(low, low + width + 1)
-        assert not [number for number in inside if exclusive or number % step == 0]
-    else:
-        adapter.validate_python(number, strict=True)
-
-
 @pytest.mark.parametrize(
     "schema",
     [
@@ -85,7 +70,8 @@ def test_whole_numbers_keep_within_their_bounds(low: int, width: int, step: int,
         {"$ref": "https://example.com/schema.json"},
         {"$defs": {"A": {"$ref": "#/$defs/A"}}, "$ref": "#/$defs/A"},
         {"type": "string", "pattern": "^[0-9]{3}$"},
-        {"type": "integer", "minimum": 3, "maximum": 2},
+        {"type": "integer", "multipleOf": 5},
+        {"type": "number", "exclusiveMinimum": 0},
         {"enum": []},
         {"type": "object", "properties": ["not", "a", "mapping"]},
     ],
