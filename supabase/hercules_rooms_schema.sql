@@ -2500,7 +2500,7 @@ begin
     where a.name in ('ai_messages', 'files', 'room_file_versions', 'room_inputs', 'room_tasks', 'rooms')
   loop
     execute format(
-      'delete from public.%I as x where %s in (select r.id from public.rooms as r where r.user_id = $1 and r.id = any ($2))',
+      'delete from public.%I as x where %s in (select r.id from public.rooms as r where r.user_id = $1 and r.id = any ($2) and not private.is_open(r))',
       t.name, t.of_room
     ) using p_user_id, p_ids;
     get diagnostics v_count = row_count;
@@ -2510,7 +2510,8 @@ begin
 end;
 $$;
 comment on function public.erase_rooms is
-  'Deletes some rooms of a user, whose objects are gone already, and returns how many rows of each table. Safe to repeat.';
+  'Deletes some rooms of a user, whose objects are gone already, and returns how many rows of each table. One that its owner has '
+  'begun again meanwhile is left for the next bite. Safe to repeat.';
 
 create function public.claim_erasure(p_at timestamptz default now()) returns uuid
 language sql
@@ -2561,7 +2562,9 @@ declare
   t record;
 begin
   perform private.lock_user(p_user_id);
-  perform private.note_leftovers(p_prefixes);
+  perform private.note_leftovers(
+    p_prefixes || array(select r.folder_path from public.rooms as r where r.user_id = p_user_id) -- opened a moment ago
+  );
   -- In the order in which subscribe goes, and before what hangs on them: close_connections goes by the sockets, prune_events by
   -- the streams.
   perform from public.websocket_connections as c where c.user_id = p_user_id order by c.connection_id for update;
@@ -2569,16 +2572,21 @@ begin
   perform from public.ai_streams as s where s.user_id = p_user_id order by s.stream for update;
   -- In one statement, so that no settlement falls between what is summed and what is deleted.
   with bite as materialized (
-    select l.id, u.period_start from public.ai_usage_ledger as l join public.ai_usage as u on u.id = l.usage_id
+    select l.id, u.period_start, c.id is not null as at_work
+    from public.ai_usage_ledger as l
+    join public.ai_usage as u on u.id = l.usage_id
+    -- Its worker can settle no more: as in delete_session, it has used the most that it can have.
+    left join public.ai_chat_turns as c on c.id = l.turn_id and c.status = 'running' and c.lease_until > now()
     where l.user_id = p_user_id limit p_limit
   ), gone as (
     delete from public.ai_usage_ledger as l using bite as b where l.id = b.id
-    returning b.period_start, coalesce(l.model, '') as model, l.status, l.tokens_used, l.cost_used
+    returning b.period_start, coalesce(l.model, '') as model, l.status = 'settled' or b.at_work as is_used,
+      coalesce(l.tokens_used, l.tokens_reserved) as tokens_used, coalesce(l.cost_used, l.cost_reserved) as cost_used
   ), summed as (
     insert into public.ai_usage_totals as s (period_start, model, reservations, tokens, cost)
     select g.period_start, g.model, count(*), sum(g.tokens_used), sum(g.cost_used)
     from gone as g
-    where g.status = 'settled'
+    where g.is_used
     group by g.period_start, g.model
     order by g.period_start, g.model -- accounts that are deleted at once wait for each other in one order
     on conflict (period_start, model) do update

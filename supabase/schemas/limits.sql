@@ -46,7 +46,9 @@ begin
     insert into private.rate_counts as c (user_id, name, seconds, period_start, used)
     values (p_user_id, p_name, v.seconds, v_start, 1)
     on conflict (user_id, name, seconds) do update
-      set used = case when c.period_start = excluded.period_start then c.used else 0 end + 1, period_start = excluded.period_start
+      -- Whoever waited over the end of a period does not begin the old one anew.
+      set used = case when c.period_start >= excluded.period_start then c.used else 0 end + 1,
+        period_start = greatest(c.period_start, excluded.period_start)
     returning c.used into v_used;
     if v_used > v.most then
       raise sqlstate 'PT429' using message = 'too_many_' || p_name, detail = json_build_object(

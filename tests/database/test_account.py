@@ -234,7 +234,36 @@ def test_rows_are_deleted_so_many_at_a_time_and_the_sums_stay_right(connection: 
 
     assert calls == 2
     assert counts == dict.fromkeys(ROWS, 1) | {"ai_usage_ledger": 4}
-    assert totals(connection) == [("2026-11-16", "m", 3, 120, 0.75)]
+    running = ("2026-11-16", "", 1, 1, 0)  # that of the user's turn, which nobody ended
+    assert totals(connection) == [running, ("2026-11-16", "m", 3, 120, 0.75)]
+
+
+def test_a_room_that_is_begun_again_meanwhile_ends_and_is_deleted_in_the_next_bite(
+    connection: Connection, user: UUID
+) -> None:
+    def erase() -> int:
+        (room,) = value(connection, "select end_rooms_to_erase(%s)", user)
+        if not retried:
+            retried.append(value(connection, "select retry_room(%s, %s)", user, room["id"]))
+        count: int = value(connection, "select erase_rooms(%s, %s::uuid[])", user, [room["id"]])["rooms"]
+        return count
+
+    retried: list[Any] = []
+    assert [erase(), erase()] == [0, 1]
+    assert (
+        value(connection, "select count(*) from ai_usage_ledger where room_id is not null or status = 'reserved'") == 1
+    )
+
+
+def test_a_turn_at_work_counts_as_the_most_that_it_can_have_used(connection: Connection) -> None:
+    user = add_user(connection)
+    session = value(connection, "insert into ai_chat_sessions (user_id) values (%s) returning id", user)
+    turn = value(
+        connection, "insert into ai_chat_turns (session_id, user_id) values (%s, %s) returning id", session, user
+    )
+    connection.execute("select private.reserve_usage(%s, 500, 1, 0.5, %s, p_at => '2026-11-18T12:00Z')", (user, turn))
+    delete(connection, user)
+    assert totals(connection) == [("2026-11-16", "", 1, 500, 0.5)]
 
 
 def test_a_strangers_rooms_are_not_deleted(connection: Connection, user: UUID) -> None:
@@ -260,8 +289,9 @@ def test_what_may_still_come_to_the_bucket_is_looked_at_when_its_addresses_have_
 ) -> None:
     value(connection, "select delete_account_data(%s, %s)", user, ["rooms/uploads/a/"])
     assert value(connection, "select due_leftovers()") == []
-    assert value(connection, "select due_leftovers(now() + interval '20 minutes')") == ["rooms/uploads/a/"]
-    assert value(connection, "select forget_leftovers(%s)", ["rooms/uploads/a/"]) == {"leftovers_deleted": 1}
+    due = value(connection, "select due_leftovers(now() + interval '20 minutes')")
+    assert sorted(due) == [f"rooms/{user}", "rooms/uploads/a/"]  # of the room that was there, too
+    assert value(connection, "select forget_leftovers(%s)", due) == {"leftovers_deleted": 2}
     assert value(connection, "select due_leftovers(now() + interval '20 minutes')") == []
 
 

@@ -190,3 +190,14 @@ def test_no_user_reads_or_writes_limits_and_counts(user: Rooms) -> None:
             table,
         )
         assert granted == 0
+
+
+def test_whoever_waited_over_the_end_of_a_period_does_not_begin_the_old_one_anew(user: Rooms) -> None:
+    for _ in range(2):
+        open_session(user)
+    user.connection.execute(
+        "update private.rate_counts set period_start = period_start + make_interval(secs => seconds)"
+    )
+    refusal = open_session(user)
+    assert isinstance(refusal, Refusal)
+    assert refusal.message == "too_many_sessions"
