@@ -28,9 +28,7 @@ grant usage on schema private to authenticated, service_role;
 comment on schema private is 'Parts that SQL functions and views share. PostgREST does not expose this schema.';
 
 create function private.set_updated_at() returns trigger
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   new.updated_at := now();
   return new;
@@ -39,19 +37,14 @@ $$;
 comment on function private.set_updated_at() is 'Trigger: stamps updated_at on every update, whatever the caller sent.';
 
 create function private.utc(p_at timestamptz) returns text
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 $$;
 comment on function private.utc is 'A time as the API and the events show it: RFC 3339 in UTC, whatever the server''s zone.';
 
 -- ------------------------------------------------------------------------------------------- one at a time per user
 create function private.lock_user(p_user_id uuid) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   select pg_advisory_xact_lock(hashtextextended(p_user_id::text, 0));
 $$;
 comment on function private.lock_user is
@@ -59,10 +52,7 @@ comment on function private.lock_user is
   'any order without a deadlock. Who takes it for several users goes by their ids.';
 
 create function private.lock_writer() returns trigger
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   -- Our own functions act for nobody's token, and hold the lock already.
   if auth.uid() is not null then
@@ -110,9 +100,7 @@ comment on table private.rate_counts is 'How often a user has done something in 
 create index rate_counts_name_seconds_idx on private.rate_counts (name, seconds);
 
 create function private.count_use(p_user_id uuid, p_name text) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v record;
   v_start timestamptz;
@@ -141,9 +129,7 @@ comment on function private.count_use is
   'one is not.';
 
 create function private.refuse_when_full(p_what text, p_used bigint, p_most bigint) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   if p_used > p_most then
     raise sqlstate 'PT422' using message = 'storage_full', detail = json_build_object('what', p_what, 'limit', p_most)::text;
@@ -176,9 +162,7 @@ comment on column public.ai_chat_sessions.title_source is 'Where the title is fr
   ' a better one.';
 
 create function private.mark_users_title() returns trigger
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   -- Our own functions run as their owner and say for themselves.
   if current_user = 'authenticated' then
@@ -332,19 +316,13 @@ grant select on public.ai_feedback to service_role;
 
 -- ------------------------------------------------------------------------------------------------------ sessions
 create function private.session_stream(p_session_id uuid) returns text
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select 'session:' || p_session_id;
 $$;
 comment on function private.session_stream is 'The stream of a session''s events.';
 
 create function private.session_json(s public.ai_chat_sessions) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object('id', s.id, 'title', s.title, 'created_at', private.utc(s.created_at), 'updated_at', private.utc(s.updated_at));
 $$;
 comment on function private.session_json is 'A session as the API shows it.';
@@ -352,10 +330,7 @@ comment on function private.session_json is 'A session as the API shows it.';
 create function public.create_session(
   p_user_id uuid, p_title text default null, p_idempotency_key text default null, p_request_hash text default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_stored jsonb;
   s public.ai_chat_sessions;
@@ -383,10 +358,7 @@ comment on function public.create_session is
   'Opens a session: {replayed, response}. PT401 when the account is gone, PT429 too_many_sessions, PT422 storage_full.';
 
 create function public.claim_title(p_user_id uuid, p_turn_id uuid) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   update public.ai_chat_sessions as s set title_source = 'asked'
   from public.ai_chat_messages as m
   where m.turn_id = p_turn_id and m.user_id = p_user_id and m.role = 'user' and s.id = m.session_id
@@ -399,10 +371,7 @@ comment on function public.claim_title is
 
 create function public.set_model_title(p_user_id uuid, p_session_id uuid, p_title text, p_used jsonb default null)
 returns boolean
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   if p_used is not null then
     perform private.charge_usage(p_user_id, p_used);
@@ -417,11 +386,7 @@ comment on function public.set_model_title is
   'one changes nothing.';
 
 create function public.session_snapshot(p_user_id uuid, p_session_id uuid, p_messages int default 50) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'session', private.session_json(s),
     'messages', (
@@ -454,10 +419,7 @@ comment on function public.session_snapshot is
   'instant; null for one that is not the user''s.';
 
 create function public.delete_session(p_user_id uuid, p_session_id uuid) returns boolean
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   perform private.lock_user(p_user_id);
   -- What was streamed has been read, and the worker can settle no more: it is charged the most that it can have used. Of
@@ -630,10 +592,7 @@ returns table (
   tokens_limit int, tokens_used int, tokens_reserved int,
   cost_limit numeric, cost_used numeric, cost_reserved numeric, cost_complete boolean
 )
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select
     p.id, w.monday, w.monday + 6, (w.monday + 7)::timestamp at time zone 'UTC',
     p.weekly_messages, coalesce(u.messages_used, 0), coalesce(u.messages_reserved, 0),
@@ -657,9 +616,7 @@ grant select on public.ai_usage_current to authenticated;
 
 -- ------------------------------------------------------------------------------------- reserve, settle, release
 create function private.release_expired(p_user_id uuid, p_at timestamptz) returns int
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   with ended as (
     update public.ai_usage_ledger as l
     set status = 'released', ended_at = p_at
@@ -688,9 +645,7 @@ comment on function private.release_expired is
 create function private.raise_quota_exceeded(
   p_user_id uuid, p_tokens int, p_messages int, p_cost numeric, p_at timestamptz
 ) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   s record;
 begin
@@ -714,9 +669,7 @@ create function private.reserve_usage(
   p_user_id uuid, p_tokens int, p_messages int, p_cost numeric,
   p_turn_id uuid default null, p_time_to_live interval default '15 minutes', p_at timestamptz default now()
 ) returns uuid
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_monday constant date := date_trunc('week', p_at at time zone 'UTC')::date;
   v_usage_id uuid;
@@ -759,9 +712,7 @@ create function private.settle_usage(
   p_reservation_id uuid, p_tokens int, p_messages int, p_cost numeric, p_model text,
   p_estimated boolean default false, p_cost_complete boolean default true, p_at timestamptz default now()
 ) returns boolean
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.ai_usage_ledger;
   v_monday date;
@@ -801,9 +752,7 @@ comment on function private.settle_usage is
   'Ends a reservation with what was used. False, and nothing changes, when it had ended before.';
 
 create function private.release_usage(p_reservation_id uuid, p_at timestamptz default now()) returns boolean
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.ai_usage_ledger;
 begin
@@ -828,9 +777,7 @@ comment on function private.release_usage is
 
 -- ------------------------------------------------------------------------------------- charged without a reservation
 create function private.charge_usage(p_user_id uuid, p_used jsonb, p_at timestamptz default now()) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_monday constant date := date_trunc('week', p_at at time zone 'UTC')::date;
   v_usage_id uuid;
@@ -866,10 +813,7 @@ comment on function private.charge_usage is
 
 -- ------------------------------------------------------------------------------------------------- weekly reset
 create function public.reset_usage(p_at timestamptz default now()) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   -- What began before midnight may still be about to be written.
   v_today constant date := ((p_at - interval '1 minute') at time zone 'UTC')::date;
@@ -935,10 +879,7 @@ create policy "Owners use their idempotency keys" on public.ai_idempotency_keys 
 grant select on public.ai_idempotency_keys to service_role;
 
 create function private.stored_answer(k public.ai_idempotency_keys) returns jsonb
-language plpgsql
-stable
-set search_path = ''
-as $$
+language plpgsql stable set search_path = '' as $$
 declare
   v_answer constant jsonb := case when k.turn_id is null then k.response else private.turn_answer(k.turn_id) end;
 begin
@@ -956,9 +897,7 @@ comment on function private.stored_answer is
 create function private.claim_idempotency_key(
   p_user_id uuid, p_operation text, p_key text, p_request_hash text, p_turn_id uuid default null
 ) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   k public.ai_idempotency_keys;
 begin
@@ -1038,10 +977,7 @@ grant select on public.workout_logs to service_role;
 
 -- ------------------------------------------------------------------------------------------ what safety looks at
 create function private.athlete(p_user_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'profile', (
       select to_jsonb(p) - array['user_id', 'created_at', 'updated_at']
@@ -1064,11 +1000,7 @@ comment on function private.athlete is
   'four weeks.';
 
 create function public.athlete(p_user_id uuid) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select private.athlete(p_user_id);
 $$;
 comment on function public.athlete is 'What is known of a user''s training, as private.athlete: what safety checks of a text look at.';
@@ -1129,11 +1061,7 @@ grant select on public.ai_kb_sources to service_role;
 
 -- --------------------------------------------------------------------------------------------------- ai_kb_docs
 create function private.sha256_hex(p_text text) returns text
-language sql
-immutable
-strict
-set search_path = ''
-as $$
+language sql immutable strict set search_path = '' as $$
   select encode(sha256(convert_to(p_text, 'UTF8')), 'hex');
 $$;
 comment on function private.sha256_hex is 'SHA-256 of a text in UTF-8, as lower-case hexadecimal.';
@@ -1165,10 +1093,7 @@ create index ai_kb_docs_embedding_idx on public.ai_kb_docs
   using ivfflat (embedding extensions.vector_cosine_ops) with (lists = 100);
 
 create function private.follow_chunks() returns trigger
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_changed uuid[];
 begin
@@ -1224,21 +1149,14 @@ create table private.serving_model (
 comment on table private.serving_model is 'The model of every chunk there is: questions must be embedded with it.';
 
 create function public.serving_model() returns text
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select m.embedding_model from private.serving_model as m;
 $$;
 comment on function public.serving_model is 'The model that the stored chunks are embedded with; null before the first.';
 
 -- ----------------------------------------------------------------------------------------- claim and settle
 create function private.source_facts(s public.ai_kb_sources) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'id', s.id, 'source', s.source, 'status', s.status, 'version', s.version, 'chunk_count', s.chunk_count,
     'content_sha256', s.content_sha256, 'embedding_model', s.embedding_model, 'in_bucket', s.in_bucket
@@ -1247,10 +1165,7 @@ $$;
 comment on function private.source_facts is 'A source as the functions below answer with it.';
 
 create function private.event_order(p_sequencer text) returns text
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select rpad(lower(p_sequencer), 64, '0');
 $$;
 comment on function private.event_order is
@@ -1258,10 +1173,7 @@ comment on function private.event_order is
 
 create function public.claim_source(p_source text, p_claim text, p_lease_seconds int, p_sequencer text default null)
 returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   s public.ai_kb_sources;
   v_newer boolean;
@@ -1298,10 +1210,7 @@ create function public.settle_source(
   p_source text, p_claim text, p_status text, p_error_code text default null, p_format text default null,
   p_byte_size bigint default null
 ) returns boolean
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_id uuid;
 begin
@@ -1321,9 +1230,7 @@ comment on function public.settle_source is
   'nothing done, when the claim was lost.';
 
 create function private.forget_chunks(p_id uuid) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   delete from public.ai_kb_docs as d where d.source_id = p_id;
   update public.ai_kb_sources as k
   set status = 'deleted', error_code = null, claim = null, claimed_until = null, chunk_count = 0, content_sha256 = null,
@@ -1333,10 +1240,7 @@ $$;
 comment on function private.forget_chunks is 'Leaves of a source the row that says it was deleted.';
 
 create function public.delete_source(p_id uuid) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   s public.ai_kb_sources;
 begin
@@ -1353,11 +1257,7 @@ comment on function public.delete_source is
 
 -- --------------------------------------------------------------------------------------- embeddings and store
 create function public.missing_embeddings(p_embedding_model text, p_hashes text[]) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(distinct h.hash), '[]')
   from unnest(p_hashes) as h (hash)
   where not exists (
@@ -1369,10 +1269,7 @@ $$;
 comment on function public.missing_embeddings is 'Which of these contents (SHA-256) have no vector of a model yet.';
 
 create function public.keep_embeddings(p_embedding_model text, p_rows jsonb) returns void
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   insert into private.kept_embeddings (content_sha256, embedding_model, embedding)
   select r.row ->> 'content_sha256', p_embedding_model, (r.row ->> 'embedding')::extensions.vector
   from jsonb_array_elements(p_rows) as r (row)
@@ -1381,9 +1278,7 @@ $$;
 comment on function public.keep_embeddings is 'Keeps vectors as soon as they are paid for: [{content_sha256, embedding}].';
 
 create function private.replace_chunks(s public.ai_kb_sources, p_chunks jsonb) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_vectors extensions.vector[];
 begin
@@ -1454,11 +1349,7 @@ comment on function public.store_source is
 
 -- ---------------------------------------------------------------------------------------- a change of the model
 create function public.contents_without_embedding(p_embedding_model text, p_limit int) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(distinct w.content), '[]')
   from (
     select d.content from public.ai_kb_docs as d
@@ -1472,11 +1363,7 @@ $$;
 comment on function public.contents_without_embedding is 'Contents of chunks that a model has not embedded yet, at most p_limit.';
 
 create function public.set_serving_model(p_embedding_model text) returns boolean
-language plpgsql
-security definer
-set search_path = ''
-set statement_timeout = '300s'
-as $$
+language plpgsql security definer set search_path = '' set statement_timeout = '300s' as $$
 begin
   -- Whoever stores chunks holds a share of this lock, so none of another model come in between.
   perform from private.serving_model for update;
@@ -1500,10 +1387,7 @@ comment on function public.set_serving_model is
   'Puts the kept vectors of a model in the place of those served, all at once; false as long as one is missing.';
 
 create function public.prune_embeddings(p_before timestamptz) returns int
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_pruned int;
 begin
@@ -1528,10 +1412,7 @@ grant execute on function public.serving_model, public.claim_source, public.sett
 
 -- -------------------------------------------------------------------------------------------- the words of a text
 create function private.searchable_words(p_text text) returns tsvector
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   -- Postgres would read "8-12" as 8 and minus 12, and "push/pull" as the name of a file.
   select to_tsvector('pg_catalog.english', regexp_replace(p_text, '/|-(?=\d)', ' ', 'g'));
 $$;
@@ -1539,21 +1420,14 @@ comment on function private.searchable_words is
   'The words of a text as English stems, without the commonest ones; words of other languages stay nearly as they are.';
 
 create function private.any_of(p_words text[]) returns tsquery
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select string_agg('''' || replace(replace(w.word, '\', '\\'), '''', '''''') || '''', '|')::tsquery
   from unnest(p_words) as w (word);
 $$;
 comment on function private.any_of is 'The query for texts with at least one of these stems; null for none.';
 
 create function private.frequency_levels() returns table (level int)
-language sql
-immutable
-rows 7
-set search_path = ''
-as $$
+language sql immutable rows 7 set search_path = '' as $$
   values (2), (3), (4), (6), (8), (12), (16);
 $$;
 comment on function private.frequency_levels is
@@ -1603,9 +1477,7 @@ alter table private.word_count_changes enable row level security;
 
 -- ------------------------------------------------------------------------- kept current by the triggers of ai_kb_docs
 create function private.add_words(p_chunk_ids uuid[]) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   with parsed as materialized (
     select d.id, private.searchable_words(concat_ws(E'\n', d.metadata ->> 'title', d.metadata ->> 'heading', d.content)) as words
     from public.ai_kb_docs as d where d.id = any(p_chunk_ids)
@@ -1635,9 +1507,7 @@ $$;
 comment on function private.add_words is 'Notes the words of new chunks.';
 
 create function private.remove_words(p_chunk_ids uuid[]) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   with removed as (
     delete from private.chunk_words as w where w.chunk_id = any(p_chunk_ids) returning w.length, w.keys
   )
@@ -1649,9 +1519,7 @@ $$;
 comment on function private.remove_words is 'Forgets the words of chunks that are gone.';
 
 create function private.fold_word_counts() returns int
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_folded int;
 begin
@@ -1698,11 +1566,7 @@ comment on function private.count_keys is
 
 create function private.matching_chunks(p_query text)
 returns table (chunk_id uuid, score double precision, coverage double precision)
-language plpgsql
-stable
-rows 40
-set search_path = ''
-as $$
+language plpgsql stable rows 40 set search_path = '' as $$
 declare
   v_average double precision; -- length of a chunk
   v_words text[];
@@ -1784,11 +1648,7 @@ alter table private.vector_index enable row level security;
 -- ---------------------------------------------------------------------------------------------- search by vectors
 create function private.nearest_chunks(p_embedding extensions.vector, p_embedding_model text)
 returns table (chunk_id uuid, distance double precision)
-language plpgsql
-stable
-rows 40
-set search_path = ''
-as $$
+language plpgsql stable rows 40 set search_path = '' as $$
 declare
   v_probes constant int := (select x.probes from private.vector_index as x where x.embedding_model = p_embedding_model);
 begin
@@ -1827,10 +1687,7 @@ returns table (
   chunk_id uuid, source text, title text, heading text, version int, content text, token_count int,
   score double precision, rank_score double precision
 )
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   with near as materialized (
     select n.chunk_id, 1 - n.distance as score, row_number() over (order by n.distance, n.chunk_id) as place
     from private.nearest_chunks(p_embedding, p_embedding_model) as n
@@ -1867,11 +1724,7 @@ comment on function private.search_hybrid is
 create function public.search_knowledge(
   p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision
 ) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(to_jsonb(f) order by f.rank_score desc, f.score desc, f.chunk_id), '[]')
   from private.search_hybrid(p_query, p_embedding, p_embedding_model, p_limit, p_min_score) as f;
 $$;
@@ -1880,9 +1733,7 @@ comment on function public.search_knowledge is
 
 -- -------------------------------------------------------------------------------------------------------- upkeep
 create function private.build_vector_index(p_embedding_model text, p_chunks int) returns boolean
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   -- Three times what pgvector advises: better recall for the same number of chunks looked at (make bench NAME=search).
   v_lists constant int := ceil(3 * sqrt(p_chunks));
@@ -1913,9 +1764,7 @@ comment on function private.build_vector_index is
   'one; whoever writes chunks waits. False when somebody is writing and does not end.';
 
 create function private.drop_old_vector_indexes() returns int
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_current constant text := (select 'ai_kb_docs_embedding_idx_' || x.generation from private.vector_index as x);
   v_name text;
@@ -1942,10 +1791,7 @@ comment on function private.drop_old_vector_indexes is
   'Drops the ivfflat indexes that searches no longer go by and returns how many; 0 when the table is in use just now.';
 
 create function private.neighbours(p_ids uuid[], p_embedding_model text) returns text[]
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select array_agg(p.id || ' ' || n.chunk_id)
   from unnest(p_ids) as p (id)
   join public.ai_kb_docs as d on d.id = p.id
@@ -1957,9 +1803,7 @@ $$;
 comment on function private.neighbours is 'The 8 chunks that a search finds nearest to each of these, as pairs of ids.';
 
 create function private.tune_vector_index() returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   x private.vector_index;
   v_most int;
@@ -2128,9 +1972,7 @@ grant select on public.ai_action_requests to authenticated, service_role;
 
 create function private.action_update_profile(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
 returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_empty constant jsonb := '{"goals": [], "equipment": []}';
   v_profile jsonb;
@@ -2156,9 +1998,7 @@ comment on function private.action_update_profile is 'State: the fields of the p
 create function private.action_create_workout_plan(
   p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null
 ) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   if p_write is not null then
     update public.workout_plans as w set is_active = false where w.user_id = p_user_id and w.is_active;
@@ -2186,9 +2026,7 @@ comment on function private.action_create_workout_plan is
 create function private.action_change_workout_plan(
   p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null
 ) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   if p_write is not null then
     update public.workout_plans as w set content = p_write -> 'plan'
@@ -2204,9 +2042,7 @@ comment on function private.action_change_workout_plan is 'State: the active pla
 
 create function private.action_log_workout(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
 returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   if p_write -> 'workout' = 'null' then
     delete from public.workout_logs as l where l.id = p_action_id and l.user_id = p_user_id;
@@ -2223,10 +2059,7 @@ comment on function private.action_log_workout is 'State: the workout of this ac
 
 create function private.action_webhook(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
 returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select '{}'::jsonb;
 $$;
 comment on function private.action_webhook is 'Changes nothing in here: its effect is a request that a function sends.';
@@ -2235,9 +2068,7 @@ comment on function private.action_webhook is 'Changes nothing in here: its effe
 create function private.action_state(
   p_action_type text, p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null
 ) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_state jsonb;
 begin
@@ -2250,10 +2081,7 @@ comment on function private.action_state is
   'The state of what an action is about, after writing p_write if that is given. A type without its function is an error.';
 
 create function private.document_hash(p_document jsonb) returns text
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select encode(sha256(convert_to(coalesce(p_document, 'null')::text, 'UTF8')), 'hex');
 $$;
 comment on function private.document_hash is 'sha256 of a document.';
@@ -2261,9 +2089,7 @@ comment on function private.document_hash is 'sha256 of a document.';
 create function private.target_version(
   p_action_type text, p_user_id uuid, p_action_id uuid, p_payload jsonb, p_seen jsonb default null
 ) returns text
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_state constant jsonb := private.action_state(p_action_type, p_user_id, p_action_id, p_payload);
 begin
@@ -2276,10 +2102,7 @@ comment on function private.target_version is
 
 -- ----------------------------------------------------------------------------------------- how actions are shown
 create function private.action_json(a public.ai_action_requests) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', a.id, 'session_id', a.session_id, 'message_id', a.message_id, 'tool_call_id', a.tool_call_id,
     'action_type', a.action_type, 'status', a.status, 'version', a.version,
@@ -2294,10 +2117,7 @@ $$;
 comment on function private.action_json is 'An action as the API shows it.';
 
 create function private.recent_actions(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(private.action_json(x::public.ai_action_requests) order by x.created_at, x.id), '[]')
   from (
     select a.* from public.ai_action_requests as a
@@ -2307,9 +2127,7 @@ $$;
 comment on function private.recent_actions is 'The newest proposals of a session, oldest first.';
 
 create function private.emit_action(a public.ai_action_requests, p_type text) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_data constant jsonb := jsonb_build_object('action', private.action_json(a));
 begin
@@ -2322,10 +2140,7 @@ $$;
 comment on function private.emit_action is 'Tells the session''s and the user''s stream; returns both events.';
 
 create function private.action_outcome(p_outcome text, a public.ai_action_requests, p_events jsonb default '[]') returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'outcome', p_outcome, 'action', private.action_json(a), 'events', p_events,
     'listeners', private.listeners(a.user_id, private.session_stream(a.session_id)),
@@ -2337,19 +2152,13 @@ comment on function private.action_outcome is
 
 -- ------------------------------------------------------------------------------------------------------- propose
 create function public.action_target(p_user_id uuid, p_action_type text, p_action_id uuid, p_payload jsonb) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   select private.action_state(p_action_type, p_user_id, p_action_id, p_payload);
 $$;
 comment on function public.action_target is 'The state of what a proposal would change.';
 
 create function private.new_proposals(t public.ai_chat_turns, p_actions jsonb) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(p.value order by p.ordinality), '[]')
   from jsonb_array_elements(p_actions) with ordinality as p
   where p.ordinality <= 3 and not exists (
@@ -2363,9 +2172,7 @@ comment on function private.new_proposals is
   'twice, they would be done twice.';
 
 create function private.propose_actions(t public.ai_chat_turns, p_message_id uuid, p_actions jsonb) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   a public.ai_action_requests;
   p jsonb;
@@ -2394,9 +2201,7 @@ comment on function private.propose_actions is
 
 -- -------------------------------------------------------------------------------------------------------- decide
 create function private.open_action(p_user_id uuid, p_action_id uuid) returns public.ai_action_requests
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   a public.ai_action_requests;
 begin
@@ -2411,9 +2216,7 @@ $$;
 comment on function private.open_action is 'An action of a user, locked until the transaction ends. PT404 action_not_found.';
 
 create function private.expire_action(p_action_id uuid) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   a public.ai_action_requests;
 begin
@@ -2426,10 +2229,7 @@ $$;
 comment on function private.expire_action is 'Ends a pending action whose time is over.';
 
 create function private.decided_before(a public.ai_action_requests, p_decision text, p_same boolean) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select private.action_outcome(
     case when a.decision = 'expired' then 'expired' when a.decision = p_decision and p_same then 'repeated' else 'decided' end, a
   );
@@ -2438,10 +2238,7 @@ comment on function private.decided_before is
   'What a decision meets that comes after another one: repeated when it is the same, decided when not, expired when too late.';
 
 create function private.words_of_user(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(x.content order by x.created_at, x.id), '[]')
   from (
     select m.* from public.ai_chat_messages as m
@@ -2453,19 +2250,13 @@ comment on function private.words_of_user is
   'The newest messages of a session''s user, oldest first: an age or a pregnancy may stand in them.';
 
 create function private.seen(p_state jsonb, p_user_id uuid) returns text
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select private.document_hash(jsonb_build_array(p_state, private.athlete(p_user_id)));
 $$;
 comment on function private.seen is 'One hash of all that an approval is checked against.';
 
 create function public.action_for_decision(p_user_id uuid, p_action_id uuid, p_payload jsonb default null) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   select jsonb_build_object(
     'action', private.action_json(a),
     'state', s.state,
@@ -2486,10 +2277,7 @@ create function public.approve_action(
   p_user_id uuid, p_action_id uuid, p_version int, p_payload jsonb, p_seen text, p_after jsonb,
   p_preview jsonb, p_undo_seconds double precision default null, p_external boolean default false
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
   v_payload constant jsonb := coalesce(p_payload, a.payload);
@@ -2538,9 +2326,7 @@ comment on function public.approve_action is
 create function private.carry_out_action(
   a public.ai_action_requests, p_state jsonb, p_after jsonb, p_undo_seconds double precision
 ) returns public.ai_action_requests
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_applied jsonb;
 begin
@@ -2567,10 +2353,7 @@ comment on function private.carry_out_action is
 create function public.refresh_proposal(
   p_user_id uuid, p_action_id uuid, p_version int, p_state jsonb, p_preview jsonb
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
   v_version constant text := private.target_version(
@@ -2590,10 +2373,7 @@ comment on function public.refresh_proposal is
   'Gives a stale proposal a fresh preview, made from p_state, and a new version. Does nothing for one that is fresh or decided.';
 
 create function public.reject_action(p_user_id uuid, p_action_id uuid, p_reason text default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
 begin
@@ -2615,10 +2395,7 @@ comment on function public.reject_action is
 
 create function public.finish_action(p_user_id uuid, p_action_id uuid, p_result jsonb, p_error_message text default null)
 returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
 begin
@@ -2637,10 +2414,7 @@ comment on function public.finish_action is 'Records what became of an effect ou
 
 -- ---------------------------------------------------------------------------------------------------------- undo
 create function public.undo_action(p_user_id uuid, p_action_id uuid) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
 begin
@@ -2678,10 +2452,7 @@ set check_function_bodies = off; -- functions name what comes later
 
 -- -------------------------------------------------------------------------------------------- how turns are shown
 create function private.message_json(m public.ai_chat_messages) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', m.id, 'session_id', m.session_id, 'turn_id', m.turn_id, 'role', m.role, 'content', m.content,
     'token_count', m.token_count, 'metadata', m.metadata, 'created_at', private.utc(m.created_at)
@@ -2690,10 +2461,7 @@ $$;
 comment on function private.message_json is 'A message as the API shows it.';
 
 create function private.turn_json(t public.ai_chat_turns) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', t.id, 'session_id', t.session_id, 'status', t.status, 'error_code', t.error_code,
     'partial_content', t.partial_content, 'cancel_requested', t.cancel_requested_at is not null,
@@ -2703,10 +2471,7 @@ $$;
 comment on function private.turn_json is 'A turn as the API shows it.';
 
 create function private.running_turn(p_session_id uuid, p_user_id uuid) returns public.ai_chat_turns
-language plpgsql
-stable
-set search_path = ''
-as $$
+language plpgsql stable set search_path = '' as $$
 declare
   t public.ai_chat_turns;
 begin
@@ -2719,10 +2484,7 @@ $$;
 comment on function private.running_turn is 'The turn that a session is at; null where there is none.';
 
 create function private.turn_answer(p_turn_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'turn', private.turn_json(t), 'message', case when m.id is not null then private.message_json(m) end, 'usage', to_jsonb(u)
   )
@@ -2735,10 +2497,7 @@ comment on function private.turn_answer is
   'What became of a question: {turn, message, usage}, with the usage of now; null while the turn runs.';
 
 create function private.turn_history(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(private.message_json(h::public.ai_chat_messages) order by h.created_at, h.id), '[]')
   from (
     select m.*
@@ -2756,9 +2515,7 @@ comment on function private.turn_history is
 create function private.fail_running_turn(
   p_turn_id uuid, p_error_code text, p_partial_content text default null, p_used jsonb default null
 ) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   t public.ai_chat_turns;
   v_used jsonb;
@@ -2799,9 +2556,7 @@ comment on function private.fail_running_turn is
   ' null, and nothing changes, when the turn had ended before.';
 
 create function private.fail_lost_turns(p_user_id uuid, p_at timestamptz) returns int
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   select count(private.fail_running_turn(t.id, 'worker_lost'))::int
   from public.ai_chat_turns as t
   where t.user_id = p_user_id and t.status = 'running' and t.lease_until <= p_at;
@@ -2811,10 +2566,7 @@ comment on function private.fail_lost_turns is 'Ends the turns of a user whose w
 create function public.fail_turn(
   p_user_id uuid, p_turn_id uuid, p_error_code text, p_partial_content text default null, p_used jsonb default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_session_id uuid;
   v_event jsonb;
@@ -2835,9 +2587,7 @@ comment on function public.fail_turn is
 
 -- ------------------------------------------------------------------------------------------------------- check_turn
 create function private.refuse_after_failures(p_user_id uuid) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   c_most constant int := 10; -- in an hour: a person tries again a few times, a program for ever
   v_oldest timestamptz;
@@ -2861,9 +2611,7 @@ comment on function private.refuse_after_failures is
   'PT429 too_many_failures where ten turns failed within the hour after a model was paid: no message was charged for them.';
 
 create function private.refuse_while_running(p_session_id uuid, p_user_id uuid) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   t constant public.ai_chat_turns := private.running_turn(p_session_id, p_user_id);
 begin
@@ -2879,10 +2627,7 @@ create function public.check_turn(
   p_user_id uuid, p_session_id uuid, p_reserve_tokens int, p_reserve_cost numeric,
   p_idempotency_key text default null, p_request_hash text default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   k public.ai_idempotency_keys;
   s record;
@@ -2923,10 +2668,7 @@ comment on function public.check_turn is
 
 -- ----------------------------------------------------------------------------------------- what a worker is given
 create function private.turn_work(t public.ai_chat_turns, m public.ai_chat_messages, p_history_limit int) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'replayed', false,
     'turn', private.turn_json(t),
@@ -2951,10 +2693,7 @@ $$;
 comment on function private.turn_work is 'What a turn is answered from: all that begin_turn returns but passages and events.';
 
 create function private.work_again(t public.ai_chat_turns, p_history_limit int) returns jsonb
-language plpgsql
-stable
-set search_path = ''
-as $$
+language plpgsql stable set search_path = '' as $$
 declare
   v_stream constant text := private.session_stream(t.session_id);
   m public.ai_chat_messages;
@@ -2980,10 +2719,7 @@ comment on function private.work_again is
   'The work of a turn that has begun, and the event of its beginning. PT409 turn_ended when there is nothing left to do.';
 
 create function private.passage_references(p_passages jsonb) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'chunk_id', p.value -> 'chunk_id', 'score', p.value -> 'score', 'rank_score', p.value -> 'rank_score'
   ) order by p.ordinality), '[]')
@@ -2992,10 +2728,7 @@ $$;
 comment on function private.passage_references is 'Of passages what their chunks do not say.';
 
 create function private.referenced_passages(p_references jsonb) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'source', d.source, 'title', d.metadata ->> 'title', 'heading', d.metadata ->> 'heading',
     'version', (d.metadata ->> 'version')::int, 'content', d.content, 'token_count', d.token_count
@@ -3015,10 +2748,7 @@ create function public.begin_turn(
   p_lease_seconds double precision default 900, p_free boolean default false,
   p_turn_id uuid default null, p_hand_over boolean default false, p_embedding_tokens int default 0
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_operation constant text := 'send_message:' || p_session_id;
   v_turn_id constant uuid := coalesce(p_turn_id, gen_random_uuid());
@@ -3099,10 +2829,7 @@ comment on function public.begin_turn is
 create function public.claim_turn(
   p_user_id uuid, p_turn_id uuid, p_worker_id uuid, p_lease_seconds double precision, p_history_limit int default 50
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   t public.ai_chat_turns;
 begin
@@ -3128,10 +2855,7 @@ comment on function public.claim_turn is
 create function public.checkpoint_turn(
   p_user_id uuid, p_turn_id uuid, p_partial_content text, p_used jsonb default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   t public.ai_chat_turns;
 begin
@@ -3149,9 +2873,7 @@ comment on function public.checkpoint_turn is
 
 -- --------------------------------------------------------------------------------------------------- finish_turn
 create function private.emit_turn_end(t public.ai_chat_turns, m public.ai_chat_messages, p_response jsonb) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_types text[] := array['turn.' || t.status];
   v_data jsonb[] := array[jsonb_build_object('turn', p_response -> 'turn', 'message_id', m.id)];
@@ -3173,10 +2895,7 @@ create function public.finish_turn(
   p_tokens int, p_cost numeric, p_model text, p_cost_complete boolean default true, p_estimated boolean default false,
   p_status text default 'completed', p_actions jsonb default '[]'
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   t public.ai_chat_turns;
   m public.ai_chat_messages;
@@ -3233,10 +2952,7 @@ comment on function public.finish_turn is
 
 -- --------------------------------------------------------------------------------------------------- cancel_turn
 create function public.cancel_turn(p_user_id uuid, p_session_id uuid, p_turn_id uuid) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   t public.ai_chat_turns;
 begin

@@ -266,10 +266,7 @@ grant select on public.ai_messages to authenticated, service_role;
 
 -- ------------------------------------------------------------------------------------------------ how it is shown
 create function private.room_json(r public.rooms) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', r.id, 'room_id', r.room_id, 'session_id', r.session_id, 'task_prompt', r.task_prompt, 'status', r.status,
     'status_reason', r.status_reason, 'issues', r.issues, 'run', r.run, 'plan', r.plan, 'provider', r.provider,
@@ -281,10 +278,7 @@ $$;
 comment on function private.room_json is 'A room as the API shows it; its owner sees the budget and the inputs besides.';
 
 create function private.task_json(t public.room_tasks) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', t.id, 'key', t.key, 'position', t.position, 'role', t.role, 'brief', t.brief, 'deliverables', t.deliverables,
     'depends_on', t.depends_on, 'round', t.round, 'status', t.status, 'error_code', t.error_code, 'attempt', t.attempt,
@@ -294,10 +288,7 @@ $$;
 comment on function private.task_json is 'A task as the API shows it.';
 
 create function private.file_json(v public.room_file_versions) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', v.id, 'filename', v.filename, 'version', v.version, 'key', v.key, 'size', v.size, 'sha256', v.sha256, 'mime', v.mime,
     'description', v.description, 'task_id', v.task_id, 'status', v.status, 'created_at', private.utc(v.created_at)
@@ -306,10 +297,7 @@ $$;
 comment on function private.file_json is 'A version of a file as the backend sees it; clients do not need the key.';
 
 create function private.tasks_json(p_room_id uuid, p_private boolean) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(
     private.task_json(t)
     || case when p_private then jsonb_build_object('tokens_used', t.tokens_used, 'cost_used', t.cost_used) else '{}' end
@@ -320,10 +308,7 @@ $$;
 comment on function private.tasks_json is 'A room''s tasks in their order; for its owner with what they used.';
 
 create function private.files_json(p_room_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(private.file_json(v) order by f.created_at, f.id), '[]')
   from public.files as f
   join public.room_file_versions as v on v.room_id = f.room_id and v.filename = f.filename and v.version = f.version
@@ -332,10 +317,7 @@ $$;
 comment on function private.files_json is 'The newest published version of each file of a room.';
 
 create function private.inputs_json(p_room_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'id', i.id, 'task_id', i.task_id, 'kind', i.kind, 'question', i.question, 'answer', i.answer, 'asked_at', private.utc(i.asked_at),
     'expires_at', private.utc(i.expires_at), 'answered_at', private.utc(i.answered_at), 'closed_at', private.utc(i.closed_at)
@@ -345,18 +327,13 @@ $$;
 comment on function private.inputs_json is 'What a room''s agents asked its owner.';
 
 create function private.room_stream(p_room_id uuid) returns text
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select 'room:' || p_room_id;
 $$;
 comment on function private.room_stream is 'The stream of a room''s events.';
 
 create function private.emit_room(r public.rooms) returns jsonb
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   -- Prompt and plan may be larger than a frame, and the conversation is the owner's alone.
   select private.emit_event(
     private.room_stream(r.id), r.user_id, 'room.updated',
@@ -366,9 +343,7 @@ $$;
 comment on function private.emit_room is 'Tells a room''s stream what the room is like now; returns the event.';
 
 create function private.emit_task(r public.rooms, t public.room_tasks, p_type text) returns jsonb
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   select private.emit_event(
     private.room_stream(r.id), r.user_id, p_type,
     jsonb_build_object('task', private.task_json(t) - 'brief' || jsonb_build_object('summary', left(t.summary, 1000)))
@@ -377,10 +352,7 @@ $$;
 comment on function private.emit_task is 'Tells a room''s stream of a task; returns the event. Small enough for a frame.';
 
 create function private.watchers(r public.rooms) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(w.connection_id), '[]')
   from public.websocket_subscriptions as w
   where r.is_shared and w.stream = private.room_stream(r.id) and w.user_id <> r.user_id;
@@ -388,10 +360,7 @@ $$;
 comment on function private.watchers is 'The listeners of a shared room that are not its owner''s.';
 
 create function private.events_to_show(p_events jsonb) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select coalesce(jsonb_agg(
     case when e ->> 'type' like 'budget.%' then e || '{"type": "event.withheld", "data": {}}' else e end order by i
   ), '[]')
@@ -402,10 +371,7 @@ comment on function private.events_to_show is
   'Events of a room as whoever watches it is told them: nothing of the budget, and yet no hole in their seqs.';
 
 create function private.room_response(p_room_id uuid, p_events jsonb, p_more jsonb default '{}') returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'room', private.room_json(r), 'events', p_events, 'listeners', private.listeners(r.user_id, private.room_stream(r.id)),
     'user_listeners', private.listeners(r.user_id, 'user:' || r.user_id)
@@ -419,10 +385,7 @@ comment on function private.room_response is
 
 -- ---------------------------------------------------------------------------------------------- finding and locking
 create function private.room_key(p_room text) returns uuid
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select r.id from public.rooms as r
   where r.room_id = p_room
     or r.id = case when p_room ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_room::uuid end;
@@ -430,9 +393,7 @@ $$;
 comment on function private.room_key is 'The id of the room that has this id or room_id; null when there is none.';
 
 create function private.lock_room(p_room_id uuid) returns public.rooms
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.rooms;
 begin
@@ -447,9 +408,7 @@ $$;
 comment on function private.lock_room is 'A room, which nobody else changes until the transaction ends. PT404 room_not_found.';
 
 create function private.lock_own_room(p_user_id uuid, p_room text) returns public.rooms
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.rooms;
 begin
@@ -464,19 +423,13 @@ $$;
 comment on function private.lock_own_room is 'The same for a room of a user, by its id or room_id.';
 
 create function private.is_open(r public.rooms) returns boolean
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select r.status in ('pending', 'processing', 'active');
 $$;
 comment on function private.is_open is 'Whether a room has not ended.';
 
 create function private.holds_task(r public.rooms, p_task_id uuid, p_attempt int) returns boolean
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select private.is_open(r) and case when p_task_id is null then r.run = coalesce(p_attempt, r.run) else exists (
     select 1 from public.room_tasks as t
     where t.id = p_task_id and t.room_id = r.id and t.status = 'running' and t.attempt = coalesce(p_attempt, t.attempt)
@@ -486,10 +439,7 @@ comment on function private.holds_task is
   'Whether a worker may go on: the room is open, and the task is still with this attempt (null, planning or review: the room with this run).';
 
 create function private.call_of(p_task_id uuid, p_attempt int) returns text
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select concat_ws('/', p_task_id, p_attempt);
 $$;
 comment on function private.call_of is
@@ -506,9 +456,7 @@ $$;
 comment on function private.seconds_worked is 'How long agents have been at work in a room, in seconds.';
 
 create function private.set_room_status(r public.rooms, p_status text, p_reason text default null) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   if r.status = p_status and r.status_reason is not distinct from p_reason then
     return '[]';
@@ -527,9 +475,7 @@ comment on function private.set_room_status is
   'Moves a room on and its clock with it; returns the event, none when nothing changed.';
 
 create function private.pause_room(p_room_id uuid) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.rooms;
   v_reason text;
@@ -556,20 +502,14 @@ comment on function private.pause_room is
 -- In between, used + in flight <= limit holds for each of its limits, whoever asks at the same time.
 
 create function private.default_budget() returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   -- A fifth of the free plan's week.
   select '{"tokens": 200000, "cost": 0.20, "calls": 100, "seconds": 3600, "files": 50, "bytes": 20971520}'::jsonb;
 $$;
 comment on function private.default_budget is 'What a room may use where nothing else was said: cost in US dollars.';
 
 create function private.in_flight(r public.rooms, p_except uuid default null, out tokens bigint, out cost numeric, out calls int)
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(sum(f.tokens), 0)::bigint, coalesce(sum(f.cost), 0), count(f.tokens)::int
   from (
     select t.in_flight_tokens, t.in_flight_cost from public.room_tasks as t
@@ -582,10 +522,7 @@ comment on function private.in_flight is
   'The most that a room''s running model calls may use, without that of one task (null: that of planning and review).';
 
 create function private.room_usage(p_room_id uuid, out files int, out bytes bigint)
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select count(distinct v.filename)::int, coalesce(sum(v.size), 0)::bigint
   from public.room_file_versions as v where v.room_id = p_room_id;
 $$;
@@ -628,9 +565,7 @@ $$;
 comment on function private.room_budget is 'A room''s limits and what is used of them: {limits, used, cost_complete, estimated}.';
 
 create function private.warn_of_budget(p_room_id uuid) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.rooms;
   v_budget jsonb;
@@ -657,9 +592,7 @@ $$;
 comment on function private.warn_of_budget is 'The event that four fifths of a limit are used: once, until the budget is raised.';
 
 create function private.reserve_for_room(r public.rooms, p_tokens bigint, p_cost numeric) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_reservation_id constant uuid := private.reserve_usage(r.user_id, p_tokens::int, 0, p_cost);
 begin
@@ -670,9 +603,7 @@ $$;
 comment on function private.reserve_for_room is 'Takes a part of a room''s budget from this week. PT429 quota_exceeded.';
 
 create function private.raise_budget(r public.rooms, p_limits jsonb) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   n public.rooms;
 begin
@@ -700,9 +631,7 @@ comment on function private.raise_budget is
   'quota_exceeded.';
 
 create function private.settle_room(r public.rooms) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_model text;
   v_tokens bigint;
@@ -738,9 +667,7 @@ comment on function private.settle_room is
 
 -- ------------------------------------------------------------------------------------------------ files of owners
 create function private.publish_file(r public.rooms, p_version_id uuid) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v public.room_file_versions;
 begin
@@ -765,9 +692,7 @@ $$;
 comment on function private.publish_file is 'Makes a draft the newest version of its file in a room; returns the event.';
 
 create function private.check_room_usage(r public.rooms) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   s record;
 begin
@@ -784,10 +709,7 @@ comment on function private.check_room_usage is 'PT422 too_many_files or too_man
 create function public.register_upload(
   p_user_id uuid, p_file jsonb, p_idempotency_key text default null, p_request_hash text default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_stored jsonb;
   v public.room_file_versions;
@@ -830,10 +752,7 @@ comment on function public.register_upload is
   'of files, those of agents too; PT429 too_many_uploads.';
 
 create function public.pending_uploads(p_user_id uuid, p_file_ids jsonb) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   select coalesce(jsonb_agg(private.file_json(v) order by v.created_at), '[]')
   from public.room_file_versions as v
   where v.user_id = p_user_id and v.room_id is null and v.id::text in (select jsonb_array_elements_text(p_file_ids));
@@ -842,9 +761,7 @@ comment on function public.pending_uploads is
   'Those of a user''s files that no room has taken yet: whether they have arrived is to be looked up.';
 
 create function private.attach_uploads(r public.rooms, p_file_ids jsonb) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_events jsonb := '[]';
   v_id uuid;
@@ -870,9 +787,7 @@ comment on function private.attach_uploads is
 
 -- ------------------------------------------------------------------------------------------------------- create
 create function private.open_new_room(p_user_id uuid, p_id uuid, p_room jsonb, p_tokens int, p_cost numeric) returns public.rooms
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   b constant jsonb := private.default_budget() || jsonb_strip_nulls(coalesce(nullif(p_room -> 'limits', 'null'), '{}'))
     || jsonb_strip_nulls(jsonb_build_object('tokens', p_tokens, 'cost', p_cost));
@@ -910,10 +825,7 @@ create function public.create_room(
   p_user_id uuid, p_room jsonb, p_tokens int default null, p_cost numeric default null,
   p_idempotency_key text default null, p_request_hash text default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_stored jsonb;
   v_events jsonb;
@@ -942,10 +854,7 @@ comment on function public.create_room is
   'quota_exceeded.';
 
 create function public.start_room(p_room_id uuid, p_execution_arn text default null, p_run int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_current constant boolean := r.run = coalesce(p_run, r.run);
@@ -966,9 +875,7 @@ comment on function public.start_room is
 
 -- -------------------------------------------------------------------------------------------------- open_room, an action
 create function private.remove_room(r public.rooms) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.room_id = r.id and l.status = 'reserved';
   delete from public.rooms as x where x.id = r.id;
@@ -980,9 +887,7 @@ comment on function private.remove_room is 'Deletes a room that has not begun, a
 
 create function private.action_open_room(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
 returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.rooms;
 begin
@@ -1011,10 +916,7 @@ comment on function private.action_open_room is
 
 -- --------------------------------------------------------------------------------------------------------- plan
 create function private.room_work(p_room_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id, 'steer', r.steer),
     'open', private.is_open(r), 'tasks', private.tasks_json(r.id, true), 'files', private.files_json(r.id),
@@ -1025,10 +927,7 @@ $$;
 comment on function private.room_work is 'Everything that planning, review and finish work with.';
 
 create function public.room_work(p_room_id uuid) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   if not exists (select 1 from public.rooms as r where r.id = p_room_id) then
     raise sqlstate 'PT404' using message = 'room_not_found';
@@ -1041,9 +940,7 @@ comment on function public.room_work is
   'budget}. PT404 room_not_found.';
 
 create function private.add_tasks(r public.rooms, p_tasks jsonb, p_round int) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   insert into public.room_tasks (room_id, position, key, role, brief, deliverables, depends_on, round)
   select r.id, n.first + t.nr::int, t.value ->> 'key', t.value ->> 'role', t.value ->> 'brief',
     coalesce(nullif(t.value -> 'deliverables', 'null'), '[]'),
@@ -1055,10 +952,7 @@ comment on function private.add_tasks is
   'Adds tasks behind those that a room has: [{key, role, brief, deliverables, depends_on}].';
 
 create function public.store_plan(p_room_id uuid, p_plan jsonb, p_tasks jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_events jsonb := '[]';
@@ -1079,10 +973,7 @@ comment on function public.store_plan is
   'listeners. PT404 room_not_found.';
 
 create function public.add_repairs(p_room_id uuid, p_tasks jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_events jsonb := '[]';
@@ -1100,9 +991,7 @@ comment on function public.add_repairs is
 
 -- --------------------------------------------------------------------------------------------------------- tasks
 create function private.lock_task(r public.rooms, p_task_id uuid) returns public.room_tasks
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   t public.room_tasks;
 begin
@@ -1116,9 +1005,7 @@ $$;
 comment on function private.lock_task is 'A task of a locked room. PT404 task_not_found.';
 
 create function private.end_task(r public.rooms, p_task_id uuid, p_status text, p_error_code text) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   t public.room_tasks;
 begin
@@ -1142,10 +1029,7 @@ comment on function private.end_task is
   'none when it had ended before.';
 
 create function private.task_work(r public.rooms, t public.room_tasks) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'task', private.task_json(t) || jsonb_build_object('tokens_used', t.tokens_used, 'cost_used', t.cost_used, 'transcript', (
       select coalesce(jsonb_agg(e.message order by m."timestamp", e.i), '[]')
@@ -1167,10 +1051,7 @@ comment on function private.task_work is
 
 create function public.begin_task(p_room_id uuid, p_task_id uuid, p_lease_seconds double precision, p_run int default null)
 returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   t public.room_tasks := private.lock_task(r, p_task_id);
@@ -1221,10 +1102,7 @@ comment on function public.begin_task is
   'another worker has it, or a task before it is not done. PT404 room_not_found, task_not_found.';
 
 create function public.release_task(p_room_id uuid, p_task_id uuid, p_attempt int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_holds constant boolean := private.holds_task(r, p_task_id, p_attempt);
@@ -1242,10 +1120,7 @@ comment on function public.release_task is
 create function public.begin_step(
   p_room_id uuid, p_task_id uuid, p_tokens int, p_cost numeric, p_attempt int default null, p_step text default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_limit text;
@@ -1284,10 +1159,7 @@ comment on function public.begin_step is
 create function public.record_step(
   p_room_id uuid, p_task_id uuid, p_step jsonb, p_messages jsonb default '[]', p_attempt int default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_holds constant boolean := private.holds_task(r, p_task_id, p_attempt);
@@ -1341,10 +1213,7 @@ comment on function public.record_step is
   'room_not_found.';
 
 create function public.draft_file(p_room_id uuid, p_task_id uuid, p_file jsonb, p_attempt int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
 begin
@@ -1368,10 +1237,7 @@ comment on function public.draft_file is
   'ended or the task is with another worker. PT404 room_not_found, PT422 too_many_files, too_many_bytes.';
 
 create function public.finish_task(p_room_id uuid, p_task_id uuid, p_summary text, p_attempt int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   t public.room_tasks := private.lock_task(r, p_task_id);
@@ -1402,10 +1268,7 @@ comment on function public.finish_task is
   'task_not_found.';
 
 create function public.fail_task(p_room_id uuid, p_task_id uuid, p_error_code text, p_attempt int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   t public.room_tasks := private.lock_task(r, p_task_id);
@@ -1438,10 +1301,7 @@ create function public.request_input(
   p_room_id uuid, p_task_id uuid, p_kind text, p_question text default null, p_attempt int default null,
   p_seconds double precision default 604800
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   t public.room_tasks := private.lock_task(r, p_task_id);
@@ -1475,10 +1335,7 @@ comment on function public.request_input is
   'room_not_found, task_not_found.';
 
 create function public.save_task_token(p_wait_id uuid, p_token text) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   i public.room_inputs;
 begin
@@ -1499,10 +1356,7 @@ comment on function public.save_task_token is
   'once. A later token takes the place of an earlier one. PT404 input_not_found.';
 
 create function private.answered_input(r public.rooms, p_answer text) returns public.room_inputs
-language plpgsql
-stable
-set search_path = ''
-as $$
+language plpgsql stable set search_path = '' as $$
 declare
   i public.room_inputs;
   v_open uuid[];
@@ -1529,10 +1383,7 @@ comment on function private.answered_input is
   'repetition can be meant. Null when there is none; PT422 input_id_required where it could be either.';
 
 create function private.named_input(r public.rooms, p_answer jsonb) returns public.room_inputs
-language plpgsql
-stable
-set search_path = ''
-as $$
+language plpgsql stable set search_path = '' as $$
 declare
   i public.room_inputs;
 begin
@@ -1557,9 +1408,7 @@ comment on function private.named_input is
   '(otherwise), PT422 input_id_required.';
 
 create function private.close_input(p_input_id uuid, p_answer text) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   with answered as (
     update public.room_inputs as i set answered_at = clock_timestamp(), answer = p_answer
     where i.id = p_input_id
@@ -1572,10 +1421,7 @@ $$;
 comment on function private.close_input is 'An input has its answer; its task can be taken again, and is to be woken.';
 
 create function private.answer_response(r public.rooms, p_events jsonb, p_replayed boolean) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select private.room_response(r.id, p_events, jsonb_build_object(
     'replayed', p_replayed,
     'tokens', (
@@ -1592,10 +1438,7 @@ comment on function private.answer_response is 'What answer_input returns, as th
 create function public.answer_input(
   p_user_id uuid, p_room text, p_answer jsonb, p_idempotency_key text default null, p_request_hash text default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_own_room(p_user_id, p_room);
   i public.room_inputs;
@@ -1661,11 +1504,7 @@ comment on function public.answer_input is
   'too_many_bytes, idempotency_key_reused, PT429 quota_exceeded.';
 
 create function public.unwoken_tasks(p_at timestamptz default now(), p_limit int default 50) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object('wait_id', k.input_id, 'token', k.token) order by k.answered_at), '[]')
   from (
     -- Whoever took in the answer has had a minute to wake it.
@@ -1677,10 +1516,7 @@ comment on function public.unwoken_tasks is
   'Tasks whose input is answered and which nobody may have woken: [{wait_id, token}]. They are woken, then forget_tokens is called.';
 
 create function public.forget_tokens(p_wait_ids uuid[]) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   with gone as (
     delete from private.room_task_tokens as k where k.input_id = any (p_wait_ids) and k.answered_at is not null returning 1
   )
@@ -1690,9 +1526,7 @@ comment on function public.forget_tokens is 'Forgets tokens of tasks that have b
 
 -- ------------------------------------------------------------------------------------------------------- the end
 create function private.end_room(r public.rooms, p_status text, p_reason text, p_issues jsonb default '[]') returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_events jsonb := '[]';
   v_cut record;
@@ -1749,10 +1583,7 @@ comment on function private.end_room is
   'the events.';
 
 create function public.finish_room(p_room_id uuid, p_outcome jsonb default '{}') returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_issues constant jsonb := coalesce(nullif(p_outcome -> 'issues', 'null'), '[]');
@@ -1778,10 +1609,7 @@ comment on function public.finish_room is
   ' it is. PT404 room_not_found.';
 
 create function public.cancel_room(p_user_id uuid, p_room text) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_own_room(p_user_id, p_room);
   v_events jsonb := '[]';
@@ -1797,10 +1625,7 @@ comment on function public.cancel_room is
   'user_listeners}. What is done stays. Safe to repeat; a room that has ended stays as it is. PT404 room_not_found.';
 
 create function public.retry_room(p_user_id uuid, p_room text) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_own_room(p_user_id, p_room);
   v_events jsonb := '[]';
@@ -1831,10 +1656,7 @@ comment on function public.retry_room is
 
 -- --------------------------------------------------------------------------------------------------- who may watch
 create function public.share_room(p_user_id uuid, p_room text, p_on boolean) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_own_room(p_user_id, p_room);
   v_events jsonb := '[]';
@@ -1855,10 +1677,7 @@ comment on function public.share_room is
   'Safe to repeat. PT404 room_not_found.';
 
 create function private.readable_room(p_user_id uuid, p_room text) returns public.rooms
-language plpgsql
-stable
-set search_path = ''
-as $$
+language plpgsql stable set search_path = '' as $$
 declare
   r public.rooms;
 begin
@@ -1874,10 +1693,7 @@ $$;
 comment on function private.readable_room is 'A room that a user owns or that is shared. PT404 room_not_found.';
 
 create function private.room_messages(r public.rooms, p_own boolean, p_limit int) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(
     jsonb_build_object(
       'id', m.id, 'task_id', m.task_id, 'agent_name', m.agent_name, 'response', m.response, 'model_used', m.model_used,
@@ -1894,11 +1710,7 @@ comment on function private.room_messages is
   'The newest messages of a room, oldest first; others see what agents said, not what they were told.';
 
 create function public.room_snapshot(p_user_id uuid, p_room text, p_messages int default 50) returns jsonb
-language plpgsql
-stable
-security definer
-set search_path = ''
-as $$
+language plpgsql stable security definer set search_path = '' as $$
 declare
   r constant public.rooms := private.readable_room(p_user_id, p_room);
   v_own constant boolean := r.user_id = p_user_id;
@@ -1918,11 +1730,7 @@ comment on function public.room_snapshot is
   'as_of}; for its owner also {inputs, budget, steer}. PT404 room_not_found where a user neither owns it nor may watch.';
 
 create function public.room_files(p_user_id uuid, p_room text) returns jsonb
-language plpgsql
-stable
-security definer
-set search_path = ''
-as $$
+language plpgsql stable security definer set search_path = '' as $$
 declare
   r constant public.rooms := private.readable_room(p_user_id, p_room);
 begin
@@ -1942,11 +1750,7 @@ comment on function public.room_files is
   'room_snapshot.';
 
 create function public.room_events(p_user_id uuid, p_room text, p_after bigint, p_limit int) returns jsonb
-language plpgsql
-stable
-security definer
-set search_path = ''
-as $$
+language plpgsql stable security definer set search_path = '' as $$
 declare
   r constant public.rooms := private.readable_room(p_user_id, p_room);
   v_events jsonb;
@@ -1982,9 +1786,7 @@ comment on column public.ai_streams.pruned_through is
 create index ai_streams_user_id_idx on public.ai_streams (user_id);
 
 create function private.delete_events() returns trigger
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   delete from public.ai_events as e where e.user_id = old.user_id and e.stream = old.stream;
   return null;
@@ -2025,9 +1827,7 @@ grant select on public.ai_events to authenticated, service_role;
 
 create function private.emit_events(p_stream text, p_user_id uuid, p_types text[], p_data jsonb[], p_stored jsonb[])
 returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_seq bigint;
   v_events jsonb;
@@ -2059,28 +1859,20 @@ comment on function private.emit_events is
 
 create function private.emit_event(p_stream text, p_user_id uuid, p_type text, p_data jsonb, p_stored jsonb default null)
 returns jsonb
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   select private.emit_events(p_stream, p_user_id, array[p_type], array[p_data], array[coalesce(p_stored, p_data)]) -> 0;
 $$;
 comment on function private.emit_event is 'One event, as private.emit_events.';
 
 create function private.stored_turn(t public.ai_chat_turns) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object('turn', jsonb_strip_nulls(private.turn_json(t)) - array['session_id', 'status']
     - case when t.cancel_requested_at is null then 'cancel_requested' else '' end);
 $$;
 comment on function private.stored_turn is 'Of a turn what its event''s stream and type do not say: {turn}, as private.event_data reads it.';
 
 create function private.event_data(e public.ai_events, p_message jsonb) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select e.data
     || case when e.type like 'turn.%' then jsonb_build_object('turn', jsonb_build_object(
       'session_id', substr(e.stream, 9), 'status', replace(substr(e.type, 6), 'started', 'running'), 'error_code', null,
@@ -2091,11 +1883,7 @@ $$;
 comment on function private.event_data is 'What was pushed, of what is stored of it and the message that it names.';
 
 create function public.list_events(p_user_id uuid, p_stream text, p_after bigint, p_limit int) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   with page as materialized (
     select e.* from public.ai_events as e
     where e.user_id = p_user_id and e.stream = p_stream and e.seq > p_after order by e.seq limit p_limit
@@ -2173,19 +1961,13 @@ grant select on public.realtime_tickets to service_role;
 
 -- ------------------------------------------------------------------------------------------------------- sockets
 create function private.socket_life() returns interval
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select interval '130 minutes';
 $$;
 comment on function private.socket_life is 'API Gateway ends a socket after two hours; what is older is a row that was left behind.';
 
 create function public.open_connection(p_connection_id text, p_user_id uuid) returns void
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   if not exists (select 1 from auth.users as u where u.id = p_user_id) then
     raise sqlstate 'PT401' using message = 'account_gone';
@@ -2206,10 +1988,7 @@ comment on function public.open_connection is
   'too_many_sockets: 20 are open.';
 
 create function public.create_ticket(p_user_id uuid, p_ticket_hash text, p_seconds int) returns timestamptz
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_expires_at constant timestamptz := now() + make_interval(secs => p_seconds);
 begin
@@ -2225,10 +2004,7 @@ comment on function public.create_ticket is
   'Stores the sha256 of a ticket; returns when it ends. PT401 when the account is gone, PT429 too_many_tickets.';
 
 create function public.open_connection_by_ticket(p_connection_id text, p_ticket_hash text) returns void
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_user_id uuid;
 begin
@@ -2245,29 +2021,20 @@ comment on function public.open_connection_by_ticket is
   'Spends a ticket on a socket. PT401 ticket_invalid for a spent, expired or unknown one.';
 
 create function public.close_connection(p_connection_id text) returns void
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   delete from public.websocket_connections where connection_id = p_connection_id;
 $$;
 comment on function public.close_connection is 'Forgets a socket. Safe to repeat.';
 
 create function public.close_connections(p_connection_ids text[]) returns void
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   delete from public.websocket_connections where connection_id = any (p_connection_ids);
 $$;
 comment on function public.close_connections is 'Forgets sockets that a push found gone. Safe to repeat.';
 
 -- ------------------------------------------------------------------------------------------------- subscriptions
 create function public.subscribe(p_connection_id text, p_stream text) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_stream constant text := lower(p_stream);
   v_user_id uuid;
@@ -2316,19 +2083,13 @@ comment on function public.subscribe is
   'otherwise, PT429 too_many_listeners for a stranger who would be the 101st, PT422 too_many_subscriptions on one socket.';
 
 create function public.unsubscribe(p_connection_id text, p_stream text) returns void
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   delete from public.websocket_subscriptions where connection_id = p_connection_id and stream = lower(p_stream);
 $$;
 comment on function public.unsubscribe is 'Ends a subscription. Safe to repeat.';
 
 create function private.listeners(p_user_id uuid, p_stream text) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(w.connection_id order by w.user_id <> p_user_id), '[]')
   from public.websocket_subscriptions as w
   where w.stream = p_stream and (
@@ -2351,10 +2112,7 @@ grant execute on function public.open_connection, public.create_ticket, public.o
 
 create function private.account_tables()
 returns table (name text, belongs text, ordering text)
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   -- Children first, so that each table's count is its own and not what a cascade took along.
   values
     ('ai_feedback', 'user_id = $1', 'created_at'),
@@ -2386,10 +2144,7 @@ comment on function private.account_tables is
   'it with the catalogue.';
 
 create function public.export_account(p_user_id uuid) returns text
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_user jsonb;
   -- Joined once at the end: a document that grows by a table is copied for each.
@@ -2438,9 +2193,7 @@ comment on table private.leftovers is
 create index leftovers_due_at_idx on private.leftovers (due_at);
 
 create function private.note_leftovers(p_prefixes text[]) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   insert into private.leftovers as l (prefix, due_at)
   -- Addresses hold for 15 minutes, and so long an agent may run.
   select distinct x.prefix, now() + interval '20 minutes' from unnest(p_prefixes) as x (prefix)
@@ -2449,19 +2202,13 @@ $$;
 comment on function private.note_leftovers is 'Has the sweep look at these prefixes of keys in twenty minutes.';
 
 create function public.begin_erasure(p_user_id uuid) returns void
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   insert into private.erasures (user_id) select u.id from auth.users as u where u.id = p_user_id on conflict do nothing;
 $$;
 comment on function public.begin_erasure is 'Notes that a user wants the account deleted. Safe to repeat.';
 
 create function public.end_rooms_to_erase(p_user_id uuid, p_limit int default 50) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_rooms jsonb := '[]';
   v_open boolean;
@@ -2485,10 +2232,7 @@ comment on function public.end_rooms_to_erase is
   'The user''s oldest rooms, ended: [{id, folder_path, execution_arn (where it was open: to be stopped)}].';
 
 create function public.erase_rooms(p_user_id uuid, p_ids uuid[]) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_receipt jsonb := '{}';
   v_count int;
@@ -2514,10 +2258,7 @@ comment on function public.erase_rooms is
   'begun again meanwhile is left for the next bite. Safe to repeat.';
 
 create function public.claim_erasure(p_at timestamptz default now()) returns uuid
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   update private.erasures as e set asked_at = p_at
   where e.user_id = (
     select x.user_id from private.erasures as x
@@ -2529,21 +2270,14 @@ comment on function public.claim_erasure is
   'A user whose deletion nobody has gone on with for five minutes; null where there is none. It is the caller''s for five minutes.';
 
 create function public.due_leftovers(p_at timestamptz default now()) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(l.prefix), '[]')
   from (select x.prefix from private.leftovers as x where x.due_at <= p_at order by x.due_at limit 100) as l;
 $$;
 comment on function public.due_leftovers is 'Prefixes of keys at which nothing should be any more: [prefix].';
 
 create function public.forget_leftovers(p_prefixes text[]) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   with gone as (delete from private.leftovers as l where l.prefix = any (p_prefixes) returning l.prefix)
   select jsonb_build_object('leftovers_deleted', (select count(*) from gone));
 $$;
@@ -2551,10 +2285,7 @@ comment on function public.forget_leftovers is 'Forgets prefixes whose objects h
 
 create function public.delete_account_data(p_user_id uuid, p_prefixes text[] default '{}', p_limit int default 10000)
 returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_receipt jsonb := '{}';
   v_count int;
@@ -2624,10 +2355,7 @@ grant execute on function public.export_account, public.begin_erasure, public.en
 -- Safe at any time, also twice at once.
 
 create function public.end_overdue_turns(p_at timestamptz default now(), p_limit int default 25) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_user_id uuid;
   v_turns int := 0;
@@ -2655,10 +2383,7 @@ comment on function public.end_overdue_turns is
   '{turns_failed, reservations_released}.';
 
 create function public.end_overdue_actions(p_at timestamptz default now(), p_limit int default 25) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   -- No function that carries an action out runs longer than a minute.
   v_lost_before constant timestamptz := p_at - interval '5 minutes';
@@ -2696,10 +2421,7 @@ comment on function public.end_overdue_actions is
   '{actions_expired, actions_lost}.';
 
 create function public.end_lost_rooms(p_at timestamptz default now(), p_limit int default 25) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms;
   v_user_id uuid;
@@ -2730,10 +2452,7 @@ comment on function public.end_lost_rooms is
   'Ends rooms whose workflow must be dead, with their reservations: {rooms_failed}.';
 
 create function public.forget_expired(p_at timestamptz default now(), p_limit int default 1000) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_tickets int;
   v_keys int;
@@ -2764,10 +2483,7 @@ comment on function public.forget_expired is
   'Forgets expired tickets, idempotency keys and sockets: {tickets_deleted, idempotency_keys_deleted, connections_deleted}.';
 
 create function public.prune_events(p_at timestamptz default now(), p_limit int default 2000) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   with oldest as materialized (
     select e.ctid as place, e.stream from public.ai_events as e
     where e.created_at < p_at - interval '7 days' order by e.created_at limit p_limit
@@ -2789,11 +2505,7 @@ comment on function public.prune_events is
   'Deletes events older than seven days and notes on their streams that there is a gap: {events_pruned}.';
 
 create function public.unused_uploads(p_at timestamptz default now(), p_limit int default 100) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object('id', v.id, 'key', v.key)), '[]')
   from (
     select x.id, x.key from public.room_file_versions as x
@@ -2805,10 +2517,7 @@ comment on function public.unused_uploads is
   'Uploads that no room took in two days: [{id, key}]. Their objects are deleted first, then forget_uploads is called.';
 
 create function public.forget_uploads(p_ids uuid[]) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   with gone as (
     delete from public.room_file_versions as v where v.id = any (p_ids) and v.room_id is null returning v.id
   )
@@ -2817,11 +2526,7 @@ $$;
 comment on function public.forget_uploads is 'Forgets uploads that no room took: {uploads_deleted}. Safe to repeat.';
 
 create function public.upkeep_lag(p_at timestamptz default now()) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select jsonb_object_agg(d.job, coalesce(extract(epoch from p_at - d.due), 0))
   from (
     values

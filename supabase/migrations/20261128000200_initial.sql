@@ -28,9 +28,7 @@ grant usage on schema private to authenticated, service_role;
 comment on schema private is 'Parts that SQL functions and views share. PostgREST does not expose this schema.';
 
 create function private.set_updated_at() returns trigger
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   new.updated_at := now();
   return new;
@@ -39,19 +37,14 @@ $$;
 comment on function private.set_updated_at() is 'Trigger: stamps updated_at on every update, whatever the caller sent.';
 
 create function private.utc(p_at timestamptz) returns text
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 $$;
 comment on function private.utc is 'A time as the API and the events show it: RFC 3339 in UTC, whatever the server''s zone.';
 
 -- ------------------------------------------------------------------------------------------- one at a time per user
 create function private.lock_user(p_user_id uuid) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   select pg_advisory_xact_lock(hashtextextended(p_user_id::text, 0));
 $$;
 comment on function private.lock_user is
@@ -59,10 +52,7 @@ comment on function private.lock_user is
   'any order without a deadlock. Who takes it for several users goes by their ids.';
 
 create function private.lock_writer() returns trigger
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   -- Our own functions act for nobody's token, and hold the lock already.
   if auth.uid() is not null then
@@ -110,9 +100,7 @@ comment on table private.rate_counts is 'How often a user has done something in 
 create index rate_counts_name_seconds_idx on private.rate_counts (name, seconds);
 
 create function private.count_use(p_user_id uuid, p_name text) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v record;
   v_start timestamptz;
@@ -141,9 +129,7 @@ comment on function private.count_use is
   'one is not.';
 
 create function private.refuse_when_full(p_what text, p_used bigint, p_most bigint) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   if p_used > p_most then
     raise sqlstate 'PT422' using message = 'storage_full', detail = json_build_object('what', p_what, 'limit', p_most)::text;
@@ -176,9 +162,7 @@ comment on column public.ai_chat_sessions.title_source is 'Where the title is fr
   ' a better one.';
 
 create function private.mark_users_title() returns trigger
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   -- Our own functions run as their owner and say for themselves.
   if current_user = 'authenticated' then
@@ -332,19 +316,13 @@ grant select on public.ai_feedback to service_role;
 
 -- ------------------------------------------------------------------------------------------------------ sessions
 create function private.session_stream(p_session_id uuid) returns text
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select 'session:' || p_session_id;
 $$;
 comment on function private.session_stream is 'The stream of a session''s events.';
 
 create function private.session_json(s public.ai_chat_sessions) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object('id', s.id, 'title', s.title, 'created_at', private.utc(s.created_at), 'updated_at', private.utc(s.updated_at));
 $$;
 comment on function private.session_json is 'A session as the API shows it.';
@@ -352,10 +330,7 @@ comment on function private.session_json is 'A session as the API shows it.';
 create function public.create_session(
   p_user_id uuid, p_title text default null, p_idempotency_key text default null, p_request_hash text default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_stored jsonb;
   s public.ai_chat_sessions;
@@ -383,10 +358,7 @@ comment on function public.create_session is
   'Opens a session: {replayed, response}. PT401 when the account is gone, PT429 too_many_sessions, PT422 storage_full.';
 
 create function public.claim_title(p_user_id uuid, p_turn_id uuid) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   update public.ai_chat_sessions as s set title_source = 'asked'
   from public.ai_chat_messages as m
   where m.turn_id = p_turn_id and m.user_id = p_user_id and m.role = 'user' and s.id = m.session_id
@@ -399,10 +371,7 @@ comment on function public.claim_title is
 
 create function public.set_model_title(p_user_id uuid, p_session_id uuid, p_title text, p_used jsonb default null)
 returns boolean
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   if p_used is not null then
     perform private.charge_usage(p_user_id, p_used);
@@ -417,11 +386,7 @@ comment on function public.set_model_title is
   'one changes nothing.';
 
 create function public.session_snapshot(p_user_id uuid, p_session_id uuid, p_messages int default 50) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'session', private.session_json(s),
     'messages', (
@@ -454,10 +419,7 @@ comment on function public.session_snapshot is
   'instant; null for one that is not the user''s.';
 
 create function public.delete_session(p_user_id uuid, p_session_id uuid) returns boolean
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   perform private.lock_user(p_user_id);
   -- What was streamed has been read, and the worker can settle no more: it is charged the most that it can have used. Of
@@ -630,10 +592,7 @@ returns table (
   tokens_limit int, tokens_used int, tokens_reserved int,
   cost_limit numeric, cost_used numeric, cost_reserved numeric, cost_complete boolean
 )
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select
     p.id, w.monday, w.monday + 6, (w.monday + 7)::timestamp at time zone 'UTC',
     p.weekly_messages, coalesce(u.messages_used, 0), coalesce(u.messages_reserved, 0),
@@ -657,9 +616,7 @@ grant select on public.ai_usage_current to authenticated;
 
 -- ------------------------------------------------------------------------------------- reserve, settle, release
 create function private.release_expired(p_user_id uuid, p_at timestamptz) returns int
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   with ended as (
     update public.ai_usage_ledger as l
     set status = 'released', ended_at = p_at
@@ -688,9 +645,7 @@ comment on function private.release_expired is
 create function private.raise_quota_exceeded(
   p_user_id uuid, p_tokens int, p_messages int, p_cost numeric, p_at timestamptz
 ) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   s record;
 begin
@@ -714,9 +669,7 @@ create function private.reserve_usage(
   p_user_id uuid, p_tokens int, p_messages int, p_cost numeric,
   p_turn_id uuid default null, p_time_to_live interval default '15 minutes', p_at timestamptz default now()
 ) returns uuid
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_monday constant date := date_trunc('week', p_at at time zone 'UTC')::date;
   v_usage_id uuid;
@@ -759,9 +712,7 @@ create function private.settle_usage(
   p_reservation_id uuid, p_tokens int, p_messages int, p_cost numeric, p_model text,
   p_estimated boolean default false, p_cost_complete boolean default true, p_at timestamptz default now()
 ) returns boolean
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.ai_usage_ledger;
   v_monday date;
@@ -801,9 +752,7 @@ comment on function private.settle_usage is
   'Ends a reservation with what was used. False, and nothing changes, when it had ended before.';
 
 create function private.release_usage(p_reservation_id uuid, p_at timestamptz default now()) returns boolean
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.ai_usage_ledger;
 begin
@@ -828,9 +777,7 @@ comment on function private.release_usage is
 
 -- ------------------------------------------------------------------------------------- charged without a reservation
 create function private.charge_usage(p_user_id uuid, p_used jsonb, p_at timestamptz default now()) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_monday constant date := date_trunc('week', p_at at time zone 'UTC')::date;
   v_usage_id uuid;
@@ -866,10 +813,7 @@ comment on function private.charge_usage is
 
 -- ------------------------------------------------------------------------------------------------- weekly reset
 create function public.reset_usage(p_at timestamptz default now()) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   -- What began before midnight may still be about to be written.
   v_today constant date := ((p_at - interval '1 minute') at time zone 'UTC')::date;
@@ -935,10 +879,7 @@ create policy "Owners use their idempotency keys" on public.ai_idempotency_keys 
 grant select on public.ai_idempotency_keys to service_role;
 
 create function private.stored_answer(k public.ai_idempotency_keys) returns jsonb
-language plpgsql
-stable
-set search_path = ''
-as $$
+language plpgsql stable set search_path = '' as $$
 declare
   v_answer constant jsonb := case when k.turn_id is null then k.response else private.turn_answer(k.turn_id) end;
 begin
@@ -956,9 +897,7 @@ comment on function private.stored_answer is
 create function private.claim_idempotency_key(
   p_user_id uuid, p_operation text, p_key text, p_request_hash text, p_turn_id uuid default null
 ) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   k public.ai_idempotency_keys;
 begin
@@ -1038,10 +977,7 @@ grant select on public.workout_logs to service_role;
 
 -- ------------------------------------------------------------------------------------------ what safety looks at
 create function private.athlete(p_user_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'profile', (
       select to_jsonb(p) - array['user_id', 'created_at', 'updated_at']
@@ -1064,11 +1000,7 @@ comment on function private.athlete is
   'four weeks.';
 
 create function public.athlete(p_user_id uuid) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select private.athlete(p_user_id);
 $$;
 comment on function public.athlete is 'What is known of a user''s training, as private.athlete: what safety checks of a text look at.';
@@ -1129,11 +1061,7 @@ grant select on public.ai_kb_sources to service_role;
 
 -- --------------------------------------------------------------------------------------------------- ai_kb_docs
 create function private.sha256_hex(p_text text) returns text
-language sql
-immutable
-strict
-set search_path = ''
-as $$
+language sql immutable strict set search_path = '' as $$
   select encode(sha256(convert_to(p_text, 'UTF8')), 'hex');
 $$;
 comment on function private.sha256_hex is 'SHA-256 of a text in UTF-8, as lower-case hexadecimal.';
@@ -1165,10 +1093,7 @@ create index ai_kb_docs_embedding_idx on public.ai_kb_docs
   using ivfflat (embedding extensions.vector_cosine_ops) with (lists = 100);
 
 create function private.follow_chunks() returns trigger
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_changed uuid[];
 begin
@@ -1224,21 +1149,14 @@ create table private.serving_model (
 comment on table private.serving_model is 'The model of every chunk there is: questions must be embedded with it.';
 
 create function public.serving_model() returns text
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select m.embedding_model from private.serving_model as m;
 $$;
 comment on function public.serving_model is 'The model that the stored chunks are embedded with; null before the first.';
 
 -- ----------------------------------------------------------------------------------------- claim and settle
 create function private.source_facts(s public.ai_kb_sources) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'id', s.id, 'source', s.source, 'status', s.status, 'version', s.version, 'chunk_count', s.chunk_count,
     'content_sha256', s.content_sha256, 'embedding_model', s.embedding_model, 'in_bucket', s.in_bucket
@@ -1247,10 +1165,7 @@ $$;
 comment on function private.source_facts is 'A source as the functions below answer with it.';
 
 create function private.event_order(p_sequencer text) returns text
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select rpad(lower(p_sequencer), 64, '0');
 $$;
 comment on function private.event_order is
@@ -1258,10 +1173,7 @@ comment on function private.event_order is
 
 create function public.claim_source(p_source text, p_claim text, p_lease_seconds int, p_sequencer text default null)
 returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   s public.ai_kb_sources;
   v_newer boolean;
@@ -1298,10 +1210,7 @@ create function public.settle_source(
   p_source text, p_claim text, p_status text, p_error_code text default null, p_format text default null,
   p_byte_size bigint default null
 ) returns boolean
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_id uuid;
 begin
@@ -1321,9 +1230,7 @@ comment on function public.settle_source is
   'nothing done, when the claim was lost.';
 
 create function private.forget_chunks(p_id uuid) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   delete from public.ai_kb_docs as d where d.source_id = p_id;
   update public.ai_kb_sources as k
   set status = 'deleted', error_code = null, claim = null, claimed_until = null, chunk_count = 0, content_sha256 = null,
@@ -1333,10 +1240,7 @@ $$;
 comment on function private.forget_chunks is 'Leaves of a source the row that says it was deleted.';
 
 create function public.delete_source(p_id uuid) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   s public.ai_kb_sources;
 begin
@@ -1353,11 +1257,7 @@ comment on function public.delete_source is
 
 -- --------------------------------------------------------------------------------------- embeddings and store
 create function public.missing_embeddings(p_embedding_model text, p_hashes text[]) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(distinct h.hash), '[]')
   from unnest(p_hashes) as h (hash)
   where not exists (
@@ -1369,10 +1269,7 @@ $$;
 comment on function public.missing_embeddings is 'Which of these contents (SHA-256) have no vector of a model yet.';
 
 create function public.keep_embeddings(p_embedding_model text, p_rows jsonb) returns void
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   insert into private.kept_embeddings (content_sha256, embedding_model, embedding)
   select r.row ->> 'content_sha256', p_embedding_model, (r.row ->> 'embedding')::extensions.vector
   from jsonb_array_elements(p_rows) as r (row)
@@ -1381,9 +1278,7 @@ $$;
 comment on function public.keep_embeddings is 'Keeps vectors as soon as they are paid for: [{content_sha256, embedding}].';
 
 create function private.replace_chunks(s public.ai_kb_sources, p_chunks jsonb) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_vectors extensions.vector[];
 begin
@@ -1454,11 +1349,7 @@ comment on function public.store_source is
 
 -- ---------------------------------------------------------------------------------------- a change of the model
 create function public.contents_without_embedding(p_embedding_model text, p_limit int) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(distinct w.content), '[]')
   from (
     select d.content from public.ai_kb_docs as d
@@ -1472,11 +1363,7 @@ $$;
 comment on function public.contents_without_embedding is 'Contents of chunks that a model has not embedded yet, at most p_limit.';
 
 create function public.set_serving_model(p_embedding_model text) returns boolean
-language plpgsql
-security definer
-set search_path = ''
-set statement_timeout = '300s'
-as $$
+language plpgsql security definer set search_path = '' set statement_timeout = '300s' as $$
 begin
   -- Whoever stores chunks holds a share of this lock, so none of another model come in between.
   perform from private.serving_model for update;
@@ -1500,10 +1387,7 @@ comment on function public.set_serving_model is
   'Puts the kept vectors of a model in the place of those served, all at once; false as long as one is missing.';
 
 create function public.prune_embeddings(p_before timestamptz) returns int
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_pruned int;
 begin
@@ -1528,10 +1412,7 @@ grant execute on function public.serving_model, public.claim_source, public.sett
 
 -- -------------------------------------------------------------------------------------------- the words of a text
 create function private.searchable_words(p_text text) returns tsvector
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   -- Postgres would read "8-12" as 8 and minus 12, and "push/pull" as the name of a file.
   select to_tsvector('pg_catalog.english', regexp_replace(p_text, '/|-(?=\d)', ' ', 'g'));
 $$;
@@ -1539,21 +1420,14 @@ comment on function private.searchable_words is
   'The words of a text as English stems, without the commonest ones; words of other languages stay nearly as they are.';
 
 create function private.any_of(p_words text[]) returns tsquery
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select string_agg('''' || replace(replace(w.word, '\', '\\'), '''', '''''') || '''', '|')::tsquery
   from unnest(p_words) as w (word);
 $$;
 comment on function private.any_of is 'The query for texts with at least one of these stems; null for none.';
 
 create function private.frequency_levels() returns table (level int)
-language sql
-immutable
-rows 7
-set search_path = ''
-as $$
+language sql immutable rows 7 set search_path = '' as $$
   values (2), (3), (4), (6), (8), (12), (16);
 $$;
 comment on function private.frequency_levels is
@@ -1603,9 +1477,7 @@ alter table private.word_count_changes enable row level security;
 
 -- ------------------------------------------------------------------------- kept current by the triggers of ai_kb_docs
 create function private.add_words(p_chunk_ids uuid[]) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   with parsed as materialized (
     select d.id, private.searchable_words(concat_ws(E'\n', d.metadata ->> 'title', d.metadata ->> 'heading', d.content)) as words
     from public.ai_kb_docs as d where d.id = any(p_chunk_ids)
@@ -1635,9 +1507,7 @@ $$;
 comment on function private.add_words is 'Notes the words of new chunks.';
 
 create function private.remove_words(p_chunk_ids uuid[]) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   with removed as (
     delete from private.chunk_words as w where w.chunk_id = any(p_chunk_ids) returning w.length, w.keys
   )
@@ -1649,9 +1519,7 @@ $$;
 comment on function private.remove_words is 'Forgets the words of chunks that are gone.';
 
 create function private.fold_word_counts() returns int
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_folded int;
 begin
@@ -1698,11 +1566,7 @@ comment on function private.count_keys is
 
 create function private.matching_chunks(p_query text)
 returns table (chunk_id uuid, score double precision, coverage double precision)
-language plpgsql
-stable
-rows 40
-set search_path = ''
-as $$
+language plpgsql stable rows 40 set search_path = '' as $$
 declare
   v_average double precision; -- length of a chunk
   v_words text[];
@@ -1784,11 +1648,7 @@ alter table private.vector_index enable row level security;
 -- ---------------------------------------------------------------------------------------------- search by vectors
 create function private.nearest_chunks(p_embedding extensions.vector, p_embedding_model text)
 returns table (chunk_id uuid, distance double precision)
-language plpgsql
-stable
-rows 40
-set search_path = ''
-as $$
+language plpgsql stable rows 40 set search_path = '' as $$
 declare
   v_probes constant int := (select x.probes from private.vector_index as x where x.embedding_model = p_embedding_model);
 begin
@@ -1827,10 +1687,7 @@ returns table (
   chunk_id uuid, source text, title text, heading text, version int, content text, token_count int,
   score double precision, rank_score double precision
 )
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   with near as materialized (
     select n.chunk_id, 1 - n.distance as score, row_number() over (order by n.distance, n.chunk_id) as place
     from private.nearest_chunks(p_embedding, p_embedding_model) as n
@@ -1867,11 +1724,7 @@ comment on function private.search_hybrid is
 create function public.search_knowledge(
   p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision
 ) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(to_jsonb(f) order by f.rank_score desc, f.score desc, f.chunk_id), '[]')
   from private.search_hybrid(p_query, p_embedding, p_embedding_model, p_limit, p_min_score) as f;
 $$;
@@ -1880,9 +1733,7 @@ comment on function public.search_knowledge is
 
 -- -------------------------------------------------------------------------------------------------------- upkeep
 create function private.build_vector_index(p_embedding_model text, p_chunks int) returns boolean
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   -- Three times what pgvector advises: better recall for the same number of chunks looked at (make bench NAME=search).
   v_lists constant int := ceil(3 * sqrt(p_chunks));
@@ -1913,9 +1764,7 @@ comment on function private.build_vector_index is
   'one; whoever writes chunks waits. False when somebody is writing and does not end.';
 
 create function private.drop_old_vector_indexes() returns int
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_current constant text := (select 'ai_kb_docs_embedding_idx_' || x.generation from private.vector_index as x);
   v_name text;
@@ -1942,10 +1791,7 @@ comment on function private.drop_old_vector_indexes is
   'Drops the ivfflat indexes that searches no longer go by and returns how many; 0 when the table is in use just now.';
 
 create function private.neighbours(p_ids uuid[], p_embedding_model text) returns text[]
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select array_agg(p.id || ' ' || n.chunk_id)
   from unnest(p_ids) as p (id)
   join public.ai_kb_docs as d on d.id = p.id
@@ -1957,9 +1803,7 @@ $$;
 comment on function private.neighbours is 'The 8 chunks that a search finds nearest to each of these, as pairs of ids.';
 
 create function private.tune_vector_index() returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   x private.vector_index;
   v_most int;
@@ -2128,9 +1972,7 @@ grant select on public.ai_action_requests to authenticated, service_role;
 
 create function private.action_update_profile(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
 returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_empty constant jsonb := '{"goals": [], "equipment": []}';
   v_profile jsonb;
@@ -2156,9 +1998,7 @@ comment on function private.action_update_profile is 'State: the fields of the p
 create function private.action_create_workout_plan(
   p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null
 ) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   if p_write is not null then
     update public.workout_plans as w set is_active = false where w.user_id = p_user_id and w.is_active;
@@ -2186,9 +2026,7 @@ comment on function private.action_create_workout_plan is
 create function private.action_change_workout_plan(
   p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null
 ) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   if p_write is not null then
     update public.workout_plans as w set content = p_write -> 'plan'
@@ -2204,9 +2042,7 @@ comment on function private.action_change_workout_plan is 'State: the active pla
 
 create function private.action_log_workout(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
 returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   if p_write -> 'workout' = 'null' then
     delete from public.workout_logs as l where l.id = p_action_id and l.user_id = p_user_id;
@@ -2223,10 +2059,7 @@ comment on function private.action_log_workout is 'State: the workout of this ac
 
 create function private.action_webhook(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
 returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select '{}'::jsonb;
 $$;
 comment on function private.action_webhook is 'Changes nothing in here: its effect is a request that a function sends.';
@@ -2235,9 +2068,7 @@ comment on function private.action_webhook is 'Changes nothing in here: its effe
 create function private.action_state(
   p_action_type text, p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null
 ) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_state jsonb;
 begin
@@ -2250,10 +2081,7 @@ comment on function private.action_state is
   'The state of what an action is about, after writing p_write if that is given. A type without its function is an error.';
 
 create function private.document_hash(p_document jsonb) returns text
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select encode(sha256(convert_to(coalesce(p_document, 'null')::text, 'UTF8')), 'hex');
 $$;
 comment on function private.document_hash is 'sha256 of a document.';
@@ -2261,9 +2089,7 @@ comment on function private.document_hash is 'sha256 of a document.';
 create function private.target_version(
   p_action_type text, p_user_id uuid, p_action_id uuid, p_payload jsonb, p_seen jsonb default null
 ) returns text
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_state constant jsonb := private.action_state(p_action_type, p_user_id, p_action_id, p_payload);
 begin
@@ -2276,10 +2102,7 @@ comment on function private.target_version is
 
 -- ----------------------------------------------------------------------------------------- how actions are shown
 create function private.action_json(a public.ai_action_requests) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', a.id, 'session_id', a.session_id, 'message_id', a.message_id, 'tool_call_id', a.tool_call_id,
     'action_type', a.action_type, 'status', a.status, 'version', a.version,
@@ -2294,10 +2117,7 @@ $$;
 comment on function private.action_json is 'An action as the API shows it.';
 
 create function private.recent_actions(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(private.action_json(x::public.ai_action_requests) order by x.created_at, x.id), '[]')
   from (
     select a.* from public.ai_action_requests as a
@@ -2307,9 +2127,7 @@ $$;
 comment on function private.recent_actions is 'The newest proposals of a session, oldest first.';
 
 create function private.emit_action(a public.ai_action_requests, p_type text) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_data constant jsonb := jsonb_build_object('action', private.action_json(a));
 begin
@@ -2322,10 +2140,7 @@ $$;
 comment on function private.emit_action is 'Tells the session''s and the user''s stream; returns both events.';
 
 create function private.action_outcome(p_outcome text, a public.ai_action_requests, p_events jsonb default '[]') returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'outcome', p_outcome, 'action', private.action_json(a), 'events', p_events,
     'listeners', private.listeners(a.user_id, private.session_stream(a.session_id)),
@@ -2337,19 +2152,13 @@ comment on function private.action_outcome is
 
 -- ------------------------------------------------------------------------------------------------------- propose
 create function public.action_target(p_user_id uuid, p_action_type text, p_action_id uuid, p_payload jsonb) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   select private.action_state(p_action_type, p_user_id, p_action_id, p_payload);
 $$;
 comment on function public.action_target is 'The state of what a proposal would change.';
 
 create function private.new_proposals(t public.ai_chat_turns, p_actions jsonb) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(p.value order by p.ordinality), '[]')
   from jsonb_array_elements(p_actions) with ordinality as p
   where p.ordinality <= 3 and not exists (
@@ -2363,9 +2172,7 @@ comment on function private.new_proposals is
   'twice, they would be done twice.';
 
 create function private.propose_actions(t public.ai_chat_turns, p_message_id uuid, p_actions jsonb) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   a public.ai_action_requests;
   p jsonb;
@@ -2394,9 +2201,7 @@ comment on function private.propose_actions is
 
 -- -------------------------------------------------------------------------------------------------------- decide
 create function private.open_action(p_user_id uuid, p_action_id uuid) returns public.ai_action_requests
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   a public.ai_action_requests;
 begin
@@ -2411,9 +2216,7 @@ $$;
 comment on function private.open_action is 'An action of a user, locked until the transaction ends. PT404 action_not_found.';
 
 create function private.expire_action(p_action_id uuid) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   a public.ai_action_requests;
 begin
@@ -2426,10 +2229,7 @@ $$;
 comment on function private.expire_action is 'Ends a pending action whose time is over.';
 
 create function private.decided_before(a public.ai_action_requests, p_decision text, p_same boolean) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select private.action_outcome(
     case when a.decision = 'expired' then 'expired' when a.decision = p_decision and p_same then 'repeated' else 'decided' end, a
   );
@@ -2438,10 +2238,7 @@ comment on function private.decided_before is
   'What a decision meets that comes after another one: repeated when it is the same, decided when not, expired when too late.';
 
 create function private.words_of_user(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(x.content order by x.created_at, x.id), '[]')
   from (
     select m.* from public.ai_chat_messages as m
@@ -2453,19 +2250,13 @@ comment on function private.words_of_user is
   'The newest messages of a session''s user, oldest first: an age or a pregnancy may stand in them.';
 
 create function private.seen(p_state jsonb, p_user_id uuid) returns text
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select private.document_hash(jsonb_build_array(p_state, private.athlete(p_user_id)));
 $$;
 comment on function private.seen is 'One hash of all that an approval is checked against.';
 
 create function public.action_for_decision(p_user_id uuid, p_action_id uuid, p_payload jsonb default null) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   select jsonb_build_object(
     'action', private.action_json(a),
     'state', s.state,
@@ -2486,10 +2277,7 @@ create function public.approve_action(
   p_user_id uuid, p_action_id uuid, p_version int, p_payload jsonb, p_seen text, p_after jsonb,
   p_preview jsonb, p_undo_seconds double precision default null, p_external boolean default false
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
   v_payload constant jsonb := coalesce(p_payload, a.payload);
@@ -2538,9 +2326,7 @@ comment on function public.approve_action is
 create function private.carry_out_action(
   a public.ai_action_requests, p_state jsonb, p_after jsonb, p_undo_seconds double precision
 ) returns public.ai_action_requests
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_applied jsonb;
 begin
@@ -2567,10 +2353,7 @@ comment on function private.carry_out_action is
 create function public.refresh_proposal(
   p_user_id uuid, p_action_id uuid, p_version int, p_state jsonb, p_preview jsonb
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
   v_version constant text := private.target_version(
@@ -2590,10 +2373,7 @@ comment on function public.refresh_proposal is
   'Gives a stale proposal a fresh preview, made from p_state, and a new version. Does nothing for one that is fresh or decided.';
 
 create function public.reject_action(p_user_id uuid, p_action_id uuid, p_reason text default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
 begin
@@ -2615,10 +2395,7 @@ comment on function public.reject_action is
 
 create function public.finish_action(p_user_id uuid, p_action_id uuid, p_result jsonb, p_error_message text default null)
 returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
 begin
@@ -2637,10 +2414,7 @@ comment on function public.finish_action is 'Records what became of an effect ou
 
 -- ---------------------------------------------------------------------------------------------------------- undo
 create function public.undo_action(p_user_id uuid, p_action_id uuid) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
 begin
@@ -2678,10 +2452,7 @@ set check_function_bodies = off; -- functions name what comes later
 
 -- -------------------------------------------------------------------------------------------- how turns are shown
 create function private.message_json(m public.ai_chat_messages) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', m.id, 'session_id', m.session_id, 'turn_id', m.turn_id, 'role', m.role, 'content', m.content,
     'token_count', m.token_count, 'metadata', m.metadata, 'created_at', private.utc(m.created_at)
@@ -2690,10 +2461,7 @@ $$;
 comment on function private.message_json is 'A message as the API shows it.';
 
 create function private.turn_json(t public.ai_chat_turns) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', t.id, 'session_id', t.session_id, 'status', t.status, 'error_code', t.error_code,
     'partial_content', t.partial_content, 'cancel_requested', t.cancel_requested_at is not null,
@@ -2703,10 +2471,7 @@ $$;
 comment on function private.turn_json is 'A turn as the API shows it.';
 
 create function private.running_turn(p_session_id uuid, p_user_id uuid) returns public.ai_chat_turns
-language plpgsql
-stable
-set search_path = ''
-as $$
+language plpgsql stable set search_path = '' as $$
 declare
   t public.ai_chat_turns;
 begin
@@ -2719,10 +2484,7 @@ $$;
 comment on function private.running_turn is 'The turn that a session is at; null where there is none.';
 
 create function private.turn_answer(p_turn_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'turn', private.turn_json(t), 'message', case when m.id is not null then private.message_json(m) end, 'usage', to_jsonb(u)
   )
@@ -2735,10 +2497,7 @@ comment on function private.turn_answer is
   'What became of a question: {turn, message, usage}, with the usage of now; null while the turn runs.';
 
 create function private.turn_history(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(private.message_json(h::public.ai_chat_messages) order by h.created_at, h.id), '[]')
   from (
     select m.*
@@ -2756,9 +2515,7 @@ comment on function private.turn_history is
 create function private.fail_running_turn(
   p_turn_id uuid, p_error_code text, p_partial_content text default null, p_used jsonb default null
 ) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   t public.ai_chat_turns;
   v_used jsonb;
@@ -2799,9 +2556,7 @@ comment on function private.fail_running_turn is
   ' null, and nothing changes, when the turn had ended before.';
 
 create function private.fail_lost_turns(p_user_id uuid, p_at timestamptz) returns int
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   select count(private.fail_running_turn(t.id, 'worker_lost'))::int
   from public.ai_chat_turns as t
   where t.user_id = p_user_id and t.status = 'running' and t.lease_until <= p_at;
@@ -2811,10 +2566,7 @@ comment on function private.fail_lost_turns is 'Ends the turns of a user whose w
 create function public.fail_turn(
   p_user_id uuid, p_turn_id uuid, p_error_code text, p_partial_content text default null, p_used jsonb default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_session_id uuid;
   v_event jsonb;
@@ -2835,9 +2587,7 @@ comment on function public.fail_turn is
 
 -- ------------------------------------------------------------------------------------------------------- check_turn
 create function private.refuse_after_failures(p_user_id uuid) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   c_most constant int := 10; -- in an hour: a person tries again a few times, a program for ever
   v_oldest timestamptz;
@@ -2861,9 +2611,7 @@ comment on function private.refuse_after_failures is
   'PT429 too_many_failures where ten turns failed within the hour after a model was paid: no message was charged for them.';
 
 create function private.refuse_while_running(p_session_id uuid, p_user_id uuid) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   t constant public.ai_chat_turns := private.running_turn(p_session_id, p_user_id);
 begin
@@ -2879,10 +2627,7 @@ create function public.check_turn(
   p_user_id uuid, p_session_id uuid, p_reserve_tokens int, p_reserve_cost numeric,
   p_idempotency_key text default null, p_request_hash text default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   k public.ai_idempotency_keys;
   s record;
@@ -2923,10 +2668,7 @@ comment on function public.check_turn is
 
 -- ----------------------------------------------------------------------------------------- what a worker is given
 create function private.turn_work(t public.ai_chat_turns, m public.ai_chat_messages, p_history_limit int) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'replayed', false,
     'turn', private.turn_json(t),
@@ -2951,10 +2693,7 @@ $$;
 comment on function private.turn_work is 'What a turn is answered from: all that begin_turn returns but passages and events.';
 
 create function private.work_again(t public.ai_chat_turns, p_history_limit int) returns jsonb
-language plpgsql
-stable
-set search_path = ''
-as $$
+language plpgsql stable set search_path = '' as $$
 declare
   v_stream constant text := private.session_stream(t.session_id);
   m public.ai_chat_messages;
@@ -2980,10 +2719,7 @@ comment on function private.work_again is
   'The work of a turn that has begun, and the event of its beginning. PT409 turn_ended when there is nothing left to do.';
 
 create function private.passage_references(p_passages jsonb) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'chunk_id', p.value -> 'chunk_id', 'score', p.value -> 'score', 'rank_score', p.value -> 'rank_score'
   ) order by p.ordinality), '[]')
@@ -2992,10 +2728,7 @@ $$;
 comment on function private.passage_references is 'Of passages what their chunks do not say.';
 
 create function private.referenced_passages(p_references jsonb) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'source', d.source, 'title', d.metadata ->> 'title', 'heading', d.metadata ->> 'heading',
     'version', (d.metadata ->> 'version')::int, 'content', d.content, 'token_count', d.token_count
@@ -3015,10 +2748,7 @@ create function public.begin_turn(
   p_lease_seconds double precision default 900, p_free boolean default false,
   p_turn_id uuid default null, p_hand_over boolean default false, p_embedding_tokens int default 0
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_operation constant text := 'send_message:' || p_session_id;
   v_turn_id constant uuid := coalesce(p_turn_id, gen_random_uuid());
@@ -3099,10 +2829,7 @@ comment on function public.begin_turn is
 create function public.claim_turn(
   p_user_id uuid, p_turn_id uuid, p_worker_id uuid, p_lease_seconds double precision, p_history_limit int default 50
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   t public.ai_chat_turns;
 begin
@@ -3128,10 +2855,7 @@ comment on function public.claim_turn is
 create function public.checkpoint_turn(
   p_user_id uuid, p_turn_id uuid, p_partial_content text, p_used jsonb default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   t public.ai_chat_turns;
 begin
@@ -3149,9 +2873,7 @@ comment on function public.checkpoint_turn is
 
 -- --------------------------------------------------------------------------------------------------- finish_turn
 create function private.emit_turn_end(t public.ai_chat_turns, m public.ai_chat_messages, p_response jsonb) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_types text[] := array['turn.' || t.status];
   v_data jsonb[] := array[jsonb_build_object('turn', p_response -> 'turn', 'message_id', m.id)];
@@ -3173,10 +2895,7 @@ create function public.finish_turn(
   p_tokens int, p_cost numeric, p_model text, p_cost_complete boolean default true, p_estimated boolean default false,
   p_status text default 'completed', p_actions jsonb default '[]'
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   t public.ai_chat_turns;
   m public.ai_chat_messages;
@@ -3233,10 +2952,7 @@ comment on function public.finish_turn is
 
 -- --------------------------------------------------------------------------------------------------- cancel_turn
 create function public.cancel_turn(p_user_id uuid, p_session_id uuid, p_turn_id uuid) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   t public.ai_chat_turns;
 begin
@@ -3527,10 +3243,7 @@ grant select on public.ai_messages to authenticated, service_role;
 
 -- ------------------------------------------------------------------------------------------------ how it is shown
 create function private.room_json(r public.rooms) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', r.id, 'room_id', r.room_id, 'session_id', r.session_id, 'task_prompt', r.task_prompt, 'status', r.status,
     'status_reason', r.status_reason, 'issues', r.issues, 'run', r.run, 'plan', r.plan, 'provider', r.provider,
@@ -3542,10 +3255,7 @@ $$;
 comment on function private.room_json is 'A room as the API shows it; its owner sees the budget and the inputs besides.';
 
 create function private.task_json(t public.room_tasks) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', t.id, 'key', t.key, 'position', t.position, 'role', t.role, 'brief', t.brief, 'deliverables', t.deliverables,
     'depends_on', t.depends_on, 'round', t.round, 'status', t.status, 'error_code', t.error_code, 'attempt', t.attempt,
@@ -3555,10 +3265,7 @@ $$;
 comment on function private.task_json is 'A task as the API shows it.';
 
 create function private.file_json(v public.room_file_versions) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', v.id, 'filename', v.filename, 'version', v.version, 'key', v.key, 'size', v.size, 'sha256', v.sha256, 'mime', v.mime,
     'description', v.description, 'task_id', v.task_id, 'status', v.status, 'created_at', private.utc(v.created_at)
@@ -3567,10 +3274,7 @@ $$;
 comment on function private.file_json is 'A version of a file as the backend sees it; clients do not need the key.';
 
 create function private.tasks_json(p_room_id uuid, p_private boolean) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(
     private.task_json(t)
     || case when p_private then jsonb_build_object('tokens_used', t.tokens_used, 'cost_used', t.cost_used) else '{}' end
@@ -3581,10 +3285,7 @@ $$;
 comment on function private.tasks_json is 'A room''s tasks in their order; for its owner with what they used.';
 
 create function private.files_json(p_room_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(private.file_json(v) order by f.created_at, f.id), '[]')
   from public.files as f
   join public.room_file_versions as v on v.room_id = f.room_id and v.filename = f.filename and v.version = f.version
@@ -3593,10 +3294,7 @@ $$;
 comment on function private.files_json is 'The newest published version of each file of a room.';
 
 create function private.inputs_json(p_room_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'id', i.id, 'task_id', i.task_id, 'kind', i.kind, 'question', i.question, 'answer', i.answer, 'asked_at', private.utc(i.asked_at),
     'expires_at', private.utc(i.expires_at), 'answered_at', private.utc(i.answered_at), 'closed_at', private.utc(i.closed_at)
@@ -3606,18 +3304,13 @@ $$;
 comment on function private.inputs_json is 'What a room''s agents asked its owner.';
 
 create function private.room_stream(p_room_id uuid) returns text
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select 'room:' || p_room_id;
 $$;
 comment on function private.room_stream is 'The stream of a room''s events.';
 
 create function private.emit_room(r public.rooms) returns jsonb
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   -- Prompt and plan may be larger than a frame, and the conversation is the owner's alone.
   select private.emit_event(
     private.room_stream(r.id), r.user_id, 'room.updated',
@@ -3627,9 +3320,7 @@ $$;
 comment on function private.emit_room is 'Tells a room''s stream what the room is like now; returns the event.';
 
 create function private.emit_task(r public.rooms, t public.room_tasks, p_type text) returns jsonb
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   select private.emit_event(
     private.room_stream(r.id), r.user_id, p_type,
     jsonb_build_object('task', private.task_json(t) - 'brief' || jsonb_build_object('summary', left(t.summary, 1000)))
@@ -3638,10 +3329,7 @@ $$;
 comment on function private.emit_task is 'Tells a room''s stream of a task; returns the event. Small enough for a frame.';
 
 create function private.watchers(r public.rooms) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(w.connection_id), '[]')
   from public.websocket_subscriptions as w
   where r.is_shared and w.stream = private.room_stream(r.id) and w.user_id <> r.user_id;
@@ -3649,10 +3337,7 @@ $$;
 comment on function private.watchers is 'The listeners of a shared room that are not its owner''s.';
 
 create function private.events_to_show(p_events jsonb) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select coalesce(jsonb_agg(
     case when e ->> 'type' like 'budget.%' then e || '{"type": "event.withheld", "data": {}}' else e end order by i
   ), '[]')
@@ -3663,10 +3348,7 @@ comment on function private.events_to_show is
   'Events of a room as whoever watches it is told them: nothing of the budget, and yet no hole in their seqs.';
 
 create function private.room_response(p_room_id uuid, p_events jsonb, p_more jsonb default '{}') returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'room', private.room_json(r), 'events', p_events, 'listeners', private.listeners(r.user_id, private.room_stream(r.id)),
     'user_listeners', private.listeners(r.user_id, 'user:' || r.user_id)
@@ -3680,10 +3362,7 @@ comment on function private.room_response is
 
 -- ---------------------------------------------------------------------------------------------- finding and locking
 create function private.room_key(p_room text) returns uuid
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select r.id from public.rooms as r
   where r.room_id = p_room
     or r.id = case when p_room ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_room::uuid end;
@@ -3691,9 +3370,7 @@ $$;
 comment on function private.room_key is 'The id of the room that has this id or room_id; null when there is none.';
 
 create function private.lock_room(p_room_id uuid) returns public.rooms
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.rooms;
 begin
@@ -3708,9 +3385,7 @@ $$;
 comment on function private.lock_room is 'A room, which nobody else changes until the transaction ends. PT404 room_not_found.';
 
 create function private.lock_own_room(p_user_id uuid, p_room text) returns public.rooms
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.rooms;
 begin
@@ -3725,19 +3400,13 @@ $$;
 comment on function private.lock_own_room is 'The same for a room of a user, by its id or room_id.';
 
 create function private.is_open(r public.rooms) returns boolean
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select r.status in ('pending', 'processing', 'active');
 $$;
 comment on function private.is_open is 'Whether a room has not ended.';
 
 create function private.holds_task(r public.rooms, p_task_id uuid, p_attempt int) returns boolean
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select private.is_open(r) and case when p_task_id is null then r.run = coalesce(p_attempt, r.run) else exists (
     select 1 from public.room_tasks as t
     where t.id = p_task_id and t.room_id = r.id and t.status = 'running' and t.attempt = coalesce(p_attempt, t.attempt)
@@ -3747,10 +3416,7 @@ comment on function private.holds_task is
   'Whether a worker may go on: the room is open, and the task is still with this attempt (null, planning or review: the room with this run).';
 
 create function private.call_of(p_task_id uuid, p_attempt int) returns text
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select concat_ws('/', p_task_id, p_attempt);
 $$;
 comment on function private.call_of is
@@ -3767,9 +3433,7 @@ $$;
 comment on function private.seconds_worked is 'How long agents have been at work in a room, in seconds.';
 
 create function private.set_room_status(r public.rooms, p_status text, p_reason text default null) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   if r.status = p_status and r.status_reason is not distinct from p_reason then
     return '[]';
@@ -3788,9 +3452,7 @@ comment on function private.set_room_status is
   'Moves a room on and its clock with it; returns the event, none when nothing changed.';
 
 create function private.pause_room(p_room_id uuid) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.rooms;
   v_reason text;
@@ -3817,20 +3479,14 @@ comment on function private.pause_room is
 -- In between, used + in flight <= limit holds for each of its limits, whoever asks at the same time.
 
 create function private.default_budget() returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   -- A fifth of the free plan's week.
   select '{"tokens": 200000, "cost": 0.20, "calls": 100, "seconds": 3600, "files": 50, "bytes": 20971520}'::jsonb;
 $$;
 comment on function private.default_budget is 'What a room may use where nothing else was said: cost in US dollars.';
 
 create function private.in_flight(r public.rooms, p_except uuid default null, out tokens bigint, out cost numeric, out calls int)
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(sum(f.tokens), 0)::bigint, coalesce(sum(f.cost), 0), count(f.tokens)::int
   from (
     select t.in_flight_tokens, t.in_flight_cost from public.room_tasks as t
@@ -3843,10 +3499,7 @@ comment on function private.in_flight is
   'The most that a room''s running model calls may use, without that of one task (null: that of planning and review).';
 
 create function private.room_usage(p_room_id uuid, out files int, out bytes bigint)
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select count(distinct v.filename)::int, coalesce(sum(v.size), 0)::bigint
   from public.room_file_versions as v where v.room_id = p_room_id;
 $$;
@@ -3889,9 +3542,7 @@ $$;
 comment on function private.room_budget is 'A room''s limits and what is used of them: {limits, used, cost_complete, estimated}.';
 
 create function private.warn_of_budget(p_room_id uuid) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.rooms;
   v_budget jsonb;
@@ -3918,9 +3569,7 @@ $$;
 comment on function private.warn_of_budget is 'The event that four fifths of a limit are used: once, until the budget is raised.';
 
 create function private.reserve_for_room(r public.rooms, p_tokens bigint, p_cost numeric) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_reservation_id constant uuid := private.reserve_usage(r.user_id, p_tokens::int, 0, p_cost);
 begin
@@ -3931,9 +3580,7 @@ $$;
 comment on function private.reserve_for_room is 'Takes a part of a room''s budget from this week. PT429 quota_exceeded.';
 
 create function private.raise_budget(r public.rooms, p_limits jsonb) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   n public.rooms;
 begin
@@ -3961,9 +3608,7 @@ comment on function private.raise_budget is
   'quota_exceeded.';
 
 create function private.settle_room(r public.rooms) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_model text;
   v_tokens bigint;
@@ -3999,9 +3644,7 @@ comment on function private.settle_room is
 
 -- ------------------------------------------------------------------------------------------------ files of owners
 create function private.publish_file(r public.rooms, p_version_id uuid) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v public.room_file_versions;
 begin
@@ -4026,9 +3669,7 @@ $$;
 comment on function private.publish_file is 'Makes a draft the newest version of its file in a room; returns the event.';
 
 create function private.check_room_usage(r public.rooms) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   s record;
 begin
@@ -4045,10 +3686,7 @@ comment on function private.check_room_usage is 'PT422 too_many_files or too_man
 create function public.register_upload(
   p_user_id uuid, p_file jsonb, p_idempotency_key text default null, p_request_hash text default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_stored jsonb;
   v public.room_file_versions;
@@ -4091,10 +3729,7 @@ comment on function public.register_upload is
   'of files, those of agents too; PT429 too_many_uploads.';
 
 create function public.pending_uploads(p_user_id uuid, p_file_ids jsonb) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   select coalesce(jsonb_agg(private.file_json(v) order by v.created_at), '[]')
   from public.room_file_versions as v
   where v.user_id = p_user_id and v.room_id is null and v.id::text in (select jsonb_array_elements_text(p_file_ids));
@@ -4103,9 +3738,7 @@ comment on function public.pending_uploads is
   'Those of a user''s files that no room has taken yet: whether they have arrived is to be looked up.';
 
 create function private.attach_uploads(r public.rooms, p_file_ids jsonb) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_events jsonb := '[]';
   v_id uuid;
@@ -4131,9 +3764,7 @@ comment on function private.attach_uploads is
 
 -- ------------------------------------------------------------------------------------------------------- create
 create function private.open_new_room(p_user_id uuid, p_id uuid, p_room jsonb, p_tokens int, p_cost numeric) returns public.rooms
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   b constant jsonb := private.default_budget() || jsonb_strip_nulls(coalesce(nullif(p_room -> 'limits', 'null'), '{}'))
     || jsonb_strip_nulls(jsonb_build_object('tokens', p_tokens, 'cost', p_cost));
@@ -4171,10 +3802,7 @@ create function public.create_room(
   p_user_id uuid, p_room jsonb, p_tokens int default null, p_cost numeric default null,
   p_idempotency_key text default null, p_request_hash text default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_stored jsonb;
   v_events jsonb;
@@ -4203,10 +3831,7 @@ comment on function public.create_room is
   'quota_exceeded.';
 
 create function public.start_room(p_room_id uuid, p_execution_arn text default null, p_run int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_current constant boolean := r.run = coalesce(p_run, r.run);
@@ -4227,9 +3852,7 @@ comment on function public.start_room is
 
 -- -------------------------------------------------------------------------------------------------- open_room, an action
 create function private.remove_room(r public.rooms) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.room_id = r.id and l.status = 'reserved';
   delete from public.rooms as x where x.id = r.id;
@@ -4241,9 +3864,7 @@ comment on function private.remove_room is 'Deletes a room that has not begun, a
 
 create function private.action_open_room(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
 returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.rooms;
 begin
@@ -4272,10 +3893,7 @@ comment on function private.action_open_room is
 
 -- --------------------------------------------------------------------------------------------------------- plan
 create function private.room_work(p_room_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id, 'steer', r.steer),
     'open', private.is_open(r), 'tasks', private.tasks_json(r.id, true), 'files', private.files_json(r.id),
@@ -4286,10 +3904,7 @@ $$;
 comment on function private.room_work is 'Everything that planning, review and finish work with.';
 
 create function public.room_work(p_room_id uuid) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   if not exists (select 1 from public.rooms as r where r.id = p_room_id) then
     raise sqlstate 'PT404' using message = 'room_not_found';
@@ -4302,9 +3917,7 @@ comment on function public.room_work is
   'budget}. PT404 room_not_found.';
 
 create function private.add_tasks(r public.rooms, p_tasks jsonb, p_round int) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   insert into public.room_tasks (room_id, position, key, role, brief, deliverables, depends_on, round)
   select r.id, n.first + t.nr::int, t.value ->> 'key', t.value ->> 'role', t.value ->> 'brief',
     coalesce(nullif(t.value -> 'deliverables', 'null'), '[]'),
@@ -4316,10 +3929,7 @@ comment on function private.add_tasks is
   'Adds tasks behind those that a room has: [{key, role, brief, deliverables, depends_on}].';
 
 create function public.store_plan(p_room_id uuid, p_plan jsonb, p_tasks jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_events jsonb := '[]';
@@ -4340,10 +3950,7 @@ comment on function public.store_plan is
   'listeners. PT404 room_not_found.';
 
 create function public.add_repairs(p_room_id uuid, p_tasks jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_events jsonb := '[]';
@@ -4361,9 +3968,7 @@ comment on function public.add_repairs is
 
 -- --------------------------------------------------------------------------------------------------------- tasks
 create function private.lock_task(r public.rooms, p_task_id uuid) returns public.room_tasks
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   t public.room_tasks;
 begin
@@ -4377,9 +3982,7 @@ $$;
 comment on function private.lock_task is 'A task of a locked room. PT404 task_not_found.';
 
 create function private.end_task(r public.rooms, p_task_id uuid, p_status text, p_error_code text) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   t public.room_tasks;
 begin
@@ -4403,10 +4006,7 @@ comment on function private.end_task is
   'none when it had ended before.';
 
 create function private.task_work(r public.rooms, t public.room_tasks) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'task', private.task_json(t) || jsonb_build_object('tokens_used', t.tokens_used, 'cost_used', t.cost_used, 'transcript', (
       select coalesce(jsonb_agg(e.message order by m."timestamp", e.i), '[]')
@@ -4428,10 +4028,7 @@ comment on function private.task_work is
 
 create function public.begin_task(p_room_id uuid, p_task_id uuid, p_lease_seconds double precision, p_run int default null)
 returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   t public.room_tasks := private.lock_task(r, p_task_id);
@@ -4482,10 +4079,7 @@ comment on function public.begin_task is
   'another worker has it, or a task before it is not done. PT404 room_not_found, task_not_found.';
 
 create function public.release_task(p_room_id uuid, p_task_id uuid, p_attempt int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_holds constant boolean := private.holds_task(r, p_task_id, p_attempt);
@@ -4503,10 +4097,7 @@ comment on function public.release_task is
 create function public.begin_step(
   p_room_id uuid, p_task_id uuid, p_tokens int, p_cost numeric, p_attempt int default null, p_step text default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_limit text;
@@ -4545,10 +4136,7 @@ comment on function public.begin_step is
 create function public.record_step(
   p_room_id uuid, p_task_id uuid, p_step jsonb, p_messages jsonb default '[]', p_attempt int default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_holds constant boolean := private.holds_task(r, p_task_id, p_attempt);
@@ -4602,10 +4190,7 @@ comment on function public.record_step is
   'room_not_found.';
 
 create function public.draft_file(p_room_id uuid, p_task_id uuid, p_file jsonb, p_attempt int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
 begin
@@ -4629,10 +4214,7 @@ comment on function public.draft_file is
   'ended or the task is with another worker. PT404 room_not_found, PT422 too_many_files, too_many_bytes.';
 
 create function public.finish_task(p_room_id uuid, p_task_id uuid, p_summary text, p_attempt int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   t public.room_tasks := private.lock_task(r, p_task_id);
@@ -4663,10 +4245,7 @@ comment on function public.finish_task is
   'task_not_found.';
 
 create function public.fail_task(p_room_id uuid, p_task_id uuid, p_error_code text, p_attempt int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   t public.room_tasks := private.lock_task(r, p_task_id);
@@ -4699,10 +4278,7 @@ create function public.request_input(
   p_room_id uuid, p_task_id uuid, p_kind text, p_question text default null, p_attempt int default null,
   p_seconds double precision default 604800
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   t public.room_tasks := private.lock_task(r, p_task_id);
@@ -4736,10 +4312,7 @@ comment on function public.request_input is
   'room_not_found, task_not_found.';
 
 create function public.save_task_token(p_wait_id uuid, p_token text) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   i public.room_inputs;
 begin
@@ -4760,10 +4333,7 @@ comment on function public.save_task_token is
   'once. A later token takes the place of an earlier one. PT404 input_not_found.';
 
 create function private.answered_input(r public.rooms, p_answer text) returns public.room_inputs
-language plpgsql
-stable
-set search_path = ''
-as $$
+language plpgsql stable set search_path = '' as $$
 declare
   i public.room_inputs;
   v_open uuid[];
@@ -4790,10 +4360,7 @@ comment on function private.answered_input is
   'repetition can be meant. Null when there is none; PT422 input_id_required where it could be either.';
 
 create function private.named_input(r public.rooms, p_answer jsonb) returns public.room_inputs
-language plpgsql
-stable
-set search_path = ''
-as $$
+language plpgsql stable set search_path = '' as $$
 declare
   i public.room_inputs;
 begin
@@ -4818,9 +4385,7 @@ comment on function private.named_input is
   '(otherwise), PT422 input_id_required.';
 
 create function private.close_input(p_input_id uuid, p_answer text) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   with answered as (
     update public.room_inputs as i set answered_at = clock_timestamp(), answer = p_answer
     where i.id = p_input_id
@@ -4833,10 +4398,7 @@ $$;
 comment on function private.close_input is 'An input has its answer; its task can be taken again, and is to be woken.';
 
 create function private.answer_response(r public.rooms, p_events jsonb, p_replayed boolean) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select private.room_response(r.id, p_events, jsonb_build_object(
     'replayed', p_replayed,
     'tokens', (
@@ -4853,10 +4415,7 @@ comment on function private.answer_response is 'What answer_input returns, as th
 create function public.answer_input(
   p_user_id uuid, p_room text, p_answer jsonb, p_idempotency_key text default null, p_request_hash text default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_own_room(p_user_id, p_room);
   i public.room_inputs;
@@ -4922,11 +4481,7 @@ comment on function public.answer_input is
   'too_many_bytes, idempotency_key_reused, PT429 quota_exceeded.';
 
 create function public.unwoken_tasks(p_at timestamptz default now(), p_limit int default 50) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object('wait_id', k.input_id, 'token', k.token) order by k.answered_at), '[]')
   from (
     -- Whoever took in the answer has had a minute to wake it.
@@ -4938,10 +4493,7 @@ comment on function public.unwoken_tasks is
   'Tasks whose input is answered and which nobody may have woken: [{wait_id, token}]. They are woken, then forget_tokens is called.';
 
 create function public.forget_tokens(p_wait_ids uuid[]) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   with gone as (
     delete from private.room_task_tokens as k where k.input_id = any (p_wait_ids) and k.answered_at is not null returning 1
   )
@@ -4951,9 +4503,7 @@ comment on function public.forget_tokens is 'Forgets tokens of tasks that have b
 
 -- ------------------------------------------------------------------------------------------------------- the end
 create function private.end_room(r public.rooms, p_status text, p_reason text, p_issues jsonb default '[]') returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_events jsonb := '[]';
   v_cut record;
@@ -5010,10 +4560,7 @@ comment on function private.end_room is
   'the events.';
 
 create function public.finish_room(p_room_id uuid, p_outcome jsonb default '{}') returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_issues constant jsonb := coalesce(nullif(p_outcome -> 'issues', 'null'), '[]');
@@ -5039,10 +4586,7 @@ comment on function public.finish_room is
   ' it is. PT404 room_not_found.';
 
 create function public.cancel_room(p_user_id uuid, p_room text) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_own_room(p_user_id, p_room);
   v_events jsonb := '[]';
@@ -5058,10 +4602,7 @@ comment on function public.cancel_room is
   'user_listeners}. What is done stays. Safe to repeat; a room that has ended stays as it is. PT404 room_not_found.';
 
 create function public.retry_room(p_user_id uuid, p_room text) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_own_room(p_user_id, p_room);
   v_events jsonb := '[]';
@@ -5092,10 +4633,7 @@ comment on function public.retry_room is
 
 -- --------------------------------------------------------------------------------------------------- who may watch
 create function public.share_room(p_user_id uuid, p_room text, p_on boolean) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_own_room(p_user_id, p_room);
   v_events jsonb := '[]';
@@ -5116,10 +4654,7 @@ comment on function public.share_room is
   'Safe to repeat. PT404 room_not_found.';
 
 create function private.readable_room(p_user_id uuid, p_room text) returns public.rooms
-language plpgsql
-stable
-set search_path = ''
-as $$
+language plpgsql stable set search_path = '' as $$
 declare
   r public.rooms;
 begin
@@ -5135,10 +4670,7 @@ $$;
 comment on function private.readable_room is 'A room that a user owns or that is shared. PT404 room_not_found.';
 
 create function private.room_messages(r public.rooms, p_own boolean, p_limit int) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(
     jsonb_build_object(
       'id', m.id, 'task_id', m.task_id, 'agent_name', m.agent_name, 'response', m.response, 'model_used', m.model_used,
@@ -5155,11 +4687,7 @@ comment on function private.room_messages is
   'The newest messages of a room, oldest first; others see what agents said, not what they were told.';
 
 create function public.room_snapshot(p_user_id uuid, p_room text, p_messages int default 50) returns jsonb
-language plpgsql
-stable
-security definer
-set search_path = ''
-as $$
+language plpgsql stable security definer set search_path = '' as $$
 declare
   r constant public.rooms := private.readable_room(p_user_id, p_room);
   v_own constant boolean := r.user_id = p_user_id;
@@ -5179,11 +4707,7 @@ comment on function public.room_snapshot is
   'as_of}; for its owner also {inputs, budget, steer}. PT404 room_not_found where a user neither owns it nor may watch.';
 
 create function public.room_files(p_user_id uuid, p_room text) returns jsonb
-language plpgsql
-stable
-security definer
-set search_path = ''
-as $$
+language plpgsql stable security definer set search_path = '' as $$
 declare
   r constant public.rooms := private.readable_room(p_user_id, p_room);
 begin
@@ -5203,11 +4727,7 @@ comment on function public.room_files is
   'room_snapshot.';
 
 create function public.room_events(p_user_id uuid, p_room text, p_after bigint, p_limit int) returns jsonb
-language plpgsql
-stable
-security definer
-set search_path = ''
-as $$
+language plpgsql stable security definer set search_path = '' as $$
 declare
   r constant public.rooms := private.readable_room(p_user_id, p_room);
   v_events jsonb;
@@ -5243,9 +4763,7 @@ comment on column public.ai_streams.pruned_through is
 create index ai_streams_user_id_idx on public.ai_streams (user_id);
 
 create function private.delete_events() returns trigger
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   delete from public.ai_events as e where e.user_id = old.user_id and e.stream = old.stream;
   return null;
@@ -5286,9 +4804,7 @@ grant select on public.ai_events to authenticated, service_role;
 
 create function private.emit_events(p_stream text, p_user_id uuid, p_types text[], p_data jsonb[], p_stored jsonb[])
 returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_seq bigint;
   v_events jsonb;
@@ -5320,28 +4836,20 @@ comment on function private.emit_events is
 
 create function private.emit_event(p_stream text, p_user_id uuid, p_type text, p_data jsonb, p_stored jsonb default null)
 returns jsonb
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   select private.emit_events(p_stream, p_user_id, array[p_type], array[p_data], array[coalesce(p_stored, p_data)]) -> 0;
 $$;
 comment on function private.emit_event is 'One event, as private.emit_events.';
 
 create function private.stored_turn(t public.ai_chat_turns) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object('turn', jsonb_strip_nulls(private.turn_json(t)) - array['session_id', 'status']
     - case when t.cancel_requested_at is null then 'cancel_requested' else '' end);
 $$;
 comment on function private.stored_turn is 'Of a turn what its event''s stream and type do not say: {turn}, as private.event_data reads it.';
 
 create function private.event_data(e public.ai_events, p_message jsonb) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select e.data
     || case when e.type like 'turn.%' then jsonb_build_object('turn', jsonb_build_object(
       'session_id', substr(e.stream, 9), 'status', replace(substr(e.type, 6), 'started', 'running'), 'error_code', null,
@@ -5352,11 +4860,7 @@ $$;
 comment on function private.event_data is 'What was pushed, of what is stored of it and the message that it names.';
 
 create function public.list_events(p_user_id uuid, p_stream text, p_after bigint, p_limit int) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   with page as materialized (
     select e.* from public.ai_events as e
     where e.user_id = p_user_id and e.stream = p_stream and e.seq > p_after order by e.seq limit p_limit
@@ -5434,19 +4938,13 @@ grant select on public.realtime_tickets to service_role;
 
 -- ------------------------------------------------------------------------------------------------------- sockets
 create function private.socket_life() returns interval
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select interval '130 minutes';
 $$;
 comment on function private.socket_life is 'API Gateway ends a socket after two hours; what is older is a row that was left behind.';
 
 create function public.open_connection(p_connection_id text, p_user_id uuid) returns void
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   if not exists (select 1 from auth.users as u where u.id = p_user_id) then
     raise sqlstate 'PT401' using message = 'account_gone';
@@ -5467,10 +4965,7 @@ comment on function public.open_connection is
   'too_many_sockets: 20 are open.';
 
 create function public.create_ticket(p_user_id uuid, p_ticket_hash text, p_seconds int) returns timestamptz
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_expires_at constant timestamptz := now() + make_interval(secs => p_seconds);
 begin
@@ -5486,10 +4981,7 @@ comment on function public.create_ticket is
   'Stores the sha256 of a ticket; returns when it ends. PT401 when the account is gone, PT429 too_many_tickets.';
 
 create function public.open_connection_by_ticket(p_connection_id text, p_ticket_hash text) returns void
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_user_id uuid;
 begin
@@ -5506,29 +4998,20 @@ comment on function public.open_connection_by_ticket is
   'Spends a ticket on a socket. PT401 ticket_invalid for a spent, expired or unknown one.';
 
 create function public.close_connection(p_connection_id text) returns void
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   delete from public.websocket_connections where connection_id = p_connection_id;
 $$;
 comment on function public.close_connection is 'Forgets a socket. Safe to repeat.';
 
 create function public.close_connections(p_connection_ids text[]) returns void
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   delete from public.websocket_connections where connection_id = any (p_connection_ids);
 $$;
 comment on function public.close_connections is 'Forgets sockets that a push found gone. Safe to repeat.';
 
 -- ------------------------------------------------------------------------------------------------- subscriptions
 create function public.subscribe(p_connection_id text, p_stream text) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_stream constant text := lower(p_stream);
   v_user_id uuid;
@@ -5577,19 +5060,13 @@ comment on function public.subscribe is
   'otherwise, PT429 too_many_listeners for a stranger who would be the 101st, PT422 too_many_subscriptions on one socket.';
 
 create function public.unsubscribe(p_connection_id text, p_stream text) returns void
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   delete from public.websocket_subscriptions where connection_id = p_connection_id and stream = lower(p_stream);
 $$;
 comment on function public.unsubscribe is 'Ends a subscription. Safe to repeat.';
 
 create function private.listeners(p_user_id uuid, p_stream text) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(w.connection_id order by w.user_id <> p_user_id), '[]')
   from public.websocket_subscriptions as w
   where w.stream = p_stream and (
@@ -5612,10 +5089,7 @@ grant execute on function public.open_connection, public.create_ticket, public.o
 
 create function private.account_tables()
 returns table (name text, belongs text, ordering text)
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   -- Children first, so that each table's count is its own and not what a cascade took along.
   values
     ('ai_feedback', 'user_id = $1', 'created_at'),
@@ -5647,10 +5121,7 @@ comment on function private.account_tables is
   'it with the catalogue.';
 
 create function public.export_account(p_user_id uuid) returns text
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_user jsonb;
   -- Joined once at the end: a document that grows by a table is copied for each.
@@ -5699,9 +5170,7 @@ comment on table private.leftovers is
 create index leftovers_due_at_idx on private.leftovers (due_at);
 
 create function private.note_leftovers(p_prefixes text[]) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   insert into private.leftovers as l (prefix, due_at)
   -- Addresses hold for 15 minutes, and so long an agent may run.
   select distinct x.prefix, now() + interval '20 minutes' from unnest(p_prefixes) as x (prefix)
@@ -5710,19 +5179,13 @@ $$;
 comment on function private.note_leftovers is 'Has the sweep look at these prefixes of keys in twenty minutes.';
 
 create function public.begin_erasure(p_user_id uuid) returns void
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   insert into private.erasures (user_id) select u.id from auth.users as u where u.id = p_user_id on conflict do nothing;
 $$;
 comment on function public.begin_erasure is 'Notes that a user wants the account deleted. Safe to repeat.';
 
 create function public.end_rooms_to_erase(p_user_id uuid, p_limit int default 50) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_rooms jsonb := '[]';
   v_open boolean;
@@ -5746,10 +5209,7 @@ comment on function public.end_rooms_to_erase is
   'The user''s oldest rooms, ended: [{id, folder_path, execution_arn (where it was open: to be stopped)}].';
 
 create function public.erase_rooms(p_user_id uuid, p_ids uuid[]) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_receipt jsonb := '{}';
   v_count int;
@@ -5775,10 +5235,7 @@ comment on function public.erase_rooms is
   'begun again meanwhile is left for the next bite. Safe to repeat.';
 
 create function public.claim_erasure(p_at timestamptz default now()) returns uuid
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   update private.erasures as e set asked_at = p_at
   where e.user_id = (
     select x.user_id from private.erasures as x
@@ -5790,21 +5247,14 @@ comment on function public.claim_erasure is
   'A user whose deletion nobody has gone on with for five minutes; null where there is none. It is the caller''s for five minutes.';
 
 create function public.due_leftovers(p_at timestamptz default now()) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(l.prefix), '[]')
   from (select x.prefix from private.leftovers as x where x.due_at <= p_at order by x.due_at limit 100) as l;
 $$;
 comment on function public.due_leftovers is 'Prefixes of keys at which nothing should be any more: [prefix].';
 
 create function public.forget_leftovers(p_prefixes text[]) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   with gone as (delete from private.leftovers as l where l.prefix = any (p_prefixes) returning l.prefix)
   select jsonb_build_object('leftovers_deleted', (select count(*) from gone));
 $$;
@@ -5812,10 +5262,7 @@ comment on function public.forget_leftovers is 'Forgets prefixes whose objects h
 
 create function public.delete_account_data(p_user_id uuid, p_prefixes text[] default '{}', p_limit int default 10000)
 returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_receipt jsonb := '{}';
   v_count int;
@@ -5885,10 +5332,7 @@ grant execute on function public.export_account, public.begin_erasure, public.en
 -- Safe at any time, also twice at once.
 
 create function public.end_overdue_turns(p_at timestamptz default now(), p_limit int default 25) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_user_id uuid;
   v_turns int := 0;
@@ -5916,10 +5360,7 @@ comment on function public.end_overdue_turns is
   '{turns_failed, reservations_released}.';
 
 create function public.end_overdue_actions(p_at timestamptz default now(), p_limit int default 25) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   -- No function that carries an action out runs longer than a minute.
   v_lost_before constant timestamptz := p_at - interval '5 minutes';
@@ -5957,10 +5398,7 @@ comment on function public.end_overdue_actions is
   '{actions_expired, actions_lost}.';
 
 create function public.end_lost_rooms(p_at timestamptz default now(), p_limit int default 25) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms;
   v_user_id uuid;
@@ -5991,10 +5429,7 @@ comment on function public.end_lost_rooms is
   'Ends rooms whose workflow must be dead, with their reservations: {rooms_failed}.';
 
 create function public.forget_expired(p_at timestamptz default now(), p_limit int default 1000) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_tickets int;
   v_keys int;
@@ -6025,10 +5460,7 @@ comment on function public.forget_expired is
   'Forgets expired tickets, idempotency keys and sockets: {tickets_deleted, idempotency_keys_deleted, connections_deleted}.';
 
 create function public.prune_events(p_at timestamptz default now(), p_limit int default 2000) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   with oldest as materialized (
     select e.ctid as place, e.stream from public.ai_events as e
     where e.created_at < p_at - interval '7 days' order by e.created_at limit p_limit
@@ -6050,11 +5482,7 @@ comment on function public.prune_events is
   'Deletes events older than seven days and notes on their streams that there is a gap: {events_pruned}.';
 
 create function public.unused_uploads(p_at timestamptz default now(), p_limit int default 100) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object('id', v.id, 'key', v.key)), '[]')
   from (
     select x.id, x.key from public.room_file_versions as x
@@ -6066,10 +5494,7 @@ comment on function public.unused_uploads is
   'Uploads that no room took in two days: [{id, key}]. Their objects are deleted first, then forget_uploads is called.';
 
 create function public.forget_uploads(p_ids uuid[]) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   with gone as (
     delete from public.room_file_versions as v where v.id = any (p_ids) and v.room_id is null returning v.id
   )
@@ -6078,11 +5503,7 @@ $$;
 comment on function public.forget_uploads is 'Forgets uploads that no room took: {uploads_deleted}. Safe to repeat.';
 
 create function public.upkeep_lag(p_at timestamptz default now()) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select jsonb_object_agg(d.job, coalesce(extract(epoch from p_at - d.due), 0))
   from (
     values

@@ -4,10 +4,7 @@
 
 create function private.account_tables()
 returns table (name text, belongs text, ordering text)
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   -- Children first, so that each table's count is its own and not what a cascade took along.
   values
     ('ai_feedback', 'user_id = $1', 'created_at'),
@@ -39,10 +36,7 @@ comment on function private.account_tables is
   'it with the catalogue.';
 
 create function public.export_account(p_user_id uuid) returns text
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_user jsonb;
   -- Joined once at the end: a document that grows by a table is copied for each.
@@ -91,9 +85,7 @@ comment on table private.leftovers is
 create index leftovers_due_at_idx on private.leftovers (due_at);
 
 create function private.note_leftovers(p_prefixes text[]) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   insert into private.leftovers as l (prefix, due_at)
   -- Addresses hold for 15 minutes, and so long an agent may run.
   select distinct x.prefix, now() + interval '20 minutes' from unnest(p_prefixes) as x (prefix)
@@ -102,19 +94,13 @@ $$;
 comment on function private.note_leftovers is 'Has the sweep look at these prefixes of keys in twenty minutes.';
 
 create function public.begin_erasure(p_user_id uuid) returns void
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   insert into private.erasures (user_id) select u.id from auth.users as u where u.id = p_user_id on conflict do nothing;
 $$;
 comment on function public.begin_erasure is 'Notes that a user wants the account deleted. Safe to repeat.';
 
 create function public.end_rooms_to_erase(p_user_id uuid, p_limit int default 50) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_rooms jsonb := '[]';
   v_open boolean;
@@ -138,10 +124,7 @@ comment on function public.end_rooms_to_erase is
   'The user''s oldest rooms, ended: [{id, folder_path, execution_arn (where it was open: to be stopped)}].';
 
 create function public.erase_rooms(p_user_id uuid, p_ids uuid[]) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_receipt jsonb := '{}';
   v_count int;
@@ -167,10 +150,7 @@ comment on function public.erase_rooms is
   'begun again meanwhile is left for the next bite. Safe to repeat.';
 
 create function public.claim_erasure(p_at timestamptz default now()) returns uuid
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   update private.erasures as e set asked_at = p_at
   where e.user_id = (
     select x.user_id from private.erasures as x
@@ -182,21 +162,14 @@ comment on function public.claim_erasure is
   'A user whose deletion nobody has gone on with for five minutes; null where there is none. It is the caller''s for five minutes.';
 
 create function public.due_leftovers(p_at timestamptz default now()) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(l.prefix), '[]')
   from (select x.prefix from private.leftovers as x where x.due_at <= p_at order by x.due_at limit 100) as l;
 $$;
 comment on function public.due_leftovers is 'Prefixes of keys at which nothing should be any more: [prefix].';
 
 create function public.forget_leftovers(p_prefixes text[]) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   with gone as (delete from private.leftovers as l where l.prefix = any (p_prefixes) returning l.prefix)
   select jsonb_build_object('leftovers_deleted', (select count(*) from gone));
 $$;
@@ -204,10 +177,7 @@ comment on function public.forget_leftovers is 'Forgets prefixes whose objects h
 
 create function public.delete_account_data(p_user_id uuid, p_prefixes text[] default '{}', p_limit int default 10000)
 returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_receipt jsonb := '{}';
   v_count int;

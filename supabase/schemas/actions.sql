@@ -85,9 +85,7 @@ grant select on public.ai_action_requests to authenticated, service_role;
 
 create function private.action_update_profile(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
 returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_empty constant jsonb := '{"goals": [], "equipment": []}';
   v_profile jsonb;
@@ -113,9 +111,7 @@ comment on function private.action_update_profile is 'State: the fields of the p
 create function private.action_create_workout_plan(
   p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null
 ) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   if p_write is not null then
     update public.workout_plans as w set is_active = false where w.user_id = p_user_id and w.is_active;
@@ -143,9 +139,7 @@ comment on function private.action_create_workout_plan is
 create function private.action_change_workout_plan(
   p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null
 ) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   if p_write is not null then
     update public.workout_plans as w set content = p_write -> 'plan'
@@ -161,9 +155,7 @@ comment on function private.action_change_workout_plan is 'State: the active pla
 
 create function private.action_log_workout(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
 returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   if p_write -> 'workout' = 'null' then
     delete from public.workout_logs as l where l.id = p_action_id and l.user_id = p_user_id;
@@ -180,10 +172,7 @@ comment on function private.action_log_workout is 'State: the workout of this ac
 
 create function private.action_webhook(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
 returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select '{}'::jsonb;
 $$;
 comment on function private.action_webhook is 'Changes nothing in here: its effect is a request that a function sends.';
@@ -192,9 +181,7 @@ comment on function private.action_webhook is 'Changes nothing in here: its effe
 create function private.action_state(
   p_action_type text, p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null
 ) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_state jsonb;
 begin
@@ -207,10 +194,7 @@ comment on function private.action_state is
   'The state of what an action is about, after writing p_write if that is given. A type without its function is an error.';
 
 create function private.document_hash(p_document jsonb) returns text
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select encode(sha256(convert_to(coalesce(p_document, 'null')::text, 'UTF8')), 'hex');
 $$;
 comment on function private.document_hash is 'sha256 of a document.';
@@ -218,9 +202,7 @@ comment on function private.document_hash is 'sha256 of a document.';
 create function private.target_version(
   p_action_type text, p_user_id uuid, p_action_id uuid, p_payload jsonb, p_seen jsonb default null
 ) returns text
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_state constant jsonb := private.action_state(p_action_type, p_user_id, p_action_id, p_payload);
 begin
@@ -233,10 +215,7 @@ comment on function private.target_version is
 
 -- ----------------------------------------------------------------------------------------- how actions are shown
 create function private.action_json(a public.ai_action_requests) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', a.id, 'session_id', a.session_id, 'message_id', a.message_id, 'tool_call_id', a.tool_call_id,
     'action_type', a.action_type, 'status', a.status, 'version', a.version,
@@ -251,10 +230,7 @@ $$;
 comment on function private.action_json is 'An action as the API shows it.';
 
 create function private.recent_actions(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(private.action_json(x::public.ai_action_requests) order by x.created_at, x.id), '[]')
   from (
     select a.* from public.ai_action_requests as a
@@ -264,9 +240,7 @@ $$;
 comment on function private.recent_actions is 'The newest proposals of a session, oldest first.';
 
 create function private.emit_action(a public.ai_action_requests, p_type text) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_data constant jsonb := jsonb_build_object('action', private.action_json(a));
 begin
@@ -279,10 +253,7 @@ $$;
 comment on function private.emit_action is 'Tells the session''s and the user''s stream; returns both events.';
 
 create function private.action_outcome(p_outcome text, a public.ai_action_requests, p_events jsonb default '[]') returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'outcome', p_outcome, 'action', private.action_json(a), 'events', p_events,
     'listeners', private.listeners(a.user_id, private.session_stream(a.session_id)),
@@ -294,19 +265,13 @@ comment on function private.action_outcome is
 
 -- ------------------------------------------------------------------------------------------------------- propose
 create function public.action_target(p_user_id uuid, p_action_type text, p_action_id uuid, p_payload jsonb) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   select private.action_state(p_action_type, p_user_id, p_action_id, p_payload);
 $$;
 comment on function public.action_target is 'The state of what a proposal would change.';
 
 create function private.new_proposals(t public.ai_chat_turns, p_actions jsonb) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(p.value order by p.ordinality), '[]')
   from jsonb_array_elements(p_actions) with ordinality as p
   where p.ordinality <= 3 and not exists (
@@ -320,9 +285,7 @@ comment on function private.new_proposals is
   'twice, they would be done twice.';
 
 create function private.propose_actions(t public.ai_chat_turns, p_message_id uuid, p_actions jsonb) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   a public.ai_action_requests;
   p jsonb;
@@ -351,9 +314,7 @@ comment on function private.propose_actions is
 
 -- -------------------------------------------------------------------------------------------------------- decide
 create function private.open_action(p_user_id uuid, p_action_id uuid) returns public.ai_action_requests
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   a public.ai_action_requests;
 begin
@@ -368,9 +329,7 @@ $$;
 comment on function private.open_action is 'An action of a user, locked until the transaction ends. PT404 action_not_found.';
 
 create function private.expire_action(p_action_id uuid) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   a public.ai_action_requests;
 begin
@@ -383,10 +342,7 @@ $$;
 comment on function private.expire_action is 'Ends a pending action whose time is over.';
 
 create function private.decided_before(a public.ai_action_requests, p_decision text, p_same boolean) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select private.action_outcome(
     case when a.decision = 'expired' then 'expired' when a.decision = p_decision and p_same then 'repeated' else 'decided' end, a
   );
@@ -395,10 +351,7 @@ comment on function private.decided_before is
   'What a decision meets that comes after another one: repeated when it is the same, decided when not, expired when too late.';
 
 create function private.words_of_user(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(x.content order by x.created_at, x.id), '[]')
   from (
     select m.* from public.ai_chat_messages as m
@@ -410,19 +363,13 @@ comment on function private.words_of_user is
   'The newest messages of a session''s user, oldest first: an age or a pregnancy may stand in them.';
 
 create function private.seen(p_state jsonb, p_user_id uuid) returns text
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select private.document_hash(jsonb_build_array(p_state, private.athlete(p_user_id)));
 $$;
 comment on function private.seen is 'One hash of all that an approval is checked against.';
 
 create function public.action_for_decision(p_user_id uuid, p_action_id uuid, p_payload jsonb default null) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   select jsonb_build_object(
     'action', private.action_json(a),
     'state', s.state,
@@ -443,10 +390,7 @@ create function public.approve_action(
   p_user_id uuid, p_action_id uuid, p_version int, p_payload jsonb, p_seen text, p_after jsonb,
   p_preview jsonb, p_undo_seconds double precision default null, p_external boolean default false
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
   v_payload constant jsonb := coalesce(p_payload, a.payload);
@@ -495,9 +439,7 @@ comment on function public.approve_action is
 create function private.carry_out_action(
   a public.ai_action_requests, p_state jsonb, p_after jsonb, p_undo_seconds double precision
 ) returns public.ai_action_requests
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_applied jsonb;
 begin
@@ -524,10 +466,7 @@ comment on function private.carry_out_action is
 create function public.refresh_proposal(
   p_user_id uuid, p_action_id uuid, p_version int, p_state jsonb, p_preview jsonb
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
   v_version constant text := private.target_version(
@@ -547,10 +486,7 @@ comment on function public.refresh_proposal is
   'Gives a stale proposal a fresh preview, made from p_state, and a new version. Does nothing for one that is fresh or decided.';
 
 create function public.reject_action(p_user_id uuid, p_action_id uuid, p_reason text default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
 begin
@@ -572,10 +508,7 @@ comment on function public.reject_action is
 
 create function public.finish_action(p_user_id uuid, p_action_id uuid, p_result jsonb, p_error_message text default null)
 returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
 begin
@@ -594,10 +527,7 @@ comment on function public.finish_action is 'Records what became of an effect ou
 
 -- ---------------------------------------------------------------------------------------------------------- undo
 create function public.undo_action(p_user_id uuid, p_action_id uuid) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   a public.ai_action_requests := private.open_action(p_user_id, p_action_id);
 begin

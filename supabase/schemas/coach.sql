@@ -22,9 +22,7 @@ comment on column public.ai_chat_sessions.title_source is 'Where the title is fr
   ' a better one.';
 
 create function private.mark_users_title() returns trigger
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   -- Our own functions run as their owner and say for themselves.
   if current_user = 'authenticated' then
@@ -178,19 +176,13 @@ grant select on public.ai_feedback to service_role;
 
 -- ------------------------------------------------------------------------------------------------------ sessions
 create function private.session_stream(p_session_id uuid) returns text
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select 'session:' || p_session_id;
 $$;
 comment on function private.session_stream is 'The stream of a session''s events.';
 
 create function private.session_json(s public.ai_chat_sessions) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object('id', s.id, 'title', s.title, 'created_at', private.utc(s.created_at), 'updated_at', private.utc(s.updated_at));
 $$;
 comment on function private.session_json is 'A session as the API shows it.';
@@ -198,10 +190,7 @@ comment on function private.session_json is 'A session as the API shows it.';
 create function public.create_session(
   p_user_id uuid, p_title text default null, p_idempotency_key text default null, p_request_hash text default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_stored jsonb;
   s public.ai_chat_sessions;
@@ -229,10 +218,7 @@ comment on function public.create_session is
   'Opens a session: {replayed, response}. PT401 when the account is gone, PT429 too_many_sessions, PT422 storage_full.';
 
 create function public.claim_title(p_user_id uuid, p_turn_id uuid) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   update public.ai_chat_sessions as s set title_source = 'asked'
   from public.ai_chat_messages as m
   where m.turn_id = p_turn_id and m.user_id = p_user_id and m.role = 'user' and s.id = m.session_id
@@ -245,10 +231,7 @@ comment on function public.claim_title is
 
 create function public.set_model_title(p_user_id uuid, p_session_id uuid, p_title text, p_used jsonb default null)
 returns boolean
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   if p_used is not null then
     perform private.charge_usage(p_user_id, p_used);
@@ -263,11 +246,7 @@ comment on function public.set_model_title is
   'one changes nothing.';
 
 create function public.session_snapshot(p_user_id uuid, p_session_id uuid, p_messages int default 50) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
     'session', private.session_json(s),
     'messages', (
@@ -300,10 +279,7 @@ comment on function public.session_snapshot is
   'instant; null for one that is not the user''s.';
 
 create function public.delete_session(p_user_id uuid, p_session_id uuid) returns boolean
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   perform private.lock_user(p_user_id);
   -- What was streamed has been read, and the worker can settle no more: it is charged the most that it can have used. Of

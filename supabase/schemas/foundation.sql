@@ -26,9 +26,7 @@ grant usage on schema private to authenticated, service_role;
 comment on schema private is 'Parts that SQL functions and views share. PostgREST does not expose this schema.';
 
 create function private.set_updated_at() returns trigger
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   new.updated_at := now();
   return new;
@@ -37,19 +35,14 @@ $$;
 comment on function private.set_updated_at() is 'Trigger: stamps updated_at on every update, whatever the caller sent.';
 
 create function private.utc(p_at timestamptz) returns text
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select to_char(p_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
 $$;
 comment on function private.utc is 'A time as the API and the events show it: RFC 3339 in UTC, whatever the server''s zone.';
 
 -- ------------------------------------------------------------------------------------------- one at a time per user
 create function private.lock_user(p_user_id uuid) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   select pg_advisory_xact_lock(hashtextextended(p_user_id::text, 0));
 $$;
 comment on function private.lock_user is
@@ -57,10 +50,7 @@ comment on function private.lock_user is
   'any order without a deadlock. Who takes it for several users goes by their ids.';
 
 create function private.lock_writer() returns trigger
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   -- Our own functions act for nobody's token, and hold the lock already.
   if auth.uid() is not null then

@@ -31,10 +31,7 @@ create policy "Owners use their idempotency keys" on public.ai_idempotency_keys 
 grant select on public.ai_idempotency_keys to service_role;
 
 create function private.stored_answer(k public.ai_idempotency_keys) returns jsonb
-language plpgsql
-stable
-set search_path = ''
-as $$
+language plpgsql stable set search_path = '' as $$
 declare
   v_answer constant jsonb := case when k.turn_id is null then k.response else private.turn_answer(k.turn_id) end;
 begin
@@ -52,9 +49,7 @@ comment on function private.stored_answer is
 create function private.claim_idempotency_key(
   p_user_id uuid, p_operation text, p_key text, p_request_hash text, p_turn_id uuid default null
 ) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   k public.ai_idempotency_keys;
 begin

@@ -52,11 +52,7 @@ grant select on public.ai_kb_sources to service_role;
 
 -- --------------------------------------------------------------------------------------------------- ai_kb_docs
 create function private.sha256_hex(p_text text) returns text
-language sql
-immutable
-strict
-set search_path = ''
-as $$
+language sql immutable strict set search_path = '' as $$
   select encode(sha256(convert_to(p_text, 'UTF8')), 'hex');
 $$;
 comment on function private.sha256_hex is 'SHA-256 of a text in UTF-8, as lower-case hexadecimal.';
@@ -88,10 +84,7 @@ create index ai_kb_docs_embedding_idx on public.ai_kb_docs
   using ivfflat (embedding extensions.vector_cosine_ops) with (lists = 100);
 
 create function private.follow_chunks() returns trigger
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_changed uuid[];
 begin
@@ -147,21 +140,14 @@ create table private.serving_model (
 comment on table private.serving_model is 'The model of every chunk there is: questions must be embedded with it.';
 
 create function public.serving_model() returns text
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select m.embedding_model from private.serving_model as m;
 $$;
 comment on function public.serving_model is 'The model that the stored chunks are embedded with; null before the first.';
 
 -- ----------------------------------------------------------------------------------------- claim and settle
 create function private.source_facts(s public.ai_kb_sources) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'id', s.id, 'source', s.source, 'status', s.status, 'version', s.version, 'chunk_count', s.chunk_count,
     'content_sha256', s.content_sha256, 'embedding_model', s.embedding_model, 'in_bucket', s.in_bucket
@@ -170,10 +156,7 @@ $$;
 comment on function private.source_facts is 'A source as the functions below answer with it.';
 
 create function private.event_order(p_sequencer text) returns text
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select rpad(lower(p_sequencer), 64, '0');
 $$;
 comment on function private.event_order is
@@ -181,10 +164,7 @@ comment on function private.event_order is
 
 create function public.claim_source(p_source text, p_claim text, p_lease_seconds int, p_sequencer text default null)
 returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   s public.ai_kb_sources;
   v_newer boolean;
@@ -221,10 +201,7 @@ create function public.settle_source(
   p_source text, p_claim text, p_status text, p_error_code text default null, p_format text default null,
   p_byte_size bigint default null
 ) returns boolean
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_id uuid;
 begin
@@ -244,9 +221,7 @@ comment on function public.settle_source is
   'nothing done, when the claim was lost.';
 
 create function private.forget_chunks(p_id uuid) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   delete from public.ai_kb_docs as d where d.source_id = p_id;
   update public.ai_kb_sources as k
   set status = 'deleted', error_code = null, claim = null, claimed_until = null, chunk_count = 0, content_sha256 = null,
@@ -256,10 +231,7 @@ $$;
 comment on function private.forget_chunks is 'Leaves of a source the row that says it was deleted.';
 
 create function public.delete_source(p_id uuid) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   s public.ai_kb_sources;
 begin
@@ -276,11 +248,7 @@ comment on function public.delete_source is
 
 -- --------------------------------------------------------------------------------------- embeddings and store
 create function public.missing_embeddings(p_embedding_model text, p_hashes text[]) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(distinct h.hash), '[]')
   from unnest(p_hashes) as h (hash)
   where not exists (
@@ -292,10 +260,7 @@ $$;
 comment on function public.missing_embeddings is 'Which of these contents (SHA-256) have no vector of a model yet.';
 
 create function public.keep_embeddings(p_embedding_model text, p_rows jsonb) returns void
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   insert into private.kept_embeddings (content_sha256, embedding_model, embedding)
   select r.row ->> 'content_sha256', p_embedding_model, (r.row ->> 'embedding')::extensions.vector
   from jsonb_array_elements(p_rows) as r (row)
@@ -304,9 +269,7 @@ $$;
 comment on function public.keep_embeddings is 'Keeps vectors as soon as they are paid for: [{content_sha256, embedding}].';
 
 create function private.replace_chunks(s public.ai_kb_sources, p_chunks jsonb) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_vectors extensions.vector[];
 begin
@@ -377,11 +340,7 @@ comment on function public.store_source is
 
 -- ---------------------------------------------------------------------------------------- a change of the model
 create function public.contents_without_embedding(p_embedding_model text, p_limit int) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(distinct w.content), '[]')
   from (
     select d.content from public.ai_kb_docs as d
@@ -395,11 +354,7 @@ $$;
 comment on function public.contents_without_embedding is 'Contents of chunks that a model has not embedded yet, at most p_limit.';
 
 create function public.set_serving_model(p_embedding_model text) returns boolean
-language plpgsql
-security definer
-set search_path = ''
-set statement_timeout = '300s'
-as $$
+language plpgsql security definer set search_path = '' set statement_timeout = '300s' as $$
 begin
   -- Whoever stores chunks holds a share of this lock, so none of another model come in between.
   perform from private.serving_model for update;
@@ -423,10 +378,7 @@ comment on function public.set_serving_model is
   'Puts the kept vectors of a model in the place of those served, all at once; false as long as one is missing.';
 
 create function public.prune_embeddings(p_before timestamptz) returns int
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_pruned int;
 begin

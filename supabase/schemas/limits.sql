@@ -33,9 +33,7 @@ comment on table private.rate_counts is 'How often a user has done something in 
 create index rate_counts_name_seconds_idx on private.rate_counts (name, seconds);
 
 create function private.count_use(p_user_id uuid, p_name text) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v record;
   v_start timestamptz;
@@ -64,9 +62,7 @@ comment on function private.count_use is
   'one is not.';
 
 create function private.refuse_when_full(p_what text, p_used bigint, p_most bigint) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   if p_used > p_most then
     raise sqlstate 'PT422' using message = 'storage_full', detail = json_build_object('what', p_what, 'limit', p_most)::text;

@@ -17,9 +17,7 @@ comment on column public.ai_streams.pruned_through is
 create index ai_streams_user_id_idx on public.ai_streams (user_id);
 
 create function private.delete_events() returns trigger
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   delete from public.ai_events as e where e.user_id = old.user_id and e.stream = old.stream;
   return null;
@@ -60,9 +58,7 @@ grant select on public.ai_events to authenticated, service_role;
 
 create function private.emit_events(p_stream text, p_user_id uuid, p_types text[], p_data jsonb[], p_stored jsonb[])
 returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_seq bigint;
   v_events jsonb;
@@ -94,28 +90,20 @@ comment on function private.emit_events is
 
 create function private.emit_event(p_stream text, p_user_id uuid, p_type text, p_data jsonb, p_stored jsonb default null)
 returns jsonb
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   select private.emit_events(p_stream, p_user_id, array[p_type], array[p_data], array[coalesce(p_stored, p_data)]) -> 0;
 $$;
 comment on function private.emit_event is 'One event, as private.emit_events.';
 
 create function private.stored_turn(t public.ai_chat_turns) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object('turn', jsonb_strip_nulls(private.turn_json(t)) - array['session_id', 'status']
     - case when t.cancel_requested_at is null then 'cancel_requested' else '' end);
 $$;
 comment on function private.stored_turn is 'Of a turn what its event''s stream and type do not say: {turn}, as private.event_data reads it.';
 
 create function private.event_data(e public.ai_events, p_message jsonb) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select e.data
     || case when e.type like 'turn.%' then jsonb_build_object('turn', jsonb_build_object(
       'session_id', substr(e.stream, 9), 'status', replace(substr(e.type, 6), 'started', 'running'), 'error_code', null,
@@ -126,11 +114,7 @@ $$;
 comment on function private.event_data is 'What was pushed, of what is stored of it and the message that it names.';
 
 create function public.list_events(p_user_id uuid, p_stream text, p_after bigint, p_limit int) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   with page as materialized (
     select e.* from public.ai_events as e
     where e.user_id = p_user_id and e.stream = p_stream and e.seq > p_after order by e.seq limit p_limit
@@ -208,19 +192,13 @@ grant select on public.realtime_tickets to service_role;
 
 -- ------------------------------------------------------------------------------------------------------- sockets
 create function private.socket_life() returns interval
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select interval '130 minutes';
 $$;
 comment on function private.socket_life is 'API Gateway ends a socket after two hours; what is older is a row that was left behind.';
 
 create function public.open_connection(p_connection_id text, p_user_id uuid) returns void
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   if not exists (select 1 from auth.users as u where u.id = p_user_id) then
     raise sqlstate 'PT401' using message = 'account_gone';
@@ -241,10 +219,7 @@ comment on function public.open_connection is
   'too_many_sockets: 20 are open.';
 
 create function public.create_ticket(p_user_id uuid, p_ticket_hash text, p_seconds int) returns timestamptz
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_expires_at constant timestamptz := now() + make_interval(secs => p_seconds);
 begin
@@ -260,10 +235,7 @@ comment on function public.create_ticket is
   'Stores the sha256 of a ticket; returns when it ends. PT401 when the account is gone, PT429 too_many_tickets.';
 
 create function public.open_connection_by_ticket(p_connection_id text, p_ticket_hash text) returns void
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_user_id uuid;
 begin
@@ -280,29 +252,20 @@ comment on function public.open_connection_by_ticket is
   'Spends a ticket on a socket. PT401 ticket_invalid for a spent, expired or unknown one.';
 
 create function public.close_connection(p_connection_id text) returns void
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   delete from public.websocket_connections where connection_id = p_connection_id;
 $$;
 comment on function public.close_connection is 'Forgets a socket. Safe to repeat.';
 
 create function public.close_connections(p_connection_ids text[]) returns void
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   delete from public.websocket_connections where connection_id = any (p_connection_ids);
 $$;
 comment on function public.close_connections is 'Forgets sockets that a push found gone. Safe to repeat.';
 
 -- ------------------------------------------------------------------------------------------------- subscriptions
 create function public.subscribe(p_connection_id text, p_stream text) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_stream constant text := lower(p_stream);
   v_user_id uuid;
@@ -351,19 +314,13 @@ comment on function public.subscribe is
   'otherwise, PT429 too_many_listeners for a stranger who would be the 101st, PT422 too_many_subscriptions on one socket.';
 
 create function public.unsubscribe(p_connection_id text, p_stream text) returns void
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   delete from public.websocket_subscriptions where connection_id = p_connection_id and stream = lower(p_stream);
 $$;
 comment on function public.unsubscribe is 'Ends a subscription. Safe to repeat.';
 
 create function private.listeners(p_user_id uuid, p_stream text) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(w.connection_id order by w.user_id <> p_user_id), '[]')
   from public.websocket_subscriptions as w
   where w.stream = p_stream and (

@@ -4,20 +4,14 @@
 -- In between, used + in flight <= limit holds for each of its limits, whoever asks at the same time.
 
 create function private.default_budget() returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   -- A fifth of the free plan's week.
   select '{"tokens": 200000, "cost": 0.20, "calls": 100, "seconds": 3600, "files": 50, "bytes": 20971520}'::jsonb;
 $$;
 comment on function private.default_budget is 'What a room may use where nothing else was said: cost in US dollars.';
 
 create function private.in_flight(r public.rooms, p_except uuid default null, out tokens bigint, out cost numeric, out calls int)
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(sum(f.tokens), 0)::bigint, coalesce(sum(f.cost), 0), count(f.tokens)::int
   from (
     select t.in_flight_tokens, t.in_flight_cost from public.room_tasks as t
@@ -30,10 +24,7 @@ comment on function private.in_flight is
   'The most that a room''s running model calls may use, without that of one task (null: that of planning and review).';
 
 create function private.room_usage(p_room_id uuid, out files int, out bytes bigint)
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select count(distinct v.filename)::int, coalesce(sum(v.size), 0)::bigint
   from public.room_file_versions as v where v.room_id = p_room_id;
 $$;
@@ -76,9 +67,7 @@ $$;
 comment on function private.room_budget is 'A room''s limits and what is used of them: {limits, used, cost_complete, estimated}.';
 
 create function private.warn_of_budget(p_room_id uuid) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.rooms;
   v_budget jsonb;
@@ -105,9 +94,7 @@ $$;
 comment on function private.warn_of_budget is 'The event that four fifths of a limit are used: once, until the budget is raised.';
 
 create function private.reserve_for_room(r public.rooms, p_tokens bigint, p_cost numeric) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_reservation_id constant uuid := private.reserve_usage(r.user_id, p_tokens::int, 0, p_cost);
 begin
@@ -118,9 +105,7 @@ $$;
 comment on function private.reserve_for_room is 'Takes a part of a room''s budget from this week. PT429 quota_exceeded.';
 
 create function private.raise_budget(r public.rooms, p_limits jsonb) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   n public.rooms;
 begin
@@ -148,9 +133,7 @@ comment on function private.raise_budget is
   'quota_exceeded.';
 
 create function private.settle_room(r public.rooms) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_model text;
   v_tokens bigint;

@@ -7,10 +7,7 @@ create function public.request_input(
   p_room_id uuid, p_task_id uuid, p_kind text, p_question text default null, p_attempt int default null,
   p_seconds double precision default 604800
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   t public.room_tasks := private.lock_task(r, p_task_id);
@@ -44,10 +41,7 @@ comment on function public.request_input is
   'room_not_found, task_not_found.';
 
 create function public.save_task_token(p_wait_id uuid, p_token text) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   i public.room_inputs;
 begin
@@ -68,10 +62,7 @@ comment on function public.save_task_token is
   'once. A later token takes the place of an earlier one. PT404 input_not_found.';
 
 create function private.answered_input(r public.rooms, p_answer text) returns public.room_inputs
-language plpgsql
-stable
-set search_path = ''
-as $$
+language plpgsql stable set search_path = '' as $$
 declare
   i public.room_inputs;
   v_open uuid[];
@@ -98,10 +89,7 @@ comment on function private.answered_input is
   'repetition can be meant. Null when there is none; PT422 input_id_required where it could be either.';
 
 create function private.named_input(r public.rooms, p_answer jsonb) returns public.room_inputs
-language plpgsql
-stable
-set search_path = ''
-as $$
+language plpgsql stable set search_path = '' as $$
 declare
   i public.room_inputs;
 begin
@@ -126,9 +114,7 @@ comment on function private.named_input is
   '(otherwise), PT422 input_id_required.';
 
 create function private.close_input(p_input_id uuid, p_answer text) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   with answered as (
     update public.room_inputs as i set answered_at = clock_timestamp(), answer = p_answer
     where i.id = p_input_id
@@ -141,10 +127,7 @@ $$;
 comment on function private.close_input is 'An input has its answer; its task can be taken again, and is to be woken.';
 
 create function private.answer_response(r public.rooms, p_events jsonb, p_replayed boolean) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select private.room_response(r.id, p_events, jsonb_build_object(
     'replayed', p_replayed,
     'tokens', (
@@ -161,10 +144,7 @@ comment on function private.answer_response is 'What answer_input returns, as th
 create function public.answer_input(
   p_user_id uuid, p_room text, p_answer jsonb, p_idempotency_key text default null, p_request_hash text default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_own_room(p_user_id, p_room);
   i public.room_inputs;
@@ -230,11 +210,7 @@ comment on function public.answer_input is
   'too_many_bytes, idempotency_key_reused, PT429 quota_exceeded.';
 
 create function public.unwoken_tasks(p_at timestamptz default now(), p_limit int default 50) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object('wait_id', k.input_id, 'token', k.token) order by k.answered_at), '[]')
   from (
     -- Whoever took in the answer has had a minute to wake it.
@@ -246,10 +222,7 @@ comment on function public.unwoken_tasks is
   'Tasks whose input is answered and which nobody may have woken: [{wait_id, token}]. They are woken, then forget_tokens is called.';
 
 create function public.forget_tokens(p_wait_ids uuid[]) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   with gone as (
     delete from private.room_task_tokens as k where k.input_id = any (p_wait_ids) and k.answered_at is not null returning 1
   )
@@ -259,9 +232,7 @@ comment on function public.forget_tokens is 'Forgets tokens of tasks that have b
 
 -- ------------------------------------------------------------------------------------------------------- the end
 create function private.end_room(r public.rooms, p_status text, p_reason text, p_issues jsonb default '[]') returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_events jsonb := '[]';
   v_cut record;
@@ -318,10 +289,7 @@ comment on function private.end_room is
   'the events.';
 
 create function public.finish_room(p_room_id uuid, p_outcome jsonb default '{}') returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_issues constant jsonb := coalesce(nullif(p_outcome -> 'issues', 'null'), '[]');
@@ -347,10 +315,7 @@ comment on function public.finish_room is
   ' it is. PT404 room_not_found.';
 
 create function public.cancel_room(p_user_id uuid, p_room text) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_own_room(p_user_id, p_room);
   v_events jsonb := '[]';
@@ -366,10 +331,7 @@ comment on function public.cancel_room is
   'user_listeners}. What is done stays. Safe to repeat; a room that has ended stays as it is. PT404 room_not_found.';
 
 create function public.retry_room(p_user_id uuid, p_room text) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_own_room(p_user_id, p_room);
   v_events jsonb := '[]';
@@ -400,10 +362,7 @@ comment on function public.retry_room is
 
 -- --------------------------------------------------------------------------------------------------- who may watch
 create function public.share_room(p_user_id uuid, p_room text, p_on boolean) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_own_room(p_user_id, p_room);
   v_events jsonb := '[]';
@@ -424,10 +383,7 @@ comment on function public.share_room is
   'Safe to repeat. PT404 room_not_found.';
 
 create function private.readable_room(p_user_id uuid, p_room text) returns public.rooms
-language plpgsql
-stable
-set search_path = ''
-as $$
+language plpgsql stable set search_path = '' as $$
 declare
   r public.rooms;
 begin
@@ -443,10 +399,7 @@ $$;
 comment on function private.readable_room is 'A room that a user owns or that is shared. PT404 room_not_found.';
 
 create function private.room_messages(r public.rooms, p_own boolean, p_limit int) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(
     jsonb_build_object(
       'id', m.id, 'task_id', m.task_id, 'agent_name', m.agent_name, 'response', m.response, 'model_used', m.model_used,
@@ -463,11 +416,7 @@ comment on function private.room_messages is
   'The newest messages of a room, oldest first; others see what agents said, not what they were told.';
 
 create function public.room_snapshot(p_user_id uuid, p_room text, p_messages int default 50) returns jsonb
-language plpgsql
-stable
-security definer
-set search_path = ''
-as $$
+language plpgsql stable security definer set search_path = '' as $$
 declare
   r constant public.rooms := private.readable_room(p_user_id, p_room);
   v_own constant boolean := r.user_id = p_user_id;
@@ -487,11 +436,7 @@ comment on function public.room_snapshot is
   'as_of}; for its owner also {inputs, budget, steer}. PT404 room_not_found where a user neither owns it nor may watch.';
 
 create function public.room_files(p_user_id uuid, p_room text) returns jsonb
-language plpgsql
-stable
-security definer
-set search_path = ''
-as $$
+language plpgsql stable security definer set search_path = '' as $$
 declare
   r constant public.rooms := private.readable_room(p_user_id, p_room);
 begin
@@ -511,11 +456,7 @@ comment on function public.room_files is
   'room_snapshot.';
 
 create function public.room_events(p_user_id uuid, p_room text, p_after bigint, p_limit int) returns jsonb
-language plpgsql
-stable
-security definer
-set search_path = ''
-as $$
+language plpgsql stable security definer set search_path = '' as $$
 declare
   r constant public.rooms := private.readable_room(p_user_id, p_room);
   v_events jsonb;

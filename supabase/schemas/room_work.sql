@@ -4,9 +4,7 @@
 
 -- ------------------------------------------------------------------------------------------------ files of owners
 create function private.publish_file(r public.rooms, p_version_id uuid) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v public.room_file_versions;
 begin
@@ -31,9 +29,7 @@ $$;
 comment on function private.publish_file is 'Makes a draft the newest version of its file in a room; returns the event.';
 
 create function private.check_room_usage(r public.rooms) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   s record;
 begin
@@ -50,10 +46,7 @@ comment on function private.check_room_usage is 'PT422 too_many_files or too_man
 create function public.register_upload(
   p_user_id uuid, p_file jsonb, p_idempotency_key text default null, p_request_hash text default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_stored jsonb;
   v public.room_file_versions;
@@ -96,10 +89,7 @@ comment on function public.register_upload is
   'of files, those of agents too; PT429 too_many_uploads.';
 
 create function public.pending_uploads(p_user_id uuid, p_file_ids jsonb) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   select coalesce(jsonb_agg(private.file_json(v) order by v.created_at), '[]')
   from public.room_file_versions as v
   where v.user_id = p_user_id and v.room_id is null and v.id::text in (select jsonb_array_elements_text(p_file_ids));
@@ -108,9 +98,7 @@ comment on function public.pending_uploads is
   'Those of a user''s files that no room has taken yet: whether they have arrived is to be looked up.';
 
 create function private.attach_uploads(r public.rooms, p_file_ids jsonb) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_events jsonb := '[]';
   v_id uuid;
@@ -136,9 +124,7 @@ comment on function private.attach_uploads is
 
 -- ------------------------------------------------------------------------------------------------------- create
 create function private.open_new_room(p_user_id uuid, p_id uuid, p_room jsonb, p_tokens int, p_cost numeric) returns public.rooms
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   b constant jsonb := private.default_budget() || jsonb_strip_nulls(coalesce(nullif(p_room -> 'limits', 'null'), '{}'))
     || jsonb_strip_nulls(jsonb_build_object('tokens', p_tokens, 'cost', p_cost));
@@ -176,10 +162,7 @@ create function public.create_room(
   p_user_id uuid, p_room jsonb, p_tokens int default null, p_cost numeric default null,
   p_idempotency_key text default null, p_request_hash text default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_stored jsonb;
   v_events jsonb;
@@ -208,10 +191,7 @@ comment on function public.create_room is
   'quota_exceeded.';
 
 create function public.start_room(p_room_id uuid, p_execution_arn text default null, p_run int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_current constant boolean := r.run = coalesce(p_run, r.run);
@@ -232,9 +212,7 @@ comment on function public.start_room is
 
 -- -------------------------------------------------------------------------------------------------- open_room, an action
 create function private.remove_room(r public.rooms) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.room_id = r.id and l.status = 'reserved';
   delete from public.rooms as x where x.id = r.id;
@@ -246,9 +224,7 @@ comment on function private.remove_room is 'Deletes a room that has not begun, a
 
 create function private.action_open_room(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
 returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.rooms;
 begin
@@ -277,10 +253,7 @@ comment on function private.action_open_room is
 
 -- --------------------------------------------------------------------------------------------------------- plan
 create function private.room_work(p_room_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id, 'steer', r.steer),
     'open', private.is_open(r), 'tasks', private.tasks_json(r.id, true), 'files', private.files_json(r.id),
@@ -291,10 +264,7 @@ $$;
 comment on function private.room_work is 'Everything that planning, review and finish work with.';
 
 create function public.room_work(p_room_id uuid) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 begin
   if not exists (select 1 from public.rooms as r where r.id = p_room_id) then
     raise sqlstate 'PT404' using message = 'room_not_found';
@@ -307,9 +277,7 @@ comment on function public.room_work is
   'budget}. PT404 room_not_found.';
 
 create function private.add_tasks(r public.rooms, p_tasks jsonb, p_round int) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   insert into public.room_tasks (room_id, position, key, role, brief, deliverables, depends_on, round)
   select r.id, n.first + t.nr::int, t.value ->> 'key', t.value ->> 'role', t.value ->> 'brief',
     coalesce(nullif(t.value -> 'deliverables', 'null'), '[]'),
@@ -321,10 +289,7 @@ comment on function private.add_tasks is
   'Adds tasks behind those that a room has: [{key, role, brief, deliverables, depends_on}].';
 
 create function public.store_plan(p_room_id uuid, p_plan jsonb, p_tasks jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_events jsonb := '[]';
@@ -345,10 +310,7 @@ comment on function public.store_plan is
   'listeners. PT404 room_not_found.';
 
 create function public.add_repairs(p_room_id uuid, p_tasks jsonb) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_events jsonb := '[]';
@@ -366,9 +328,7 @@ comment on function public.add_repairs is
 
 -- --------------------------------------------------------------------------------------------------------- tasks
 create function private.lock_task(r public.rooms, p_task_id uuid) returns public.room_tasks
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   t public.room_tasks;
 begin
@@ -382,9 +342,7 @@ $$;
 comment on function private.lock_task is 'A task of a locked room. PT404 task_not_found.';
 
 create function private.end_task(r public.rooms, p_task_id uuid, p_status text, p_error_code text) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   t public.room_tasks;
 begin
@@ -408,10 +366,7 @@ comment on function private.end_task is
   'none when it had ended before.';
 
 create function private.task_work(r public.rooms, t public.room_tasks) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'task', private.task_json(t) || jsonb_build_object('tokens_used', t.tokens_used, 'cost_used', t.cost_used, 'transcript', (
       select coalesce(jsonb_agg(e.message order by m."timestamp", e.i), '[]')
@@ -433,10 +388,7 @@ comment on function private.task_work is
 
 create function public.begin_task(p_room_id uuid, p_task_id uuid, p_lease_seconds double precision, p_run int default null)
 returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   t public.room_tasks := private.lock_task(r, p_task_id);
@@ -487,10 +439,7 @@ comment on function public.begin_task is
   'another worker has it, or a task before it is not done. PT404 room_not_found, task_not_found.';
 
 create function public.release_task(p_room_id uuid, p_task_id uuid, p_attempt int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_holds constant boolean := private.holds_task(r, p_task_id, p_attempt);
@@ -508,10 +457,7 @@ comment on function public.release_task is
 create function public.begin_step(
   p_room_id uuid, p_task_id uuid, p_tokens int, p_cost numeric, p_attempt int default null, p_step text default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_limit text;
@@ -550,10 +496,7 @@ comment on function public.begin_step is
 create function public.record_step(
   p_room_id uuid, p_task_id uuid, p_step jsonb, p_messages jsonb default '[]', p_attempt int default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   v_holds constant boolean := private.holds_task(r, p_task_id, p_attempt);
@@ -607,10 +550,7 @@ comment on function public.record_step is
   'room_not_found.';
 
 create function public.draft_file(p_room_id uuid, p_task_id uuid, p_file jsonb, p_attempt int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
 begin
@@ -634,10 +574,7 @@ comment on function public.draft_file is
   'ended or the task is with another worker. PT404 room_not_found, PT422 too_many_files, too_many_bytes.';
 
 create function public.finish_task(p_room_id uuid, p_task_id uuid, p_summary text, p_attempt int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   t public.room_tasks := private.lock_task(r, p_task_id);
@@ -668,10 +605,7 @@ comment on function public.finish_task is
   'task_not_found.';
 
 create function public.fail_task(p_room_id uuid, p_task_id uuid, p_error_code text, p_attempt int default null) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
   t public.room_tasks := private.lock_task(r, p_task_id);

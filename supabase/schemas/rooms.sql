@@ -263,10 +263,7 @@ grant select on public.ai_messages to authenticated, service_role;
 
 -- ------------------------------------------------------------------------------------------------ how it is shown
 create function private.room_json(r public.rooms) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', r.id, 'room_id', r.room_id, 'session_id', r.session_id, 'task_prompt', r.task_prompt, 'status', r.status,
     'status_reason', r.status_reason, 'issues', r.issues, 'run', r.run, 'plan', r.plan, 'provider', r.provider,
@@ -278,10 +275,7 @@ $$;
 comment on function private.room_json is 'A room as the API shows it; its owner sees the budget and the inputs besides.';
 
 create function private.task_json(t public.room_tasks) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', t.id, 'key', t.key, 'position', t.position, 'role', t.role, 'brief', t.brief, 'deliverables', t.deliverables,
     'depends_on', t.depends_on, 'round', t.round, 'status', t.status, 'error_code', t.error_code, 'attempt', t.attempt,
@@ -291,10 +285,7 @@ $$;
 comment on function private.task_json is 'A task as the API shows it.';
 
 create function private.file_json(v public.room_file_versions) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', v.id, 'filename', v.filename, 'version', v.version, 'key', v.key, 'size', v.size, 'sha256', v.sha256, 'mime', v.mime,
     'description', v.description, 'task_id', v.task_id, 'status', v.status, 'created_at', private.utc(v.created_at)
@@ -303,10 +294,7 @@ $$;
 comment on function private.file_json is 'A version of a file as the backend sees it; clients do not need the key.';
 
 create function private.tasks_json(p_room_id uuid, p_private boolean) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(
     private.task_json(t)
     || case when p_private then jsonb_build_object('tokens_used', t.tokens_used, 'cost_used', t.cost_used) else '{}' end
@@ -317,10 +305,7 @@ $$;
 comment on function private.tasks_json is 'A room''s tasks in their order; for its owner with what they used.';
 
 create function private.files_json(p_room_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(private.file_json(v) order by f.created_at, f.id), '[]')
   from public.files as f
   join public.room_file_versions as v on v.room_id = f.room_id and v.filename = f.filename and v.version = f.version
@@ -329,10 +314,7 @@ $$;
 comment on function private.files_json is 'The newest published version of each file of a room.';
 
 create function private.inputs_json(p_room_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'id', i.id, 'task_id', i.task_id, 'kind', i.kind, 'question', i.question, 'answer', i.answer, 'asked_at', private.utc(i.asked_at),
     'expires_at', private.utc(i.expires_at), 'answered_at', private.utc(i.answered_at), 'closed_at', private.utc(i.closed_at)
@@ -342,18 +324,13 @@ $$;
 comment on function private.inputs_json is 'What a room''s agents asked its owner.';
 
 create function private.room_stream(p_room_id uuid) returns text
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select 'room:' || p_room_id;
 $$;
 comment on function private.room_stream is 'The stream of a room''s events.';
 
 create function private.emit_room(r public.rooms) returns jsonb
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   -- Prompt and plan may be larger than a frame, and the conversation is the owner's alone.
   select private.emit_event(
     private.room_stream(r.id), r.user_id, 'room.updated',
@@ -363,9 +340,7 @@ $$;
 comment on function private.emit_room is 'Tells a room''s stream what the room is like now; returns the event.';
 
 create function private.emit_task(r public.rooms, t public.room_tasks, p_type text) returns jsonb
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   select private.emit_event(
     private.room_stream(r.id), r.user_id, p_type,
     jsonb_build_object('task', private.task_json(t) - 'brief' || jsonb_build_object('summary', left(t.summary, 1000)))
@@ -374,10 +349,7 @@ $$;
 comment on function private.emit_task is 'Tells a room''s stream of a task; returns the event. Small enough for a frame.';
 
 create function private.watchers(r public.rooms) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(w.connection_id), '[]')
   from public.websocket_subscriptions as w
   where r.is_shared and w.stream = private.room_stream(r.id) and w.user_id <> r.user_id;
@@ -385,10 +357,7 @@ $$;
 comment on function private.watchers is 'The listeners of a shared room that are not its owner''s.';
 
 create function private.events_to_show(p_events jsonb) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select coalesce(jsonb_agg(
     case when e ->> 'type' like 'budget.%' then e || '{"type": "event.withheld", "data": {}}' else e end order by i
   ), '[]')
@@ -399,10 +368,7 @@ comment on function private.events_to_show is
   'Events of a room as whoever watches it is told them: nothing of the budget, and yet no hole in their seqs.';
 
 create function private.room_response(p_room_id uuid, p_events jsonb, p_more jsonb default '{}') returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'room', private.room_json(r), 'events', p_events, 'listeners', private.listeners(r.user_id, private.room_stream(r.id)),
     'user_listeners', private.listeners(r.user_id, 'user:' || r.user_id)
@@ -416,10 +382,7 @@ comment on function private.room_response is
 
 -- ---------------------------------------------------------------------------------------------- finding and locking
 create function private.room_key(p_room text) returns uuid
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select r.id from public.rooms as r
   where r.room_id = p_room
     or r.id = case when p_room ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then p_room::uuid end;
@@ -427,9 +390,7 @@ $$;
 comment on function private.room_key is 'The id of the room that has this id or room_id; null when there is none.';
 
 create function private.lock_room(p_room_id uuid) returns public.rooms
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.rooms;
 begin
@@ -444,9 +405,7 @@ $$;
 comment on function private.lock_room is 'A room, which nobody else changes until the transaction ends. PT404 room_not_found.';
 
 create function private.lock_own_room(p_user_id uuid, p_room text) returns public.rooms
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.rooms;
 begin
@@ -461,19 +420,13 @@ $$;
 comment on function private.lock_own_room is 'The same for a room of a user, by its id or room_id.';
 
 create function private.is_open(r public.rooms) returns boolean
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select r.status in ('pending', 'processing', 'active');
 $$;
 comment on function private.is_open is 'Whether a room has not ended.';
 
 create function private.holds_task(r public.rooms, p_task_id uuid, p_attempt int) returns boolean
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select private.is_open(r) and case when p_task_id is null then r.run = coalesce(p_attempt, r.run) else exists (
     select 1 from public.room_tasks as t
     where t.id = p_task_id and t.room_id = r.id and t.status = 'running' and t.attempt = coalesce(p_attempt, t.attempt)
@@ -483,10 +436,7 @@ comment on function private.holds_task is
   'Whether a worker may go on: the room is open, and the task is still with this attempt (null, planning or review: the room with this run).';
 
 create function private.call_of(p_task_id uuid, p_attempt int) returns text
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select concat_ws('/', p_task_id, p_attempt);
 $$;
 comment on function private.call_of is
@@ -503,9 +453,7 @@ $$;
 comment on function private.seconds_worked is 'How long agents have been at work in a room, in seconds.';
 
 create function private.set_room_status(r public.rooms, p_status text, p_reason text default null) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 begin
   if r.status = p_status and r.status_reason is not distinct from p_reason then
     return '[]';
@@ -524,9 +472,7 @@ comment on function private.set_room_status is
   'Moves a room on and its clock with it; returns the event, none when nothing changed.';
 
 create function private.pause_room(p_room_id uuid) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.rooms;
   v_reason text;

@@ -6,10 +6,7 @@
 
 -- -------------------------------------------------------------------------------------------- the words of a text
 create function private.searchable_words(p_text text) returns tsvector
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   -- Postgres would read "8-12" as 8 and minus 12, and "push/pull" as the name of a file.
   select to_tsvector('pg_catalog.english', regexp_replace(p_text, '/|-(?=\d)', ' ', 'g'));
 $$;
@@ -17,21 +14,14 @@ comment on function private.searchable_words is
   'The words of a text as English stems, without the commonest ones; words of other languages stay nearly as they are.';
 
 create function private.any_of(p_words text[]) returns tsquery
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select string_agg('''' || replace(replace(w.word, '\', '\\'), '''', '''''') || '''', '|')::tsquery
   from unnest(p_words) as w (word);
 $$;
 comment on function private.any_of is 'The query for texts with at least one of these stems; null for none.';
 
 create function private.frequency_levels() returns table (level int)
-language sql
-immutable
-rows 7
-set search_path = ''
-as $$
+language sql immutable rows 7 set search_path = '' as $$
   values (2), (3), (4), (6), (8), (12), (16);
 $$;
 comment on function private.frequency_levels is
@@ -81,9 +71,7 @@ alter table private.word_count_changes enable row level security;
 
 -- ------------------------------------------------------------------------- kept current by the triggers of ai_kb_docs
 create function private.add_words(p_chunk_ids uuid[]) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   with parsed as materialized (
     select d.id, private.searchable_words(concat_ws(E'\n', d.metadata ->> 'title', d.metadata ->> 'heading', d.content)) as words
     from public.ai_kb_docs as d where d.id = any(p_chunk_ids)
@@ -113,9 +101,7 @@ $$;
 comment on function private.add_words is 'Notes the words of new chunks.';
 
 create function private.remove_words(p_chunk_ids uuid[]) returns void
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   with removed as (
     delete from private.chunk_words as w where w.chunk_id = any(p_chunk_ids) returning w.length, w.keys
   )
@@ -127,9 +113,7 @@ $$;
 comment on function private.remove_words is 'Forgets the words of chunks that are gone.';
 
 create function private.fold_word_counts() returns int
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_folded int;
 begin
@@ -176,11 +160,7 @@ comment on function private.count_keys is
 
 create function private.matching_chunks(p_query text)
 returns table (chunk_id uuid, score double precision, coverage double precision)
-language plpgsql
-stable
-rows 40
-set search_path = ''
-as $$
+language plpgsql stable rows 40 set search_path = '' as $$
 declare
   v_average double precision; -- length of a chunk
   v_words text[];
@@ -262,11 +242,7 @@ alter table private.vector_index enable row level security;
 -- ---------------------------------------------------------------------------------------------- search by vectors
 create function private.nearest_chunks(p_embedding extensions.vector, p_embedding_model text)
 returns table (chunk_id uuid, distance double precision)
-language plpgsql
-stable
-rows 40
-set search_path = ''
-as $$
+language plpgsql stable rows 40 set search_path = '' as $$
 declare
   v_probes constant int := (select x.probes from private.vector_index as x where x.embedding_model = p_embedding_model);
 begin
@@ -305,10 +281,7 @@ returns table (
   chunk_id uuid, source text, title text, heading text, version int, content text, token_count int,
   score double precision, rank_score double precision
 )
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   with near as materialized (
     select n.chunk_id, 1 - n.distance as score, row_number() over (order by n.distance, n.chunk_id) as place
     from private.nearest_chunks(p_embedding, p_embedding_model) as n
@@ -345,11 +318,7 @@ comment on function private.search_hybrid is
 create function public.search_knowledge(
   p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision
 ) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(to_jsonb(f) order by f.rank_score desc, f.score desc, f.chunk_id), '[]')
   from private.search_hybrid(p_query, p_embedding, p_embedding_model, p_limit, p_min_score) as f;
 $$;
@@ -358,9 +327,7 @@ comment on function public.search_knowledge is
 
 -- -------------------------------------------------------------------------------------------------------- upkeep
 create function private.build_vector_index(p_embedding_model text, p_chunks int) returns boolean
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   -- Three times what pgvector advises: better recall for the same number of chunks looked at (make bench NAME=search).
   v_lists constant int := ceil(3 * sqrt(p_chunks));
@@ -391,9 +358,7 @@ comment on function private.build_vector_index is
   'one; whoever writes chunks waits. False when somebody is writing and does not end.';
 
 create function private.drop_old_vector_indexes() returns int
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_current constant text := (select 'ai_kb_docs_embedding_idx_' || x.generation from private.vector_index as x);
   v_name text;
@@ -420,10 +385,7 @@ comment on function private.drop_old_vector_indexes is
   'Drops the ivfflat indexes that searches no longer go by and returns how many; 0 when the table is in use just now.';
 
 create function private.neighbours(p_ids uuid[], p_embedding_model text) returns text[]
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select array_agg(p.id || ' ' || n.chunk_id)
   from unnest(p_ids) as p (id)
   join public.ai_kb_docs as d on d.id = p.id
@@ -435,9 +397,7 @@ $$;
 comment on function private.neighbours is 'The 8 chunks that a search finds nearest to each of these, as pairs of ids.';
 
 create function private.tune_vector_index() returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   x private.vector_index;
   v_most int;

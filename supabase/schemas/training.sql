@@ -51,10 +51,7 @@ grant select on public.workout_logs to service_role;
 
 -- ------------------------------------------------------------------------------------------ what safety looks at
 create function private.athlete(p_user_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'profile', (
       select to_jsonb(p) - array['user_id', 'created_at', 'updated_at']
@@ -77,11 +74,7 @@ comment on function private.athlete is
   'four weeks.';
 
 create function public.athlete(p_user_id uuid) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select private.athlete(p_user_id);
 $$;
 comment on function public.athlete is 'What is known of a user''s training, as private.athlete: what safety checks of a text look at.';

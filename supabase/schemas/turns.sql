@@ -7,10 +7,7 @@ set check_function_bodies = off; -- functions name what comes later
 
 -- -------------------------------------------------------------------------------------------- how turns are shown
 create function private.message_json(m public.ai_chat_messages) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', m.id, 'session_id', m.session_id, 'turn_id', m.turn_id, 'role', m.role, 'content', m.content,
     'token_count', m.token_count, 'metadata', m.metadata, 'created_at', private.utc(m.created_at)
@@ -19,10 +16,7 @@ $$;
 comment on function private.message_json is 'A message as the API shows it.';
 
 create function private.turn_json(t public.ai_chat_turns) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', t.id, 'session_id', t.session_id, 'status', t.status, 'error_code', t.error_code,
     'partial_content', t.partial_content, 'cancel_requested', t.cancel_requested_at is not null,
@@ -32,10 +26,7 @@ $$;
 comment on function private.turn_json is 'A turn as the API shows it.';
 
 create function private.running_turn(p_session_id uuid, p_user_id uuid) returns public.ai_chat_turns
-language plpgsql
-stable
-set search_path = ''
-as $$
+language plpgsql stable set search_path = '' as $$
 declare
   t public.ai_chat_turns;
 begin
@@ -48,10 +39,7 @@ $$;
 comment on function private.running_turn is 'The turn that a session is at; null where there is none.';
 
 create function private.turn_answer(p_turn_id uuid) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'turn', private.turn_json(t), 'message', case when m.id is not null then private.message_json(m) end, 'usage', to_jsonb(u)
   )
@@ -64,10 +52,7 @@ comment on function private.turn_answer is
   'What became of a question: {turn, message, usage}, with the usage of now; null while the turn runs.';
 
 create function private.turn_history(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(private.message_json(h::public.ai_chat_messages) order by h.created_at, h.id), '[]')
   from (
     select m.*
@@ -85,9 +70,7 @@ comment on function private.turn_history is
 create function private.fail_running_turn(
   p_turn_id uuid, p_error_code text, p_partial_content text default null, p_used jsonb default null
 ) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   t public.ai_chat_turns;
   v_used jsonb;
@@ -128,9 +111,7 @@ comment on function private.fail_running_turn is
   ' null, and nothing changes, when the turn had ended before.';
 
 create function private.fail_lost_turns(p_user_id uuid, p_at timestamptz) returns int
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   select count(private.fail_running_turn(t.id, 'worker_lost'))::int
   from public.ai_chat_turns as t
   where t.user_id = p_user_id and t.status = 'running' and t.lease_until <= p_at;
@@ -140,10 +121,7 @@ comment on function private.fail_lost_turns is 'Ends the turns of a user whose w
 create function public.fail_turn(
   p_user_id uuid, p_turn_id uuid, p_error_code text, p_partial_content text default null, p_used jsonb default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_session_id uuid;
   v_event jsonb;
@@ -164,9 +142,7 @@ comment on function public.fail_turn is
 
 -- ------------------------------------------------------------------------------------------------------- check_turn
 create function private.refuse_after_failures(p_user_id uuid) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   c_most constant int := 10; -- in an hour: a person tries again a few times, a program for ever
   v_oldest timestamptz;
@@ -190,9 +166,7 @@ comment on function private.refuse_after_failures is
   'PT429 too_many_failures where ten turns failed within the hour after a model was paid: no message was charged for them.';
 
 create function private.refuse_while_running(p_session_id uuid, p_user_id uuid) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   t constant public.ai_chat_turns := private.running_turn(p_session_id, p_user_id);
 begin
@@ -208,10 +182,7 @@ create function public.check_turn(
   p_user_id uuid, p_session_id uuid, p_reserve_tokens int, p_reserve_cost numeric,
   p_idempotency_key text default null, p_request_hash text default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   k public.ai_idempotency_keys;
   s record;
@@ -252,10 +223,7 @@ comment on function public.check_turn is
 
 -- ----------------------------------------------------------------------------------------- what a worker is given
 create function private.turn_work(t public.ai_chat_turns, m public.ai_chat_messages, p_history_limit int) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'replayed', false,
     'turn', private.turn_json(t),
@@ -280,10 +248,7 @@ $$;
 comment on function private.turn_work is 'What a turn is answered from: all that begin_turn returns but passages and events.';
 
 create function private.work_again(t public.ai_chat_turns, p_history_limit int) returns jsonb
-language plpgsql
-stable
-set search_path = ''
-as $$
+language plpgsql stable set search_path = '' as $$
 declare
   v_stream constant text := private.session_stream(t.session_id);
   m public.ai_chat_messages;
@@ -309,10 +274,7 @@ comment on function private.work_again is
   'The work of a turn that has begun, and the event of its beginning. PT409 turn_ended when there is nothing left to do.';
 
 create function private.passage_references(p_passages jsonb) returns jsonb
-language sql
-immutable
-set search_path = ''
-as $$
+language sql immutable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'chunk_id', p.value -> 'chunk_id', 'score', p.value -> 'score', 'rank_score', p.value -> 'rank_score'
   ) order by p.ordinality), '[]')
@@ -321,10 +283,7 @@ $$;
 comment on function private.passage_references is 'Of passages what their chunks do not say.';
 
 create function private.referenced_passages(p_references jsonb) returns jsonb
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'source', d.source, 'title', d.metadata ->> 'title', 'heading', d.metadata ->> 'heading',
     'version', (d.metadata ->> 'version')::int, 'content', d.content, 'token_count', d.token_count
@@ -344,10 +303,7 @@ create function public.begin_turn(
   p_lease_seconds double precision default 900, p_free boolean default false,
   p_turn_id uuid default null, p_hand_over boolean default false, p_embedding_tokens int default 0
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_operation constant text := 'send_message:' || p_session_id;
   v_turn_id constant uuid := coalesce(p_turn_id, gen_random_uuid());
@@ -428,10 +384,7 @@ comment on function public.begin_turn is
 create function public.claim_turn(
   p_user_id uuid, p_turn_id uuid, p_worker_id uuid, p_lease_seconds double precision, p_history_limit int default 50
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   t public.ai_chat_turns;
 begin
@@ -457,10 +410,7 @@ comment on function public.claim_turn is
 create function public.checkpoint_turn(
   p_user_id uuid, p_turn_id uuid, p_partial_content text, p_used jsonb default null
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   t public.ai_chat_turns;
 begin
@@ -478,9 +428,7 @@ comment on function public.checkpoint_turn is
 
 -- --------------------------------------------------------------------------------------------------- finish_turn
 create function private.emit_turn_end(t public.ai_chat_turns, m public.ai_chat_messages, p_response jsonb) returns jsonb
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_types text[] := array['turn.' || t.status];
   v_data jsonb[] := array[jsonb_build_object('turn', p_response -> 'turn', 'message_id', m.id)];
@@ -502,10 +450,7 @@ create function public.finish_turn(
   p_tokens int, p_cost numeric, p_model text, p_cost_complete boolean default true, p_estimated boolean default false,
   p_status text default 'completed', p_actions jsonb default '[]'
 ) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   t public.ai_chat_turns;
   m public.ai_chat_messages;
@@ -562,10 +507,7 @@ comment on function public.finish_turn is
 
 -- --------------------------------------------------------------------------------------------------- cancel_turn
 create function public.cancel_turn(p_user_id uuid, p_session_id uuid, p_turn_id uuid) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   t public.ai_chat_turns;
 begin

@@ -6,10 +6,7 @@
 -- Safe at any time, also twice at once.
 
 create function public.end_overdue_turns(p_at timestamptz default now(), p_limit int default 25) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_user_id uuid;
   v_turns int := 0;
@@ -37,10 +34,7 @@ comment on function public.end_overdue_turns is
   '{turns_failed, reservations_released}.';
 
 create function public.end_overdue_actions(p_at timestamptz default now(), p_limit int default 25) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   -- No function that carries an action out runs longer than a minute.
   v_lost_before constant timestamptz := p_at - interval '5 minutes';
@@ -78,10 +72,7 @@ comment on function public.end_overdue_actions is
   '{actions_expired, actions_lost}.';
 
 create function public.end_lost_rooms(p_at timestamptz default now(), p_limit int default 25) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms;
   v_user_id uuid;
@@ -112,10 +103,7 @@ comment on function public.end_lost_rooms is
   'Ends rooms whose workflow must be dead, with their reservations: {rooms_failed}.';
 
 create function public.forget_expired(p_at timestamptz default now(), p_limit int default 1000) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   v_tickets int;
   v_keys int;
@@ -146,10 +134,7 @@ comment on function public.forget_expired is
   'Forgets expired tickets, idempotency keys and sockets: {tickets_deleted, idempotency_keys_deleted, connections_deleted}.';
 
 create function public.prune_events(p_at timestamptz default now(), p_limit int default 2000) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   with oldest as materialized (
     select e.ctid as place, e.stream from public.ai_events as e
     where e.created_at < p_at - interval '7 days' order by e.created_at limit p_limit
@@ -171,11 +156,7 @@ comment on function public.prune_events is
   'Deletes events older than seven days and notes on their streams that there is a gap: {events_pruned}.';
 
 create function public.unused_uploads(p_at timestamptz default now(), p_limit int default 100) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object('id', v.id, 'key', v.key)), '[]')
   from (
     select x.id, x.key from public.room_file_versions as x
@@ -187,10 +168,7 @@ comment on function public.unused_uploads is
   'Uploads that no room took in two days: [{id, key}]. Their objects are deleted first, then forget_uploads is called.';
 
 create function public.forget_uploads(p_ids uuid[]) returns jsonb
-language sql
-security definer
-set search_path = ''
-as $$
+language sql security definer set search_path = '' as $$
   with gone as (
     delete from public.room_file_versions as v where v.id = any (p_ids) and v.room_id is null returning v.id
   )
@@ -199,11 +177,7 @@ $$;
 comment on function public.forget_uploads is 'Forgets uploads that no room took: {uploads_deleted}. Safe to repeat.';
 
 create function public.upkeep_lag(p_at timestamptz default now()) returns jsonb
-language sql
-stable
-security definer
-set search_path = ''
-as $$
+language sql stable security definer set search_path = '' as $$
   select jsonb_object_agg(d.job, coalesce(extract(epoch from p_at - d.due), 0))
   from (
     values

@@ -143,10 +143,7 @@ returns table (
   tokens_limit int, tokens_used int, tokens_reserved int,
   cost_limit numeric, cost_used numeric, cost_reserved numeric, cost_complete boolean
 )
-language sql
-stable
-set search_path = ''
-as $$
+language sql stable set search_path = '' as $$
   select
     p.id, w.monday, w.monday + 6, (w.monday + 7)::timestamp at time zone 'UTC',
     p.weekly_messages, coalesce(u.messages_used, 0), coalesce(u.messages_reserved, 0),
@@ -170,9 +167,7 @@ grant select on public.ai_usage_current to authenticated;
 
 -- ------------------------------------------------------------------------------------- reserve, settle, release
 create function private.release_expired(p_user_id uuid, p_at timestamptz) returns int
-language sql
-set search_path = ''
-as $$
+language sql set search_path = '' as $$
   with ended as (
     update public.ai_usage_ledger as l
     set status = 'released', ended_at = p_at
@@ -201,9 +196,7 @@ comment on function private.release_expired is
 create function private.raise_quota_exceeded(
   p_user_id uuid, p_tokens int, p_messages int, p_cost numeric, p_at timestamptz
 ) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   s record;
 begin
@@ -227,9 +220,7 @@ create function private.reserve_usage(
   p_user_id uuid, p_tokens int, p_messages int, p_cost numeric,
   p_turn_id uuid default null, p_time_to_live interval default '15 minutes', p_at timestamptz default now()
 ) returns uuid
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_monday constant date := date_trunc('week', p_at at time zone 'UTC')::date;
   v_usage_id uuid;
@@ -272,9 +263,7 @@ create function private.settle_usage(
   p_reservation_id uuid, p_tokens int, p_messages int, p_cost numeric, p_model text,
   p_estimated boolean default false, p_cost_complete boolean default true, p_at timestamptz default now()
 ) returns boolean
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.ai_usage_ledger;
   v_monday date;
@@ -314,9 +303,7 @@ comment on function private.settle_usage is
   'Ends a reservation with what was used. False, and nothing changes, when it had ended before.';
 
 create function private.release_usage(p_reservation_id uuid, p_at timestamptz default now()) returns boolean
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   r public.ai_usage_ledger;
 begin
@@ -341,9 +328,7 @@ comment on function private.release_usage is
 
 -- ------------------------------------------------------------------------------------- charged without a reservation
 create function private.charge_usage(p_user_id uuid, p_used jsonb, p_at timestamptz default now()) returns void
-language plpgsql
-set search_path = ''
-as $$
+language plpgsql set search_path = '' as $$
 declare
   v_monday constant date := date_trunc('week', p_at at time zone 'UTC')::date;
   v_usage_id uuid;
@@ -379,10 +364,7 @@ comment on function private.charge_usage is
 
 -- ------------------------------------------------------------------------------------------------- weekly reset
 create function public.reset_usage(p_at timestamptz default now()) returns jsonb
-language plpgsql
-security definer
-set search_path = ''
-as $$
+language plpgsql security definer set search_path = '' as $$
 declare
   -- What began before midnight may still be about to be written.
   v_today constant date := ((p_at - interval '1 minute') at time zone 'UTC')::date;
