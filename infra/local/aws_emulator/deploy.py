@@ -7,17 +7,15 @@ from pathlib import Path
 
 from infra.local.aws_emulator.client import client
 from infra.local.aws_emulator.environment import STAGE, of_clients
+from infra.local.processes import ROOT
 from infra.packaging import osls
 
-_ROOT = Path(__file__).parents[3]
 # Milliseconds between two looks at the stack; osls's 5,000 are for a distant AWS.
 POLL_SETTINGS = {"SLS_AWS_MONITORING_FREQUENCY": "100"}
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """Where the deployed stack is found."""
-
     api_url: str
     ws_url: str
     kb_bucket: str
@@ -39,7 +37,7 @@ def deploy(
     endpoint: str,
     settings: Mapping[str, str],
     *,
-    root: Path = _ROOT,
+    root: Path = ROOT,
     progress: osls.Progress = osls.discard,
 ) -> Outputs:
     """Package the functions of the project at `root` and deploy them to the emulator at `endpoint`.
@@ -59,10 +57,9 @@ def outputs(endpoint: str) -> Outputs:
     """Where the stack is found that has been deployed to the emulator at `endpoint`."""
     stack = client("cloudformation", endpoint).describe_stacks(StackName=f"hercules-{STAGE}")["Stacks"][0]
     values = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-    host = endpoint.removeprefix("http://")
     return Outputs(
         api_url=f"{endpoint}/_aws/execute-api/{values['HttpApiId']}",
-        ws_url=f"ws://{host}/_aws/execute-api/{values['WebSocketApiId']}/{STAGE}",
+        ws_url=f"{endpoint.replace('http', 'ws', 1)}/_aws/execute-api/{values['WebSocketApiId']}/{STAGE}",
         kb_bucket=values["KnowledgeBucketName"],
         ingest_queue_url=values["IngestQueueUrl"],
         dead_letter_queue_url=values["IngestDeadLetterQueueUrl"],

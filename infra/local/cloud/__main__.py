@@ -23,7 +23,7 @@ def serve() -> int:
     """Run the cloud until SIGTERM."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with running_cloud(_report) as cloud:
+        with running_cloud(lambda done, seconds: print(f"{seconds:6.1f} s  {done}", flush=True)) as cloud:
             cloud.save()
             signal.pause()
     except KeyboardInterrupt:
@@ -94,10 +94,6 @@ def _running_pid() -> int | None:
         os.kill(pid, 0)
         return pid
     return None
-
-
-def _report(done: str, seconds: float) -> None:
-    print(f"{seconds:6.1f} s  {done}", flush=True)
 
 
 def _shown(path: Path) -> str:

@@ -114,7 +114,6 @@ def installation(account: Account, spare: Path, installed: Path | None = None) -
 
 
 def package_folder() -> Path:
-    """Where the wheel is installed."""
     # Not imported: its wrapper has start-up code of its own.
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:

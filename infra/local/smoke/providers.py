@@ -46,7 +46,6 @@ class Provider:
 
 
 def configured(environment: Mapping[str, str]) -> Iterator[Provider]:
-    """Each provider that has a key."""
     for name, key in KEYS.items():
         if environment.get(key):
             own = {each: environment[each] for each in (*SETTINGS[name], *OF_BOTH) if environment.get(each)}

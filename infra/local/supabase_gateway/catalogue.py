@@ -89,13 +89,11 @@ class Catalogue:
         self._lock = asyncio.Lock()
 
     async def table(self, name: str) -> Table | None:
-        """The table or view of that name."""
         if not self._fresh or name not in self._tables:
             await self._load()
         return self._tables.get(name)
 
     async def functions(self, name: str, given: frozenset[str]) -> list[Function]:
-        """The functions of that name that accept the arguments `given`."""
         if not self._fresh or not self._matching(name, given):
             await self._load()
         return self._matching(name, given)

@@ -35,7 +35,6 @@ class Keys:
 
     @classmethod
     def generate(cls) -> Self:
-        """New random keys."""
         jwk = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()), as_dict=True)
         signing_key = {**jwk, "alg": ALGORITHM, "use": "sig", "kid": str(uuid.uuid4())}
         now = int(time.time())
@@ -69,11 +68,9 @@ class Keys:
 
     @cached_property
     def verifier(self) -> jwt.PyJWK:
-        """The key that checks signatures."""
         return jwt.PyJWK(self.public_jwk, ALGORITHM)
 
     def sign(self, claims: dict[str, object]) -> str:
-        """A token of this project."""
         return _signed(claims, self.signing_key)
 
     def role_of(self, api_key: str) -> str | None:
@@ -84,5 +81,4 @@ class Keys:
 
 
 def _signed(claims: dict[str, object], signing_key: dict[str, str]) -> str:
-    private_key = jwt.PyJWK(signing_key, ALGORITHM).key
-    return jwt.encode(claims, private_key, ALGORITHM, headers={"kid": signing_key["kid"]})
+    return jwt.encode(claims, jwt.PyJWK(signing_key, ALGORITHM).key, ALGORITHM, headers={"kid": signing_key["kid"]})

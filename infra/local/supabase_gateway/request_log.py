@@ -46,13 +46,14 @@ class RequestLog:
 
     def _add(self, scope: Scope, status: int) -> None:
         caller: Caller | None = scope.get("caller")
-        entry = {
-            "method": scope["method"],
-            "path": scope["path"],
-            "role": caller.role if caller else None,
-            "sub": caller.subject if caller else None,
-            "agent": Headers(scope=scope).get("user-agent"),
-            "status": status,
-            "at": datetime.now(UTC).isoformat(),
-        }
-        self._entries.append(entry)
+        self._entries.append(
+            {
+                "method": scope["method"],
+                "path": scope["path"],
+                "role": caller.role if caller else None,
+                "sub": caller.subject if caller else None,
+                "agent": Headers(scope=scope).get("user-agent"),
+                "status": status,
+                "at": datetime.now(UTC).isoformat(),
+            }
+        )

@@ -52,8 +52,6 @@ NewPassword = Annotated[str, AfterValidator(checked_password)]
 
 
 class Body(BaseModel):
-    """A request's body."""
-
     @classmethod
     async def of(cls, request: Request) -> Self:
         """Read and check it; `AuthError` if it is not of this form."""
@@ -71,15 +69,11 @@ class Body(BaseModel):
 
 
 class Credentials(Body):
-    """Sign-in with a password."""
-
     email: Email
     password: str
 
 
 class SignUp(Body):
-    """A new user's own registration."""
-
     email: Email
     password: NewPassword
     data: dict[str, Any] = {}
@@ -94,12 +88,8 @@ class Changes(Body):
 
 
 class Refresh(Body):
-    """A refresh token."""
-
     refresh_token: str
 
 
 class Deletion(Body):
-    """How to delete a user."""
-
     should_soft_delete: bool = False

@@ -6,17 +6,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from infra.local.supabase_gateway.auth import sessions, users
-from infra.local.supabase_gateway.auth.requests import (
-    AuthError,
-    Changes,
-    Credentials,
-    Deletion,
-    Refresh,
-    SignUp,
-    not_implemented,
-    validation_failed,
-)
+from infra.local.supabase_gateway.auth import requests, sessions, users
+from infra.local.supabase_gateway.auth.requests import AuthError, not_implemented, validation_failed
 from infra.local.supabase_gateway.auth.sessions import caller, current_user
 from infra.local.supabase_gateway.state import gateway_of
 
@@ -27,7 +18,7 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 async def sign_up(request: Request) -> Response:
     """Register and sign in: as with e-mail confirmation switched off, an address is confirmed at once."""
     caller(request)
-    wanted = await SignUp.of(request)
+    wanted = await requests.SignUp.of(request)
     password = await users.hashed_password(wanted.password)
     gateway = gateway_of(request)
     try:
@@ -43,15 +34,14 @@ async def token(request: Request) -> Response:
     caller(request)
     grant_type = request.query_params.get("grant_type", "")
     if grant_type == "password":
-        return JSONResponse(await _sign_in(request, await Credentials.of(request)))
+        return JSONResponse(await _sign_in(request, await requests.Credentials.of(request)))
     if grant_type == "refresh_token":
-        refresh_token = (await Refresh.of(request)).refresh_token
+        refresh_token = (await requests.Refresh.of(request)).refresh_token
         return JSONResponse(await sessions.refresh(gateway_of(request), refresh_token))
     raise not_implemented(f"The grant type {grant_type}")
 
 
 async def get_user(request: Request) -> Response:
-    """The user whose token this is."""
     async with gateway_of(request).database.auth() as connection:
         current = await current_user(request, connection)
     return JSONResponse(users.as_json(current.user))
@@ -60,7 +50,7 @@ async def get_user(request: Request) -> Response:
 async def update_user(request: Request) -> Response:
     """Change one's own address, password or metadata: at once, as with e-mail confirmation switched off."""
     caller(request)
-    wanted = await Changes.of(request)
+    wanted = await requests.Changes.of(request)
     async with gateway_of(request).database.auth() as connection:
         current = await current_user(request, connection)
         if wanted.password and await users.password_matches(wanted.password, current.user["encrypted_password"]):
@@ -77,7 +67,6 @@ async def update_user(request: Request) -> Response:
 
 
 async def logout(request: Request) -> Response:
-    """Sign out."""
     scope = request.query_params.get("scope", "global")
     if scope not in sessions.ENDED_BY_SCOPE:
         raise validation_failed(f'Unsupported logout scope "{scope}"')
@@ -91,7 +80,7 @@ async def delete_user(request: Request) -> Response:
     """Delete a user, and with it whatever refers to it; for the service role."""
     if caller(request).role != "service_role":
         raise AuthError(403, "not_admin", "User not allowed")
-    if (await Deletion.of(request)).should_soft_delete:
+    if (await requests.Deletion.of(request)).should_soft_delete:
         raise not_implemented("Soft deletion")
     try:
         user_id = UUID(request.path_params["user_id"])
@@ -115,7 +104,7 @@ async def everything_else(request: Request) -> Response:
     raise not_implemented(f"{request.method} {request.url.path}")
 
 
-async def _sign_in(request: Request, given: Credentials) -> dict[str, object]:
+async def _sign_in(request: Request, given: requests.Credentials) -> dict[str, object]:
     gateway = gateway_of(request)
     async with gateway.database.auth() as connection:
         user = await users.by_email(connection, given.email)

@@ -23,13 +23,11 @@ class EmailTakenError(Exception):
 
 
 async def by_email(connection: Connection, email: str) -> DictRow | None:
-    """The user with that address."""
     cursor = await connection.execute("select * from auth.users where lower(email) = lower(%s)", (email,))
     return await cursor.fetchone()
 
 
 async def by_id(connection: Connection, user_id: UUID) -> DictRow | None:
-    """The user with that id."""
     cursor = await connection.execute("select * from auth.users where id = %s", (user_id,))
     return await cursor.fetchone()
 

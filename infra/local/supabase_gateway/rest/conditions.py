@@ -38,7 +38,6 @@ class Filter:
     negated: bool = False
 
     def render(self, relation: Relation, bind: Binder) -> sql.Composed:
-        """As an SQL condition."""
         condition = self._condition(relation.column(self.column), bind)
         return sql.SQL("(not {})").format(condition) if self.negated else condition
 
@@ -53,14 +52,11 @@ class Filter:
 
 @dataclass(frozen=True)
 class Logic:
-    """Conditions joined by `and` or `or`."""
-
     operator: str
     operands: tuple["Filter | Logic", ...]
     negated: bool = False
 
     def render(self, relation: Relation, bind: Binder) -> sql.Composed:
-        """As an SQL condition."""
         operands = [operand.render(relation, bind) for operand in self.operands]
         joined = sql.SQL(f" {self.operator} ").join(operands)
         return sql.SQL("(not ({}))" if self.negated else "({})").format(joined)

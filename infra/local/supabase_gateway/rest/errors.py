@@ -26,8 +26,6 @@ STATUS_BY_SQLSTATE = {prefix: status for status, prefixes in SQLSTATES_BY_STATUS
 
 
 class RestError(GatewayError):
-    """An error in PostgREST's shape."""
-
     def __init__(
         self,
         status: int,

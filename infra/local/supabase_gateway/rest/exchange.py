@@ -76,7 +76,6 @@ class Exchange:
 
     @property
     def counts(self) -> bool:
-        """Whether the answer says how many rows there are."""
         return "count" in self.preferences
 
     @property
@@ -119,7 +118,6 @@ class Exchange:
             raise errors.from_database(error, self.caller.role) from error
 
     def answer(self, outcome: Outcome, status: int, headers: dict[str, str]) -> Response:
-        """The response with the outcome's body."""
         media = OBJECT if self.wants_object else JSON
         return Response(outcome.body, status, headers, media_type=f"{media}; charset=utf-8")
 

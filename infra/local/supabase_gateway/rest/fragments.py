@@ -13,12 +13,10 @@ from infra.local.supabase_gateway.rest.errors import RestError
 
 
 def identifier(*names: str) -> sql.Identifier:
-    """A quoted, possibly qualified name."""
     return sql.Identifier(*(name.replace("%", "%%") for name in names))
 
 
 def identifiers(names: Iterable[str]) -> sql.Composed:
-    """Quoted names, separated by commas."""
     return sql.SQL(", ").join([identifier(name) for name in names])
 
 

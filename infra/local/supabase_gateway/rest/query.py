@@ -28,7 +28,6 @@ class Selected:
     alias: str | None = None
 
     def render(self, relation: Relation) -> sql.Composed:
-        """As an item of a select list."""
         if self.column is None:
             return sql.SQL("{}.*").format(relation.reference)
         return sql.SQL("{} as {}").format(relation.column(self.column), identifier(self.alias or self.column))
@@ -43,14 +42,11 @@ class Ordered:
     nulls: str
 
     def render(self, relation: Relation) -> sql.Composed:
-        """As an item of an order clause."""
         return sql.SQL("{}" + self.direction + self.nulls).format(relation.column(self.column))
 
 
 @dataclass
 class Query:
-    """A parsed query string."""
-
     selected: list[Selected] = field(default_factory=lambda: [Selected(None)])
     ordered: list[Ordered] = field(default_factory=list)
     conditions: list[Filter | Logic] = field(default_factory=list)
@@ -65,11 +61,9 @@ class Query:
 
     @property
     def offset(self) -> int:
-        """How many rows are left out at the beginning."""
         return _number(self.reserved, "offset") or 0
 
     def window(self, bind: Binder) -> sql.Composed:
-        """The limit and offset clauses."""
         limit = _number(self.reserved, "limit")
         rows = MAX_ROWS if limit is None else min(limit, MAX_ROWS)
         return sql.SQL(" limit {}::bigint offset {}::bigint").format(bind(rows), bind(self.offset))
@@ -88,7 +82,6 @@ class Query:
         return 206 if rows < total else 200
 
     def projection(self, relation: Relation) -> sql.Composed:
-        """The select list."""
         return sql.SQL(", ").join([item.render(relation) for item in self.selected])
 
     def returned_columns(self, relation: Relation) -> sql.Composable:
@@ -106,7 +99,6 @@ class Query:
 
 
 def parse_query(query_string: bytes) -> Query:
-    """Read a query string."""
     try:
         pairs = parse_qsl(
             query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS

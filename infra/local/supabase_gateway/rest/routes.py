@@ -16,7 +16,6 @@ METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE", "PUT"]
 
 
 async def table_endpoint(request: Request) -> Response:
-    """Read from or write to a table or view."""
     exchange = await Exchange.begin(request)
     table = await _table(exchange, request.path_params["table"])
     relation = Relation(table.name, identifier("public", table.name), table.columns)
@@ -30,7 +29,6 @@ async def table_endpoint(request: Request) -> Response:
 
 
 async def function_endpoint(request: Request) -> Response:
-    """Call a function."""
     exchange = await Exchange.begin(request, calls_function=True)
     if request.method != "POST":
         raise RestError(405, "PGRST101", f"Cannot use the {request.method} method on RPC")

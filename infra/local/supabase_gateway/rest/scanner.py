@@ -22,7 +22,6 @@ class Scanner:
         self._parameter = parameter
 
     def at_end(self) -> bool:
-        """Whether all is read."""
         return self.position == len(self.text)
 
     def accept(self, token: str) -> bool:
@@ -33,12 +32,10 @@ class Scanner:
         return True
 
     def expect(self, token: str) -> None:
-        """Step over `token`, which must be next."""
         if not self.accept(token):
             self.fail(f'expecting "{token}"')
 
     def expect_end(self, expectation: str) -> None:
-        """Refuse what is left."""
         if not self.at_end():
             self.fail(f"expecting {expectation}")
 
@@ -75,12 +72,10 @@ class Scanner:
         return items
 
     def rest(self) -> str:
-        """All that is left."""
         start, self.position = self.position, len(self.text)
         return self.text[start:]
 
     def fail(self, expectation: str) -> Never:
-        """Refuse the parameter."""
         message = f'"failed to parse {self._parameter} ({self.text})" (line 1, column {self.position + 1})'
         raise RestError(400, "PGRST100", message, expectation)
 

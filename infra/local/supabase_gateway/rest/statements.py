@@ -39,8 +39,6 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL with its parameters."""
-
     text: sql.Composed
     values: dict[str, object]
 
@@ -53,7 +51,6 @@ class Statement:
 
 
 def select_statement(relation: Relation, query: Query, shape: Shape, *, count: bool) -> Statement:
-    """Read from a table or view."""
     bind = Binder()
     page, total = page_and_total(relation, query, bind, count=count)
     return Statement(answer(page, shape, total=total), bind.values)
