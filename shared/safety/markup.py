@@ -34,12 +34,12 @@ _HIDDEN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TAG = re.compile(r"<([!?/]?[a-z][^<>]*)>|<[!?/]?[a-z][a-z0-9]*[\s/](?=[^<>]*\Z)[^<>=]*=[^<>]*\Z", re.IGNORECASE)
-_AROUND_ANOTHER = re.compile(r"<(?=[!?/]?[a-z][^<>]*<)", re.IGNORECASE)  # a tag with `<` in an attribute
+_AROUND_ANOTHER = re.compile(r"<(?=[!?/]?[a-z](?:[^<>\n]|\n(?!\n))*<)", re.IGNORECASE)  # a tag with `<` in an attribute
 _DEFINITION = re.compile(r"^[ >]{0,8}\[[^\]\n]{1,200}\]:[ \t]*(?:\n[ \t]*)?\S+(?:[ \t]+[\"'(].*)?$", re.MULTILINE)
 _IMAGE = re.compile(r"!(?=\[[^\]]{0,1000}\][(\[\0])")
 _LABEL = re.compile(r"\[([^\[\]]*)\]" + _REMOVED)
 _OF_A_WORD = string.ascii_letters + string.digits + string.punctuation  # an address ends at anything else
-_BEGINS_TAG = re.compile(r"<[!?/a-z][^<>]*\Z", re.IGNORECASE)
+_BEGINS_TAG = re.compile(r"(?:<[!?/a-z][^<>]*)+\Z", re.IGNORECASE)
 
 
 def strip_markup(text: str, hosts: Set[str] = frozenset()) -> str:

