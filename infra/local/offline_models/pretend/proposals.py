@@ -17,7 +17,6 @@ _POLITE = re.compile(
     r"i'd like (?:you )?to)[\s,]+)*",
     re.IGNORECASE,
 )
-_DENIES = re.compile(r"\b(?:don'?t|do not|never|without)\b", re.IGNORECASE)
 _INJECTED = re.compile(r"\bCALL (\w+) (?=\{)")
 
 
@@ -88,7 +87,6 @@ def _scripted(tools: Sequence[Tool], prompt: Prompt) -> Choice:
 
 
 def _requests(question: str) -> Iterator[str]:
-    """The question from the start of each sentence on that may ask for something to be done."""
+    """The question from each sentence on: a request begins one, so who asks how or denies makes none."""
     for sentence in _SENTENCE.finditer(question):
-        if not _DENIES.search(sentence[0]):
-            yield _POLITE.sub("", question[sentence.start() :], count=1)
+        yield _POLITE.sub("", question[sentence.start() :], count=1)

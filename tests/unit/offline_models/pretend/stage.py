@@ -74,10 +74,10 @@ def asked(question: str, passages: dict[str, str] = PASSAGES) -> list[ChatComple
 
 
 def known(
-    profile: dict[str, Any] | None = None, plan: dict[str, Any] | None = None, workouts: list[Any] | None = None
+    profile: dict[str, Any] | None = None, plan: dict[str, Any] | None = None
 ) -> ChatCompletionSystemMessageParam:
     """What the application knows of the user, as it tells the model."""
-    training = {"plan": plan, "workouts": workouts or []}
+    training: dict[str, Any] = {"plan": plan, "workouts": []}
     parts = [
         f"<profile>\n{escape(json.dumps(profile or {}), quote=False)}\n</profile>",
         f"<training>\n{escape(json.dumps(training), quote=False)}\n</training>",
