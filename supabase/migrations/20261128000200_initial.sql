@@ -4952,17 +4952,20 @@ begin
   perform private.lock_user(p_user_id);
   insert into public.websocket_connections (connection_id, user_id) values (p_connection_id, p_user_id)
   on conflict (connection_id) do nothing;
-  if (
-    select count(*) from public.websocket_connections as c
-    where c.user_id = p_user_id and c.connected_at > now() - private.socket_life()
-  ) > 20 then
-    raise sqlstate 'PT429' using message = 'too_many_sockets', detail = '{"limit": 20, "retry_after": 60}';
-  end if;
+  -- In the order of close_connections; nobody is kept out by rows of sockets whose end was never told.
+  delete from public.websocket_connections as c where c.connection_id in (
+    select x.connection_id from public.websocket_connections as x
+    where x.connection_id in (
+      select o.connection_id from public.websocket_connections as o
+      where o.user_id = p_user_id order by o.connected_at desc, o.connection_id offset 20
+    )
+    order by x.connection_id for update
+  );
 end;
 $$;
 comment on function public.open_connection is
-  'Records a socket that was opened by an authenticated user. Safe to repeat. PT401 when the account is gone, PT429 '
-  'too_many_sockets: 20 are open.';
+  'Records a socket that was opened by an authenticated user. Safe to repeat. PT401 when the account is gone. '
+  'A user has 20 at most: the oldest gives way.';
 
 create function public.create_ticket(p_user_id uuid, p_ticket_hash text, p_seconds int) returns timestamptz
 language plpgsql security definer set search_path = '' as $$
@@ -5517,7 +5520,11 @@ language sql stable security definer set search_path = '' as $$
         where v.room_id is null and v.created_at <= p_at - interval '2 days 1 hour'
       )),
       ('wake_rooms', (select min(k.answered_at) + interval '1 minute' from private.room_task_tokens as k
-        where k.answered_at <= p_at - interval '1 minute'))
+        where k.answered_at <= p_at - interval '1 minute')),
+      ('delete_leftovers', (select min(l.due_at) from private.leftovers as l where l.due_at <= p_at)),
+      ('finish_erasure', (
+        select min(e.asked_at) + interval '5 minutes' from private.erasures as e where e.asked_at <= p_at - interval '5 minutes'
+      ))
   ) as d (job, due);
 $$;
 comment on function public.upkeep_lag is

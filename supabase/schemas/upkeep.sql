@@ -191,7 +191,11 @@ language sql stable security definer set search_path = '' as $$
         where v.room_id is null and v.created_at <= p_at - interval '2 days 1 hour'
       )),
       ('wake_rooms', (select min(k.answered_at) + interval '1 minute' from private.room_task_tokens as k
-        where k.answered_at <= p_at - interval '1 minute'))
+        where k.answered_at <= p_at - interval '1 minute')),
+      ('delete_leftovers', (select min(l.due_at) from private.leftovers as l where l.due_at <= p_at)),
+      ('finish_erasure', (
+        select min(e.asked_at) + interval '5 minutes' from private.erasures as e where e.asked_at <= p_at - interval '5 minutes'
+      ))
   ) as d (job, due);
 $$;
 comment on function public.upkeep_lag is

@@ -114,18 +114,20 @@ def test_an_urgent_message_leaves_nothing_behind_when_it_is_refused(user: Rooms)
     assert user.value("select count(*) from ai_chat_turns where user_id = %s", user.user) == 2
 
 
-def test_a_user_has_twenty_sockets_and_one_that_was_left_behind_does_not_count(user: Rooms) -> None:
-    def connect() -> Any:
-        return user.call("open_connection", connection_id=uuid4().hex, user_id=user.user)
+def test_a_user_has_twenty_sockets_and_the_oldest_gives_way(user: Rooms) -> None:
+    ids = [f"c-{n}-{uuid4().hex}" for n in range(25)]
+    for age, connection_id in enumerate(ids):
+        user.call("open_connection", connection_id=connection_id, user_id=user.user)
+        user.connection.execute(
+            "update websocket_connections set connected_at = now() + %s * interval '1 second' where connection_id = %s",
+            (age - 100, connection_id),
+        )
+    stranger = Rooms(user.connection)
+    stranger.call("open_connection", connection_id="theirs", user_id=stranger.user)
 
-    assert not any(isinstance(connect(), Refusal) for _ in range(20))
-    assert connect().message == "too_many_sockets"
-    user.connection.execute(
-        "update websocket_connections set connected_at = now() - interval '3 hours' where connection_id = "
-        "(select connection_id from websocket_connections where user_id = %s limit 1)",
-        (user.user,),
-    )
-    assert not isinstance(connect(), Refusal)
+    left = user.rows("select connection_id from websocket_connections where user_id = %s", user.user)
+    assert {connection_id for (connection_id,) in left} == set(ids[5:])
+    assert stranger.value("select count(*) from websocket_connections where user_id = %s", stranger.user) == 1
 
 
 def test_a_shared_room_has_a_hundred_strangers_for_listeners_and_always_its_owner(user: Rooms) -> None:

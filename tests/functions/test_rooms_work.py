@@ -181,10 +181,10 @@ def test_an_answer_whose_agent_nobody_woke_wakes_it_with_the_sweep(
     )
     database.execute(later, (workflow.waiting,))
     with pytest.raises(UnavailableError):
-        run("sweep", {})
+        run("sweep", {}, Context(seconds_left=120))
     cloud.fails.clear()
 
-    assert [run("sweep", {})["tasks_woken"] for _ in range(2)] == [1, 0]
+    assert [run("sweep", {}, Context(seconds_left=120))["tasks_woken"] for _ in range(2)] == [1, 0]
     assert [each["taskToken"] for each in cloud.said("SendTaskSuccess")] == workflow.waiting * 3
     assert workflow.work(task_id) == "done"
 

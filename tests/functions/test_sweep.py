@@ -4,7 +4,7 @@ from typing import Any
 
 import psycopg
 
-from tests.support.functions.invocations import User, request, run
+from tests.support.functions.invocations import Context, User, request, run
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -20,7 +20,7 @@ def test_a_turn_whose_worker_died_is_ended_once_and_costs_nothing(
     assert row is not None
     database.execute("select private.reserve_usage(%s, 500, 1, 0, %s)", (user.id, row[0]))
 
-    assert [run("sweep", {})["turns_failed"] for _ in range(2)] == [1, 0]
+    assert [run("sweep", {}, Context(seconds_left=120))["turns_failed"] for _ in range(2)] == [1, 0]
     path = f"/v1/chat/sessions/{session}/turns/{row[0]}"
     turn = request("get_session", "GET", path, user.token).body
     assert (turn["status"], turn["error_code"], turn["partial_content"]) == ("failed", "worker_lost", "Below the")
@@ -29,7 +29,7 @@ def test_a_turn_whose_worker_died_is_ended_once_and_costs_nothing(
 
 
 def test_it_counts_what_it_did() -> None:
-    assert run("sweep", {}).keys() == {
+    assert run("sweep", {}, Context(seconds_left=120)).keys() == {
         "turns_failed",
         "reservations_released",
         "tickets_deleted",
