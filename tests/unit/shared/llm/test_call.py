@@ -227,7 +227,7 @@ def test_a_stream_that_stalls_is_given_up_and_what_it_said_is_paid(
 ) -> None:
     environment.setenv("STALL_SECONDS", "0.3")
     models.behave(mark, "script", content="A long answer, word by word by word by word.", times=None)
-    behaviour = models.behave(mark, "pace", seconds=2, times=None)
+    behaviour = models.behave(mark, "pace", seconds=10, times=None)
     call = call_of(mark, seconds=90, keep=20)
     assert failure(call).reason == "model_timeout"
     assert [answer.usage.estimated for answer in call.paid()] == [True]
