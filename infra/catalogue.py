@@ -115,6 +115,8 @@ def _misspelt(environment: Mapping[str, str]) -> Iterator[str]:
         yield f"CHAT_REASONING_EFFORT is {effort!r}: it is one of {', '.join(EFFORTS)}."
     if dialect not in ("", *get_args(Dialect)):
         yield f"OPENAI_DIALECT is {dialect!r}: it is one of {', '.join(get_args(Dialect))}, or empty."
+    if (moderation := _value(environment, "OPENAI_MODERATION")) not in ("", "on", "off"):
+        yield f"OPENAI_MODERATION is {moderation!r}: it is on, off, or empty."
 
 
 def _unknown(environment: Mapping[str, str], known: Mapping[str, Figures]) -> list[str]:

@@ -1,4 +1,8 @@
-"""Composes the routers of all functions into one OpenAPI 3.1 document: `python -m infra.openapi [--check]`."""
+"""Writes the contract from the code: `python -m infra.openapi [--check]`.
+
+The routers of all functions make one OpenAPI 3.1 document; the socket has an AsyncAPI document; events and errors have
+a page each.
+"""
 
 import argparse
 import importlib
@@ -10,6 +14,12 @@ from typing import Any
 from unittest.mock import patch
 
 from fastapi import APIRouter
+
+from infra.contract import asyncapi, events_page, problems
+from infra.contract.examples import add_examples
+from infra.contract.headers import add_headers
+from infra.contract.shape import shape
+from infra.contract.typed import replace, type_members, typed_schemas
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "infra" / "openapi.json"
@@ -32,21 +42,21 @@ def routers() -> list[APIRouter]:
 def document() -> dict[str, Any]:
     """The API as clients see it."""
     from shared.api.app import create_app
-    from shared.api.problems import Problem
 
     app = create_app(*routers())
     app.description = DESCRIPTION
     described = app.openapi()
     schemas = described["components"]["schemas"]
-    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas.update(problem.pop("$defs"))
-    schemas["Problem"] = problem
     for item in described["paths"].values():
         for operation in item.values():
             _describe_validation_as_problem(operation)
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
-    return described
+    replace(schemas, typed_schemas())
+    type_members(schemas)
+    add_headers(described)
+    add_examples(described)
+    return shape(described)
 
 
 def _describe_validation_as_problem(operation: dict[str, Any]) -> None:
@@ -55,21 +65,31 @@ def _describe_validation_as_problem(operation: dict[str, Any]) -> None:
     found.pop("application/json", None)
 
 
-def rendered() -> str:
-    return json.dumps(document(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+def files() -> dict[Path, str]:
+    """What is written, and where."""
+    return {
+        DOCUMENT: _json(document()),
+        ROOT / "infra" / "asyncapi.json": _json(asyncapi.document()),
+        ROOT / "docs" / "errors.md": problems.page(),
+        ROOT / "docs" / "events.md": events_page.page(),
+    }
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="fail when infra/openapi.json is not what the code says")
-    arguments = parser.parse_args()
-    text = rendered()
-    if not arguments.check:
-        DOCUMENT.write_text(text)
-    elif DOCUMENT.read_text() != text:
-        sys.stderr.write("infra/openapi.json has drifted from the code: run `make openapi`\n")
-        return 1
-    return 0
+    parser.add_argument("--check", action="store_true", help="fail when a file is not what the code says")
+    check = parser.parse_args().check
+    drifted = {path: text for path, text in files().items() if not path.exists() or path.read_text() != text}
+    for path, text in drifted.items():
+        if check:
+            sys.stderr.write(f"{path.relative_to(ROOT)} has drifted from the code: run `make openapi`\n")
+        else:
+            path.write_text(text)
+    return int(check and bool(drifted))
 
 
 if __name__ == "__main__":

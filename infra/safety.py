@@ -1,4 +1,4 @@
-"""Compiles shared/safety/rules/*.toml into shared/safety/rules.json: `python -m infra.safety [--check]`.
+"""Compiles shared/safety/rules/ into rules.json, advice.json and urgent/ beside it: `python -m infra.safety [--check]`.
 
 People read and write the TOML; reading it takes Python 50 times as long as JSON, too long where a user waits. What only
 people and tests need (sentences, addresses) is left out, and phrases become trees that are searched as they are.
@@ -10,15 +10,15 @@ import json
 import re
 import sys
 import tomllib
-from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, product
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from shared.safety.phrases import CONCEPTS, GAP, Tree
+from infra import safety_advice, safety_concepts, safety_urgent
+from shared.safety import advice
 from shared.safety.rulebook import COMPILED
-from shared.safety.words import plain_words, singular
+from shared.safety.words import fold, plain_words, singular
 
 FOLDER = COMPILED.with_name("rules")
 LANGUAGES = ("en", "de", "es", "fr", "it", "pt", "nl", "pl", "tr", "ru", "zh", "ja", "ar", "hi")
@@ -64,32 +64,39 @@ def compiled(rules: Table) -> dict[str, Any]:
 
 
 def _of_messages(rules: Table) -> dict[str, Any]:
-    slang = rules["slang"]
-    trees = {
-        "symptoms": tree(ChainMap(rules["symptoms"], rules["contexts"]), slang),
-        **{name: tree(rules[name], slang) for name in ("harmless", "denials", "frames")},
-    }
-    words = {name: sorted(_words(entry, slang)) for name, entry in rules["words"].items()}
     return {
         "red_flags": [_flag(each, rules) for each in rules["red_flags"]],
-        "advice": {name: _advice(entry, rules["advice_parts"]) for name, entry in rules["advice"].items()},
-        "trees": trees,
+        "advice": {name: entry["source"] for name, entry in rules["advice"].items()},
         "numbers": {f"#{name}": entry["ranges"] for name, entry in rules["numbers"].items()},
-        "slang": slang,
-        "words": {name: each for name, each in words.items() if name != "ordinary"},
-        "spelling": _spelling(tree(rules["symptoms"], slang), trees, words),
+        "words": {name: sorted(_words(entry)) for name, entry in rules["words"].items()},
     }
 
 
 def _of_answers(rules: Table, patterns: "Patterns") -> dict[str, Any]:
     return {
         "patterns": {name: patterns.of(entry) for name, entry in rules["patterns"].items()},
-        "units": {name: "|".join(_said(entry)) for name, entry in rules["units"].items()},
+        "units": {name: _alternatives(entry) for name, entry in rules["units"].items()},
         "dangerous": [
             _only(each, "id") | patterns.all(each, "pattern", "fine", "unless_said") for each in rules["dangerous"]
         ],
         "never": [_only(each, "id") | patterns.all(each, "pattern", "taken_by") for each in rules["never"]],
+        "advised": [_advised(each, rules["concepts"]) for each in rules["advised"]],
         "substances": [each | patterns.all(each, "pattern") for each in rules["substances"]],
+    }
+
+
+def _advised(entry: Table, concepts: Table) -> dict[str, Any]:
+    needs = [each.split("|") for each in entry["needs"]]
+    named = {name.lstrip("!") for name in chain(*needs, entry.get("unless", ())) if not name.startswith("#")}
+    if unknown := named - concepts.keys():
+        raise RulesError(f"{entry['id']} of advised.toml names {', '.join(sorted(unknown))}, which is no concept")
+    return {
+        "id": entry["id"],
+        "needs": needs,
+        "unless": entry.get("unless", []),
+        "who": entry.get("who"),
+        "near": entry.get("near"),
+        "spans_two": entry.get("spans_two", False),
     }
 
 
@@ -115,8 +122,13 @@ def _said(entry: Table) -> list[str]:
     return list(chain.from_iterable([line] if isinstance(line, str) else line for line in lines))
 
 
-def _words(entry: Table, slang: Mapping[str, str]) -> frozenset[str]:
-    return frozenset(plain_words(" ".join(_said(entry)), slang))
+def _alternatives(entry: Table) -> str:
+    """Regular expressions of folded text; what is not ASCII has nothing but letters that folding changes."""
+    return "|".join(word if word.isascii() else fold(word) for word in _said(entry))
+
+
+def _words(entry: Table) -> frozenset[str]:
+    return frozenset(plain_words(" ".join(_said(entry))))
 
 
 def _findings(rules: Table) -> dict[str, Any]:
@@ -141,56 +153,11 @@ def _message(entry: Table, shared: Mapping[str, str]) -> str:
     return message.replace("{doctor}", shared["doctor"])
 
 
-def _advice(entry: Table, parts: Table) -> dict[str, str]:
-    text = entry["en"].format(**{name: part["en"] for name, part in parts.items()})
-    return {"text": text, "source": entry["source"]}
-
-
 def _flag(entry: Table, rules: Table) -> dict[str, Any]:
-    fields = ("id", "kind", "advice", "needs", "unless", "separators", "window")
-    named = {concept for key in ("needs", "unless", "separators") for concept in entry.get(key, ())}
-    if unknown := named - rules["symptoms"].keys() - rules["contexts"].keys():
-        raise RulesError(f"the red flag {entry['id']} names {', '.join(sorted(unknown))}, which symptoms.toml lacks")
+    fields = ("id", "kind", "advice", "needs", "unless", "separators", "window", "named")
     if entry["advice"] not in rules["advice"]:
         raise RulesError(f"the red flag {entry['id']} gives the advice {entry['advice']}, which advice.toml lacks")
     return {key: entry[key] for key in fields if key in entry}
-
-
-def tree(concepts: Table, slang: Mapping[str, str]) -> Tree:
-    root: Tree = {}
-    for concept, entry in concepts.items():
-        for phrase in chain.from_iterable(expand(line, slang) for line in _said(entry)):
-            node = root
-            for word in phrase:
-                node = node.setdefault(word, {})
-            ending = node.setdefault(CONCEPTS, [])
-            if concept not in ending:
-                ending.append(concept)
-    return root
-
-
-def expand(phrase: str, slang: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
-    """ "pass|passed out" is (pass, out) and (passed, out)."""
-    for chosen in product(*([_spelt(way, slang) for way in word.split("|")] for word in phrase.split())):
-        yield tuple(chain.from_iterable(chosen))
-
-
-def _spelt(word: str, slang: Mapping[str, str]) -> tuple[str, ...]:
-    """What a user's text has in the place of a rule's word."""
-    return (word,) if word == GAP or word.startswith("#") else plain_words(word, slang)
-
-
-def vocabulary(node: Tree) -> set[str]:
-    words = {word for word in node if word not in (CONCEPTS, GAP)}
-    return words.union(*(vocabulary(following) for word, following in node.items() if word != CONCEPTS))
-
-
-def _spelling(known: Tree, trees: Mapping[str, Tree], words: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
-    """Towards which words typos are corrected, and which other words are left as they are."""
-    left = set().union(*map(vocabulary, trees.values()))
-    left.update(*(words[name] for name in ("ordinary", "scope_ends", "subjects", "before_object")))
-    corrected = {word for word in vocabulary(known) if not word.startswith("#")}
-    return {"known": sorted(corrected), "ordinary": sorted(left - corrected)}
 
 
 class Patterns:
@@ -200,7 +167,7 @@ class Patterns:
         self._parts = parts
 
     def of(self, entry: Table) -> str:
-        shape: str = entry.get("shape", r"\b(?:<words>)\b")
+        shape: str = entry.get("shape", r"(?<![^\W\u3040-\u9fff\u0600-\u06ff])(?:<words>)(?![^\W\u3040-\u9fff])")
         written = re.sub(r"<([a-z]\w*)>", lambda named: self._named(named[1], entry), shape)
         try:
             re.compile(written)
@@ -213,7 +180,7 @@ class Patterns:
 
     def _named(self, name: str, entry: Table) -> str:
         if name == "words":
-            return "|".join(_said(entry))
+            return _alternatives(entry)
         if name not in self._parts:
             raise RulesError(f"<{name}> is no entry of [parts]")
         return self.of({"shape": "(?:<words>)", **self._parts[name]})
@@ -224,23 +191,33 @@ def _movement(names: Iterable[str]) -> str:
     return rf"\b(?:{'|'.join(spelt)})\b"
 
 
-def rendered() -> str:
-    return json.dumps(compiled(read()), ensure_ascii=False, separators=(",", ":")).replace('},"', '},\n"') + "\n"
+def rendered() -> dict[Path, str]:
+    """What each compiled file must hold. Raises RulesError."""
+    rules = read()
+    text = json.dumps(compiled(rules), ensure_ascii=False, separators=(",", ":")).replace('},"', '},\n"') + "\n"
+    try:
+        advised = safety_advice.rendered(LANGUAGES, rules["advice"])
+        urgent = safety_urgent.rendered(safety_urgent.read(), rules["red_flags"])
+    except ValueError as error:
+        raise RulesError(str(error)) from error
+    meanings = safety_concepts.rendered(rules, LANGUAGES)
+    return {COMPILED: text, advice.COMPILED: advised, **meanings, **urgent}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="fail when rules.json is not what the rules say")
+    parser.add_argument("--check", action="store_true", help="fail when a compiled file is not what the rules say")
     arguments = parser.parse_args()
     try:
-        text = rendered()
+        texts = rendered()
     except (RulesError, KeyError) as error:
         sys.stderr.write(f"{'an entry lacks ' if isinstance(error, KeyError) else ''}{error}\n")
         return 1
     if not arguments.check:
-        COMPILED.write_text(text, encoding="utf-8")
-    elif COMPILED.read_text(encoding="utf-8") != text:
-        sys.stderr.write("shared/safety/rules.json is not what rules/ says: run `python -m infra.safety`\n")
+        for path, text in texts.items():
+            path.write_text(text, encoding="utf-8")
+    elif stale := [path.name for path, text in texts.items() if not path.exists() or path.read_text("utf-8") != text]:
+        sys.stderr.write(f"{', '.join(stale)}: not what rules/ says: run `python -m infra.safety`\n")
         return 1
     return 0
 

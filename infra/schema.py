@@ -25,6 +25,7 @@ TOPICS = {
             "coach",
             "usage",
             "idempotency",
+            "memories",
             "training",
             "knowledge",
             "search",
@@ -32,7 +33,10 @@ TOPICS = {
             "turns",
         ),
     ),
-    "hercules_rooms_schema.sql": ("rooms", "room_budget", "room_work", "room_people", "realtime", "account", "upkeep"),
+    "hercules_rooms_schema.sql": (
+        *("rooms", "room_budget", "room_work", "room_people", "room_control", "room_schedules"),
+        *("realtime", "account", "operations", "traces", "upkeep"),
+    ),
 }
 INITIAL = SUPABASE / "migrations" / "20261128000200_initial.sql"
 INITIAL_HEAD = (

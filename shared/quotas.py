@@ -30,6 +30,9 @@ class Usage(BaseModel, frozen=True):
     cost_complete: bool
 
 
+RATE_LIMIT = ("RateLimit-Policy", "RateLimit")
+
+
 def rate_limit_headers(usage: Usage) -> dict[str, str]:
     """What is left of messages and tokens, and the seconds until the week ends.
 

@@ -80,11 +80,22 @@ comment on table private.rate_limits is 'At most so many uses of a name in each 
 
 insert into private.rate_limits (name, seconds, most) values
   ('urgent_messages', 3600, 20), ('urgent_messages', 86400, 60), -- a person in need writes a few; each stores 20 KB
+  ('free_answers', 3600, 10), ('free_answers', 86400, 30), -- advice or nothing in place of what a model said: beyond, it is charged
   ('sessions', 3600, 60), ('sessions', 86400, 300),
   ('rooms', 3600, 30), ('rooms', 86400, 100),
   ('uploads', 3600, 200), ('uploads', 86400, 500),
   ('tickets', 3600, 240), -- a socket lives two hours; networks that flap reconnect each quarter of a minute
+  ('workouts', 3600, 120), ('workouts', 86400, 500), -- an app may bring a year of them along
   ('exports', 86400, 10);
+
+create table private.deployment_limits (
+  name text primary key,
+  most int not null check (most >= 0)
+);
+comment on table private.deployment_limits is 'At most so many of a thing at one time, over all users. An operator may change them.';
+
+-- Of the 1,000 functions that an AWS account runs at once at first, a room has up to eight: the coach keeps some even then.
+insert into private.deployment_limits (name, most) values ('rooms_at_work', 100);
 
 create table private.rate_counts (
   user_id uuid not null references auth.users (id) on delete cascade,
@@ -128,6 +139,17 @@ comment on function private.count_use is
   'Counts one use. PT429 too_many_<name> {limit, seconds, retry_after} where one more than allowed was counted; the refused '
   'one is not.';
 
+create function private.is_within_limits(p_user_id uuid, p_name text) returns boolean
+language plpgsql set search_path = '' as $$
+begin
+  perform private.count_use(p_user_id, p_name);
+  return true;
+exception when sqlstate 'PT429' then
+  return false;
+end;
+$$;
+comment on function private.is_within_limits is 'Counts one use; false, and nothing is counted, where it would be one too many.';
+
 create function private.refuse_when_full(p_what text, p_used bigint, p_most bigint) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -154,10 +176,16 @@ create table public.ai_chat_sessions (
   title_source text not null default 'none' check (title_source in ('none', 'question', 'asked', 'model', 'user')),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  unique (id, user_id)
+  summary text check (char_length(summary) <= 10000),
+  summary_until timestamptz,
+  summary_claimed_at timestamptz,
+  unique (id, user_id),
+  check ((summary is null) = (summary_until is null))
 );
 comment on table public.ai_chat_sessions is 'A conversation of one user with the coach.';
 comment on column public.ai_chat_sessions.updated_at is 'Last activity: a new message or a new title.';
+comment on column public.ai_chat_sessions.summary is 'By a model: what was said until summary_until, for prompts that do not hold it.';
+comment on column public.ai_chat_sessions.summary_claimed_at is 'When a worker last began to bring it up to date.';
 comment on column public.ai_chat_sessions.title_source is 'Where the title is from. One of the user''s own is never replaced. asked: made of the question, and a model was asked for'
   ' a better one.';
 
@@ -197,6 +225,7 @@ create table public.ai_chat_turns (
   lease_until timestamptz not null default now() + interval '15 minutes',
   cancel_requested_at timestamptz,
   ended_at timestamptz,
+  replaces uuid,
   handover jsonb,
   worker_id uuid,
   used jsonb,
@@ -207,9 +236,11 @@ comment on table public.ai_chat_turns is
   'One question and what became of it; ends in exactly one of completed, cancelled, failed.';
 comment on column public.ai_chat_turns.partial_content is
   'What has been streamed so far, or had been when the turn ended without a whole answer.';
+comment on column public.ai_chat_turns.replaces is
+  'The question that this turn asks anew, edited or not: it and all that came after it made way.';
 comment on column public.ai_chat_turns.handover is
   'While a turn that another worker is to answer runs, what can be read nowhere else: {embedding_model, embedding_tokens, '
-  'passages: [{chunk_id, score, rank_score}]}, so that the search and its embedding are not paid for again.';
+  'searched, passages: [{chunk_id, score, rank_score}]}, so that the search and its embedding are not paid for again.';
 comment on column public.ai_chat_turns.worker_id is 'Who has claimed a turn that was handed over; null before.';
 comment on column public.ai_chat_turns.used is
   'What its models had used at the last checkpoint, as fail_turn takes it: charged where the worker cannot say more.';
@@ -237,15 +268,18 @@ create table public.ai_chat_messages (
   metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
   -- Not now(): the question and its answer may share a transaction's start, but never their order.
   created_at timestamptz not null default clock_timestamp(),
+  replaced_by uuid,
   foreign key (user_id, session_id) references public.ai_chat_sessions (user_id, id) on delete cascade
 ) with (autovacuum_vacuum_insert_scale_factor = 0.02); -- counting them looks into no page that vacuum has seen
-comment on table public.ai_chat_messages is 'Everything said in a session. Written by begin_turn and finish_turn alone.';
+comment on table public.ai_chat_messages is 'Everything said in a session. Written by begin_turn and finish_turn; results of rooms (system) by finish_room and whatever else ends one.';
 comment on column public.ai_chat_messages.metadata is
-  'Assistant messages: citations and the receipt of what the answer was made from.';
+  'Assistant messages: citations and the receipt of what the answer was made from. System messages: {room}, what a room has made.';
+comment on column public.ai_chat_messages.replaced_by is
+  'The turn for which this message made way. It is kept, and neither shown nor given to a model.';
 
 -- With the user in it, whom row level security adds: else a page is a bitmap of the whole session and all of the user's.
 create index ai_chat_messages_session_id_created_at_idx
-  on public.ai_chat_messages (user_id, session_id, created_at desc, id desc);
+  on public.ai_chat_messages (user_id, session_id, created_at desc, id desc) include (replaced_by);
 create index ai_chat_messages_turn_id_idx on public.ai_chat_messages (turn_id);
 
 alter table public.ai_chat_messages enable row level security;
@@ -265,9 +299,44 @@ create table public.ai_profile (
   preferences jsonb not null default '{}'
     check (jsonb_typeof(preferences) = 'object' and char_length(preferences::text) <= 4000),
   created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  updated_at timestamptz not null default now(),
+  time_zone text check (char_length(time_zone) <= 64),
+  units text check (units in ('metric', 'imperial')),
+  language text check (char_length(language) <= 35),
+  country text check (country ~ '^[A-Z]{2}$'),
+  birth_year int check (birth_year between 1900 and 2100),
+  sex text check (sex in ('female', 'male', 'other')),
+  conditions text[] not null default '{}' check (cardinality(conditions) <= 20 and char_length(conditions::text) <= 4000),
+  pregnant boolean,
+  medicines text[] not null default '{}' check (cardinality(medicines) <= 20 and char_length(medicines::text) <= 4000)
 );
 comment on table public.ai_profile is 'What the user told the coach about training; goes into every prompt.';
+comment on column public.ai_profile.time_zone is
+  'IANA name. What dates, safety and amounts hang on are columns, not preferences: checked one by one, and none lost where an app '
+  'replaces the preferences as a whole.';
+
+create function private.local_time(p_time_zone text, p_at timestamptz default now()) returns timestamp
+language plpgsql stable set search_path = '' as $$
+begin
+  return p_at at time zone p_time_zone;
+exception when invalid_parameter_value then
+  return null;
+end;
+$$;
+comment on function private.local_time is 'What clocks show in a time zone; null where there is no such zone.';
+
+create function private.check_time_zone() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  if new.time_zone is not null and private.local_time(new.time_zone) is null then
+    raise sqlstate 'PT422' using message = 'unknown_time_zone';
+  end if;
+  return new;
+end;
+$$;
+comment on function private.check_time_zone is 'Refuses a time zone that the database does not know: PT422 unknown_time_zone.';
+create trigger ai_profile_check_time_zone before insert or update on public.ai_profile
+  for each row execute function private.check_time_zone();
 
 create trigger ai_profile_set_updated_at before update on public.ai_profile
   for each row execute function private.set_updated_at();
@@ -279,8 +348,14 @@ create policy "Owners use their profile" on public.ai_profile for all to authent
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 grant select on public.ai_profile to authenticated, service_role;
 -- An upsert names user_id on its update side too; the policy keeps it the caller's own.
-grant insert (user_id, goals, experience_level, equipment, time_availability, injuries, preferences),
-  update (user_id, goals, experience_level, equipment, time_availability, injuries, preferences)
+grant insert (
+    user_id, goals, experience_level, equipment, time_availability, injuries, preferences,
+    time_zone, units, language, country, birth_year, sex, conditions, pregnant, medicines
+  ),
+  update (
+    user_id, goals, experience_level, equipment, time_availability, injuries, preferences,
+    time_zone, units, language, country, birth_year, sex, conditions, pregnant, medicines
+  )
   on public.ai_profile to authenticated;
 
 -- -------------------------------------------------------------------------------------------------- ai_feedback
@@ -385,6 +460,68 @@ comment on function public.set_model_title is
   'Takes a title of the model, unless the user gave one, and charges what it cost. False when nothing changed; an empty '
   'one changes nothing.';
 
+create function public.claim_summary(p_user_id uuid, p_turn_id uuid) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  s public.ai_chat_sessions;
+  v_until timestamptz;
+  v_claimed jsonb;
+begin
+  select x.* into s from public.ai_chat_sessions as x join public.ai_chat_turns as t on t.session_id = x.id
+  where t.id = p_turn_id and x.user_id = p_user_id for update of x;
+  if not found or s.summary_claimed_at > now() - interval '5 minutes' then
+    return null;
+  end if;
+  select max(n.created_at) into v_until
+  from (
+    select m.created_at, row_number() over w as place, sum(m.token_count) over w as tokens
+    from (
+      select x.* from public.ai_chat_messages as x
+      where x.user_id = p_user_id and x.session_id = s.id and x.replaced_by is null order by x.created_at desc, x.id desc limit 60
+    ) as m
+    window w as (order by m.created_at desc, m.id desc)
+  ) as n
+  where n.place > 30 or n.tokens > 14000; -- the newest are told word for word
+  select jsonb_build_object(
+    'session_id', s.id, 'summary', s.summary, 'until', max(x.created_at),
+    'messages', coalesce(jsonb_agg(jsonb_build_object('role', x.role, 'content', x.content) order by x.created_at, x.id), '[]')
+  ) into v_claimed
+  from (
+    select m.* from public.ai_chat_messages as m left join public.ai_chat_turns as t on t.id = m.turn_id
+    where m.user_id = p_user_id and m.session_id = s.id and m.replaced_by is null and m.role in ('user', 'assistant')
+      and m.created_at > coalesce(s.summary_until, '-infinity') and m.created_at <= v_until
+      and (t.id is null or t.status in ('completed', 'cancelled'))
+    order by m.created_at, m.id limit 60
+  ) as x;
+  if jsonb_array_length(v_claimed -> 'messages') >= 2 then
+    update public.ai_chat_sessions as x set summary_claimed_at = now() where x.id = s.id;
+    return v_claimed;
+  end if;
+  return null;
+end;
+$$;
+comment on function public.claim_summary is
+  'Who gets {session_id, summary, messages, until} may have a model bring the summary of the turn''s session up to date: the oldest sixty '
+  'messages that it does not tell of, without the newest thirty (or 14,000 tokens). Null where there are none, and for everybody '
+  'else in the next five minutes.';
+
+create function public.set_summary(
+  p_user_id uuid, p_session_id uuid, p_summary text, p_until timestamptz, p_used jsonb default null
+) returns boolean
+language plpgsql security definer set search_path = '' as $$
+begin
+  if p_used is not null then
+    perform private.charge_usage(p_user_id, p_used);
+  end if;
+  update public.ai_chat_sessions as s set summary = p_summary, summary_until = p_until, summary_claimed_at = null
+  where s.id = p_session_id and s.user_id = p_user_id and p_summary <> '' and s.summary_claimed_at is not null
+    and coalesce(s.summary_until, '-infinity') < p_until;
+  return found;
+end;
+$$;
+comment on function public.set_summary is
+  'Takes the summary that was claimed, and charges what it cost. False when nothing changed: an empty one, or the claim is no more.';
+
 create function public.session_snapshot(p_user_id uuid, p_session_id uuid, p_messages int default 50) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
@@ -393,7 +530,8 @@ language sql stable security definer set search_path = '' as $$
       select coalesce(jsonb_agg(private.message_json(x::public.ai_chat_messages) order by x.created_at desc, x.id desc), '[]')
       from (
         select m.* from public.ai_chat_messages as m
-        where m.session_id = s.id and m.user_id = s.user_id order by m.created_at desc, m.id desc limit p_messages
+        where m.session_id = s.id and m.user_id = s.user_id and m.replaced_by is null
+        order by m.created_at desc, m.id desc limit p_messages
       ) as x
     ),
     'running_turn', (
@@ -418,6 +556,109 @@ comment on function public.session_snapshot is
   'A session with its newest messages, running turn, pending actions, usage and as_of, the seq of its stream, all of one '
   'instant; null for one that is not the user''s.';
 
+-- ------------------------------------------------------------------------------------- looking through what was said
+create function private.comparable(p_text text) returns text
+language sql immutable set search_path = '' as $$
+  select case when octet_length(p_text) = char_length(p_text) then lower(p_text)
+    else regexp_replace(normalize(lower(p_text), nfkd), '[\u0300-\u036f\u00ad]', '', 'g') end;
+$$;
+comment on function private.comparable is 'In small letters, without accents, and with letters of full width as plain ones.';
+
+create function public.search_messages(p_user_id uuid, p_words text[], p_limit int) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  with said as materialized (
+    select m.*, s.title
+    from (
+      select x.* from public.ai_chat_sessions as x where x.user_id = p_user_id order by x.updated_at desc, x.id desc limit 500
+    ) as s
+    cross join lateral (
+      select x.* from public.ai_chat_messages as x
+      where x.user_id = p_user_id and x.session_id = s.id and x.replaced_by is null and x.role in ('user', 'assistant')
+      order by x.created_at desc, x.id desc limit 500
+    ) as m
+    limit 10000
+  ), found as (
+    select w.* from said as w
+    where (
+      select bool_and(strpos(private.comparable(w.content), private.comparable(word)) > 0) from unnest(p_words[1:8]) as word
+    )
+    order by w.created_at desc, w.id desc limit p_limit
+  )
+  select jsonb_build_object(
+    'searched', (select count(*) from said),
+    'items', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'session_id', f.session_id, 'session_title', f.title, 'message_id', f.id, 'role', f.role, 'created_at', private.utc(f.created_at),
+        'excerpt', substr(f.content, greatest(1, f.place - 80), 240)
+      ) order by f.created_at desc, f.id desc)
+      from (select x.*, strpos(private.comparable(x.content), private.comparable(p_words[1])) as place from found as x) as f
+    ), '[]')
+  );
+$$;
+comment on function public.search_messages is
+  'Messages in which all of at most eight words stand, newest first: {searched, items}. It looks through the newest 10,000, at most 500 of '
+  'each of the 500 sessions used last, so that no index of all words has to be written with each message.';
+
+create function public.session_transcript(p_user_id uuid, p_session_id uuid) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  s public.ai_chat_sessions;
+begin
+  select x.* into s from public.ai_chat_sessions as x where x.id = p_session_id and x.user_id = p_user_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'session_not_found';
+  end if;
+  perform private.count_use(p_user_id, 'exports');
+  return jsonb_build_object('title', s.title, 'messages', (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'role', m.role, 'content', m.content, 'created_at', private.utc(m.created_at),
+      'citations', coalesce(m.metadata -> 'citations', '[]')
+    ) order by m.created_at, m.id), '[]')
+    from (
+      select x.* from public.ai_chat_messages as x
+      where x.user_id = p_user_id and x.session_id = p_session_id and x.replaced_by is null and x.role in ('user', 'assistant')
+      order by x.created_at desc, x.id desc limit 5000
+    ) as m
+  ));
+end;
+$$;
+comment on function public.session_transcript is
+  'A conversation to be written into a file: {title, messages}, the newest 5,000. PT404 session_not_found, PT429 too_many_exports.';
+
+create function public.cited_passage(p_user_id uuid, p_message_id uuid, p_chunk_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_cited jsonb;
+  v_passage jsonb;
+begin
+  select c.value into v_cited
+  from public.ai_chat_messages as m cross join jsonb_array_elements(m.metadata -> 'citations') as c
+  where m.id = p_message_id and m.user_id = p_user_id and m.replaced_by is null and c.value ->> 'chunk_id' = p_chunk_id::text
+  limit 1;
+  -- A document that is read anew has new chunks: then that in which the quote begins, else the first under its heading.
+  select jsonb_build_object(
+    'chunk_id', d.id, 'source', d.source, 'title', s.title, 'heading', d.metadata ->> 'heading', 'version', s.version,
+    'reviewed_on', s.reviewed_on, 'reviewed_by', s.reviewed_by, 'sources', s.sources, 'content', d.content,
+    'is_cited_version', d.id = p_chunk_id
+  ) into v_passage
+  from public.ai_kb_sources as s
+  join public.ai_kb_docs as d on d.source_id = s.id
+  cross join lateral (
+    select strpos(regexp_replace(d.content, '\s+', ' ', 'g'), left(v_cited ->> 'quote', 40)) > 0 as is_quoted
+  ) as q
+  where s.source = v_cited ->> 'source'
+    and (d.id = p_chunk_id or q.is_quoted or d.metadata ->> 'heading' = v_cited ->> 'heading')
+  order by d.id = p_chunk_id desc, q.is_quoted desc, d.chunk_index limit 1;
+  if v_passage is null then
+    raise sqlstate 'PT404' using message = 'passage_not_found';
+  end if;
+  return v_passage;
+end;
+$$;
+comment on function public.cited_passage is
+  'What a citation in an answer of the user''s opens: the chunk, or what stands in its place where the document has changed since '
+  '(is_cited_version is false). PT404 passage_not_found: not cited there, not the user''s, or gone.';
+
 create function public.delete_session(p_user_id uuid, p_session_id uuid) returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -436,7 +677,7 @@ begin
     return false;
   end if;
   delete from public.ai_streams as e where e.stream = private.session_stream(p_session_id);
-  delete from public.websocket_subscriptions as w where w.stream = private.session_stream(p_session_id);
+  perform private.end_subscriptions(private.session_stream(p_session_id));
   return true;
 end;
 $$;
@@ -444,8 +685,9 @@ comment on function public.delete_session is
   'Deletes a session and all that hangs on it; usage stays, and a turn that still runs is charged what it had reserved. False '
   'for one that is not the user''s.';
 
-grant execute on function public.create_session, public.claim_title, public.set_model_title, public.session_snapshot, public.delete_session
-  to service_role;
+grant execute on function public.create_session, public.claim_title, public.set_model_title,
+  public.claim_summary, public.set_summary, public.session_snapshot,
+  public.search_messages, public.session_transcript, public.cited_passage, public.delete_session to service_role;
 
 -- =====================================================================================================================
 -- Usage: weekly limits by plan, one row per user and week, a ledger of reservations
@@ -466,7 +708,7 @@ comment on column public.ai_usage_plans.weekly_cost is 'US dollars.';
 
 create unique index ai_usage_plans_one_default_idx on public.ai_usage_plans (is_default) where is_default;
 insert into public.ai_usage_plans (id, weekly_tokens, weekly_messages, weekly_cost, is_default)
-values ('free', 1000000, 100, 1.00, true);
+values ('free', 5000000, 100, 1.00, true); -- a turn of a long conversation reads some 25,000 tokens
 
 alter table public.ai_usage_plans enable row level security;
 create policy "Everyone signed in reads the plans" on public.ai_usage_plans for select to authenticated using (true);
@@ -532,6 +774,7 @@ create table public.ai_usage_ledger (
   model text check (char_length(model) <= 200),
   estimated boolean not null default false,
   cost_complete boolean not null default true,
+  charged boolean not null default true,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
   ended_at timestamptz,
@@ -541,6 +784,8 @@ create table public.ai_usage_ledger (
 comment on table public.ai_usage_ledger is 'Every reservation and how it ended. Survives the deletion of the chat it paid for.';
 comment on column public.ai_usage_ledger.tokens_used is
   'As the provider reported; what is charged to ai_usage is at most what was reserved.';
+comment on column public.ai_usage_ledger.charged is
+  'False where the models were paid and the user got no answer of theirs: the week counts nothing of it.';
 comment on column public.ai_usage_ledger.room_id is
   'The room whose budget this is. It does not expire: a room may wait for days, and ends its reservations when it ends.';
 
@@ -710,46 +955,55 @@ comment on function private.reserve_usage is
 
 create function private.settle_usage(
   p_reservation_id uuid, p_tokens int, p_messages int, p_cost numeric, p_model text,
-  p_estimated boolean default false, p_cost_complete boolean default true, p_at timestamptz default now()
+  p_estimated boolean default false, p_cost_complete boolean default true, p_at timestamptz default now(),
+  p_charged boolean default true
 ) returns boolean
 language plpgsql set search_path = '' as $$
 declare
   r public.ai_usage_ledger;
   v_monday date;
+  v_tokens int := 0;
+  v_messages int := 0;
+  v_cost numeric(12, 6) := 0;
 begin
   perform private.lock_user(l.user_id) from public.ai_usage_ledger as l where l.id = p_reservation_id;
   update public.ai_usage_ledger as l
   set status = 'settled', ended_at = p_at, tokens_used = p_tokens, messages_used = p_messages, cost_used = p_cost,
-    model = p_model, estimated = p_estimated, cost_complete = p_cost_complete
+    model = p_model, estimated = p_estimated, cost_complete = p_cost_complete, charged = p_charged
   where l.id = p_reservation_id and l.status = 'reserved'
   returning l.* into r;
   if not found then
     return false;
   end if;
   -- A reservation is an upper bound. Should a provider report more, the ledger keeps it and the cap still holds.
+  if p_charged then
+    v_tokens := least(p_tokens, r.tokens_reserved);
+    v_messages := least(p_messages, r.messages_reserved);
+    v_cost := least(p_cost, r.cost_reserved);
+  end if;
   update public.ai_usage as u
   set tokens_reserved = u.tokens_reserved - r.tokens_reserved,
     messages_reserved = u.messages_reserved - r.messages_reserved,
     cost_reserved = u.cost_reserved - r.cost_reserved,
-    tokens_used = u.tokens_used + least(p_tokens, r.tokens_reserved),
-    messages_used = u.messages_used + least(p_messages, r.messages_reserved),
-    cost_estimate = u.cost_estimate + least(p_cost, r.cost_reserved),
-    cost_complete = u.cost_complete and p_cost_complete
+    tokens_used = u.tokens_used + v_tokens,
+    messages_used = u.messages_used + v_messages,
+    cost_estimate = u.cost_estimate + v_cost,
+    cost_complete = u.cost_complete and (p_cost_complete or not p_charged)
   where u.id = r.usage_id
   returning u.period_start into v_monday;
   if v_monday < date_trunc('week', p_at at time zone 'UTC')::date then
     -- Either whoever closes the week sees what is settled here, or this sees the week closed.
     perform pg_advisory_xact_lock_shared(hashtext('ai_usage_weeks'));
     update public.ai_usage_weeks as w
-    set messages = w.messages + least(p_messages, r.messages_reserved), tokens = w.tokens + least(p_tokens, r.tokens_reserved),
-      cost = w.cost + least(p_cost, r.cost_reserved)
+    set messages = w.messages + v_messages, tokens = w.tokens + v_tokens, cost = w.cost + v_cost
     where w.period_start = v_monday;
   end if;
   return true;
 end;
 $$;
 comment on function private.settle_usage is
-  'Ends a reservation with what was used. False, and nothing changes, when it had ended before.';
+  'Ends a reservation with what was used, of which the week counts nothing unless it is charged. False, and nothing changes, '
+  'when it had ended before.';
 
 create function private.release_usage(p_reservation_id uuid, p_at timestamptz default now()) returns boolean
 language plpgsql set search_path = '' as $$
@@ -925,6 +1179,42 @@ comment on function private.claim_idempotency_key is
   'PT422 for another body under the same key, PT409 while the first request is at work.';
 
 -- =====================================================================================================================
+-- Memories: facts about a user that last longer than a conversation
+-- =====================================================================================================================
+-- Written by approved actions of the type remember. A user's token reads the user's own, and may change and delete them.
+
+create table public.ai_memories (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  fact text not null check (char_length(fact) between 1 and 300 and fact = btrim(fact)),
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default now()
+);
+comment on table public.ai_memories is 'What the coach remembers over all conversations, and the user agreed to. At most 100 a user.';
+comment on column public.ai_memories.id is 'That of the action, where it still stands as it was approved.';
+
+create index ai_memories_user_id_created_at_idx on public.ai_memories (user_id, created_at desc, id desc);
+create trigger ai_memories_set_updated_at before update on public.ai_memories
+  for each row execute function private.set_updated_at();
+create trigger ai_memories_lock_writer before insert or update or delete on public.ai_memories
+  for each statement execute function private.lock_writer();
+
+alter table public.ai_memories enable row level security;
+create policy "Owners use their memories" on public.ai_memories for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select, update (fact), delete on public.ai_memories to authenticated;
+grant select on public.ai_memories to service_role;
+
+create function private.memories(p_user_id uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(x.fact order by x.created_at, x.id), '[]')
+  from (
+    select m.* from public.ai_memories as m where m.user_id = p_user_id order by m.created_at desc, m.id desc limit 100
+  ) as x;
+$$;
+comment on function private.memories is 'The facts, oldest first.';
+
+-- =====================================================================================================================
 -- Training: workout plans and logged workouts
 -- =====================================================================================================================
 -- Written by approved actions alone. A user's token reads the user's own, and may delete them.
@@ -939,7 +1229,7 @@ create table public.workout_plans (
   updated_at timestamptz not null default now()
 );
 comment on table public.workout_plans is 'Plans of a user; at most one is followed at a time.';
-comment on column public.workout_plans.content is 'name, goal, weeks and sessions, as in shared/training.py.';
+comment on column public.workout_plans.content is 'name, goal, weeks and sessions, as in shared/training/plan.py.';
 
 create unique index workout_plans_one_active_idx on public.workout_plans (user_id) where is_active;
 create index workout_plans_user_id_created_at_idx on public.workout_plans (user_id, created_at desc);
@@ -963,9 +1253,9 @@ create table public.workout_logs (
   created_at timestamptz not null default now()
 );
 comment on table public.workout_logs is 'What a user has really done.';
-comment on column public.workout_logs.content is 'performed_on, minutes, exercises and notes, as in shared/training.py.';
+comment on column public.workout_logs.content is 'performed_on, minutes, exercises and notes, as in shared/training/plan.py.';
 
-create index workout_logs_user_id_performed_on_idx on public.workout_logs (user_id, performed_on desc);
+create index workout_logs_user_id_performed_on_idx on public.workout_logs (user_id, performed_on desc, id desc);
 create trigger workout_logs_lock_writer before insert or update or delete on public.workout_logs
   for each statement execute function private.lock_writer();
 
@@ -976,28 +1266,46 @@ grant select, delete on public.workout_logs to authenticated;
 grant select on public.workout_logs to service_role;
 
 -- ------------------------------------------------------------------------------------------ what safety looks at
-create function private.athlete(p_user_id uuid) returns jsonb
+create function private.athlete(p_user_id uuid, p_days int default 28, p_limit int default 30) returns jsonb
 language sql stable set search_path = '' as $$
+  with known as (
+    select to_jsonb(p) - array['user_id', 'created_at', 'updated_at'] as profile, private.local_time(p.time_zone) as here
+    from public.ai_profile as p where p.user_id = p_user_id
+  ), clock as (
+    select coalesce((select k.here from known as k), now() at time zone 'UTC') as here
+  )
   select jsonb_build_object(
-    'profile', (
-      select to_jsonb(p) - array['user_id', 'created_at', 'updated_at']
-      from public.ai_profile as p where p.user_id = p_user_id
-    ),
+    'now', to_char(c.here, 'YYYY-MM-DD"T"HH24:MI'),
+    'profile', (select k.profile from known as k),
+    'memories', private.memories(p_user_id),
     'plan', (select w.content from public.workout_plans as w where w.user_id = p_user_id and w.is_active),
     'workouts', (
       select coalesce(jsonb_agg(x.content order by x.performed_on desc, x.created_at desc, x.id), '[]')
       from (
-        select l.* from public.workout_logs as l
-        where l.user_id = p_user_id and l.performed_on > (now() at time zone 'UTC')::date - 28
-        order by l.performed_on desc, l.created_at desc, l.id
-        limit 30
+        select l.*, sum(octet_length(l.content::text)) over (order by l.performed_on desc, l.created_at desc, l.id) as bytes
+        from (
+          select w.* from public.workout_logs as w
+          -- Without a time zone the user may be a day ahead.
+          where w.user_id = p_user_id and w.performed_on > c.here::date - p_days and w.performed_on <= c.here::date + 1
+          order by w.performed_on desc, w.created_at desc, w.id
+          limit p_limit
+        ) as l
       ) as x
+      where x.bytes <= 300000 -- some 300 workouts as people write them down
+    ),
+    'workouts_total', (
+      select count(*) from (
+        select from public.workout_logs as w
+        where w.user_id = p_user_id and w.performed_on > c.here::date - p_days and w.performed_on <= c.here::date + 1
+        limit 1000
+      ) as counted
     )
-  );
+  )
+  from clock as c;
 $$;
 comment on function private.athlete is
-  'What advice and actions are checked against: {profile, plan, workouts}; the active plan, and at most 30 workouts of '
-  'four weeks.';
+  'What advice and actions are checked against: {now, profile, memories, plan, workouts, workouts_total}: the time '
+  'where the user is (UTC where that is not known), the active plan, and of the workouts of p_days at most p_limit and 300 kB.';
 
 create function public.athlete(p_user_id uuid) returns jsonb
 language sql stable security definer set search_path = '' as $$
@@ -1005,7 +1313,84 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function public.athlete is 'What is known of a user''s training, as private.athlete: what safety checks of a text look at.';
 
-grant execute on function public.athlete to service_role;
+create function public.workouts_between(p_user_id uuid, p_since date, p_until date, p_exercise text default null, p_limit int default 60)
+returns jsonb
+language sql stable security definer set search_path = '' as $$
+  with found as (
+    select w.* from (
+      select x.* from public.workout_logs as x
+      where x.user_id = p_user_id and x.performed_on between p_since and p_until
+      order by x.performed_on desc, x.created_at desc, x.id limit 1000
+    ) as w
+    where p_exercise is null or strpos(lower((w.content -> 'exercises')::text), lower(p_exercise)) > 0
+  )
+  select jsonb_build_object('total', (select count(*) from found), 'workouts', (
+    select coalesce(jsonb_agg(f.content order by f.performed_on desc, f.created_at desc, f.id), '[]')
+    from (select x.* from found as x order by x.performed_on desc, x.created_at desc, x.id limit p_limit) as f
+  ));
+$$;
+comment on function public.workouts_between is
+  'The newest p_limit workouts of some days, and how many there are (1000 at most): {total, workouts}; with p_exercise those that name it.';
+
+-- ------------------------------------------------------------------------------------------- written without the coach
+create function private.workout_json(w public.workout_logs) returns jsonb
+language sql immutable set search_path = '' as $$
+  select jsonb_build_object('id', w.id, 'performed_on', w.performed_on, 'content', w.content, 'created_at', private.utc(w.created_at));
+$$;
+comment on function private.workout_json is 'A logged workout as the API shows it.';
+
+create function public.log_workout(
+  p_user_id uuid, p_content jsonb, p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_stored jsonb;
+  w public.workout_logs;
+begin
+  perform private.lock_user(p_user_id);
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  v_stored := private.claim_idempotency_key(p_user_id, 'log_workout', p_idempotency_key, p_request_hash);
+  if v_stored is not null then
+    return jsonb_build_object('replayed', true, 'response', v_stored);
+  end if;
+  perform private.count_use(p_user_id, 'workouts');
+  perform private.refuse_when_full('workouts', (
+    select count(*) + 1 from (select from public.workout_logs as x where x.user_id = p_user_id limit 20000) as counted
+  ), 20000);
+  insert into public.workout_logs (user_id, performed_on, content)
+  values (p_user_id, (p_content ->> 'performed_on')::date, p_content)
+  returning * into w;
+  update public.ai_idempotency_keys as i set response = private.workout_json(w)
+  where i.user_id = p_user_id and i.operation = 'log_workout' and i.key = p_idempotency_key;
+  return jsonb_build_object('replayed', false, 'response', private.workout_json(w));
+end;
+$$;
+comment on function public.log_workout is
+  'Writes a workout down: {replayed, response}. PT401 account_gone, PT429 too_many_workouts, PT422 storage_full beyond 20,000.';
+
+create function public.change_workout(p_user_id uuid, p_id uuid, p_seen jsonb, p_content jsonb) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  w public.workout_logs;
+begin
+  perform private.lock_user(p_user_id);
+  select x.* into w from public.workout_logs as x where x.id = p_id and x.user_id = p_user_id for update;
+  if not found then
+    raise sqlstate 'PT404' using message = 'workout_not_found';
+  elsif w.content <> p_seen then
+    raise sqlstate 'PT409' using message = 'workout_changed';
+  end if;
+  update public.workout_logs as x set content = p_content, performed_on = (p_content ->> 'performed_on')::date where x.id = p_id
+  returning x.* into w;
+  return private.workout_json(w);
+end;
+$$;
+comment on function public.change_workout is
+  'Corrects a workout that still is as it was seen. PT404 workout_not_found, PT409 workout_changed.';
+
+grant execute on function public.athlete, public.workouts_between, public.log_workout, public.change_workout to service_role;
 
 -- =====================================================================================================================
 -- Knowledge base: its documents, what became of each, their chunks, and vectors that are paid for once
@@ -1030,11 +1415,15 @@ create table public.ai_kb_sources (
   updated_at timestamptz not null default now(),
   status text not null default 'pending' check (status in ('pending', 'ready', 'failed', 'deleted')),
   error_code text check (char_length(error_code) <= 100),
-  format text check (format in ('markdown', 'text', 'html', 'pdf', 'docx', 'csv')),
+  format text check (format in ('markdown', 'text', 'html', 'pdf', 'docx', 'xlsx', 'pptx', 'epub', 'csv')),
   byte_size bigint check (byte_size >= 0),
   in_bucket boolean not null default true,
+  warnings jsonb not null default '[]' check (jsonb_typeof(warnings) = 'array' and octet_length(warnings::text) <= 8000),
   claim text check (char_length(claim) <= 200),
   claimed_until timestamptz,
+  reviewed_on date,
+  reviewed_by text check (char_length(reviewed_by) <= 500),
+  sources jsonb not null default '[]' check (jsonb_typeof(sources) = 'array' and jsonb_array_length(sources) <= 50),
   constraint ai_kb_sources_failed_check check (status <> 'failed' or error_code is not null)
 );
 comment on table public.ai_kb_sources is 'A document of the knowledge base and the version of it that is served.';
@@ -1051,6 +1440,11 @@ comment on column public.ai_kb_sources.status is
 comment on column public.ai_kb_sources.error_code is
   'Why the newest version failed, or why the last attempt at a pending one did.';
 comment on column public.ai_kb_sources.in_bucket is 'False for a text that was given to embed_doc.';
+comment on column public.ai_kb_sources.reviewed_on is
+  'When the version that is served was last held against its sources, as it says itself; by whom: reviewed_by.';
+comment on column public.ai_kb_sources.sources is 'What the version that is served names as its sources.';
+comment on column public.ai_kb_sources.warnings is
+  'What of the version that is served could not be read: an array of {code, count, where}.';
 comment on column public.ai_kb_sources.claim is 'Who works at it, until claimed_until at most.';
 
 create index ai_kb_sources_updated_at_idx on public.ai_kb_sources (updated_at desc, id desc);
@@ -1084,7 +1478,7 @@ create table public.ai_kb_docs (
 -- 512 floats are a little more than Postgres keeps in a row unasked; an exact search must not look up each elsewhere.
 alter table public.ai_kb_docs alter column embedding set storage plain, alter column embedding_model set storage plain;
 comment on table public.ai_kb_docs is 'Chunks of the knowledge base. Vectors of different models are never compared.';
-comment on column public.ai_kb_docs.metadata is 'title, heading and version of the source the chunk was cut from.';
+comment on column public.ai_kb_docs.metadata is 'title, heading, version, language and reviewed_on of the source the chunk was cut from.';
 
 create index ai_kb_docs_content_sha256_idx on public.ai_kb_docs (content_sha256, embedding_model);
 -- Searches go past this index (see private.nearest_chunks), as it was made empty and its lists fit nothing; it is dropped
@@ -1281,6 +1675,10 @@ create function private.replace_chunks(s public.ai_kb_sources, p_chunks jsonb) r
 language plpgsql set search_path = '' as $$
 declare
   v_vectors extensions.vector[];
+  v_language constant text := private.language((
+    select string_agg(left(c.chunk ->> 'content', 250), E'\n' order by c.i)
+    from jsonb_array_elements(p_chunks) with ordinality as c (chunk, i) where c.i <= 8
+  ));
 begin
   -- Read before the old chunks go: theirs are among the vectors.
   select array_agg(v.embedding order by c.i) into v_vectors
@@ -1302,7 +1700,10 @@ begin
     (source_id, source, chunk_index, content, embedding, embedding_model, token_count, metadata)
   select s.id, s.source, n.i - 1, n.chunk ->> 'content', n.embedding, s.embedding_model,
     (n.chunk ->> 'token_count')::int,
-    jsonb_build_object('title', s.title, 'heading', n.chunk ->> 'heading', 'version', s.version)
+    jsonb_strip_nulls(jsonb_build_object(
+      'title', s.title, 'heading', n.chunk ->> 'heading', 'version', s.version, 'language', coalesce(v_language, 'simple'),
+      'reviewed_on', s.reviewed_on
+    ))
   from rows from (jsonb_array_elements(p_chunks), unnest(v_vectors)) with ordinality as n (chunk, embedding, i);
   delete from private.kept_embeddings as e
   using public.ai_kb_docs as d
@@ -1314,7 +1715,9 @@ comment on function private.replace_chunks is
 
 create function public.store_source(
   p_source text, p_claim text, p_title text, p_content_sha256 text, p_embedding_model text, p_chunks jsonb,
-  p_format text default null, p_byte_size bigint default null, p_in_bucket boolean default false
+  p_format text default null, p_byte_size bigint default null, p_in_bucket boolean default false,
+  p_provenance jsonb default '{}',
+  p_warnings jsonb default '[]'
 ) returns jsonb
 language plpgsql
 security definer
@@ -1336,7 +1739,9 @@ begin
   update public.ai_kb_sources as k
   set title = p_title, content_sha256 = p_content_sha256, embedding_model = p_embedding_model, version = k.version + 1,
     chunk_count = jsonb_array_length(p_chunks), status = 'ready', error_code = null, format = p_format,
-    byte_size = p_byte_size, in_bucket = p_in_bucket, claim = null, claimed_until = null
+    byte_size = p_byte_size, in_bucket = p_in_bucket, warnings = p_warnings, claim = null, claimed_until = null,
+    reviewed_on = (p_provenance ->> 'reviewed_on')::date, reviewed_by = p_provenance ->> 'reviewed_by',
+    sources = coalesce(p_provenance -> 'sources', '[]')
   where k.id = s.id
   returning * into s;
   perform private.replace_chunks(s, p_chunks);
@@ -1411,13 +1816,92 @@ grant execute on function public.serving_model, public.claim_source, public.sett
 -- needs is kept beside the chunks by triggers: how often each word is in a chunk, and in how many chunks.
 
 -- -------------------------------------------------------------------------------------------- the words of a text
-create function private.searchable_words(p_text text) returns tsvector
+create function private.languages() returns table (name text, stemmer regdictionary)
+language sql immutable rows 14 set search_path = '' as $$
+  select l.name, ('pg_catalog.' || l.name || '_stem')::regdictionary
+  from unnest(array[
+    'english', 'german', 'french', 'spanish', 'italian', 'portuguese', 'dutch', 'swedish', 'danish', 'norwegian', 'finnish',
+    'hungarian', 'russian', 'turkish'
+  ]) as l (name);
+$$;
+comment on function private.languages is 'Those whose commonest words and stems Postgres knows.';
+
+create function private.language(p_text text, p_likely text[] default '{}') returns text
+language sql stable set search_path = '' as $$
+  with words as materialized (
+    select w.word
+    from regexp_split_to_table(lower(normalize(left(p_text, 2000), nfc)), '[^[:alpha:]]+') as w (word)
+    where w.word <> ''
+    limit 100
+  )
+  select l.name
+  from private.languages() with ordinality as l (name, stemmer, place)
+  join words as w on pg_catalog.ts_lexize(l.stemmer, w.word) = '{}'
+  group by l.name, l.place
+  having 20 * count(*) >= (select count(*) from words)
+  order by count(*) desc, array_position(p_likely, l.name), l.place
+  limit 1;
+$$;
+comment on function private.language is
+  'The language of a text: of whose commonest words it has most, and one in twenty. Of two that are level the likelier one. Null '
+  'where there is none.';
+
+create function private.bigrams(p_text text) returns text
 language sql immutable set search_path = '' as $$
+  select string_agg(
+    case when not n.is_han then n.letter when n.before or n.after then ' ' else ' ' || n.letter || ' ' end
+      || case when n.is_han and n.after then n.letter || n.next else '' end, '' order by n.i
+  )
+  from (
+    select h.*, coalesce(lag(h.is_han) over w, false) as before, coalesce(lead(h.is_han) over w, false) as after,
+      lead(h.letter) over w as next
+    from (
+      select c.letter, c.i, c.letter ~ '[\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]' as is_han
+      from string_to_table(p_text, null) with ordinality as c (letter, i)
+    ) as h
+    window w as (order by h.i)
+  ) as n;
+$$;
+comment on function private.bigrams is
+  'A text with its runs of Chinese and Japanese letters as pairs that overlap: they are written without blanks, and two letters '
+  'are about a word.';
+
+create function private.in_one_spelling(p_text text) returns text
+language plpgsql immutable set search_path = '' as $$
+declare
+  -- A power is no digit of its number; what is between letters to be seen by nobody is no letter.
+  v_text text := regexp_replace(regexp_replace(p_text, '(?<=\d)([⁰¹²³⁴⁵⁶⁷⁸⁹])', ' \1', 'g'), '[\u00ad\u200b\u2060\ufeff]', '', 'g');
+begin
+  v_text := lower(normalize(v_text, nfkc));
+  if v_text ~ '[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]' then
+    v_text := private.bigrams(v_text);
+  end if;
   -- Postgres would read "8-12" as 8 and minus 12, and "push/pull" as the name of a file.
-  select to_tsvector('pg_catalog.english', regexp_replace(p_text, '/|-(?=\d)', ' ', 'g'));
+  return regexp_replace(v_text, '/|-(?=\d)', ' ', 'g');
+end;
+$$;
+comment on function private.in_one_spelling is
+  'A text as its words are looked for: with ligatures, widths and compositions of letters as one.';
+
+create function private.without_accents(p_text text) returns text
+language sql immutable set search_path = '' as $$
+  -- Of Latin letters: elsewhere, as in й, the mark makes another letter.
+  select translate(
+    case when p_text ~ '[\u00c0-\u024f\u1e00-\u1eff]'
+      then normalize(regexp_replace(normalize(p_text, nfd), '([a-z])[\u0300-\u036f]+', '\1', 'g'), nfc) else p_text end,
+    'øłđıё’', 'oldiе' || chr(39)
+  );
+$$;
+comment on function private.without_accents is 'A text in small letters as it is written on a keyboard that has no accents.';
+
+create function private.searchable_words(p_text text, p_language text) returns tsvector
+language sql stable set search_path = '' as $$
+  select to_tsvector(
+    ('pg_catalog.' || p_language)::regconfig, private.without_accents(private.in_one_spelling(p_text))
+  );
 $$;
 comment on function private.searchable_words is
-  'The words of a text as English stems, without the commonest ones; words of other languages stay nearly as they are.';
+  'The words of a text as stems of a language (simple: as they are), without its commonest ones.';
 
 create function private.any_of(p_words text[]) returns tsquery
 language sql immutable set search_path = '' as $$
@@ -1438,12 +1922,14 @@ comment on function private.frequency_levels is
 -- ---------------------------------------------------------------------------------------- private.chunk_words
 create table private.chunk_words (
   chunk_id uuid primary key,
+  language text not null,
   length int not null check (length >= 0),
   keys tsvector not null,
   repeated jsonb not null
 )
 with (toast_tuple_target = 8160);
 comment on table private.chunk_words is 'The words of each chunk with its title and heading.';
+comment on column private.chunk_words.language is 'By whose stems its words are kept; simple where it is not known.';
 comment on column private.chunk_words.length is 'How many words there are, repetitions included.';
 comment on column private.chunk_words.keys is 'Each word once, and the levels of those that are frequent.';
 comment on column private.chunk_words.repeated is 'How often the words are there that are there more than once.';
@@ -1461,7 +1947,8 @@ create table private.word_counts (
   length bigint not null
 );
 comment on table private.word_counts is
-  'In how many chunks each key is, as of the last upkeep. The key '''' counts all chunks and their length in words.';
+  'In how many chunks each key is, as of the last upkeep. The key '''' counts all chunks and their length in words, the keys '
+  'with a blank before a language its chunks.';
 alter table private.word_counts enable row level security;
 
 -- --------------------------------------------------------------------------------- private.word_count_changes
@@ -1478,11 +1965,14 @@ alter table private.word_count_changes enable row level security;
 -- ------------------------------------------------------------------------- kept current by the triggers of ai_kb_docs
 create function private.add_words(p_chunk_ids uuid[]) returns void
 language sql set search_path = '' as $$
-  with parsed as materialized (
-    select d.id, private.searchable_words(concat_ws(E'\n', d.metadata ->> 'title', d.metadata ->> 'heading', d.content)) as words
+  with told as materialized (
+    select d.id, concat_ws(E'\n', d.metadata ->> 'title', d.metadata ->> 'heading', d.content) as text,
+      coalesce(d.metadata ->> 'language', private.language(left(d.content, 600)), 'simple') as language
     from public.ai_kb_docs as d where d.id = any(p_chunk_ids)
+  ), parsed as materialized (
+    select t.id, t.language, private.searchable_words(t.text, t.language) as words from told as t
   ), counted as (
-    select p.id, strip(p.words) as words, coalesce(w.length, 0) as length, coalesce(w.repeated, '{}') as repeated
+    select p.id, p.language, strip(p.words) as words, coalesce(w.length, 0) as length, coalesce(w.repeated, '{}') as repeated
     from parsed as p
     cross join lateral (
       select sum(cardinality(u.positions)) as length,
@@ -1490,31 +1980,35 @@ language sql set search_path = '' as $$
       from unnest(p.words) as u
     ) as w
   ), added as (
-    insert into private.chunk_words (chunk_id, length, keys, repeated)
-    select c.id, c.length, c.words || array_to_tsvector(array(
+    insert into private.chunk_words (chunk_id, language, length, keys, repeated)
+    select c.id, c.language, c.length, c.words || array_to_tsvector(array(
         select r.key || ' ' || l.level
         from jsonb_each(c.repeated) as r
         join private.frequency_levels() as l on r.value::int >= l.level * (0.25 + 0.75 * c.length / 200)
       )), c.repeated
     from counted as c
-    returning length, keys
+    returning language, length, keys
   )
   insert into private.word_count_changes (key, chunks, length)
   select k.key, count(*), 0 from added as a cross join unnest(tsvector_to_array(a.keys)) as k (key) group by k.key
   union all
-  select '', count(*), sum(a.length) from added as a having count(*) > 0;
+  select '', count(*), sum(a.length) from added as a having count(*) > 0
+  union all
+  select ' ' || a.language, count(*), 0 from added as a group by a.language;
 $$;
 comment on function private.add_words is 'Notes the words of new chunks.';
 
 create function private.remove_words(p_chunk_ids uuid[]) returns void
 language sql set search_path = '' as $$
   with removed as (
-    delete from private.chunk_words as w where w.chunk_id = any(p_chunk_ids) returning w.length, w.keys
+    delete from private.chunk_words as w where w.chunk_id = any(p_chunk_ids) returning w.language, w.length, w.keys
   )
   insert into private.word_count_changes (key, chunks, length)
   select k.key, -count(*), 0 from removed as r cross join unnest(tsvector_to_array(r.keys)) as k (key) group by k.key
   union all
-  select '', -count(*), -sum(r.length) from removed as r having count(*) > 0;
+  select '', -count(*), -sum(r.length) from removed as r having count(*) > 0
+  union all
+  select ' ' || r.language, -count(*), 0 from removed as r group by r.language;
 $$;
 comment on function private.remove_words is 'Forgets the words of chunks that are gone.';
 
@@ -1556,13 +2050,51 @@ begin
     select c.key, c.chunks, c.length from private.word_counts as c where c.key >= w.word and c.key < w.word || '!'
     union all
     select c.key, c.chunks, c.length from private.word_count_changes as c where c.key >= w.word and c.key < w.word || '!'
-  ) as n on true
+  ) as n on w.word <> '' or n.key = ''
   group by w.word, n.key;
 end;
 $$;
 comment on function private.count_keys is
   'In how many chunks each word is, and each of its levels that there are; and, as word '''' of level 0, all chunks with '
   'their length.';
+
+create function private.stored_languages() returns text[]
+language sql stable set search_path = '' as $$
+  select coalesce(array_agg(l.name), '{}')
+  from (
+    select substr(c.key, 2) as name
+    from (
+      select x.key, x.chunks from private.word_counts as x where x.key > ' ' and x.key < '!'
+      union all
+      select x.key, x.chunks from private.word_count_changes as x where x.key > ' ' and x.key < '!'
+    ) as c
+    group by c.key having sum(c.chunks) > 0 order by sum(c.chunks) desc, c.key limit 4
+  ) as l;
+$$;
+comment on function private.stored_languages is 'The languages of the chunks, at most four, that of most of them first.';
+
+create function private.asked_words(p_query text) returns table (place int, word text, own boolean)
+language plpgsql stable rows 20 set search_path = '' as $$
+declare
+  v_stored constant text[] := private.stored_languages();
+  v_own constant text := coalesce(private.language(p_query, v_stored), v_stored[1], 'simple');
+begin
+  return query
+  with kept as ( -- before their accents go, by which "für" is known as a common word
+    select p.place
+    from unnest(to_tsvector(('pg_catalog.' || v_own)::regconfig, private.in_one_spelling(p_query))) as w
+    cross join unnest(w.positions) as p (place)
+  )
+  select distinct p.place::int, w.lexeme, l.name = v_own
+  from (select unnest(v_stored || v_own) union select 'simple') as l (name)
+  cross join unnest(private.searchable_words(p_query, l.name)) as w
+  cross join unnest(w.positions) as p (place)
+  where p.place in (select k.place from kept as k);
+end;
+$$;
+comment on function private.asked_words is
+  'Each word of a question in the forms in which chunks may have it: as a stem of its own language, of those of the chunks, and '
+  'as it is. Without the commonest words of its language; of a question in none that is known, of that of most chunks.';
 
 create function private.matching_chunks(p_query text)
 returns table (chunk_id uuid, score double precision, coverage double precision)
@@ -1575,8 +2107,17 @@ declare
   v_asked double precision; -- sum of the rarities, also of words that are nowhere
   v_keys text[];
 begin
-  with counted as materialized (
-    select k.* from private.count_keys(tsvector_to_array(private.searchable_words(left(p_query, 4000)))) as k
+  with asked as materialized (
+    select x.place, x.word, x.own from private.asked_words(left(p_query, 4000)) as x
+  ), every_form as materialized (
+    select k.* from private.count_keys(array(select distinct x.word from asked as x)) as k
+  ), forms as (
+    -- Of each word the form that most chunks have.
+    select distinct on (x.place) x.word
+    from asked as x join every_form as f on f.word = x.word and f.level = 1
+    order by x.place, f.chunks desc, x.own desc, x.word
+  ), counted as materialized (
+    select f.* from every_form as f where f.level = 0 or f.word in (select x.word from forms as x)
   ), rare as (
     select c.word, c.chunks,
       ln(1 + (a.chunks - c.chunks + 0.5::double precision) / (c.chunks + 0.5::double precision)) as rarity
@@ -1679,41 +2220,57 @@ comment on function private.nearest_chunks is
   'index for so many. In no order that counts; none for no embedding.';
 
 -- --------------------------------------------------------------------------------------------------- both, fused
-create function private.search_hybrid(
-  p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision,
-  p_text_weight double precision default 0.5
+create function private.rank_chunks(
+  p_query text, p_embedding extensions.vector, p_embedding_model text, p_min_score double precision, p_text_weight double precision
 )
 returns table (
-  chunk_id uuid, source text, title text, heading text, version int, content text, token_count int,
+  chunk_id uuid, similarity double precision, near_place bigint, words_score double precision, coverage double precision,
+  words_place bigint, rank_score double precision
+)
+language sql stable rows 80 set search_path = '' as $$
+  with near as materialized (
+    select n.chunk_id, 1 - n.distance as similarity,
+      case when 1 - n.distance >= p_min_score then row_number() over (order by n.distance, n.chunk_id) end as place
+    from private.nearest_chunks(p_embedding, p_embedding_model) as n
+  ), matching as materialized (
+    select m.chunk_id, m.score, m.coverage, row_number() over (order by m.score desc, m.chunk_id) as place
+    from private.matching_chunks(p_query) as m
+  )
+  -- Reciprocal rank fusion with the 60 of Cormack, Clarke and Buettcher (2009). Ranks alone would let the best of weak
+  -- matches beat a good vector: words count by the cube of how much of the question the best of them covers.
+  select chunk_id, n.similarity, n.place, m.score, m.coverage, m.place,
+    coalesce(1 / (60 + n.place::double precision), 0)
+      + coalesce(p_text_weight * w.best ^ 3 / (60 + m.place::double precision), 0)
+  from near as n full join matching as m using (chunk_id)
+  cross join (select max(x.coverage) as best from matching as x) as w;
+$$;
+comment on function private.rank_chunks is
+  'The chunks near a question''s embedding and those matching its words, with both ranks and what they make together. A similarity '
+  'of less than p_min_score has no place; it is null where the chunk is found by its words alone.';
+
+create function private.search_hybrid(
+  p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision,
+  p_text_weight double precision default 1.0
+)
+returns table (
+  chunk_id uuid, source text, title text, heading text, version int, reviewed_on date, content text, token_count int,
   score double precision, rank_score double precision
 )
 language sql stable set search_path = '' as $$
-  with near as materialized (
-    select n.chunk_id, 1 - n.distance as score, row_number() over (order by n.distance, n.chunk_id) as place
-    from private.nearest_chunks(p_embedding, p_embedding_model) as n
-    where 1 - n.distance >= p_min_score
-  ), matching as materialized (
-    select m.chunk_id, m.coverage, row_number() over (order by m.score desc, m.chunk_id) as place
-    from private.matching_chunks(p_query) as m
-  ), fused as (
-    -- Reciprocal rank fusion with the 60 of Cormack, Clarke and Buettcher (2009). That words count half of what vectors do
-    -- is best on the shipped documents: make bench NAME=retrieval sweeps it, and shows what the floor lets through.
-    select chunk_id, n.place, n.score, m.coverage,
-      coalesce(1 / (60 + n.place::double precision), 0)
-        + coalesce(p_text_weight / (60 + m.place::double precision), 0) as rank_score
-    from near as n full join matching as m using (chunk_id)
-    order by rank_score desc, n.place, chunk_id -- read as far as p_limit needs
+  with ranked as materialized (
+    select r.* from private.rank_chunks(p_query, p_embedding, p_embedding_model, p_min_score, p_text_weight) as r
+    order by r.rank_score desc, r.near_place, r.chunk_id -- read as far as p_limit needs
   )
   select d.id, d.source, d.metadata ->> 'title', d.metadata ->> 'heading', (d.metadata ->> 'version')::int,
-    d.content, d.token_count, coalesce(s.score, 0), f.rank_score
-  from fused as f
-  join public.ai_kb_docs as d on d.id = f.chunk_id
+    (d.metadata ->> 'reviewed_on')::date, d.content, d.token_count, coalesce(s.score, 0), r.rank_score
+  from ranked as r
+  join public.ai_kb_docs as d on d.id = r.chunk_id
   cross join lateral (
-    select case when f.score is not null then f.score
+    select case when r.similarity is not null then r.similarity
       when d.embedding_model = p_embedding_model then 1 - (d.embedding operator(extensions.<=>) p_embedding) end as score
   ) as s
-  where s.score >= p_min_score or f.coverage >= 0.6
-  order by f.rank_score desc, f.place, f.chunk_id
+  where s.score >= p_min_score or r.coverage >= 0.6
+  order by r.rank_score desc, r.near_place, r.chunk_id
   limit p_limit;
 $$;
 comment on function private.search_hybrid is
@@ -1722,14 +2279,54 @@ comment on function private.search_hybrid is
   'p_min_score, or most of the question''s words by rarity. None is an honest answer. p_embedding may be null.';
 
 create function public.search_knowledge(
-  p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision
+  p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision,
+  p_context text default null, p_context_embedding extensions.vector default null, p_goes_on boolean default true
 ) returns jsonb
 language sql stable security definer set search_path = '' as $$
-  select coalesce(jsonb_agg(to_jsonb(f) order by f.rank_score desc, f.score desc, f.chunk_id), '[]')
-  from private.search_hybrid(p_query, p_embedding, p_embedding_model, p_limit, p_min_score) as f;
+  with alone as materialized (
+    select to_jsonb(f) as passage, f.chunk_id, 2 * row_number() over (order by f.rank_score desc, f.score desc, f.chunk_id) as place
+    from private.search_hybrid(p_query, p_embedding, p_embedding_model, p_limit, p_min_score) as f
+  ), found as (
+    select a.* from alone as a
+    union all
+    select to_jsonb(f), f.chunk_id, 1 + 2 * row_number() over (order by f.rank_score desc, f.score desc, f.chunk_id)
+    from private.search_hybrid(p_context, p_context_embedding, p_embedding_model, p_limit, p_min_score) as f
+    where p_context is not null and (p_goes_on or exists (select from alone))
+  )
+  select coalesce(jsonb_agg(b.passage order by b.place), '[]')
+  from (
+    select x.passage, x.place
+    from (select distinct on (f.chunk_id) f.* from found as f order by f.chunk_id, f.place) as x
+    order by x.place
+    limit p_limit
+  ) as b;
 $$;
 comment on function public.search_knowledge is
-  'What private.search_hybrid finds, best first; an empty list where there is no evidence.';
+  'What private.search_hybrid finds, best first; an empty list where there is no evidence. With p_context, the query behind what it '
+  'may go on from, in turns with what is found for that: a question that goes on is answered by the second, a new one by the first. '
+  'Where the query alone finds nothing, the second counts only if p_goes_on: it must be clear that this is no new subject.';
+
+create function public.explain_search(
+  p_query text, p_embedding extensions.vector, p_embedding_model text, p_min_score double precision, p_limit int default 20
+) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select coalesce(jsonb_agg(to_jsonb(x) order by x.rank_score desc, x.similarity desc, x.chunk_id), '[]')
+  from (
+    select r.chunk_id, d.source, d.metadata ->> 'title' as title, d.metadata ->> 'heading' as heading,
+      left(d.content, 600) as excerpt, s.similarity, r.near_place, r.words_score, r.coverage, r.words_place, r.rank_score,
+      coalesce(s.similarity >= p_min_score or r.coverage >= 0.6, false) as is_evidence
+    from private.rank_chunks(p_query, p_embedding, p_embedding_model, p_min_score, 1.0) as r
+    join public.ai_kb_docs as d on d.id = r.chunk_id
+    cross join lateral (
+      select coalesce(r.similarity, case when d.embedding_model = p_embedding_model
+        then 1 - (d.embedding operator(extensions.<=>) p_embedding) end) as similarity
+    ) as s
+    order by r.rank_score desc, s.similarity desc nulls last, r.chunk_id limit least(p_limit, 50)
+  ) as x;
+$$;
+comment on function public.explain_search is
+  'What private.search_hybrid looks at for one query, best first, also what is no evidence: both scores and places, what they make '
+  'together, and the first 600 characters.';
 
 -- -------------------------------------------------------------------------------------------------------- upkeep
 create function private.build_vector_index(p_embedding_model text, p_chunks int) returns boolean
@@ -1883,7 +2480,20 @@ comment on function public.maintain_index is
   'for one, twice as many as it was built for (or half), or those of another model; the call after that drops the old one, the '
   'next one tunes the new one. Readers wait 0.1 s at most. Safe at any time; of two at once one does nothing.';
 
-grant execute on function public.search_knowledge, public.maintain_index to service_role;
+create function public.passages_named(p_names text[]) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'chunk_id', d.id, 'source', d.source, 'title', d.metadata ->> 'title', 'heading', d.metadata ->> 'heading',
+    'version', (d.metadata ->> 'version')::int, 'reviewed_on', d.metadata ->> 'reviewed_on', 'content', d.content, 'score', 0, 'rank_score', 0
+  ) order by d.id), '[]')
+  from (select distinct substr(n, 2) as part from unnest(p_names[1:100]) as n where n ~ '^k[0-9a-f]{8}$') as named
+  join public.ai_kb_docs as d
+    on d.id between (named.part || '-0000-0000-0000-000000000000')::uuid and (named.part || '-ffff-ffff-ffff-ffffffffffff')::uuid;
+$$;
+comment on function public.passages_named is
+  'The passages whose ids begin as agents name them (k and eight digits), at most 100 names: each as search_knowledge gives it, without scores.';
+
+grant execute on function public.passages_named, public.search_knowledge, public.explain_search, public.maintain_index to service_role;
 
 -- =====================================================================================================================
 -- Actions: proposed by the coach, decided by the user, carried out once, taken back
@@ -1974,14 +2584,18 @@ create function private.action_update_profile(p_user_id uuid, p_action_id uuid, 
 returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-  v_empty constant jsonb := '{"goals": [], "equipment": []}';
+  v_empty constant jsonb := '{"goals": [], "equipment": [], "conditions": [], "medicines": []}';
   v_profile jsonb;
 begin
   if p_write is not null then
     insert into public.ai_profile (user_id) values (p_user_id) on conflict do nothing;
     update public.ai_profile as p
-    set (goals, experience_level, equipment, time_availability, injuries) = (
-      select n.goals, n.experience_level, n.equipment, n.time_availability, n.injuries
+    set (
+      goals, experience_level, equipment, time_availability, injuries, time_zone, units, language, country, birth_year, sex,
+      conditions, pregnant, medicines
+    ) = (
+      select n.goals, n.experience_level, n.equipment, n.time_availability, n.injuries, n.time_zone, n.units, n.language,
+        n.country, n.birth_year, n.sex, n.conditions, n.pregnant, n.medicines
       from jsonb_populate_record(p, p_write) as n
     )
     where p.user_id = p_user_id;
@@ -2056,6 +2670,40 @@ begin
 end;
 $$;
 comment on function private.action_log_workout is 'State: the workout of this action, null before it. It has the action''s id.';
+
+create function private.action_remember(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
+returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_memory text;
+  v_replaced text;
+begin
+  if p_write ->> 'memory' is null and p_write is not null then
+    delete from public.ai_memories as m where m.id = p_action_id and m.user_id = p_user_id;
+    if p_write ->> 'replaced' is not null then
+      insert into public.ai_memories (user_id, fact) values (p_user_id, p_write ->> 'replaced');
+    end if;
+  elsif p_write is not null then
+    delete from public.ai_memories as m where m.user_id = p_user_id and m.fact = p_payload ->> 'replaces';
+    insert into public.ai_memories (id, user_id, fact) values (p_action_id, p_user_id, p_write ->> 'memory');
+  end if;
+  select m.fact into v_memory from public.ai_memories as m where m.id = p_action_id and m.user_id = p_user_id;
+  select m.fact into v_replaced from public.ai_memories as m
+  where m.user_id = p_user_id and m.fact = p_payload ->> 'replaces' and m.id <> p_action_id limit 1;
+  return jsonb_build_object(
+    'memory', v_memory, 'replaced', v_replaced,
+    'is_known', v_memory is null and exists (
+      select from public.ai_memories as m where m.user_id = p_user_id and lower(m.fact) = lower(p_payload ->> 'fact')
+    ),
+    'is_full', v_memory is null and (
+      select count(*) >= 100 from (select from public.ai_memories as m where m.user_id = p_user_id limit 100)
+    )
+  );
+end;
+$$;
+comment on function private.action_remember is
+  'State: the memory of this action, null before it and after the user changed it; the one that it is to replace; whether the fact is known '
+  'already, or there is no room for another. It has the action''s id.';
 
 create function private.action_webhook(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
 returns jsonb
@@ -2151,25 +2799,36 @@ comment on function private.action_outcome is
   'What the functions below answer: {outcome, action, events, listeners, user_listeners}.';
 
 -- ------------------------------------------------------------------------------------------------------- propose
+create function private.pending_action(p_user_id uuid, p_action_type text, p_payload jsonb) returns uuid
+language sql stable set search_path = '' as $$
+  select a.id from public.ai_action_requests as a
+  where a.user_id = p_user_id and a.status = 'pending' and a.expires_at > now()
+    and a.action_type = p_action_type and a.payload = p_payload
+  order by a.expires_at, a.id limit 1;
+$$;
+comment on function private.pending_action is
+  'The proposal of this very thing, in whichever session, that waits for the user; null where there is none. Approved twice, it '
+  'would be done twice.';
+
 create function public.action_target(p_user_id uuid, p_action_type text, p_action_id uuid, p_payload jsonb) returns jsonb
 language sql security definer set search_path = '' as $$
-  select private.action_state(p_action_type, p_user_id, p_action_id, p_payload);
+  select jsonb_build_object(
+    'state', private.action_state(p_action_type, p_user_id, p_action_id, p_payload),
+    'pending', private.pending_action(p_user_id, p_action_type, p_payload)
+  );
 $$;
-comment on function public.action_target is 'The state of what a proposal would change.';
+comment on function public.action_target is
+  '{state, pending}: the state of what a proposal would change, and the id of an equal proposal that waits for the user.';
 
 create function private.new_proposals(t public.ai_chat_turns, p_actions jsonb) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(p.value order by p.ordinality), '[]')
   from jsonb_array_elements(p_actions) with ordinality as p
-  where p.ordinality <= 3 and not exists (
-    select from public.ai_action_requests as a
-    where a.session_id = t.session_id and a.user_id = t.user_id and a.status = 'pending' and a.expires_at > now()
-      and a.action_type = p.value ->> 'action_type' and a.payload = p.value -> 'payload'
-  );
+  where p.ordinality <= 3
+    and private.pending_action(t.user_id, p.value ->> 'action_type', p.value -> 'payload') is null;
 $$;
 comment on function private.new_proposals is
-  'At most three proposals of a turn, without those that wait for the user''s decision in its session already: approved '
-  'twice, they would be done twice.';
+  'At most three proposals of a turn, without those that wait for the user''s decision already.';
 
 create function private.propose_actions(t public.ai_chat_turns, p_message_id uuid, p_actions jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -2198,6 +2857,42 @@ $$;
 comment on function private.propose_actions is
   'Stores the proposals of a turn, as private.new_proposals gives them: [{id, tool_call_id, action_type, payload, state, preview, origin, '
   'seconds_to_live}], state being that from which the preview was made. Returns the events.';
+
+create function private.remember_unasked(p_user_id uuid, p_turn_id uuid) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  a public.ai_action_requests;
+  v_state jsonb;
+  v_events jsonb := '[]';
+begin
+  if not coalesce((
+    select p.preferences -> 'remember_unasked' = 'true' from public.ai_profile as p where p.user_id = p_user_id
+  ), false) then
+    return v_events;
+  end if;
+  for a in
+    select x.* from public.ai_action_requests as x
+    where x.user_id = p_user_id and x.turn_id = p_turn_id and x.action_type = 'remember' and x.status = 'pending'
+      and not x.origin @? '$.passages[*] ? (@.quoted == true)' -- a document has no say in what is known of a user
+    order by x.created_at, x.id limit 3
+  loop
+    v_state := private.action_state('remember', p_user_id, a.id, a.payload);
+    continue when (v_state -> 'is_known')::boolean or (v_state -> 'is_full')::boolean;
+    update public.ai_action_requests as x
+    set status = 'approved', decision = 'approved', decided_at = now(), decision_reason = 'allowed beforehand'
+    where x.id = a.id returning x.* into a;
+    v_events := v_events || private.emit_action(a, 'action.decided');
+    a := private.carry_out_action(
+      a, v_state, '{"replaced": null}'::jsonb || jsonb_build_object('memory', a.payload ->> 'fact'), 7 * 86400
+    );
+    v_events := v_events || private.emit_action(a, 'action.' || a.status);
+  end loop;
+  return v_events;
+end;
+$$;
+comment on function private.remember_unasked is
+  'Carries out what a turn proposed to remember, for a user whose preferences say remember_unasked; the user may undo it. '
+  'What a document said waits for the user all the same. Returns the events.';
 
 -- -------------------------------------------------------------------------------------------------------- decide
 create function private.open_action(p_user_id uuid, p_action_id uuid) returns public.ai_action_requests
@@ -2251,7 +2946,7 @@ comment on function private.words_of_user is
 
 create function private.seen(p_state jsonb, p_user_id uuid) returns text
 language sql stable set search_path = '' as $$
-  select private.document_hash(jsonb_build_array(p_state, private.athlete(p_user_id)));
+  select private.document_hash(jsonb_build_array(p_state, private.athlete(p_user_id) - 'now'));
 $$;
 comment on function private.seen is 'One hash of all that an approval is checked against.';
 
@@ -2444,8 +3139,8 @@ grant execute on function public.action_target, public.action_for_decision, publ
   to service_role;
 
 -- =====================================================================================================================
--- The chat turn: check_turn before anything is paid, begin_turn and finish_turn as its two round trips; a long one also
--- tells what it has streamed
+-- The chat turn: begin_turn and finish_turn as its two round trips, check_turn before a question is embedded; a long one
+-- also tells what it has streamed
 -- =====================================================================================================================
 
 set check_function_bodies = off; -- functions name what comes later
@@ -2463,7 +3158,7 @@ comment on function private.message_json is 'A message as the API shows it.';
 create function private.turn_json(t public.ai_chat_turns) returns jsonb
 language sql immutable set search_path = '' as $$
   select jsonb_build_object(
-    'id', t.id, 'session_id', t.session_id, 'status', t.status, 'error_code', t.error_code,
+    'id', t.id, 'session_id', t.session_id, 'replaces', t.replaces, 'status', t.status, 'error_code', t.error_code,
     'partial_content', t.partial_content, 'cancel_requested', t.cancel_requested_at is not null,
     'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at)
   );
@@ -2498,18 +3193,104 @@ comment on function private.turn_answer is
 
 create function private.turn_history(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
 language sql stable set search_path = '' as $$
-  select coalesce(jsonb_agg(private.message_json(h::public.ai_chat_messages) order by h.created_at, h.id), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', h.id, 'turn_id', h.turn_id, 'role', h.role, 'content', h.content, 'token_count', h.token_count, 'created_at', h.created_at
+  ) order by h.created_at, h.id), '[]')
   from (
-    select m.*
+    select m.id, m.turn_id, m.role, m.content, m.token_count, m.created_at
     from public.ai_chat_messages as m
     left join public.ai_chat_turns as t on t.id = m.turn_id
-    where m.session_id = p_session_id and m.user_id = p_user_id and (t.id is null or t.status in ('completed', 'cancelled'))
+    where m.session_id = p_session_id and m.user_id = p_user_id and m.replaced_by is null
+      and (t.id is null or t.status in ('completed', 'cancelled'))
     order by m.created_at desc, m.id desc
     limit p_limit
   ) as h;
 $$;
 comment on function private.turn_history is
-  'The newest messages of a session, oldest first. Turns that run or failed are left out: they have no answer to go with.';
+  'Of the newest messages of a session what a model is told, oldest first. Turns that run or failed are left out: they have no answer '
+  'to go with.';
+
+create function private.history_tokens(p_session_id uuid, p_user_id uuid, p_limit int) returns int
+language sql stable set search_path = '' as $$
+  select coalesce(sum(x.token_count), 0)::int from (
+    select m.token_count from public.ai_chat_messages as m
+    where m.session_id = p_session_id and m.user_id = p_user_id and m.replaced_by is null
+    order by m.created_at desc, m.id desc limit p_limit
+  ) as x;
+$$;
+comment on function private.history_tokens is 'How long the newest messages of a session are.';
+
+create function private.questions_before(p_session_id uuid, p_user_id uuid, p_replaces uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(left(q.content, 500) order by q.created_at desc, q.id desc), '[]')
+  from (
+    select h.* from (
+      select m.*
+      from public.ai_chat_messages as m
+      left join public.ai_chat_messages as r on r.id = p_replaces
+      where m.session_id = p_session_id and m.user_id = p_user_id and m.replaced_by is null
+        and (r.id is null or (m.created_at, m.id) < (r.created_at, r.id))
+      order by m.created_at desc, m.id desc
+      limit 12
+    ) as h
+    where h.role = 'user'
+    order by h.created_at desc, h.id desc
+    limit 3
+  ) as q;
+$$;
+comment on function private.questions_before is
+  'The beginnings of the three questions before a new one, or before the one that it replaces, newest first: what it may go on from.';
+
+-- ----------------------------------------------------------------------------------------------- a question anew
+create function private.messages_from(p_user_id uuid, p_session_id uuid, p_message_id uuid) returns uuid[]
+language plpgsql stable set search_path = '' as $$
+declare
+  q public.ai_chat_messages;
+  v_ids uuid[];
+begin
+  select m.* into q from public.ai_chat_messages as m
+  where m.id = p_message_id and m.session_id = p_session_id and m.user_id = p_user_id and m.role = 'user' and m.replaced_by is null;
+  if not found then
+    raise sqlstate 'PT404' using message = 'message_not_found';
+  end if;
+  v_ids := array(
+    select m.id from public.ai_chat_messages as m
+    where m.user_id = p_user_id and m.session_id = p_session_id and m.replaced_by is null
+      and m.created_at >= q.created_at and (m.created_at, m.id) >= (q.created_at, q.id)
+      and m.role <> 'system' -- what a room has made stays
+    order by m.created_at desc, m.id desc limit 101
+  );
+  if cardinality(v_ids) > 100 then
+    raise sqlstate 'PT422' using message = 'message_too_old';
+  end if;
+  return v_ids;
+end;
+$$;
+comment on function private.messages_from is
+  'A question of the user''s and all that came after it. PT404 message_not_found, PT422 message_too_old for more than 100.';
+
+create function private.replace_messages(t public.ai_chat_turns) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_ids constant uuid[] := private.messages_from(t.user_id, t.session_id, t.replaces);
+  v_id uuid;
+  v_events jsonb := '[]';
+begin
+  update public.ai_chat_sessions as s set summary = null, summary_until = null, summary_claimed_at = null
+  where s.id = t.session_id and s.summary_until >= (select min(m.created_at) from public.ai_chat_messages as m where m.id = any (v_ids));
+  update public.ai_chat_messages as m set replaced_by = t.id where m.id = any (v_ids);
+  for v_id in
+    select a.id from public.ai_action_requests as a
+    where a.message_id = any (v_ids) and a.user_id = t.user_id and a.status = 'pending' order by a.created_at, a.id limit 300
+  loop
+    v_events := v_events || (private.expire_action(v_id) -> 'events');
+  end loop;
+  return jsonb_path_query_array(v_events, '$[*] ? (@.stream starts with "session:")');
+end;
+$$;
+comment on function private.replace_messages is
+  'Puts a turn into the place of the question that it asks anew, and of what came after that; proposals made there that nobody decided '
+  'on expire. Returns the session''s events.';
 
 -- ------------------------------------------------------------------------------------------ ending without an answer
 create function private.fail_running_turn(
@@ -2543,6 +3324,13 @@ begin
   end if;
   -- The same request may be tried again under its key.
   delete from public.ai_idempotency_keys as i where i.turn_id = t.id;
+  if t.replaces is not null then -- there is no better answer: those that it was to replace stand again
+    update public.ai_chat_messages as m set replaced_by = null
+    where m.replaced_by = t.id and m.id in (
+      select x.id from public.ai_chat_messages as x
+      where x.user_id = t.user_id and x.session_id = t.session_id order by x.created_at desc, x.id desc limit 110
+    );
+  end if;
   return private.emit_event(
     private.session_stream(t.session_id), t.user_id, 'turn.' || t.status, jsonb_build_object('turn', private.turn_json(t)),
     private.stored_turn(t)
@@ -2625,7 +3413,7 @@ comment on function private.refuse_while_running is 'PT409 turn_in_progress: a s
 
 create function public.check_turn(
   p_user_id uuid, p_session_id uuid, p_reserve_tokens int, p_reserve_cost numeric,
-  p_idempotency_key text default null, p_request_hash text default null
+  p_idempotency_key text default null, p_request_hash text default null, p_replaces uuid default null
 ) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -2650,6 +3438,9 @@ begin
     raise sqlstate 'PT404' using message = 'session_not_found';
   end if;
   perform private.refuse_while_running(p_session_id, p_user_id);
+  if p_replaces is not null then
+    perform private.messages_from(p_user_id, p_session_id, p_replaces);
+  end if;
   perform private.refuse_after_failures(p_user_id);
   perform private.release_expired(p_user_id, now());
   select * into s from private.usage_snapshot(p_user_id);
@@ -2658,13 +3449,16 @@ begin
     or s.cost_used + s.cost_reserved + p_reserve_cost > s.cost_limit then
     perform private.raise_quota_exceeded(p_user_id, p_reserve_tokens, 1, p_reserve_cost, now());
   end if;
-  return jsonb_build_object('replayed', false, 'serving_model', public.serving_model());
+  return jsonb_build_object(
+    'replayed', false, 'serving_model', public.serving_model(),
+    'questions_before', private.questions_before(p_session_id, p_user_id, p_replaces)
+  );
 end;
 $$;
 comment on function public.check_turn is
-  'What begin_turn would refuse, before anything is paid for it: {replayed: true, response} of an earlier request, or '
-  '{replayed: false, serving_model} with which to embed the question. Raises what begin_turn does, and PT429 '
-  'too_many_failures. Claims nothing: begin_turn looks again.';
+  'What begin_turn would refuse, before a question is embedded, which is paid: {replayed: true, response} of an earlier request, or '
+  '{replayed: false, serving_model, questions_before}: with what to embed the question, and what it may go on from. Raises what '
+  'begin_turn does. Claims nothing: begin_turn looks again.';
 
 -- ----------------------------------------------------------------------------------------- what a worker is given
 create function private.turn_work(t public.ai_chat_turns, m public.ai_chat_messages, p_history_limit int) returns jsonb
@@ -2674,18 +3468,21 @@ language sql stable set search_path = '' as $$
     'turn', private.turn_json(t),
     -- Only the first question gives a session its title.
     'first', n.before = 0 and s.title_source = 'question',
-    'athlete', private.athlete(t.user_id),
+    'athlete', private.athlete(t.user_id, 84, 150),
     'actions', private.recent_actions(t.session_id, t.user_id, 10),
     'question', m.content,
     'question_id', m.id,
     'history', private.turn_history(t.session_id, t.user_id, p_history_limit - 1),
     'history_total', n.before,
+    'summary', s.summary,
+    'summary_until', private.utc(s.summary_until),
     'listeners', private.listeners(t.user_id, private.session_stream(t.session_id))
   )
   from public.ai_chat_sessions as s
   cross join (
     select count(*) - 1 as before from (
-      select from public.ai_chat_messages as x where x.session_id = t.session_id and x.user_id = t.user_id limit 1001
+      select from public.ai_chat_messages as x
+      where x.session_id = t.session_id and x.user_id = t.user_id and x.replaced_by is null limit 1001
     ) as counted
   ) as n
   where s.id = t.session_id;
@@ -2731,7 +3528,7 @@ create function private.referenced_passages(p_references jsonb) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'source', d.source, 'title', d.metadata ->> 'title', 'heading', d.metadata ->> 'heading',
-    'version', (d.metadata ->> 'version')::int, 'content', d.content, 'token_count', d.token_count
+    'version', (d.metadata ->> 'version')::int, 'reviewed_on', d.metadata ->> 'reviewed_on', 'content', d.content, 'token_count', d.token_count
   ) || p.value order by p.ordinality), '[]')
   from jsonb_array_elements(p_references) with ordinality as p
   join public.ai_kb_docs as d on d.id = (p.value ->> 'chunk_id')::uuid;
@@ -2746,15 +3543,19 @@ create function public.begin_turn(
   p_idempotency_key text default null, p_request_hash text default null,
   p_history_limit int default 50, p_passage_limit int default 8, p_min_score double precision default 0,
   p_lease_seconds double precision default 900, p_free boolean default false,
-  p_turn_id uuid default null, p_hand_over boolean default false, p_embedding_tokens int default 0
+  p_turn_id uuid default null, p_hand_over boolean default false, p_embedding_tokens int default 0, p_replaces uuid default null,
+  p_context text default null, p_context_embedding extensions.vector default null, p_goes_on boolean default true,
+  p_most_tokens int default null, p_most_cost numeric default null, p_most_history int default null
 ) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   v_operation constant text := 'send_message:' || p_session_id;
   v_turn_id constant uuid := coalesce(p_turn_id, gen_random_uuid());
+  v_searched constant boolean := not p_free and p_passage_limit > 0;
+  v_share numeric; -- of what is reserved for a long conversation
   v_stored jsonb;
   v_passages jsonb := '[]';
-  v_event jsonb;
+  v_events jsonb := '[]';
   t public.ai_chat_turns;
   m public.ai_chat_messages;
 begin
@@ -2764,9 +3565,11 @@ begin
   select x.* into t from public.ai_chat_turns as x
   where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id;
   if found then -- the answer to the first call was lost
-    return private.work_again(t, p_history_limit) || jsonb_build_object('passages', case when p_free then '[]' else
-      public.search_knowledge(p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score)
-    end);
+    return private.work_again(t, p_history_limit) || jsonb_build_object(
+      'searched', v_searched, 'passages', case when v_searched then public.search_knowledge(
+        p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score, p_context, p_context_embedding, p_goes_on
+      ) else '[]' end
+    );
   end if;
   v_stored := private.claim_idempotency_key(p_user_id, v_operation, p_idempotency_key, p_request_hash, v_turn_id);
   if v_stored is not null then
@@ -2783,48 +3586,58 @@ begin
     raise sqlstate 'PT404' using message = 'session_not_found';
   end if;
   perform private.refuse_while_running(p_session_id, p_user_id);
-  if not p_free then
-    v_passages := public.search_knowledge(p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score);
+  if v_searched then
+    v_passages := public.search_knowledge(
+      p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score, p_context, p_context_embedding, p_goes_on
+    );
   end if;
 
-  insert into public.ai_chat_turns (id, session_id, user_id, lease_until, handover)
+  insert into public.ai_chat_turns (id, session_id, user_id, replaces, lease_until, handover)
   values (
-    v_turn_id, p_session_id, p_user_id, now() + make_interval(secs => p_lease_seconds),
+    v_turn_id, p_session_id, p_user_id, p_replaces, now() + make_interval(secs => p_lease_seconds),
     case when p_hand_over then jsonb_build_object(
-      'embedding_model', p_embedding_model, 'embedding_tokens', p_embedding_tokens,
+      'embedding_model', p_embedding_model, 'embedding_tokens', p_embedding_tokens, 'searched', v_searched,
       'passages', private.passage_references(v_passages)
     ) end
   )
   returning * into t;
+  if p_replaces is not null then
+    v_events := private.replace_messages(t);
+  end if;
   if p_free then
     perform private.count_use(p_user_id, 'urgent_messages');
   else
+    perform private.refuse_after_failures(p_user_id);
+    v_share := least(1, private.history_tokens(p_session_id, p_user_id, p_history_limit)::numeric / nullif(p_most_history, 0));
     perform private.reserve_usage(
-      p_user_id, p_reserve_tokens, 1, p_reserve_cost, t.id, make_interval(secs => p_lease_seconds)
+      p_user_id, p_reserve_tokens + coalesce(ceil((p_most_tokens - p_reserve_tokens) * v_share)::int, 0), 1,
+      p_reserve_cost + coalesce((p_most_cost - p_reserve_cost) * v_share, 0), t.id, make_interval(secs => p_lease_seconds)
     );
   end if;
   insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count)
   values (p_session_id, p_user_id, t.id, 'user', p_content, p_token_count)
   returning * into m;
-  v_event := private.emit_event(
+  v_events := v_events || private.emit_event(
     private.session_stream(p_session_id), p_user_id, 'turn.started',
     jsonb_build_object('turn', private.turn_json(t), 'message', private.message_json(m)),
     private.stored_turn(t) || jsonb_build_object('message', m.id)
   );
 
   return private.turn_work(t, m, p_history_limit) || jsonb_build_object(
-    'passages', v_passages, 'events', jsonb_build_array(v_event)
+    'searched', v_searched, 'passages', v_passages, 'events', v_events
   );
 end;
 $$;
 comment on function public.begin_turn is
   'Opens a turn in one transaction: idempotency, ownership, one turn at a time, quota, the question; returns {turn, '
-  'first, athlete, actions, question, question_id, history, history_total (1000 for more), passages, events, listeners}, or '
-  '{replayed: true, response}. PT404 session_not_found, PT409 turn_in_progress or request_in_progress, PT422 '
-  'idempotency_key_reused, PT429 quota_exceeded or too_many_urgent_messages; each leaves nothing behind. p_free: nothing is '
-  'reserved, as no model is asked. A worker that is not '
+  'first, athlete, actions, question, question_id, history, history_total (1000 for more), searched, passages, events, listeners}, '
+  'or {replayed: true, response}. PT404 session_not_found, PT409 turn_in_progress or request_in_progress, PT422 '
+  'idempotency_key_reused, PT429 quota_exceeded, too_many_failures or too_many_urgent_messages; each leaves nothing behind. p_free: '
+  'nothing is reserved, as no model is asked. Else p_reserve is, and as much more as the newest messages are long: p_most_tokens and '
+  'p_most_cost where they have p_most_history tokens or more. A worker that is not '
   'done after p_lease_seconds counts as dead. Safe to repeat under the same p_turn_id, with the same result; PT409 turn_ended '
-  'where that turn has ended meanwhile. p_hand_over: another worker will claim the turn.';
+  'where that turn has ended meanwhile. p_hand_over: another worker will claim the turn. p_passage_limit 0: nothing is '
+  'searched. p_context: the question behind those that it may go on from; p_goes_on: that it does is clear from its words.';
 
 create function public.claim_turn(
   p_user_id uuid, p_turn_id uuid, p_worker_id uuid, p_lease_seconds double precision, p_history_limit int default 50
@@ -2893,13 +3706,14 @@ comment on function private.emit_turn_end is 'The events of a turn that has ende
 create function public.finish_turn(
   p_user_id uuid, p_turn_id uuid, p_content text, p_token_count int, p_metadata jsonb,
   p_tokens int, p_cost numeric, p_model text, p_cost_complete boolean default true, p_estimated boolean default false,
-  p_status text default 'completed', p_actions jsonb default '[]'
+  p_status text default 'completed', p_actions jsonb default '[]', p_free boolean default false
 ) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   t public.ai_chat_turns;
   m public.ai_chat_messages;
   v_repeated boolean := false;
+  v_charged boolean;
   v_actions jsonb;
   v_events jsonb := '[]';
   v_response jsonb;
@@ -2911,7 +3725,10 @@ begin
   where x.id = p_turn_id and x.user_id = p_user_id and x.ended_at is null -- as in fail_running_turn
   returning x.* into t;
   if found then
-    perform private.settle_usage(l.id, p_tokens, 1, p_cost, p_model, p_estimated, p_cost_complete)
+    v_charged := not (p_free and private.is_within_limits(p_user_id, 'free_answers'));
+    perform private.settle_usage(
+      l.id, p_tokens, v_charged::int, p_cost, p_model, p_estimated, p_cost_complete, p_charged => v_charged
+    )
     from public.ai_usage_ledger as l where l.turn_id = t.id;
     v_actions := case when t.status = 'completed' then private.new_proposals(t, p_actions) else '[]' end;
     if p_content <> '' then
@@ -2922,7 +3739,7 @@ begin
       )
       returning * into m;
     end if;
-    v_events := private.propose_actions(t, m.id, v_actions);
+    v_events := private.propose_actions(t, m.id, v_actions) || private.remember_unasked(p_user_id, t.id);
   else
     -- The first call may have been carried out although its answer was lost.
     v_repeated := true;
@@ -2948,7 +3765,8 @@ $$;
 comment on function public.finish_turn is
   'Ends a running turn with its answer and the proposals in it (as cancelled and without them, if that was asked for '
   'meanwhile), settles its reservation and returns {response: {turn, message, usage}, events, listeners, user_listeners}.'
-  ' Safe to repeat: an answer is stored and charged once. PT409 turn_ended when the turn has failed.';
+  ' p_free: the user is not charged, unless that has been so too often. Safe to repeat: an answer is stored and charged once. '
+  'PT409 turn_ended when the turn has failed.';
 
 -- --------------------------------------------------------------------------------------------------- cancel_turn
 create function public.cancel_turn(p_user_id uuid, p_session_id uuid, p_turn_id uuid) returns jsonb

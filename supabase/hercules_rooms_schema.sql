@@ -23,9 +23,15 @@ create table public.rooms (
   folder_path text not null check (char_length(folder_path) <= 1024),
   session_id uuid,
   run int not null default 1 check (run >= 1),
+  part int not null default 1 check (part >= 1),
+  follow_up text check (char_length(follow_up) between 1 and 8000),
+  approve_plan boolean not null default false,
+  hold text check (hold in ('pause', 'plan')),
   status_reason text check (char_length(status_reason) <= 100),
   issues jsonb not null default '[]' check (jsonb_typeof(issues) = 'array'),
   plan jsonb check (jsonb_typeof(plan) = 'object'),
+  estimate jsonb check (jsonb_typeof(estimate) = 'object'),
+  review jsonb check (jsonb_typeof(review) = 'object'),
   provider text check (provider in ('OpenAI', 'Gemini', 'Mixed')),
   agents jsonb not null default '[]' check (jsonb_typeof(agents) = 'array'),
   steer jsonb not null default '[]' check (jsonb_typeof(steer) = 'array'),
@@ -58,10 +64,18 @@ comment on column public.rooms.room_id is 'Shareable id: sha256 of user id and t
 comment on column public.rooms.folder_path is 'Prefix of the room''s files in the rooms bucket: rooms/{room_id}/.';
 comment on column public.rooms.session_id is 'The chat from which it was opened.';
 comment on column public.rooms.run is 'Executions of the state machine so far: a retry is a new one.';
+comment on column public.rooms.part is '1: what task_prompt asks for; one more with each time that its owner went on with it.';
+comment on column public.rooms.follow_up is 'What its owner asked for when the room was last gone on with.';
+comment on column public.rooms.approve_plan is 'Its owner wants to see a plan before it runs.';
+comment on column public.rooms.hold is 'Why no agent may ask its model: the owner paused it, or has a plan to look at.';
 comment on column public.rooms.status_reason is
-  'Why it waits or how it ended: input_requested, budget_reached, completed_with_issues, cancelled, task_failed, …';
+  'Why it waits or how it ended: input_requested, budget_reached, paused, plan_ready, completed_with_issues, cancelled, task_failed, …';
 comment on column public.rooms.issues is 'What is missing or broken in what was delivered.';
 comment on column public.rooms.plan is 'What the orchestrator planned besides the tasks: {criteria, origin, prompt_hash}.';
+comment on column public.rooms.estimate is
+  'What it will take, as it was thought before: {dollars: {low, high}, minutes: {low, high}, cost_complete, measured}.';
+comment on column public.rooms.review is
+  'What the reviewer last said: {criteria: [{criterion, met, reason, file}], round}; criteria null where there was no review.';
 comment on column public.rooms.agents is 'The roles that the owner asked for; empty: whichever the plan needs.';
 comment on column public.rooms.steer is 'What the owner told the agents meanwhile, oldest first.';
 comment on column public.rooms.is_shared is 'Whoever is signed in and knows room_id may watch.';
@@ -76,6 +90,7 @@ comment on column public.rooms.alive_until is 'When an open room that nobody has
 
 create index rooms_user_id_created_at_idx on public.rooms (user_id, created_at desc, id desc);
 create index rooms_session_id_idx on public.rooms (session_id, user_id);
+create index rooms_at_work_idx on public.rooms (status) where status in ('pending', 'processing');
 create index rooms_open_idx on public.rooms (user_id) where status in ('pending', 'processing', 'active');
 -- The ledger's table comes before this one.
 alter table public.ai_usage_ledger add foreign key (room_id) references public.rooms (id) on delete set null;
@@ -96,6 +111,7 @@ create table public.room_tasks (
   deliverables jsonb not null default '[]' check (jsonb_typeof(deliverables) = 'array' and char_length(deliverables::text) <= 4000),
   depends_on text[] not null default '{}' check (cardinality(depends_on) <= 20),
   round smallint not null default 0 check (round in (0, 1)),
+  part int not null default 1 check (part >= 1),
   status text not null default 'pending'
     check (status in ('pending', 'running', 'waiting', 'done', 'failed', 'skipped', 'cancelled')),
   error_code text check (char_length(error_code) <= 100),
@@ -110,7 +126,7 @@ create table public.room_tasks (
   lease_until timestamptz,
   started_at timestamptz,
   ended_at timestamptz,
-  unique (room_id, key),
+  unique (room_id, part, key),
   check ((status = 'running') = (lease_until is not null)),
   check ((status in ('done', 'failed', 'skipped', 'cancelled')) = (ended_at is not null)),
   check (in_flight_tokens is null or status = 'running')
@@ -118,9 +134,12 @@ create table public.room_tasks (
 comment on table public.room_tasks is 'What a room''s plan consists of: each task is done by one agent, and is done once.';
 comment on column public.room_tasks.depends_on is 'Keys of the tasks of this room that come before.';
 comment on column public.room_tasks.round is '0: planned, 1: repair after the review.';
+comment on column public.room_tasks.part is 'Of the room, when it was planned.';
 comment on column public.room_tasks.attempt is 'Counts the workers that took it; one that was overtaken can write no more.';
 comment on column public.room_tasks.in_flight_tokens is 'The most that the running model call may use; null when there is none.';
 comment on column public.room_tasks.lease is 'How long a worker may be silent before it counts as dead.';
+
+create index room_tasks_done_idx on public.room_tasks (ended_at desc) where status = 'done';
 
 alter table public.room_tasks enable row level security;
 create policy "Owners use the tasks of their rooms" on public.room_tasks for all to authenticated
@@ -133,7 +152,7 @@ create table public.room_inputs (
   id uuid primary key default gen_random_uuid(),
   room_id uuid not null references public.rooms (id) on delete cascade,
   task_id uuid not null references public.room_tasks (id) on delete cascade,
-  kind text not null check (kind in ('question', 'budget')),
+  kind text not null check (kind in ('question', 'budget', 'hold')),
   question text check (char_length(question) <= 4000),
   answer text check (char_length(answer) <= 8000),
   asked_at timestamptz not null default clock_timestamp(),
@@ -143,7 +162,7 @@ create table public.room_inputs (
   check (answered_at is null or closed_at is null),
   check (answer is null or answered_at is not null)
 );
-comment on table public.room_inputs is 'What agents wait for: the owner''s answer, or more budget.';
+comment on table public.room_inputs is 'What agents wait for: the owner''s answer, more budget, or (hold) that the room may go on.';
 comment on column public.room_inputs.closed_at is 'When it ended without an answer, together with its task.';
 
 create index room_inputs_room_id_asked_at_idx on public.room_inputs (room_id, asked_at, id);
@@ -182,6 +201,8 @@ create table public.room_file_versions (
   mime text check (char_length(mime) <= 255),
   description text check (char_length(description) <= 2000),
   status text not null default 'draft' check (status in ('draft', 'published')),
+  is_partial boolean not null default false,
+  quotes_dropped int not null default 0 check (quotes_dropped >= 0),
   created_at timestamptz not null default clock_timestamp(),
   unique (room_id, filename, version),
   check ((status = 'published') = (version is not null)),
@@ -190,6 +211,8 @@ create table public.room_file_versions (
 comment on table public.room_file_versions is
   'Every version of a room''s files. Those of a task are drafts until it is done; those of the owner until a room takes them.';
 comment on column public.room_file_versions.task_id is 'Which task made it; null for what the owner uploaded.';
+comment on column public.room_file_versions.is_partial is 'Its task failed before it was done: what there was is kept.';
+comment on column public.room_file_versions.quotes_dropped is 'Quotes that stood in no passage that they named.';
 comment on column public.room_file_versions.key is 'Key of the object in the rooms bucket.';
 
 create unique index room_file_versions_one_draft_idx on public.room_file_versions (task_id, filename) where status = 'draft';
@@ -262,14 +285,18 @@ alter table public.ai_messages enable row level security;
 create policy "Owners use the messages of their rooms" on public.ai_messages for all to authenticated
   using (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())))
   with check (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())));
-grant select on public.ai_messages to authenticated, service_role;
+-- Without the transcript, in which also stands what was not safe to show.
+grant select (
+  id, room_id, agent_name, content, response, model_used, tool_calls, "timestamp", token_count, task_id, attempt, step, provider
+) on public.ai_messages to authenticated;
+grant select on public.ai_messages to service_role;
 
 -- ------------------------------------------------------------------------------------------------ how it is shown
 create function private.room_json(r public.rooms) returns jsonb
 language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', r.id, 'room_id', r.room_id, 'session_id', r.session_id, 'task_prompt', r.task_prompt, 'status', r.status,
-    'status_reason', r.status_reason, 'issues', r.issues, 'run', r.run, 'plan', r.plan, 'provider', r.provider,
+    'status_reason', r.status_reason, 'issues', r.issues, 'run', r.run, 'part', r.part, 'follow_up', r.follow_up, 'hold', r.hold, 'plan', r.plan, 'estimate', r.estimate, 'review', r.review, 'provider', r.provider,
     'agents', r.agents, 'is_shared', r.is_shared, 'llm_used', r.llm_used, 'agents_used', r.agents_used,
     'folder_path', r.folder_path, 'created_at', private.utc(r.created_at), 'started_at', private.utc(r.started_at),
     'ended_at', private.utc(r.ended_at)
@@ -281,7 +308,7 @@ create function private.task_json(t public.room_tasks) returns jsonb
 language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', t.id, 'key', t.key, 'position', t.position, 'role', t.role, 'brief', t.brief, 'deliverables', t.deliverables,
-    'depends_on', t.depends_on, 'round', t.round, 'status', t.status, 'error_code', t.error_code, 'attempt', t.attempt,
+    'depends_on', t.depends_on, 'round', t.round, 'part', t.part, 'status', t.status, 'error_code', t.error_code, 'attempt', t.attempt,
     'summary', t.summary, 'calls', t.calls, 'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at)
   );
 $$;
@@ -291,21 +318,23 @@ create function private.file_json(v public.room_file_versions) returns jsonb
 language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', v.id, 'filename', v.filename, 'version', v.version, 'key', v.key, 'size', v.size, 'sha256', v.sha256, 'mime', v.mime,
-    'description', v.description, 'task_id', v.task_id, 'status', v.status, 'created_at', private.utc(v.created_at)
+    'description', v.description, 'task_id', v.task_id, 'status', v.status, 'is_partial', v.is_partial, 'quotes_dropped', v.quotes_dropped, 'created_at', private.utc(v.created_at)
   );
 $$;
 comment on function private.file_json is 'A version of a file as the backend sees it; clients do not need the key.';
 
-create function private.tasks_json(p_room_id uuid, p_private boolean) returns jsonb
+create function private.tasks_json(p_room_id uuid, p_private boolean, p_part int default null) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(
     private.task_json(t)
     || case when p_private then jsonb_build_object('tokens_used', t.tokens_used, 'cost_used', t.cost_used) else '{}' end
     order by t.position
   ), '[]')
-  from public.room_tasks as t where t.room_id = p_room_id;
+  from public.room_tasks as t
+  where t.room_id = p_room_id and (p_part is null or (t.part = p_part and t.error_code is distinct from 'removed'));
 $$;
-comment on function private.tasks_json is 'A room''s tasks in their order; for its owner with what they used.';
+comment on function private.tasks_json is
+  'A room''s tasks in their order; for its owner with what they used. Of a part only those that its owner has not taken out.';
 
 create function private.files_json(p_room_id uuid) returns jsonb
 language sql stable set search_path = '' as $$
@@ -332,21 +361,22 @@ language sql immutable set search_path = '' as $$
 $$;
 comment on function private.room_stream is 'The stream of a room''s events.';
 
-create function private.emit_room(r public.rooms) returns jsonb
+create function private.emit_room(r public.rooms, p_stream text default null) returns jsonb
 language sql set search_path = '' as $$
   -- Prompt and plan may be larger than a frame, and the conversation is the owner's alone.
   select private.emit_event(
-    private.room_stream(r.id), r.user_id, 'room.updated',
-    jsonb_build_object('room', private.room_json(r) - array['task_prompt', 'plan', 'session_id'])
+    coalesce(p_stream, private.room_stream(r.id)), r.user_id, 'room.updated',
+    jsonb_build_object('room', private.room_json(r) - array['task_prompt', 'follow_up', 'plan', 'estimate', 'review']
+      - case when p_stream like 'user:%' then '{}'::text[] else array['session_id'] end)
   );
 $$;
-comment on function private.emit_room is 'Tells a room''s stream what the room is like now; returns the event.';
+comment on function private.emit_room is 'Tells a stream, the room''s own unless another is named, what the room is like now; returns the event.';
 
 create function private.emit_task(r public.rooms, t public.room_tasks, p_type text) returns jsonb
 language sql set search_path = '' as $$
   select private.emit_event(
     private.room_stream(r.id), r.user_id, p_type,
-    jsonb_build_object('task', private.task_json(t) - 'brief' || jsonb_build_object('summary', left(t.summary, 1000)))
+    jsonb_build_object('task', private.task_json(t) - array['brief', 'attempt'] || jsonb_build_object('summary', left(t.summary, 1000)))
   );
 $$;
 comment on function private.emit_task is 'Tells a room''s stream of a task; returns the event. Small enough for a frame.';
@@ -375,12 +405,14 @@ language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'room', private.room_json(r), 'events', p_events, 'listeners', private.listeners(r.user_id, private.room_stream(r.id)),
     'user_listeners', private.listeners(r.user_id, 'user:' || r.user_id)
-  ) || case when w.ids <> '[]' then jsonb_build_object('watchers', w.ids, 'shown', private.events_to_show(p_events)) else '{}' end || p_more
+  ) || case when w.ids <> '[]' then jsonb_build_object('watchers', w.ids, 'shown', private.events_to_show(p_events)) else '{}' end
+    || case when r.session_id is not null and p_events <> '[]'
+      then jsonb_build_object('session_listeners', private.listeners(r.user_id, private.session_stream(r.session_id))) else '{}' end || p_more
   from public.rooms as r, lateral private.watchers(r) as w (ids)
   where r.id = p_room_id;
 $$;
 comment on function private.room_response is
-  'What the functions of rooms answer: {room, events, listeners, user_listeners} and more. Where others watch, also {watchers: '
+  'What the functions of rooms answer: {room, events, listeners, user_listeners} and more, {session_listeners} for a room of a conversation. Where others watch, also {watchers: '
   'which of the listeners they are, shown: the events as they are told them}.';
 
 -- ---------------------------------------------------------------------------------------------- finding and locking
@@ -457,6 +489,8 @@ comment on function private.seconds_worked is 'How long agents have been at work
 
 create function private.set_room_status(r public.rooms, p_status text, p_reason text default null) returns jsonb
 language plpgsql set search_path = '' as $$
+declare
+  n public.rooms;
 begin
   if r.status = p_status and r.status_reason is not distinct from p_reason then
     return '[]';
@@ -467,12 +501,16 @@ begin
     started_at = case when p_status = 'processing' then coalesce(x.started_at, clock_timestamp()) else x.started_at end,
     ended_at = case when p_status in ('completed', 'failed') then clock_timestamp() end
   where x.id = r.id
-  returning x.* into r;
-  return jsonb_build_array(private.emit_room(r));
+  returning x.* into n;
+  return jsonb_build_array(private.emit_room(n)) || case
+    when r.status = 'pending' and p_status = 'processing' then '[]'
+    else jsonb_build_array(private.emit_room(n, 'user:' || n.user_id))
+  end;
 end;
 $$;
 comment on function private.set_room_status is
-  'Moves a room on and its clock with it; returns the event, none when nothing changed.';
+  'Moves a room on and its clock with it; returns the events, none when nothing changed. That it waits, goes on or has ended its '
+  'owner''s stream is told too, for an app that shows no room at the moment.';
 
 create function private.pause_room(p_room_id uuid) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -481,7 +519,8 @@ declare
   v_reason text;
 begin
   select x.* into strict r from public.rooms as x where x.id = p_room_id;
-  select case when bool_or(i.kind = 'budget') then 'budget_reached' when count(*) > 0 then 'input_requested' end into v_reason
+  select case when bool_or(i.kind = 'budget') then 'budget_reached' when bool_or(i.kind = 'question') then 'input_requested'
+    when count(*) > 0 then case r.hold when 'plan' then 'plan_ready' else 'paused' end end into v_reason
   from public.room_inputs as i where i.room_id = r.id and i.answered_at is null and i.closed_at is null;
   if v_reason is null then
     return case when r.status = 'active' then private.set_room_status(r, 'processing') else '[]' end;
@@ -528,21 +567,27 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function private.room_usage is 'How many files a room has, drafts with them, and how many bytes in all their versions.';
 
-create function private.limit_reached(r public.rooms, p_task_id uuid, p_tokens int, p_cost numeric) returns text
+create function private.limit_reached(
+  r public.rooms, p_task_id uuid, p_tokens int, p_cost numeric, out name text, out held boolean
+)
 language sql
 volatile
 set search_path = ''
 as $$
-  select case
-    when r.tokens_used + f.tokens + p_tokens > r.token_limit then 'tokens'
-    when r.cost_used + f.cost + p_cost > r.cost_limit then 'cost'
-    when r.calls_used + f.calls + 1 > r.call_limit then 'calls'
-    when private.seconds_worked(r) >= r.second_limit then 'seconds'
-  end
-  from private.in_flight(r, p_task_id) as f;
+  select l.name, l.held
+  from private.in_flight(r, p_task_id) as f, lateral (
+    values
+      ('tokens', r.tokens_used + f.tokens + p_tokens > r.token_limit, r.tokens_used + p_tokens <= r.token_limit),
+      ('cost', r.cost_used + f.cost + p_cost > r.cost_limit, r.cost_used + p_cost <= r.cost_limit),
+      ('calls', r.calls_used + f.calls + 1 > r.call_limit, r.calls_used + 1 <= r.call_limit),
+      ('seconds', private.seconds_worked(r) >= r.second_limit, false)
+  ) as l (name, reached, held)
+  where l.reached
+  order by l.held limit 1;
 $$;
 comment on function private.limit_reached is
-  'The limit that stands in the way of a model call which may use this much; null when none does.';
+  'The limit that stands in the way of a model call which may use this much, and whether it is only held by calls that are '
+  'under way: {name, held}; no row when none does.';
 
 create function private.room_budget(r public.rooms) returns jsonb
 language sql
@@ -685,7 +730,7 @@ begin
     mime_type = excluded.mime_type, description = excluded.description, version = excluded.version, sha256 = excluded.sha256,
     task_id = excluded.task_id, created_at = now();
   return private.emit_event(
-    private.room_stream(r.id), r.user_id, 'file.created', jsonb_build_object('file', private.file_json(v) - 'key')
+    private.room_stream(r.id), r.user_id, 'file.created', jsonb_build_object('file', private.file_json(v) - array['key', 'status'])
   );
 end;
 $$;
@@ -786,6 +831,33 @@ comment on function private.attach_uploads is
   'Puts uploads of the owner into the room; returns the events. PT404 file_not_found, PT422 as for drafts.';
 
 -- ------------------------------------------------------------------------------------------------------- create
+create function private.refuse_while_rooms_are_busy() returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_most constant int := (select l.most from private.deployment_limits as l where l.name = 'rooms_at_work');
+begin
+  -- Without a lock that all users would wait for: as many more may come as are opened in the same moment.
+  if (select count(*) from (select from public.rooms as x where x.status in ('pending', 'processing') limit v_most) as r) >= v_most then
+    raise sqlstate 'PT429' using message = 'rooms_busy', detail = '{"retry_after": 120}';
+  end if;
+end;
+$$;
+comment on function private.refuse_while_rooms_are_busy is
+  'PT429 rooms_busy {retry_after} while as many rooms of all users are at work as private.deployment_limits has it: the rest of what '
+  'the account can run is for the coach. One that waits for its owner is not at work, and goes on whenever it is answered.';
+
+create function private.count_room(p_user_id uuid) returns void
+language plpgsql set search_path = '' as $$
+begin
+  perform private.refuse_while_rooms_are_busy();
+  perform private.count_use(p_user_id, 'rooms');
+  if (select count(*) from public.rooms as x where x.user_id = p_user_id and private.is_open(x)) >= 20 then
+    raise sqlstate 'PT429' using message = 'too_many_open_rooms', detail = '{"limit": 20, "retry_after": 60}';
+  end if;
+end;
+$$;
+comment on function private.count_room is 'One more room at work. PT429 too_many_rooms, too_many_open_rooms: 20 are at work; rooms_busy.';
+
 create function private.open_new_room(p_user_id uuid, p_id uuid, p_room jsonb, p_tokens int, p_cost numeric) returns public.rooms
 language plpgsql set search_path = '' as $$
 declare
@@ -799,17 +871,15 @@ begin
     and not exists (select 1 from public.ai_chat_sessions as s where s.id = v_session_id and s.user_id = p_user_id) then
     raise sqlstate 'PT404' using message = 'session_not_found';
   end if;
-  perform private.count_use(p_user_id, 'rooms');
-  if (select count(*) from public.rooms as x where x.user_id = p_user_id and private.is_open(x)) >= 20 then
-    raise sqlstate 'PT429' using message = 'too_many_open_rooms', detail = '{"limit": 20, "retry_after": 60}';
-  end if;
+  perform private.count_room(p_user_id);
   insert into public.rooms (
-    id, room_id, user_id, session_id, task_prompt, folder_path, provider, agents, token_limit, cost_limit, call_limit,
+    id, room_id, user_id, session_id, task_prompt, folder_path, provider, agents, approve_plan, estimate, token_limit, cost_limit, call_limit,
     second_limit, file_limit, byte_limit
   )
   values (
     coalesce(p_id, gen_random_uuid()), v_room_id, p_user_id, v_session_id, p_room ->> 'task_prompt', 'rooms/' || v_room_id || '/',
-    p_room ->> 'provider', coalesce(nullif(p_room -> 'agents', 'null'), '[]'), (b ->> 'tokens')::int, (b ->> 'cost')::numeric,
+    p_room ->> 'provider', coalesce(nullif(p_room -> 'agents', 'null'), '[]'), coalesce((p_room ->> 'approve_plan')::boolean, false),
+    nullif(p_room -> 'estimate', 'null'), (b ->> 'tokens')::int, (b ->> 'cost')::numeric,
     (b ->> 'calls')::int, (b ->> 'seconds')::int, (b ->> 'files')::int, (b ->> 'bytes')::bigint
   )
   returning * into r;
@@ -818,8 +888,8 @@ begin
 end;
 $$;
 comment on function private.open_new_room is
-  'A new room whose budget is reserved from the week. PT404 session_not_found, PT429 quota_exceeded, too_many_rooms or '
-  'too_many_open_rooms: 20 are at work.';
+  'A new room whose budget is reserved from the week. PT404 session_not_found, PT429 quota_exceeded, too_many_rooms, '
+  'rooms_busy or too_many_open_rooms: 20 are at work.';
 
 create function public.create_room(
   p_user_id uuid, p_room jsonb, p_tokens int default null, p_cost numeric default null,
@@ -847,11 +917,30 @@ begin
 end;
 $$;
 comment on function public.create_room is
-  'Creates a room from {task_prompt, agents?, provider?, limits?: {tokens, cost, calls, seconds, files, bytes}, '
+  'Creates a room from {task_prompt, agents?, provider?, approve_plan?, estimate?, limits?: {tokens, cost, calls, seconds, files, bytes}, '
   'session_id?, files?: [ids of uploads]}; p_tokens and p_cost go before its limits. Returns {replayed, room, events, '
   'listeners, user_listeners}; a replay has the room as it is now. PT401 account_gone, PT404 session_not_found '
   'or file_not_found, PT409 request_in_progress, PT422 idempotency_key_reused, too_many_files or too_many_bytes, PT429 '
   'quota_exceeded.';
+
+create function public.task_figures() returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select jsonb_build_object('figures', coalesce(jsonb_object_agg(f.role, jsonb_build_object('tokens', f.tokens, 'seconds', f.seconds)), '{}'))
+  from (
+    select d.role, percentile_cont(array[0.2, 0.8]) within group (order by d.tokens_used) as tokens,
+      percentile_cont(array[0.2, 0.8]) within group (order by d.seconds) as seconds
+    from (
+      select t.role, t.tokens_used, extract(epoch from t.ended_at - t.started_at) as seconds
+      from public.room_tasks as t
+      where t.status = 'done' and not exists (select from public.room_inputs as i where i.task_id = t.id)
+      order by t.ended_at desc limit 500
+    ) as d
+    group by d.role having count(*) >= 5
+  ) as f;
+$$;
+comment on function public.task_figures is
+  'What the newest 500 tasks of this deployment took which waited for nobody, {figures: {role: {tokens: [a fifth took less, a '
+  'fifth more], seconds: [the same]}}}; a role of which fewer than 5 are among them is not there. Nothing of whose they were.';
 
 create function public.start_room(p_room_id uuid, p_execution_arn text default null, p_run int default null) returns jsonb
 language plpgsql security definer set search_path = '' as $$
@@ -880,7 +969,7 @@ begin
   perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.room_id = r.id and l.status = 'reserved';
   delete from public.rooms as x where x.id = r.id;
   delete from public.ai_streams as e where e.stream = private.room_stream(r.id);
-  delete from public.websocket_subscriptions as w where w.stream = private.room_stream(r.id);
+  perform private.end_subscriptions(private.room_stream(r.id));
 end;
 $$;
 comment on function private.remove_room is 'Deletes a room that has not begun, and gives its budget back.';
@@ -915,12 +1004,28 @@ comment on function private.action_open_room is
   'State: the room of this action, null before it. It has the action''s id; once it works, its state has changed and it stays.';
 
 -- --------------------------------------------------------------------------------------------------------- plan
+create function private.words_before(r public.rooms) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('role', m.role, 'content', left(m.content, 1000)) order by m.created_at, m.id), '[]')
+  from (
+    select x.* from public.ai_chat_messages as x
+    where x.user_id = r.user_id and x.session_id = r.session_id and x.replaced_by is null and x.role in ('user', 'assistant')
+      and x.created_at <= coalesce((
+        select p.created_at from public.ai_action_requests as a join public.ai_chat_messages as p on p.id = a.message_id
+        where a.id = r.id and a.user_id = r.user_id
+      ), r.created_at)
+    order by x.created_at desc, x.id desc limit 6
+  ) as m;
+$$;
+comment on function private.words_before is
+  'The beginnings of the six messages that led to a room: up to the proposal that opened it, else up to when it was opened; none without a conversation.';
+
 create function private.room_work(p_room_id uuid) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
-    'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id, 'steer', r.steer),
-    'open', private.is_open(r), 'tasks', private.tasks_json(r.id, true), 'files', private.files_json(r.id),
-    'inputs', private.inputs_json(r.id), 'budget', private.room_budget(r)
+    'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id, 'steer', r.steer, 'conversation', private.words_before(r)),
+    'open', private.is_open(r), 'tasks', private.tasks_json(r.id, true, r.part), 'files', private.files_json(r.id),
+    'inputs', private.inputs_json(r.id), 'budget', private.room_budget(r), 'athlete', private.athlete(r.user_id, 84, 100)
   )
   from public.rooms as r where r.id = p_room_id;
 $$;
@@ -937,14 +1042,14 @@ end;
 $$;
 comment on function public.room_work is
   'Everything that planning, review and finish work with: {room (with user_id, steer), open, tasks, files, inputs, '
-  'budget}. PT404 room_not_found.';
+  'budget, athlete (with twelve weeks of workouts)}. PT404 room_not_found.';
 
 create function private.add_tasks(r public.rooms, p_tasks jsonb, p_round int) returns void
 language sql set search_path = '' as $$
-  insert into public.room_tasks (room_id, position, key, role, brief, deliverables, depends_on, round)
+  insert into public.room_tasks (room_id, position, key, role, brief, deliverables, depends_on, round, part)
   select r.id, n.first + t.nr::int, t.value ->> 'key', t.value ->> 'role', t.value ->> 'brief',
     coalesce(nullif(t.value -> 'deliverables', 'null'), '[]'),
-    array(select jsonb_array_elements_text(coalesce(nullif(t.value -> 'depends_on', 'null'), '[]'))), p_round
+    array(select jsonb_array_elements_text(coalesce(nullif(t.value -> 'depends_on', 'null'), '[]'))), p_round, r.part
   from jsonb_array_elements(p_tasks) with ordinality as t (value, nr),
     (select coalesce(max(o.position) + 1, 0) - 1 from public.room_tasks as o where o.room_id = r.id) as n (first);
 $$;
@@ -960,7 +1065,7 @@ begin
   if private.is_open(r) and r.plan is null then
     perform private.add_tasks(r, p_tasks, 0);
     update public.rooms as x
-    set plan = p_plan, alive_until = now() + interval '1 hour', in_flight_tokens = null, in_flight_cost = null
+    set plan = p_plan - 'estimate', estimate = coalesce(p_plan -> 'estimate', x.estimate), hold = case when x.approve_plan then 'plan' else x.hold end, alive_until = now() + interval '1 hour', in_flight_tokens = null, in_flight_cost = null
     where x.id = r.id
     returning x.* into r;
     v_events := jsonb_build_array(private.emit_room(r));
@@ -969,7 +1074,7 @@ begin
 end;
 $$;
 comment on function public.store_plan is
-  'Stores what was planned, unless a plan is there: the stored one wins. Returns what room_work does, with events, '
+  'Stores what was planned, with what it will take (`estimate`), unless a plan is there: the stored one wins. Returns what room_work does, with events, '
   'listeners. PT404 room_not_found.';
 
 create function public.add_repairs(p_room_id uuid, p_tasks jsonb) returns jsonb
@@ -978,7 +1083,7 @@ declare
   r public.rooms := private.lock_room(p_room_id);
   v_events jsonb := '[]';
 begin
-  if private.is_open(r) and not exists (select 1 from public.room_tasks as t where t.room_id = r.id and t.round = 1) then
+  if private.is_open(r) and not exists (select 1 from public.room_tasks as t where t.room_id = r.id and t.part = r.part and t.round = 1) then
     perform private.add_tasks(r, p_tasks, 1);
     update public.rooms as x set in_flight_tokens = null, in_flight_cost = null where x.id = r.id;
     v_events := jsonb_build_array(private.emit_room(r));
@@ -988,6 +1093,25 @@ end;
 $$;
 comment on function public.add_repairs is
   'Adds the one round of repairs, unless it is there: the stored one wins. Returns what room_work does, with events, listeners.';
+
+create function public.store_review(p_room_id uuid, p_review jsonb, p_run int) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_events jsonb := '[]';
+begin
+  if private.is_open(r) and r.run = p_run and r.review is distinct from p_review then
+    update public.rooms as x set review = p_review where x.id = r.id returning x.* into r;
+    v_events := jsonb_build_array(
+      private.emit_event(private.room_stream(r.id), r.user_id, 'review.completed', jsonb_build_object('review', r.review))
+    );
+  end if;
+  return private.room_response(r.id, v_events);
+end;
+$$;
+comment on function public.store_review is
+  'Keeps what the reviewer of a run said: {criteria: [{criterion, met, reason, file}], round}, and tells it: {room, events, '
+  'listeners}. Safe to repeat; a room that has ended, or whose run is over, stays as it is. PT404 room_not_found.';
 
 -- --------------------------------------------------------------------------------------------------------- tasks
 create function private.lock_task(r public.rooms, p_task_id uuid) returns public.room_tasks
@@ -1008,6 +1132,8 @@ create function private.end_task(r public.rooms, p_task_id uuid, p_status text, 
 language plpgsql set search_path = '' as $$
 declare
   t public.room_tasks;
+  v_id uuid;
+  v_events jsonb := '[]';
 begin
   update public.room_tasks as x
   set status = p_status, error_code = p_error_code, ended_at = clock_timestamp(), lease_until = null, in_flight_tokens = null,
@@ -1017,16 +1143,24 @@ begin
   if not found then
     return '[]';
   end if;
-  delete from public.room_file_versions as v where v.task_id = t.id and v.status = 'draft';
+  update public.ai_messages as m set transcript = '[]' where m.task_id = t.id and m.transcript <> '[]';
+  delete from public.room_file_versions as v
+  where v.task_id = t.id and v.status = 'draft'
+    and exists (select from public.files as f where f.room_id = r.id and f.filename = v.filename);
+  for v_id in
+    update public.room_file_versions as v set is_partial = true where v.task_id = t.id and v.status = 'draft' returning v.id
+  loop
+    v_events := v_events || private.publish_file(r, v_id);
+  end loop;
   update public.room_inputs as i set closed_at = clock_timestamp()
   where i.task_id = t.id and i.answered_at is null and i.closed_at is null;
   delete from private.room_task_tokens as k using public.room_inputs as i where i.id = k.input_id and i.task_id = t.id;
-  return jsonb_build_array(private.emit_task(r, t, 'task.failed'));
+  return v_events || private.emit_task(r, t, 'task.failed');
 end;
 $$;
 comment on function private.end_task is
-  'Ends a task without result as failed, skipped or cancelled: its drafts and its open question go. Returns the event, '
-  'none when it had ended before.';
+  'Ends a task without result as failed, skipped or cancelled: its open question and its transcript go, and of its drafts those of which the room '
+  'has an earlier version; the others are published as partial. Returns the events, none when it had ended before.';
 
 create function private.task_work(r public.rooms, t public.room_tasks) returns jsonb
 language sql stable set search_path = '' as $$
@@ -1060,7 +1194,7 @@ declare
   v_outcome text;
 begin
   select bool_or(d.status in ('failed', 'skipped', 'cancelled')) as lost, bool_or(d.status <> 'done') as open into v_before
-  from public.room_tasks as d where d.room_id = r.id and d.key = any (t.depends_on);
+  from public.room_tasks as d where d.room_id = r.id and d.part = t.part and d.key = any (t.depends_on);
   v_outcome := case
     when t.status = 'done' then 'done'
     when not private.is_open(r) or r.run <> coalesce(p_run, r.run) then 'cancelled'
@@ -1070,6 +1204,9 @@ begin
     when v_before.open then 'busy'
     else 'run'
   end;
+  if v_outcome not in ('busy', 'waiting') then -- it has been woken
+    delete from private.room_task_tokens as k using public.room_inputs as i where i.id = k.input_id and i.task_id = t.id;
+  end if;
   if v_outcome = 'skipped' then
     v_events := private.end_task(r, t.id, 'skipped', 'dependency_failed');
   elsif v_outcome = 'run' then
@@ -1082,22 +1219,22 @@ begin
     update public.rooms as x
     set alive_until = greatest(x.alive_until, now() + make_interval(secs => p_lease_seconds) + interval '1 hour')
     where x.id = r.id;
-    delete from private.room_task_tokens as k using public.room_inputs as i where i.id = k.input_id and i.task_id = t.id;
     v_events := private.set_room_status(r, 'processing') || private.emit_task(r, t, 'task.started');
     select x.* into r from public.rooms as x where x.id = r.id;
   end if;
   return private.room_response(
     r.id, v_events,
     private.task_work(r, t) || jsonb_build_object(
-      'outcome', v_outcome, 'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id),
+      'outcome', v_outcome, 'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id, 'conversation', private.words_before(r)),
+      'athlete', private.athlete(r.user_id, 84, 100), 'token_limit', r.token_limit,
       'wait_id', (select i.id from public.room_inputs as i where i.task_id = t.id and i.answered_at is null and i.closed_at is null)
     )
   );
 end;
 $$;
 comment on function public.begin_task is
-  'Gives a task to a worker until it has been silent for p_lease_seconds: {outcome, task, room, files, steer, answers, '
-  'wait_id, events, listeners}. Outcomes: run; done, failed, skipped (a task before it has no '
+  'Gives a task to a worker until it has been silent for p_lease_seconds: {outcome, task, room, athlete, token_limit, files, '
+  'steer, answers, wait_id, events, listeners}. Outcomes: run; done, failed, skipped (a task before it has no '
   'result), cancelled (or the room has ended, or p_run is over): nothing to do; waiting for its owner (wait_id); busy: '
   'another worker has it, or a task before it is not done. PT404 room_not_found, task_not_found.';
 
@@ -1123,29 +1260,32 @@ create function public.begin_step(
 language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
-  v_limit text;
+  v_limit record;
   v_recorded text;
 begin
   if not private.holds_task(r, p_task_id, p_attempt) then
     return private.room_response(r.id, '[]', '{"proceed": false, "reason": "cancelled", "limit": null}');
+  elsif p_task_id is not null and r.hold is not null then
+    return private.room_response(r.id, '[]', '{"proceed": false, "reason": "held", "limit": null}');
   end if;
   select coalesce(m.response, '') into v_recorded from public.ai_messages as m
   where m.room_id = r.id and m.task_id is not distinct from p_task_id and m.attempt = coalesce(p_attempt, r.run) and m.step = p_step;
   if found then
     return private.room_response(r.id, '[]', jsonb_build_object('proceed', true, 'recorded', v_recorded));
   end if;
-  v_limit := private.limit_reached(r, p_task_id, p_tokens, p_cost);
+  select l.name, l.held into v_limit from private.limit_reached(r, p_task_id, p_tokens, p_cost) as l;
   update public.rooms as x
   set alive_until = greatest(x.alive_until, now() + interval '1 hour'),
-    in_flight_tokens = case when p_task_id is null then case when v_limit is null then p_tokens end else x.in_flight_tokens end,
-    in_flight_cost = case when p_task_id is null then case when v_limit is null then p_cost end else x.in_flight_cost end
+    in_flight_tokens = case when p_task_id is null then case when v_limit.name is null then p_tokens end else x.in_flight_tokens end,
+    in_flight_cost = case when p_task_id is null then case when v_limit.name is null then p_cost end else x.in_flight_cost end
   where x.id = r.id;
   update public.room_tasks as x
-  set lease_until = clock_timestamp() + x.lease, in_flight_tokens = case when v_limit is null then p_tokens end,
-    in_flight_cost = case when v_limit is null then p_cost end
+  set lease_until = clock_timestamp() + x.lease, in_flight_tokens = case when v_limit.name is null then p_tokens end,
+    in_flight_cost = case when v_limit.name is null then p_cost end
   where x.id = p_task_id;
   return private.room_response(r.id, private.warn_of_budget(r.id), jsonb_build_object(
-    'proceed', v_limit is null, 'reason', case when v_limit is not null then 'budget_reached' end, 'limit', v_limit, 'steer', r.steer
+    'proceed', v_limit.name is null, 'reason', case when v_limit.held then 'budget_held' when not v_limit.held then 'budget_reached' end,
+    'limit', v_limit.name, 'steer', r.steer
   ));
 end;
 $$;
@@ -1154,7 +1294,23 @@ comment on function public.begin_step is
   'limit, steer, room, events, listeners}. Where proceed is true it is in flight until record_step; asked again, it takes'
   ' the place of the first. Where the step p_step was recorded before, nothing is in flight, and recorded is what the model said. '
   'Reasons: cancelled (the room has ended, or the task is with another worker), budget_reached '
-  '(with which limit: tokens, cost, calls, seconds). Renews the lease. PT404 room_not_found.';
+  '(with which limit: tokens, cost, calls, seconds), budget_held (only calls that are under way stand in the way), held (by its owner). Renews the '
+  'lease. PT404 room_not_found.';
+
+create function public.renew_task(p_room_id uuid, p_task_id uuid, p_attempt int) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  r public.rooms;
+begin
+  select x.* into r from public.rooms as x where x.id = p_room_id;
+  update public.room_tasks as t set lease_until = clock_timestamp() + t.lease
+  where t.id = p_task_id and t.room_id = r.id and t.status = 'running' and t.attempt = p_attempt and private.is_open(r);
+  return jsonb_build_object('held', found, 'listeners', private.listeners(r.user_id, private.room_stream(r.id)));
+end;
+$$;
+comment on function public.renew_task is
+  'A sign of life of a worker whose model is at work: {held, listeners}; held is false when the room has ended or '
+  'the task is with another worker. The listeners are those of the room, now.';
 
 create function public.record_step(
   p_room_id uuid, p_task_id uuid, p_step jsonb, p_messages jsonb default '[]', p_attempt int default null
@@ -1222,17 +1378,17 @@ begin
   end if;
   delete from public.room_file_versions as x
   where x.task_id = p_task_id and x.status = 'draft' and x.filename = p_file ->> 'filename';
-  insert into public.room_file_versions (user_id, room_id, task_id, filename, key, size, sha256, mime, description)
+  insert into public.room_file_versions (user_id, room_id, task_id, filename, key, size, sha256, mime, description, quotes_dropped)
   values (
     r.user_id, r.id, p_task_id, p_file ->> 'filename', p_file ->> 'key', (p_file ->> 'size')::bigint, p_file ->> 'sha256',
-    p_file ->> 'mime', p_file ->> 'description'
+    p_file ->> 'mime', p_file ->> 'description', coalesce((p_file ->> 'quotes_dropped')::int, 0)
   );
   perform private.check_room_usage(r);
   return '{"outcome": "stored"}';
 end;
 $$;
 comment on function public.draft_file is
-  'Stores what a task has written {filename, key, size, sha256, mime, description}, in the place of its earlier draft of '
+  'Stores what a task has written {filename, key, size, sha256, mime, description, quotes_dropped}, in the place of its earlier draft of '
   'that name; nobody else sees it before the task is done: {outcome: stored}, or {outcome: cancelled} when the room has '
   'ended or the task is with another worker. PT404 room_not_found, PT422 too_many_files, too_many_bytes.';
 
@@ -1250,6 +1406,7 @@ begin
       in_flight_tokens = null, in_flight_cost = null
     where x.id = t.id
     returning x.* into t;
+    update public.ai_messages as m set transcript = '[]' where m.task_id = t.id and m.transcript <> '[]';
     for v_id in
       select v.id from public.room_file_versions as v where v.task_id = t.id and v.status = 'draft' order by v.created_at, v.id
     loop
@@ -1263,7 +1420,7 @@ begin
 end;
 $$;
 comment on function public.finish_task is
-  'A task is done: its drafts become versions of the room''s files. {outcome, task, room, events, listeners}; outcome is '
+  'A task is done: its drafts become versions of the room''s files, and its transcript goes. {outcome, task, room, events, listeners}; outcome is '
   'done, also when it was before, else failed, skipped or cancelled (or with another worker). PT404 room_not_found, '
   'task_not_found.';
 
@@ -1285,12 +1442,12 @@ begin
 end;
 $$;
 comment on function public.fail_task is
-  'A task has no result: its drafts go, the room''s other tasks go on. {outcome, task, room, events, listeners}; a task that had '
+  'A task has no result: its drafts are kept as partial, the room''s other tasks go on. {outcome, task, room, events, listeners}; a task that had '
   'ended before stays as it is. PT404 room_not_found, task_not_found.';
 
 grant execute on function public.register_upload, public.pending_uploads, public.create_room, public.start_room,
-  public.room_work, public.store_plan, public.add_repairs, public.begin_task, public.release_task, public.begin_step,
-  public.record_step, public.draft_file, public.finish_task, public.fail_task to service_role;
+  public.room_work, public.store_plan, public.add_repairs, public.store_review, public.begin_task, public.release_task, public.renew_task, public.begin_step,
+  public.record_step, public.draft_file, public.finish_task, public.fail_task, public.task_figures to service_role;
 
 -- =====================================================================================================================
 -- A room and people: questions and answers, the end, another try, who may watch
@@ -1306,6 +1463,8 @@ declare
   r public.rooms := private.lock_room(p_room_id);
   t public.room_tasks := private.lock_task(r, p_task_id);
   i public.room_inputs;
+  v_type constant text := case p_kind when 'budget' then 'budget.reached' else 'input.requested' end;
+  v_input jsonb;
   v_events jsonb := '[]';
 begin
   if private.holds_task(r, t.id, p_attempt) then
@@ -1316,11 +1475,19 @@ begin
     set status = 'waiting', lease_until = null, in_flight_tokens = null, in_flight_cost = null
     where x.id = t.id;
     update public.rooms as x set alive_until = greatest(x.alive_until, i.expires_at + interval '1 hour') where x.id = r.id;
-    v_events := jsonb_build_array(private.emit_event(
-      private.room_stream(r.id), r.user_id, case p_kind when 'budget' then 'budget.reached' else 'input.requested' end,
-      -- Whoever watches sees this; the question itself is in the owner's snapshot.
-      jsonb_build_object('input', jsonb_build_object('id', i.id, 'kind', i.kind, 'task_id', t.id, 'task_key', t.key, 'role', t.role))
-    )) || private.pause_room(r.id);
+    -- Whoever watches sees this; the question itself is in the owner's snapshot.
+    v_input := jsonb_build_object('input', jsonb_build_object(
+      'id', i.id, 'room_id', r.id, 'kind', i.kind, 'task_id', t.id, 'task_key', t.key, 'role', t.role
+    ));
+    if p_kind <> 'hold' then
+      v_events := jsonb_build_array(
+        private.emit_event(private.room_stream(r.id), r.user_id, v_type, v_input),
+        private.emit_event('user:' || r.user_id, r.user_id, v_type, v_input)
+      );
+    elsif r.hold is null then
+      perform private.close_input(i.id, null); -- its owner has let the room go on meanwhile
+    end if;
+    v_events := v_events || private.pause_room(r.id);
   elsif private.is_open(r) and t.status = 'waiting' then
     select x.* into i from public.room_inputs as x where x.task_id = t.id and x.answered_at is null and x.closed_at is null;
   end if;
@@ -1330,7 +1497,7 @@ begin
 end;
 $$;
 comment on function public.request_input is
-  'A task waits for an answer (question) or for more budget (budget): {outcome, wait_id, room, events, listeners}. '
+  'A task waits for an answer (question), for more budget (budget) or until the room may go on (hold): {outcome, wait_id, room, events, listeners}. '
   'Outcome waiting, also when it waits already; cancelled when the room has ended or the task is with another worker. PT404 '
   'room_not_found, task_not_found.';
 
@@ -1525,6 +1692,56 @@ $$;
 comment on function public.forget_tokens is 'Forgets tokens of tasks that have been woken: {tasks_woken}. Safe to repeat.';
 
 -- ------------------------------------------------------------------------------------------------------- the end
+create function private.room_result(r public.rooms) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'id', r.id, 'room_id', r.room_id, 'title', left(regexp_replace(coalesce(r.follow_up, r.task_prompt), '\s+', ' ', 'g'), 80), 'part', r.part,
+    'run', r.run, 'status', r.status, 'status_reason', r.status_reason, 'issues', r.issues,
+    'tokens', r.tokens_used, 'cost', r.cost_used, 'cost_complete', r.cost_complete, 'estimated', r.estimated,
+    'files', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'id', v.id, 'filename', v.filename, 'version', v.version, 'size', v.size, 'mime', v.mime, 'is_partial', v.is_partial
+      ) order by v.created_at, v.id), '[]')
+      from (
+        select n.* from public.files as f
+        join public.room_file_versions as n on n.room_id = f.room_id and n.filename = f.filename and n.version = f.version
+        where f.room_id = r.id and n.task_id is not null order by n.created_at desc, n.id desc limit 20
+      ) as v
+    )
+  );
+$$;
+comment on function private.room_result is 'With what a room has ended: the newest twenty files that its agents made, what is missing, what it cost.';
+
+create function private.post_result(p_room_id uuid) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  r public.rooms;
+  m public.ai_chat_messages;
+  v_result jsonb;
+  v_said text;
+begin
+  select x.* into strict r from public.rooms as x where x.id = p_room_id;
+  if r.session_id is null then
+    return '[]';
+  end if;
+  v_result := private.room_result(r);
+  v_said := concat_ws(E'\n', v_result ->> 'title', concat_ws(', ', r.status, r.status_reason),
+    (select string_agg(f.value ->> 'filename', ', ') from jsonb_array_elements(v_result -> 'files') as f),
+    (select string_agg(i.value, E'\n') from jsonb_array_elements_text(r.issues) as i));
+  -- About as many tokens as there are three bytes; a model counts some fewer.
+  insert into public.ai_chat_messages (session_id, user_id, role, content, token_count, metadata)
+  values (r.session_id, r.user_id, 'system', v_said, octet_length(v_said) / 3 + 1, jsonb_build_object('room', v_result))
+  returning * into m;
+  update public.ai_chat_sessions as s set updated_at = now() where s.id = r.session_id; -- to the top of the list
+  return jsonb_build_array(private.emit_event(
+    private.session_stream(r.session_id), r.user_id, 'message.added', jsonb_build_object('message', private.message_json(m)),
+    jsonb_build_object('message', m.id)
+  ));
+end;
+$$;
+comment on function private.post_result is
+  'Puts the result of a room that has ended into the conversation from which it was opened, for the user and the coach; returns the events.';
+
 create function private.end_room(r public.rooms, p_status text, p_reason text, p_issues jsonb default '[]') returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -1554,7 +1771,7 @@ begin
     calls_used = x.calls_used + cardinality(v_cut.calls), cut_calls = x.cut_calls || v_cut.calls,
     estimated = x.estimated or v_cut.calls <> '{}', in_flight_tokens = null, in_flight_cost = null,
     issues = (
-      select coalesce(jsonb_agg(left(i.value, 300) order by i.nr), '[]')
+      select coalesce(jsonb_agg(left(i.value, case p_reason when 'red_flag' then 1500 else 300 end) order by i.nr), '[]')
       from jsonb_array_elements_text(coalesce(nullif(p_issues, 'null'), '[]')) with ordinality as i (value, nr) where i.nr <= 20
     ),
     llm_used = (
@@ -1572,15 +1789,15 @@ begin
   where x.id = r.id
   returning x.* into r;
   perform private.settle_room(r);
-  return v_events || private.set_room_status(r, p_status, p_reason) || private.emit_event(
+  return v_events || private.set_room_status(r, p_status, p_reason) || private.post_result(r.id) || private.emit_event(
     'user:' || r.user_id, r.user_id, 'usage.updated',
     (select jsonb_build_object('usage', to_jsonb(u)) from private.usage_snapshot(r.user_id) as u)
   );
 end;
 $$;
 comment on function private.end_room is
-  'Ends an open room and all that is open in it, says which models and agents it used, and settles its budget. Returns '
-  'the events.';
+  'Ends an open room and all that is open in it, says which models and agents it used, settles its budget, and tells the '
+  'conversation that it came from. Returns the events.';
 
 create function public.finish_room(p_room_id uuid, p_outcome jsonb default '{}') returns jsonb
 language plpgsql security definer set search_path = '' as $$
@@ -1592,7 +1809,8 @@ declare
   v_events jsonb := '[]';
 begin
   if private.is_open(r) and r.run = coalesce((p_outcome ->> 'run')::int, r.run) then
-    select coalesce(bool_or(t.status <> 'done'), true) into v_lost from public.room_tasks as t where t.room_id = r.id and t.round = 0;
+    select coalesce(bool_or(t.status <> 'done'), true) into v_lost from public.room_tasks as t where t.room_id = r.id and t.part = r.part and t.round = 0
+      and t.error_code is distinct from 'removed';
     v_status := coalesce(p_outcome ->> 'status', case when v_lost then 'failed' else 'completed' end);
     v_events := private.end_room(r, v_status, coalesce(
       p_outcome ->> 'reason',
@@ -1631,14 +1849,15 @@ declare
   v_events jsonb := '[]';
 begin
   if r.status = 'failed' then
+    perform private.refuse_while_rooms_are_busy();
     perform private.reserve_for_room(r, greatest(0, r.token_limit - r.tokens_used), greatest(0, r.cost_limit - r.cost_used));
     update public.ai_messages as m set transcript = '[]'
-    where m.transcript <> '[]' and m.task_id in (select t.id from public.room_tasks as t where t.room_id = r.id and t.status <> 'done');
+    where m.transcript <> '[]' and m.task_id in (select t.id from public.room_tasks as t where t.room_id = r.id and t.part = r.part and t.status <> 'done');
     update public.room_tasks as t
     set status = 'pending', error_code = null, ended_at = null, started_at = null
-    where t.room_id = r.id and t.status <> 'done';
+    where t.room_id = r.id and t.part = r.part and t.status <> 'done' and t.error_code is distinct from 'removed';
     update public.rooms as x
-    set run = x.run + 1, issues = '[]', execution_arn = null, llm_used = null, agents_used = null,
+    set run = x.run + 1, issues = '[]', review = null, execution_arn = null, hold = null, llm_used = null, agents_used = null,
       alive_until = now() + interval '1 hour'
     where x.id = r.id
     returning x.* into r;
@@ -1652,7 +1871,7 @@ $$;
 comment on function public.retry_room is
   'Makes a failed room pending again for a new run of what is not done, with what is left of its budget: {room (with its '
   'run), events, listeners, user_listeners}. While such a run goes on, or the first one has not begun, a repetition changes nothing. PT404 '
-  'room_not_found, PT409 room_not_failed, PT429 quota_exceeded.';
+  'room_not_found, PT409 room_not_failed, PT429 quota_exceeded, rooms_busy.';
 
 -- --------------------------------------------------------------------------------------------------- who may watch
 create function public.share_room(p_user_id uuid, p_room text, p_on boolean) returns jsonb
@@ -1666,8 +1885,7 @@ begin
     v_events := jsonb_build_array(private.emit_room(r));
   end if;
   if not p_on then
-    delete from public.websocket_subscriptions as w
-    where w.stream = private.room_stream(r.id) and w.user_id <> r.user_id;
+    perform private.end_subscriptions(private.room_stream(r.id), r.user_id);
   end if;
   return private.room_response(r.id, v_events);
 end;
@@ -1717,9 +1935,9 @@ declare
 begin
   return jsonb_build_object(
     'access', case when v_own then 'owner' else 'reader' end,
-    'room', private.room_json(r) - case when v_own then '{}'::text[] else array['session_id'] end,
+    'room', private.room_json(r) - case when v_own then '{}'::text[] else array['session_id', 'estimate'] end,
     'tasks', private.tasks_json(r.id, v_own), 'files', private.files_json(r.id),
-    'messages', private.room_messages(r, v_own, p_messages),
+    'messages', private.room_messages(r, v_own, p_messages), 'review', r.review,
     'as_of', coalesce((select e.last_seq from public.ai_streams as e where e.stream = private.room_stream(r.id)), 0)
   ) || case when v_own then
     jsonb_build_object('inputs', private.inputs_json(r.id), 'budget', private.room_budget(r), 'steer', r.steer) else '{}' end;
@@ -1727,7 +1945,42 @@ end;
 $$;
 comment on function public.room_snapshot is
   'A room by its id or room_id, all of one instant: {access: owner or reader, room, tasks, files, messages (the newest), '
-  'as_of}; for its owner also {inputs, budget, steer}. PT404 room_not_found where a user neither owns it nor may watch.';
+  'review, as_of}; for its owner also {inputs, budget, steer}. PT404 room_not_found where a user neither owns it nor may watch.';
+
+create function public.room_for_coach(p_user_id uuid, p_room_id uuid default null) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select jsonb_build_object(
+    'room_id', r.id, 'asked', left(r.task_prompt, 500), 'status', r.status, 'reason', r.status_reason, 'opened', private.utc(r.created_at),
+    'ended', private.utc(r.ended_at), 'follow_up', left(r.follow_up, 500), 'issues', r.issues, 'criteria', r.plan -> 'criteria', 'review', (
+      select jsonb_agg(jsonb_build_object('criterion', left(c.value ->> 'criterion', 200), 'met', c.value -> 'met', 'reason', left(c.value ->> 'reason', 200)))
+      from jsonb_array_elements(nullif(r.review -> 'criteria', 'null')) as c
+    ),
+    'tasks', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'role', t.role, 'brief', left(t.brief, 200), 'status', t.status, 'summary', left(t.summary, 500)
+      ) order by t.position), '[]')
+      from (select x.* from public.room_tasks as x where x.room_id = r.id order by x.position limit 20) as t
+    ),
+    'files', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'filename', f ->> 'filename', 'description', left(f ->> 'description', 200), 'bytes', f -> 'size', 'version', f -> 'version', 'is_partial', f -> 'is_partial'
+      )), '[]')
+      from jsonb_array_elements(private.files_json(r.id)) as f
+    ),
+    'questions', (
+      select coalesce(jsonb_agg(left(i.question, 500) order by i.asked_at), '[]')
+      from (
+        select x.* from public.room_inputs as x
+        where x.room_id = r.id and x.answered_at is null and x.question is not null order by x.asked_at limit 5
+      ) as i
+    )
+  )
+  from (
+    select x.* from public.rooms as x where x.user_id = p_user_id and (p_room_id is null or x.id = p_room_id)
+    order by x.created_at desc, x.id desc limit 1
+  ) as r;
+$$;
+comment on function public.room_for_coach is 'How a room of the user''s stands, what was planned, made and found by its review, in few words; the newest without an id. Null for another''s.';
 
 create function public.room_files(p_user_id uuid, p_room text) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
@@ -1765,7 +2018,341 @@ comment on function public.room_events is
 
 grant execute on function public.request_input, public.save_task_token, public.answer_input, public.unwoken_tasks, public.forget_tokens,
   public.finish_room, public.cancel_room, public.retry_room, public.share_room, public.room_snapshot, public.room_files,
-  public.room_events to service_role;
+  public.room_for_coach, public.room_events to service_role;
+
+-- =====================================================================================================================
+-- A room in its owner's hands: held and let go on, its plan changed before it runs, gone on with, deleted
+-- =====================================================================================================================
+
+create function public.hold_room(p_user_id uuid, p_room text, p_on boolean) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+  v_id uuid;
+  v_events jsonb := '[]';
+begin
+  if p_on and not private.is_open(r) then
+    raise sqlstate 'PT409' using message = 'room_ended';
+  elsif p_on and r.hold is null then
+    update public.rooms as x set hold = 'pause' where x.id = r.id returning x.* into r;
+    v_events := jsonb_build_array(private.emit_room(r));
+  elsif not p_on and r.hold is not null then
+    update public.rooms as x set hold = null, alive_until = greatest(x.alive_until, now() + interval '1 hour')
+    where x.id = r.id returning x.* into r;
+    for v_id in
+      select i.id from public.room_inputs as i
+      where i.room_id = r.id and i.kind = 'hold' and i.answered_at is null and i.closed_at is null
+    loop
+      perform private.close_input(v_id, null);
+    end loop;
+    v_events := case when r.status = 'active' then private.set_room_status(r, 'processing') else jsonb_build_array(private.emit_room(r)) end
+      || private.pause_room(r.id);
+  end if;
+  return private.answer_response(r, v_events, v_events = '[]');
+end;
+$$;
+comment on function public.hold_room is
+  'Lets no agent of a room ask its model from now on, or lets them go on, also behind a plan that its owner wanted to see: what '
+  'answer_input returns, with the tokens of those to wake. A call under way is finished. Safe to repeat. PT404 room_not_found, '
+  'PT409 room_ended.';
+
+create function public.change_plan(p_user_id uuid, p_room text, p_changes jsonb) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+  t public.room_tasks;
+  c jsonb;
+begin
+  if not private.is_open(r) or r.plan is null or r.hold is distinct from 'plan' then
+    raise sqlstate 'PT409' using message = 'plan_not_open';
+  end if;
+  for c in select x.value from jsonb_array_elements(coalesce(nullif(p_changes -> 'tasks', 'null'), '[]')) as x loop
+    select x.* into t from public.room_tasks as x
+    where x.room_id = r.id and x.part = r.part and x.key = c ->> 'key' and x.status in ('pending', 'waiting');
+    if not found then
+      raise sqlstate 'PT404' using message = 'task_not_found';
+    end if;
+    if coalesce((c ->> 'removed')::boolean, false) then
+      perform private.remove_task(r, t);
+    else
+      update public.room_tasks as x set brief = coalesce(c ->> 'brief', x.brief) where x.id = t.id;
+    end if;
+  end loop;
+  update public.rooms as x
+  set plan = x.plan || case when jsonb_typeof(p_changes -> 'criteria') = 'array' then jsonb_build_object('criteria', p_changes -> 'criteria') else '{}' end,
+    estimate = coalesce(p_changes -> 'estimate', x.estimate)
+  where x.id = r.id
+  returning x.* into r;
+  return private.room_response(r.id, jsonb_build_array(private.emit_room(r)));
+end;
+$$;
+comment on function public.change_plan is
+  'Changes a plan that its owner has not let run yet: {criteria?, tasks?: [{key, brief? or removed}], estimate?}: {room, events, listeners}. '
+  'PT404 room_not_found, task_not_found, PT409 plan_not_open, PT422 task_needed: another task depends on it, or none would be left.';
+
+create function private.remove_task(r public.rooms, t public.room_tasks) returns void
+language plpgsql set search_path = '' as $$
+begin
+  if not exists (
+    select from public.room_tasks as o where o.room_id = r.id and o.part = r.part and o.id <> t.id and o.status in ('pending', 'waiting')
+  ) or exists (
+    select from public.room_tasks as o
+    where o.room_id = r.id and o.part = r.part and o.status in ('pending', 'waiting') and t.key = any (o.depends_on)
+  ) then
+    raise sqlstate 'PT422' using message = 'task_needed';
+  end if;
+  -- Whoever waits for it in the workflow is woken with the others, and finds nothing to do.
+  perform private.close_input(i.id, null) from public.room_inputs as i
+  where i.task_id = t.id and i.answered_at is null and i.closed_at is null;
+  update public.room_tasks as x set status = 'cancelled', error_code = 'removed', ended_at = clock_timestamp() where x.id = t.id;
+end;
+$$;
+comment on function private.remove_task is 'Takes a task out of a plan. PT422 task_needed.';
+
+create function public.continue_room(
+  p_user_id uuid, p_room text, p_follow_up text, p_limits jsonb default '{}', p_files jsonb default '[]',
+  p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+  b constant jsonb := private.default_budget() || jsonb_strip_nulls(coalesce(nullif(p_limits, 'null'), '{}'));
+  v_events jsonb;
+begin
+  if private.claim_idempotency_key(p_user_id, 'continue_room ' || r.id, p_idempotency_key, p_request_hash) is not null then
+    return private.room_response(r.id, '[]', '{"replayed": true}');
+  end if;
+  update public.ai_idempotency_keys as k set response = '{}'
+  where k.user_id = p_user_id and k.operation = 'continue_room ' || r.id and k.key = p_idempotency_key;
+  if private.is_open(r) then
+    raise sqlstate 'PT409' using message = 'room_open';
+  end if;
+  perform private.count_room(p_user_id);
+  update public.rooms as x
+  set run = x.run + 1, part = x.part + 1, follow_up = p_follow_up, plan = null, estimate = null, review = null, issues = '[]', hold = null, warned = false,
+    execution_arn = null, llm_used = null, agents_used = null, alive_until = now() + interval '1 hour',
+    token_limit = x.tokens_used + (b ->> 'tokens')::int, cost_limit = x.cost_used + (b ->> 'cost')::numeric,
+    call_limit = x.calls_used + (b ->> 'calls')::int, second_limit = ceil(x.worked_seconds)::int + (b ->> 'seconds')::int,
+    file_limit = u.files + (b ->> 'files')::int, byte_limit = u.bytes + (b ->> 'bytes')::bigint
+  from private.room_usage(r.id) as u
+  where x.id = r.id
+  returning x.* into r;
+  perform private.reserve_for_room(r, (b ->> 'tokens')::bigint, (b ->> 'cost')::numeric);
+  v_events := private.set_room_status(r, 'pending') || private.attach_uploads(r, nullif(p_files, 'null'));
+  return private.room_response(r.id, v_events, '{"replayed": false}');
+end;
+$$;
+comment on function public.continue_room is
+  'Has a room that has ended worked on, with its files, by what its owner asks for now and a budget of its own: {replayed, room '
+  '(pending, a new run and part), events, listeners}. PT404 room_not_found, file_not_found, PT409 room_open, '
+  'request_in_progress, PT422 idempotency_key_reused, PT429 quota_exceeded, too_many_rooms, too_many_open_rooms, rooms_busy.';
+
+create function public.room_to_delete(p_user_id uuid, p_room text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+begin
+  if private.is_open(r) then
+    raise sqlstate 'PT409' using message = 'room_open';
+  end if;
+  return jsonb_build_object('id', r.id, 'prefixes', jsonb_build_array(r.folder_path) || (
+    select coalesce(jsonb_agg(distinct v.key), '[]') from public.room_file_versions as v where v.room_id = r.id and v.task_id is null
+  ));
+end;
+$$;
+comment on function public.room_to_delete is
+  'The id of a room that has ended, and what the keys of its objects begin with: {id, prefixes}. PT404 room_not_found, PT409 room_open.';
+
+create function public.delete_room(p_user_id uuid, p_room_id uuid, p_prefixes text[]) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_session_id constant uuid := (select r.session_id from public.rooms as r where r.id = p_room_id and r.user_id = p_user_id);
+  v_receipt constant jsonb := public.erase_rooms(p_user_id, array[p_room_id]);
+begin
+  if (v_receipt ->> 'rooms')::int > 0 then
+    delete from public.ai_chat_messages as m
+    where m.user_id = p_user_id and m.session_id = v_session_id and m.role = 'system' and m.metadata #>> '{room,id}' = p_room_id::text;
+  end if;
+  perform private.note_leftovers(p_prefixes);
+  delete from public.ai_streams as s where s.stream = private.room_stream(p_room_id) and s.user_id = p_user_id;
+  perform private.end_subscriptions(private.room_stream(p_room_id));
+  return v_receipt;
+end;
+$$;
+comment on function public.delete_room is
+  'Deletes a room that has ended, whose objects are gone already, its stream, and its results in a conversation: how many rows of each table. Safe to repeat.';
+
+grant execute on function public.hold_room, public.change_plan, public.continue_room, public.room_to_delete, public.delete_room
+  to service_role;
+
+-- =====================================================================================================================
+-- Rooms that are opened by the clock: "each Sunday my week"
+-- =====================================================================================================================
+create table public.room_schedules (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  room jsonb not null check (jsonb_typeof(room) = 'object' and char_length(room::text) <= 50000),
+  weekdays smallint[] not null check (cardinality(weekdays) between 1 and 7 and weekdays <@ '{1,2,3,4,5,6,7}'::smallint[]),
+  at time not null,
+  time_zone text not null check (char_length(time_zone) <= 64),
+  paused boolean not null default false,
+  next_at timestamptz not null,
+  last_at timestamptz,
+  last_room_id uuid,
+  last_error text check (char_length(last_error) <= 100),
+  created_at timestamptz not null default now()
+);
+comment on table public.room_schedules is 'A room that is opened anew on days of the week, by the sweep.';
+comment on column public.room_schedules.room is 'What create_room takes: {task_prompt, agents, provider, limits, session_id, estimate}.';
+comment on column public.room_schedules.weekdays is '1: Monday, as ISO counts them.';
+comment on column public.room_schedules.at is 'What clocks show in `time_zone`.';
+comment on column public.room_schedules.next_at is 'When it is due: what was missed is made up for once.';
+comment on column public.room_schedules.last_error is 'Why no room was opened when it was due last.';
+create index room_schedules_user_id_idx on public.room_schedules (user_id, created_at desc, id);
+create index room_schedules_next_at_idx on public.room_schedules (next_at) where not paused;
+create index room_schedules_last_at_idx on public.room_schedules (last_at);
+
+alter table public.room_schedules enable row level security;
+create policy "Owners read their schedules" on public.room_schedules for select to authenticated using (user_id = (select auth.uid()));
+grant select on public.room_schedules to authenticated, service_role;
+
+create function private.next_due(p_weekdays smallint[], p_at time, p_time_zone text, p_after timestamptz) returns timestamptz
+language sql stable set search_path = '' as $$
+  select min(x.due)
+  from (select (p_after at time zone p_time_zone)::date as today) as h,
+    generate_series(0, 7) as d,
+    lateral (select ((h.today + d) + p_at) at time zone p_time_zone as due, extract(isodow from h.today + d)::smallint as weekday) as x
+  where x.weekday = any (p_weekdays) and x.due > p_after;
+$$;
+comment on function private.next_due is
+  'The first instant after another one at which clocks in a time zone show a time on one of these days. A time that a change of '
+  'the clocks leaves out is an hour later then.';
+
+create function private.schedule_json(s public.room_schedules) returns jsonb
+language sql immutable set search_path = '' as $$
+  select to_jsonb(s) - array['user_id', 'at'] || jsonb_build_object('at', to_char(s.at, 'HH24:MI'));
+$$;
+comment on function private.schedule_json is 'A schedule as the API reads it.';
+
+create function public.save_room_schedule(p_user_id uuid, p_schedule jsonb, p_id uuid default null) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  s public.room_schedules;
+  v_same public.room_schedules;
+  v_session_id constant uuid := p_schedule -> 'room' ->> 'session_id';
+begin
+  perform private.lock_user(p_user_id);
+  if p_id is not null then
+    select x.* into s from public.room_schedules as x where x.id = p_id and x.user_id = p_user_id;
+    if not found then
+      raise sqlstate 'PT404' using message = 'schedule_not_found';
+    end if;
+  end if;
+  if v_session_id is not null
+    and not exists (select 1 from public.ai_chat_sessions as c where c.id = v_session_id and c.user_id = p_user_id) then
+    raise sqlstate 'PT404' using message = 'session_not_found';
+  end if;
+  s.id := coalesce(s.id, gen_random_uuid());
+  s.user_id := p_user_id;
+  s.created_at := coalesce(s.created_at, now());
+  s.room := coalesce(s.room, '{}') || coalesce(nullif(p_schedule -> 'room', 'null'), '{}');
+  s.weekdays := coalesce((select array_agg(distinct d::smallint order by d::smallint) from jsonb_array_elements_text(nullif(p_schedule -> 'weekdays', 'null')) as d), s.weekdays);
+  s.at := coalesce((p_schedule ->> 'at')::time, s.at);
+  s.paused := coalesce((p_schedule ->> 'paused')::boolean, s.paused, false);
+  s.time_zone := coalesce(p_schedule ->> 'time_zone', s.time_zone, (select p.time_zone from public.ai_profile as p where p.user_id = p_user_id));
+  if s.time_zone is null then
+    raise sqlstate 'PT422' using message = 'time_zone_needed';
+  elsif private.local_time(s.time_zone) is null then
+    raise sqlstate 'PT422' using message = 'unknown_time_zone';
+  end if;
+  if p_id is null then
+    select x.* into v_same from public.room_schedules as x
+    where x.user_id = p_user_id and (x.room - 'estimate', x.weekdays, x.at, x.time_zone) = (s.room - 'estimate', s.weekdays, s.at, s.time_zone);
+    if found then
+      return private.schedule_json(v_same);
+    elsif (select count(*) from public.room_schedules as x where x.user_id = p_user_id) >= 5 then
+      raise sqlstate 'PT429' using message = 'too_many_schedules', detail = '{"limit": 5}';
+    end if;
+  end if;
+  s.next_at := private.next_due(s.weekdays, s.at, s.time_zone, now());
+  insert into public.room_schedules select s.*
+  on conflict (id) do update set room = excluded.room, weekdays = excluded.weekdays, at = excluded.at, paused = excluded.paused,
+    time_zone = excluded.time_zone, next_at = excluded.next_at
+  returning * into s;
+  return private.schedule_json(s);
+end;
+$$;
+comment on function public.save_room_schedule is
+  'A new schedule of a user, or a change of one, from {room, weekdays, at, time_zone?: else that of the profile, paused}; what is left '
+  'out of a change stays, and one that there is already is not made again. PT404 schedule_not_found, session_not_found, PT422 time_zone_needed, unknown_time_zone, PT429 '
+  'too_many_schedules: there are 5.';
+
+create function public.delete_room_schedule(p_user_id uuid, p_id uuid) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+begin
+  delete from public.room_schedules as s where s.id = p_id and s.user_id = p_user_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'schedule_not_found';
+  end if;
+  return '{}';
+end;
+$$;
+comment on function public.delete_room_schedule is 'Ends a schedule; the rooms that it opened stay. PT404 schedule_not_found.';
+
+create function public.open_scheduled_rooms(p_at timestamptz default now(), p_limit int default 20) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_id uuid;
+  v_user_id uuid;
+  s public.room_schedules;
+  r public.rooms;
+  v_done int := 0;
+begin
+  for v_id, v_user_id in
+    select d.id, d.user_id
+    from (
+      select x.id, x.user_id from public.room_schedules as x join auth.users as u on u.id = x.user_id
+      where x.next_at <= p_at and not x.paused
+        -- Who may not sign in, or wants the account deleted, has nothing done and nothing spent.
+        and coalesce(u.banned_until <= p_at, true) and not exists (select from private.erasures as e where e.user_id = x.user_id)
+      order by x.next_at limit p_limit
+    ) as d
+    order by d.user_id, d.id
+  loop
+    perform private.lock_user(v_user_id);
+    -- Another sweep may have come first.
+    select x.* into s from public.room_schedules as x where x.id = v_id and x.next_at <= p_at and not x.paused for update;
+    continue when not found;
+    r := null;
+    s.last_error := null;
+    begin
+      r := private.open_new_room(s.user_id, null, s.room, null, null);
+      perform private.emit_room(r), private.emit_room(r, 'user:' || r.user_id);
+    exception when sqlstate 'PT404' or sqlstate 'PT422' or sqlstate 'PT429' then
+      s.last_error := left(sqlerrm, 100);
+    end;
+    exit when s.last_error = 'rooms_busy'; -- this one and the next are due still
+    update public.room_schedules as x
+    set next_at = private.next_due(x.weekdays, x.at, x.time_zone, p_at), last_at = p_at, last_error = s.last_error,
+      last_room_id = coalesce(r.id, x.last_room_id)
+    where x.id = s.id;
+    v_done := v_done + 1;
+  end loop;
+  return jsonb_build_object('schedules_run', v_done, 'rooms', (
+    select coalesce(jsonb_agg(jsonb_build_object('id', x.id, 'run', x.run)), '[]')
+    from public.rooms as x
+    where x.id in (select y.last_room_id from public.room_schedules as y where y.last_at > p_at - interval '1 hour')
+      and x.status = 'pending' and x.execution_arn is null
+  ));
+end;
+$$;
+comment on function public.open_scheduled_rooms is
+  'Opens the rooms that are due, each once: {schedules_run, rooms: [{id, run}]: those that were opened within an hour and are to be '
+  'started yet}. What was due several times while nobody swept is opened once. '
+  'Nothing is due while its owner is banned or the account is being deleted. Where a room may not be opened, last_error says '
+  'why, and it waits until it is due again.';
+
+grant execute on function public.save_room_schedule, public.delete_room_schedule, public.open_scheduled_rooms to service_role;
 
 -- =====================================================================================================================
 -- Realtime: streams of durable events, sockets and what each listens to, tickets for sockets
@@ -1875,12 +2462,13 @@ create function private.event_data(e public.ai_events, p_message jsonb) returns 
 language sql immutable set search_path = '' as $$
   select e.data
     || case when e.type like 'turn.%' then jsonb_build_object('turn', jsonb_build_object(
-      'session_id', substr(e.stream, 9), 'status', replace(substr(e.type, 6), 'started', 'running'), 'error_code', null,
+      'session_id', substr(e.stream, 9), 'status', replace(substr(e.type, 6), 'started', 'running'), 'replaces', null, 'error_code', null,
       'partial_content', null, 'cancel_requested', false, 'ended_at', null
     ) || (e.data -> 'turn')) else '{}' end
-    || case when p_message is not null then jsonb_build_object('message', p_message) else '{}' end;
+    || case when jsonb_typeof(e.data -> 'message') = 'string' then jsonb_build_object('message', p_message) else '{}' end;
 $$;
-comment on function private.event_data is 'What was pushed, of what is stored of it and the message that it names.';
+comment on function private.event_data is
+  'What was pushed, of what is stored of it and the message that it names; null for one that is no more.';
 
 create function public.list_events(p_user_id uuid, p_stream text, p_after bigint, p_limit int) returns jsonb
 language sql stable security definer set search_path = '' as $$
@@ -2030,10 +2618,27 @@ $$;
 comment on function public.close_connection is 'Forgets a socket. Safe to repeat.';
 
 create function public.close_connections(p_connection_ids text[]) returns void
-language sql security definer set search_path = '' as $$
-  delete from public.websocket_connections where connection_id = any (p_connection_ids);
+language plpgsql security definer set search_path = '' as $$
+begin
+  perform from public.websocket_connections as c where c.connection_id = any (p_connection_ids) order by c.connection_id for update;
+  perform from public.websocket_subscriptions as w where w.connection_id = any (p_connection_ids)
+  order by w.stream, w.connection_id for update; -- as end_subscriptions goes
+  delete from public.websocket_connections as c where c.connection_id = any (p_connection_ids);
+end;
 $$;
 comment on function public.close_connections is 'Forgets sockets that a push found gone. Safe to repeat.';
+
+create function private.end_subscriptions(p_stream text, p_spared uuid default null) returns void
+language plpgsql set search_path = '' as $$
+begin
+  perform from public.websocket_subscriptions as w where w.stream = p_stream and w.user_id is distinct from p_spared
+  order by w.connection_id for update;
+  delete from public.websocket_subscriptions as w where w.stream = p_stream and w.user_id is distinct from p_spared;
+end;
+$$;
+comment on function private.end_subscriptions is
+  'Nobody listens to the stream any more, except p_spared. In the order in which close_connections goes, so that neither ever waits '
+  'for the other in a circle; no socket is locked, since who subscribes holds it before the room.';
 
 -- ------------------------------------------------------------------------------------------------- subscriptions
 create function public.subscribe(p_connection_id text, p_stream text) returns jsonb
@@ -2120,6 +2725,7 @@ language sql immutable set search_path = '' as $$
   values
     ('ai_feedback', 'user_id = $1', 'created_at'),
     ('ai_action_requests', 'user_id = $1', 'created_at'),
+    ('ai_memories', 'user_id = $1', 'created_at'),
     ('workout_logs', 'user_id = $1', 'performed_on'),
     ('workout_plans', 'user_id = $1', 'created_at'),
     ('ai_idempotency_keys', 'user_id = $1', 'created_at'),
@@ -2136,6 +2742,7 @@ language sql immutable set search_path = '' as $$
     ('websocket_connections', 'user_id = $1', 'connected_at'),
     ('realtime_tickets', 'user_id = $1', 'expires_at'),
     ('rooms', 'user_id = $1', 'created_at'),
+    ('room_schedules', 'user_id = $1', 'created_at'),
     ('ai_chat_sessions', 'user_id = $1', 'created_at'),
     ('ai_profile', 'user_id = $1', 'created_at'),
     ('ai_user_plans', 'user_id = $1', 'plan_id'),
@@ -2147,7 +2754,7 @@ comment on function private.account_tables is
   'it with the catalogue.';
 
 create function public.export_account(p_user_id uuid) returns text
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = '' set statement_timeout = '25s' as $$
 declare
   v_user jsonb;
   -- Joined once at the end: a document that grows by a table is copied for each.
@@ -2349,6 +2956,491 @@ comment on function public.delete_account_data is
 
 grant execute on function public.export_account, public.begin_erasure, public.end_rooms_to_erase, public.erase_rooms,
   public.claim_erasure, public.due_leftovers, public.forget_leftovers, public.delete_account_data to service_role;
+
+-- =====================================================================================================================
+-- Operations: what whoever runs Hercules looks at, over all users. Numbers and ids; a text only where its user agreed
+-- =====================================================================================================================
+
+-- In the order in which rows come, so that a few pages say where a day is.
+create index ai_usage_ledger_created_at_idx on public.ai_usage_ledger using brin (created_at) with (pages_per_range = 32);
+create index ai_chat_turns_started_at_idx on public.ai_chat_turns using brin (started_at) with (pages_per_range = 32);
+create index rooms_created_at_idx on public.rooms using brin (created_at) with (pages_per_range = 32);
+create index ai_feedback_created_at_idx on public.ai_feedback (created_at desc, id desc);
+
+create function private.period(p_from date, p_until date) returns tstzrange
+language plpgsql immutable set search_path = '' as $$
+declare
+  c_most constant int := 92; -- days: a quarter
+begin
+  if p_until < p_from or p_until - p_from >= c_most or p_from is null or p_until is null then
+    raise sqlstate 'PT422' using message = 'bad_period';
+  end if;
+  return tstzrange(p_from::timestamp at time zone 'UTC', (p_until + 1)::timestamp at time zone 'UTC');
+end;
+$$;
+comment on function private.period is 'The days from the one to the other, in UTC. PT422 bad_period for more than 92, or none.';
+
+create function private.day(p_at timestamptz) returns date
+language sql immutable set search_path = '' as $$ select (p_at at time zone 'UTC')::date; $$;
+comment on function private.day is 'The day of a time, in UTC.';
+
+-- ------------------------------------------------------------------------------------------------ use and cost
+create function public.operations_usage(p_from date, p_until date) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  c_most constant int := 2000;
+  v_period constant tstzrange := private.period(p_from, p_until);
+  v_shown jsonb;
+begin
+  with settled as (
+    select private.day(l.created_at) as day, coalesce(l.model, 'unknown') as model, coalesce(u.plan_id, d.id) as plan,
+      case when l.room_id is null then 'coach' else 'rooms' end as half,
+      count(*) as uses, sum(l.messages_used) as messages, sum(l.tokens_used) as tokens, sum(l.cost_used) as cost,
+      sum(l.cost_used) filter (where not l.charged) as cost_uncharged, bool_and(l.cost_complete) as cost_complete
+    from public.ai_usage_ledger as l
+    join public.ai_usage_plans as d on d.is_default
+    left join public.ai_user_plans as u on u.user_id = l.user_id
+    where l.created_at >= lower(v_period) and l.created_at < upper(v_period) and l.status = 'settled'
+    group by 1, 2, 3, 4
+  ), shown as (
+    select s.* from settled as s order by s.day desc, s.cost desc, s.model, s.plan, s.half limit c_most
+  )
+  select jsonb_build_object(
+    'total', (
+      select jsonb_build_object(
+        'uses', coalesce(sum(s.uses), 0), 'messages', coalesce(sum(s.messages), 0), 'tokens', coalesce(sum(s.tokens), 0),
+        'cost', coalesce(sum(s.cost), 0), 'cost_uncharged', coalesce(sum(s.cost_uncharged), 0),
+        'cost_complete', coalesce(bool_and(s.cost_complete), true)
+      )
+      from settled as s
+    ),
+    'items', (
+      select coalesce(jsonb_agg(to_jsonb(s) || jsonb_build_object('cost_uncharged', coalesce(s.cost_uncharged, 0))
+        order by s.day desc, s.cost desc, s.model, s.plan, s.half), '[]')
+      from shown as s
+    ),
+    'left_out', (select count(*) from settled) - (select count(*) from shown)
+  ) into v_shown;
+  return v_shown || jsonb_build_object('deleted_accounts', (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'week', d.period_start, 'model', d.model, 'uses', d.reservations, 'tokens', d.tokens, 'cost', d.cost
+    ) order by d.period_start desc, d.model), '[]')
+    from (
+      select t.* from public.ai_usage_totals as t
+      where t.period_start between p_from - 6 and p_until order by t.period_start desc, t.model limit c_most
+    ) as d
+  ));
+end;
+$$;
+comment on function public.operations_usage is
+  'What was used in a period of at most 92 days, by day, model, plan of today and half of the product: {total, items, left_out, '
+  'deleted_accounts}. total is of all of it, items are at most 2,000. Of deleted accounts there are sums by week. PT422 bad_period.';
+
+-- --------------------------------------------------------------------------------------------- turns and rooms
+create function private.turn_row(t public.ai_chat_turns) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'id', t.id, 'session_id', t.session_id, 'user_id', t.user_id, 'status', t.status, 'error_code', t.error_code,
+    'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at), 'message_id', m.id, 'model', l.model,
+    'tokens', l.tokens_used, 'cost', l.cost_used, 'charged', l.charged,
+    'first_token_ms', m.metadata #> '{receipt,first_token_ms}', 'model_calls', m.metadata #> '{receipt,model_calls}',
+    'prompt_version', m.metadata #>> '{receipt,prompt_version}',
+    'passages', jsonb_array_length(m.metadata #> '{receipt,chunks}'), 'citations', jsonb_array_length(m.metadata -> 'citations'),
+    'citations_dropped', m.metadata #> '{receipt,citations_dropped}',
+    'safety', (m.metadata -> 'safety') - 'source'::text, 'truncated', coalesce((m.metadata -> 'truncated')::boolean, false)
+  )
+  from (select) as one
+  left join public.ai_chat_messages as m on m.turn_id = t.id and m.role = 'assistant'
+  left join public.ai_usage_ledger as l on l.turn_id = t.id;
+$$;
+comment on function private.turn_row is 'A turn without a word of what was said in it.';
+
+create function public.operations_turns(
+  p_from date, p_until date, p_status text default null, p_limit int default 20,
+  p_before timestamptz default null, p_before_id uuid default null
+) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_period constant tstzrange := private.period(p_from, p_until);
+begin
+  return jsonb_build_object(
+    'days', (
+      select coalesce(jsonb_agg(to_jsonb(d) order by d.day desc, d.status, d.error_code), '[]')
+      from (
+        select private.day(t.started_at) as day, t.status, t.error_code, count(*) as turns,
+          percentile_disc(0.5) within group (order by (m.metadata #>> '{receipt,first_token_ms}')::numeric) as first_token_ms_p50,
+          percentile_disc(0.95) within group (order by (m.metadata #>> '{receipt,first_token_ms}')::numeric) as first_token_ms_p95,
+          round(percentile_disc(0.5) within group (order by extract(epoch from t.ended_at - t.started_at)), 3) as seconds_p50,
+          round(percentile_disc(0.95) within group (order by extract(epoch from t.ended_at - t.started_at)), 3) as seconds_p95
+        from public.ai_chat_turns as t
+        left join public.ai_chat_messages as m on m.turn_id = t.id and m.role = 'assistant'
+        where p_before is null and t.started_at >= lower(v_period) and t.started_at < upper(v_period)
+          and (p_status is null or t.status = p_status)
+        group by 1, 2, 3 order by 1 desc, 2, 3 limit 2000
+      ) as d
+    ),
+    'items', (
+      select coalesce(jsonb_agg(private.turn_row(x::public.ai_chat_turns) order by x.started_at desc, x.id desc), '[]')
+      from (
+        select t.* from public.ai_chat_turns as t
+        where t.started_at >= lower(v_period) and t.started_at < least(upper(v_period), p_before + interval '1 microsecond')
+          and (p_before is null or (t.started_at, t.id) < (p_before, p_before_id)) and (p_status is null or t.status = p_status)
+        order by t.started_at desc, t.id desc limit least(p_limit, 101)
+      ) as x
+    )
+  );
+end;
+$$;
+comment on function public.operations_turns is
+  'How the turns of a period ended: {days, items}. days count them by day, status and code, with percentiles of the time to the first '
+  'token and of the whole; items are the newest, or those before (p_before, p_before_id), without days. PT422 bad_period.';
+
+create function private.room_row(r public.rooms) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'id', r.id, 'user_id', r.user_id, 'status', r.status, 'status_reason', r.status_reason, 'run', r.run,
+    'created_at', private.utc(r.created_at), 'ended_at', private.utc(r.ended_at), 'worked_seconds', r.worked_seconds,
+    'llm_used', r.llm_used, 'calls', r.calls_used, 'tokens', r.tokens_used, 'cost', r.cost_used, 'cost_complete', r.cost_complete,
+    'issues', jsonb_array_length(r.issues),
+    'tasks', (select jsonb_object_agg(s.status, s.n) from (
+      select t.status, count(*) as n from public.room_tasks as t where t.room_id = r.id group by t.status
+    ) as s)
+  );
+$$;
+comment on function private.room_row is 'A room without a word of what it is about.';
+
+create function public.operations_rooms(
+  p_from date, p_until date, p_status text default null, p_limit int default 20,
+  p_before timestamptz default null, p_before_id uuid default null
+) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_period constant tstzrange := private.period(p_from, p_until);
+begin
+  return jsonb_build_object(
+    'days', (
+      select coalesce(jsonb_agg(to_jsonb(d) order by d.day desc, d.status, d.status_reason), '[]')
+      from (
+        select private.day(r.created_at) as day, r.status, r.status_reason, count(*) as rooms, sum(r.tokens_used) as tokens,
+          sum(r.cost_used) as cost, round(avg(r.worked_seconds)::numeric, 1) as worked_seconds
+        from public.rooms as r
+        where p_before is null and r.created_at >= lower(v_period) and r.created_at < upper(v_period)
+          and (p_status is null or r.status = p_status)
+        group by 1, 2, 3 order by 1 desc, 2, 3 limit 2000
+      ) as d
+    ),
+    'items', (
+      select coalesce(jsonb_agg(private.room_row(x::public.rooms) order by x.created_at desc, x.id desc), '[]')
+      from (
+        select r.* from public.rooms as r
+        where r.created_at >= lower(v_period) and r.created_at < least(upper(v_period), p_before + interval '1 microsecond')
+          and (p_before is null or (r.created_at, r.id) < (p_before, p_before_id)) and (p_status is null or r.status = p_status)
+        order by r.created_at desc, r.id desc limit least(p_limit, 101)
+      ) as x
+    )
+  );
+end;
+$$;
+comment on function public.operations_rooms is
+  'How the rooms of a period ended, and why: {days, items} as operations_turns has them. PT422 bad_period.';
+
+-- ----------------------------------------------------------------------------------------------------- ratings
+create function public.operations_ratings(
+  p_from date, p_until date, p_rating int default null, p_limit int default 20,
+  p_before timestamptz default null, p_before_id uuid default null
+) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_period constant tstzrange := private.period(p_from, p_until);
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'id', x.id, 'user_id', x.user_id, 'message_id', x.message_id, 'turn_id', m.turn_id, 'rating', x.rating, 'reasons', x.reasons,
+      'comment', x.comment, 'created_at', private.utc(x.created_at), 'model', m.metadata #>> '{receipt,model}',
+      'prompt_version', m.metadata #>> '{receipt,prompt_version}'
+    ) order by x.created_at desc, x.id desc), '[]')
+    from (
+      select f.* from public.ai_feedback as f
+      where f.created_at >= lower(v_period) and f.created_at < upper(v_period)
+        and (p_before is null or (f.created_at, f.id) < (p_before, p_before_id)) and (p_rating is null or f.rating = p_rating)
+      order by f.created_at desc, f.id desc limit least(p_limit, 101)
+    ) as x
+    join public.ai_chat_messages as m on m.id = x.message_id
+  );
+end;
+$$;
+comment on function public.operations_ratings is
+  'Ratings of a period, the newest first, with what their users wrote to whoever runs this. PT422 bad_period.';
+
+-- --------------------------------------------------------------------------------------------- knowledge, safety
+create function private.answers(p_period tstzrange) returns setof public.ai_chat_messages
+language sql stable set search_path = '' as $$
+  select m.* from public.ai_chat_turns as t
+  join public.ai_chat_messages as m on m.turn_id = t.id and m.role = 'assistant'
+  where t.started_at >= lower(p_period) and t.started_at < upper(p_period);
+$$;
+comment on function private.answers is 'The answers of a period.';
+
+create function public.operations_knowledge(p_from date, p_until date, p_limit int default 50) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_period constant tstzrange := private.period(p_from, p_until);
+  v_limit constant int := least(p_limit, 200);
+  v_found jsonb;
+begin
+  with answered as materialized (
+    select a.turn_id, a.user_id, private.day(a.created_at) as day, a.metadata,
+      a.metadata #> '{receipt,searched}' = 'true' and a.metadata #> '{receipt,chunks}' = '[]' as found_nothing
+    from private.answers(v_period) as a
+  ), cited as (
+    select c.value ->> 'source' as source, count(distinct a.turn_id) as answers
+    from answered as a cross join jsonb_array_elements(a.metadata -> 'citations') as c group by 1
+  )
+  select jsonb_build_object(
+    'documents', (
+      select coalesce(jsonb_agg(to_jsonb(x) order by x.status, x.error_code), '[]')
+      from (
+        select s.status, s.error_code, count(*) as documents, sum(s.chunk_count) as chunks
+        from public.ai_kb_sources as s group by 1, 2 order by 1, 2 limit 200
+      ) as x
+    ),
+    'days', (
+      select coalesce(jsonb_agg(to_jsonb(x) order by x.day desc), '[]')
+      from (
+        select a.day, count(*) filter (where a.metadata #> '{receipt,searched}' = 'true') as searched,
+          count(*) filter (where a.found_nothing) as found_nothing,
+          count(*) filter (where a.metadata -> 'citations' <> '[]') as cited
+        from answered as a group by 1
+      ) as x
+    ),
+    'found_nothing', (
+      select coalesce(jsonb_agg(jsonb_build_object('asked_at', private.utc(x.created_at), 'question', left(x.content, 500))
+        order by x.created_at desc), '[]')
+      from (
+        select q.created_at, q.content
+        from answered as a
+        join public.ai_profile as p on p.user_id = a.user_id and p.preferences -> 'share_questions' = 'true'
+        join public.ai_chat_messages as q on q.turn_id = a.turn_id and q.role = 'user'
+        where a.found_nothing order by q.created_at desc limit v_limit
+      ) as x
+    ),
+    'most_cited', (
+      select coalesce(jsonb_agg(to_jsonb(x) order by x.answers desc, x.source), '[]')
+      from (select c.source, c.answers from cited as c order by c.answers desc, c.source limit v_limit) as x
+    ),
+    'never_cited', (
+      select coalesce(jsonb_agg(to_jsonb(x) order by x.source), '[]')
+      from (
+        select s.source, s.title from public.ai_kb_sources as s
+        where s.status = 'ready' and not exists (select from cited as c where c.source = s.source)
+        order by s.source limit v_limit
+      ) as x
+    )
+  ) into v_found;
+  return v_found;
+end;
+$$;
+comment on function public.operations_knowledge is
+  'How the knowledge base serves the questions of a period: {documents, days, found_nothing, most_cited, never_cited}. documents are '
+  'counted by status and code, as they are now. Questions that found nothing are counted by day; their words are shown where the '
+  'preferences of the user''s profile say "share_questions": true. Lists have at most 200. PT422 bad_period.';
+
+create function public.operations_safety(p_from date, p_until date) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_period constant tstzrange := private.period(p_from, p_until);
+begin
+  return (
+    select coalesce(jsonb_agg(to_jsonb(x) order by x.day desc, x.outcome, x.rule), '[]')
+    from (
+      select private.day(a.created_at) as day, o.key as outcome, r.rule, count(*) as answers
+      from private.answers(v_period) as a
+      cross join jsonb_each(a.metadata -> 'safety') as o
+      cross join lateral (
+        select jsonb_array_elements_text(o.value) as rule where jsonb_typeof(o.value) = 'array'
+        union all select o.value #>> '{}' where jsonb_typeof(o.value) = 'string'
+      ) as r
+      where o.key in ('red_flag', 'mended', 'left_out', 'withheld')
+      group by 1, 2, 3 order by 1 desc, 2, 3 limit 5000
+    ) as x
+  );
+end;
+$$;
+comment on function public.operations_safety is
+  'Which rule had how many answers replaced by advice (red_flag), mended, left_out in part or withheld, by day. PT422 bad_period.';
+
+-- ------------------------------------------------------------------------------------------------------- plans
+create function public.operations_plans() returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select coalesce(jsonb_agg(to_jsonb(p) || jsonb_build_object(
+    'users', case when not p.is_default then (select count(*) from public.ai_user_plans as u where u.plan_id = p.id) end
+  ) order by p.id), '[]')
+  from (select x.* from public.ai_usage_plans as x order by x.id limit 200) as p;
+$$;
+comment on function public.operations_plans is 'The plans with how many users each has; users is null for the default plan: all others.';
+
+create function public.user_plan(p_user_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  perform from auth.users as a where a.id = p_user_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'user_not_found';
+  end if;
+  return (
+    select jsonb_build_object('user_id', p_user_id, 'plan', u.plan, 'usage', to_jsonb(u)) from private.usage_snapshot(p_user_id) as u
+  );
+end;
+$$;
+comment on function public.user_plan is 'The plan of a user and what they used of it: {user_id, plan, usage}. PT404 user_not_found.';
+
+create function public.set_user_plan(p_user_id uuid, p_plan text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_is_default boolean;
+begin
+  perform private.lock_user(p_user_id);
+  perform public.user_plan(p_user_id);
+  select p.is_default into v_is_default from public.ai_usage_plans as p where p.id = p_plan;
+  if not found then
+    raise sqlstate 'PT422' using message = 'unknown_plan';
+  elsif v_is_default then
+    delete from public.ai_user_plans as u where u.user_id = p_user_id;
+  else
+    insert into public.ai_user_plans (user_id, plan_id) values (p_user_id, p_plan)
+    on conflict (user_id) do update set plan_id = excluded.plan_id;
+  end if;
+  return public.user_plan(p_user_id);
+end;
+$$;
+comment on function public.set_user_plan is
+  'Puts a user on a plan, from the next reservation on, and answers as user_plan. Safe to repeat. PT404 user_not_found, PT422 unknown_plan.';
+
+grant execute on function public.operations_usage, public.operations_turns, public.operations_rooms, public.operations_ratings,
+  public.operations_knowledge, public.operations_safety, public.operations_plans, public.user_plan, public.set_user_plan to service_role;
+
+-- =====================================================================================================================
+-- Traces: how one turn or one room went, stage by stage, for whoever runs Hercules: ids, codes and numbers, no word
+-- =====================================================================================================================
+
+create function public.operations_turn(p_turn_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  t public.ai_chat_turns;
+  l public.ai_usage_ledger;
+  v_answer public.ai_chat_messages;
+begin
+  select x.* into t from public.ai_chat_turns as x where x.id = p_turn_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'turn_not_found';
+  end if;
+  select x.* into l from public.ai_usage_ledger as x where x.turn_id = t.id;
+  select x.* into v_answer from public.ai_chat_messages as x where x.turn_id = t.id and x.role = 'assistant';
+  return jsonb_build_object(
+    'turn', private.turn_row(t),
+    'receipt', v_answer.metadata -> 'receipt',
+    'reservation', case when l.id is not null then jsonb_build_object(
+      'status', l.status, 'tokens_reserved', l.tokens_reserved, 'tokens_used', l.tokens_used, 'cost_reserved', l.cost_reserved,
+      'cost_used', l.cost_used, 'estimated', l.estimated, 'cost_complete', l.cost_complete, 'charged', l.charged
+    ) end,
+    'stages', ( -- in their order: of one transaction some have the time of its start, some that of the clock
+      select jsonb_agg(jsonb_build_object('stage', s.stage, 'at', private.utc(s.at)) order by s.place)
+      from (
+        values (1, 'started', t.started_at), (2, 'reserved', l.created_at),
+          (3, 'asked', (select min(x.created_at) from public.ai_chat_messages as x where x.turn_id = t.id and x.role = 'user')),
+          (4, 'cancel_requested', t.cancel_requested_at), (5, 'answered', v_answer.created_at), (6, 'settled', l.ended_at),
+          (7, t.status, t.ended_at)
+      ) as s (place, stage, at)
+      where s.at is not null
+    ),
+    'actions', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'id', x.id, 'action_type', x.action_type, 'status', x.status, 'decision', x.decision, 'created_at', private.utc(x.created_at),
+        'decided_at', private.utc(x.decided_at), 'executed_at', private.utc(x.executed_at), 'undone_at', private.utc(x.undone_at)
+      ) order by x.created_at, x.id), '[]')
+      from (select a.* from public.ai_action_requests as a where a.turn_id = t.id order by a.created_at, a.id limit 50) as x
+    )
+  );
+end;
+$$;
+comment on function public.operations_turn is
+  'How a turn went: {turn, receipt, reservation, stages, actions}; stages are [{stage, at}]. PT404 turn_not_found.';
+
+create function private.room_tasks_traced(p_room_id uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', t.id, 'key', t.key, 'role', t.role, 'part', t.part, 'round', t.round, 'depends_on', t.depends_on, 'status', t.status,
+    'error_code', t.error_code, 'attempts', t.attempt, 'calls', t.calls, 'tokens', t.tokens_used, 'cost', t.cost_used,
+    'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at)
+  ) order by t.part, t.position), '[]')
+  from (select x.* from public.room_tasks as x where x.room_id = p_room_id order by x.part, x.position limit 200) as t;
+$$;
+comment on function private.room_tasks_traced is 'The tasks of a room without their briefs.';
+
+create function private.room_calls_traced(p_room_id uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'task_id', m.task_id, 'agent', m.agent_name, 'attempt', m.attempt, 'step', m.step, 'model', m.model_used, 'provider', m.provider,
+    'tokens', m.token_count, 'tool_calls', case when jsonb_typeof(m.tool_calls) = 'array' then jsonb_array_length(m.tool_calls) else 0 end,
+    'at', private.utc(m."timestamp")
+  ) order by m."timestamp", m.id), '[]')
+  from (
+    select x.* from public.ai_messages as x where x.room_id = p_room_id and x.step is not null order by x."timestamp", x.id limit 1000
+  ) as m;
+$$;
+comment on function private.room_calls_traced is 'The calls of models in a room, without what was said: the first 1,000.';
+
+create function public.operations_room(p_room_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  r public.rooms;
+begin
+  select x.* into r from public.rooms as x where x.id = p_room_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'room_not_found';
+  end if;
+  return jsonb_build_object(
+    'room', private.room_row(r),
+    'budget', private.room_budget(r),
+    'reservations', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'status', l.status, 'tokens_reserved', l.tokens_reserved, 'tokens_used', l.tokens_used, 'cost_reserved', l.cost_reserved,
+        'cost_used', l.cost_used, 'estimated', l.estimated, 'cost_complete', l.cost_complete, 'charged', l.charged
+      ) order by l.created_at, l.id), '[]')
+      from (
+        select x.* from public.ai_usage_ledger as x where x.room_id = r.id order by x.created_at, x.id limit 100
+      ) as l
+    ),
+    'tasks', private.room_tasks_traced(r.id),
+    'calls', private.room_calls_traced(r.id),
+    'inputs', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'task_id', i.task_id, 'kind', i.kind, 'asked_at', private.utc(i.asked_at), 'answered_at', private.utc(i.answered_at),
+        'closed_at', private.utc(i.closed_at)
+      ) order by i.asked_at, i.id), '[]')
+      from (select x.* from public.room_inputs as x where x.room_id = r.id order by x.asked_at, x.id limit 200) as i
+    ),
+    'files', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'task_id', v.task_id, 'version', v.version, 'size', v.size, 'mime', v.mime, 'status', v.status, 'created_at',
+        private.utc(v.created_at)
+      ) order by v.created_at, v.id), '[]')
+      from (select x.* from public.room_file_versions as x where x.room_id = r.id order by x.created_at, x.id limit 200) as v
+    ),
+    'events', (
+      select coalesce(jsonb_agg(jsonb_build_object('seq', e.seq, 'type', e.type, 'at', private.utc(e.created_at)) order by e.seq), '[]')
+      from (
+        select x.* from public.ai_events as x
+        where x.user_id = r.user_id and x.stream = private.room_stream(r.id) order by x.seq limit 1000
+      ) as e
+    )
+  );
+end;
+$$;
+comment on function public.operations_room is
+  'How a room went: {room, budget, reservations, tasks, calls, inputs, files, events}, each by time; events are kept for seven days. '
+  'PT404 room_not_found.';
+
+grant execute on function public.operations_turn, public.operations_room to service_role;
 
 -- =====================================================================================================================
 -- Upkeep: ends what nobody ends any more, and forgets what has expired
@@ -2553,5 +3645,17 @@ $$;
 comment on function public.upkeep_lag is
   'For how many seconds the oldest thing that each job of the sweep has to do has been due: {job: seconds}, 0 where nothing is.';
 
-grant execute on function public.end_overdue_turns, public.end_overdue_actions, public.end_lost_rooms, public.forget_expired,
+create function public.schema_version() returns text
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  -- The record of the Supabase CLI; a database that was made otherwise has none.
+  if to_regclass('supabase_migrations.schema_migrations') is null then
+    return null;
+  end if;
+  return (select max(m.version) from supabase_migrations.schema_migrations as m);
+end;
+$$;
+comment on function public.schema_version is 'The version of the newest migration that was applied, or null where nobody recorded any.';
+
+grant execute on function public.schema_version, public.end_overdue_turns, public.end_overdue_actions, public.end_lost_rooms, public.forget_expired,
   public.prune_events, public.unused_uploads, public.forget_uploads, public.upkeep_lag to service_role;

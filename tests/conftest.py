@@ -4,13 +4,17 @@ import asyncio
 import uuid
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from hypothesis import settings
 
 from infra.local.postgres import migrations, prelude
 from infra.local.postgres.server import SUPERUSER, PostgresServer
 from infra.local.supabase_gateway.keys import Keys
+from tests.support.contract_events import check_stored_events
 from tests.support.gateway import Served, served_in_background
+
+pytest_plugins = ["tests.support.e2e.cloud"]
 
 # How long an example takes depends on what else the machine does.
 settings.register_profile("hercules", deadline=None)
@@ -45,9 +49,15 @@ def template(postgres_server: PostgresServer) -> str:
 
 @pytest.fixture
 def database_url(postgres_server: PostgresServer, template: str) -> Iterator[str]:
-    """A migrated database of the test's own, as `postgres`: owner of the tables, above row security."""
+    """A migrated database of the test's own, as `postgres`: owner of the tables, above row security.
+
+    Whatever events there are in the end are as the contract says.
+    """
     name = f"test_{uuid.uuid4().hex}"
-    yield postgres_server.create_database(name, template)
+    url = postgres_server.create_database(name, template)
+    yield url
+    with psycopg.connect(url) as connection:
+        check_stored_events(connection, made_up=True)
     postgres_server.drop_database(name)
 
 

@@ -1,12 +1,14 @@
-"""POST /v1/rooms: have several agents work on a prompt."""
+"""POST /v1/rooms: have several agents work on a prompt, at once or (/v1/room-schedules) by the clock."""
 
 from fastapi import APIRouter, Response
 
+from shared.account import schedule_routes
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, IdempotencyHeader, ServiceDatabase
 from shared.api.problems import problems
 from shared.rooms import service
-from shared.rooms.schemas import NewRoom, Room
+from shared.rooms.requests import NewRoom
+from shared.rooms.schemas import Room
 
 router = APIRouter(tags=["rooms"])
 
@@ -32,4 +34,5 @@ def create_room(
     return room
 
 
+router.include_router(schedule_routes.router)
 handler = lambda_handler(router)

@@ -6,7 +6,8 @@ from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, IdempotencyHeader, ServiceDatabase
 from shared.api.problems import problems
 from shared.rooms import service
-from shared.rooms.schemas import NewRoomUpload, RoomUpload
+from shared.rooms.requests import NewRoomUpload
+from shared.rooms.schemas import RoomUpload
 
 router = APIRouter(tags=["rooms"])
 

@@ -16,7 +16,7 @@ router = APIRouter(tags=["chat"])
     operation_id="createSession",
     summary="Open a conversation",
     status_code=201,
-    responses=problems(401, 409, 422, 503),
+    responses=problems(401, 409, 422, 429, 503),
 )
 def create_session(
     body: NewSession,

@@ -10,6 +10,7 @@ from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, ServiceDatabase, TimeLeft
 from shared.api.problems import problems
 from shared.platform.deadline import Deadline
+from shared.platform.observability import logger
 
 router = APIRouter(tags=["account"])
 
@@ -35,5 +36,6 @@ _requests = lambda_handler(router)
 
 def handler(event: dict[str, Any], context: Any) -> Any:
     if deletion.MEMBER in event:
+        logger.set_correlation_id(context.aws_request_id)  # of an earlier request nothing is left
         return deletion.go_on(UUID(event[deletion.MEMBER]), Deadline.of(context))
     return _requests(event, context)

@@ -4,8 +4,9 @@ from fastapi import APIRouter
 
 from shared.account import export
 from shared.api.app import lambda_handler
-from shared.api.dependencies import CurrentUser, ServiceDatabase
+from shared.api.dependencies import CurrentUser
 from shared.api.problems import problems
+from shared.database.client import Database
 
 router = APIRouter(tags=["account"])
 
@@ -16,8 +17,8 @@ router = APIRouter(tags=["account"])
     summary="Write everything that is stored of oneself into a file, and say where it is",
     responses=problems(401, 429, 503),
 )
-def export_account(user: CurrentUser, database: ServiceDatabase) -> export.ExportedAccount:
-    return export.export_account(database, user.user_id)
+def export_account(user: CurrentUser) -> export.ExportedFile:
+    return export.export_account(Database.as_service(export.READING_SECONDS), user.user_id)
 
 
 handler = lambda_handler(router)

@@ -11,7 +11,7 @@ from shared.platform.deadline import Deadline
 from shared.platform.observability import logger
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Messages of the bucket's queue are in `Records`; the schedule's event has none."""
     deadline = Deadline.of(context)

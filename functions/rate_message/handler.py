@@ -8,7 +8,7 @@ from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, UserDatabase
 from shared.api.problems import problems
 from shared.coach import queries
-from shared.coach.schemas import Feedback, Rating
+from shared.coach.schemas import Feedback, NewRating
 
 router = APIRouter(tags=["chat"])
 PATH = "/v1/messages/{message_id}/rating"
@@ -20,7 +20,7 @@ PATH = "/v1/messages/{message_id}/rating"
     summary="Rate an answer of the coach, in place of an earlier rating",
     responses=problems(401, 404, 422, 503),
 )
-def rate_message(message_id: UUID, body: Rating, user: CurrentUser, database: UserDatabase) -> Feedback:
+def rate_message(message_id: UUID, body: NewRating, user: CurrentUser, database: UserDatabase) -> Feedback:
     return queries.rate_message(database, user.user_id, message_id, body)
 
 

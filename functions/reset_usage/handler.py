@@ -9,7 +9,7 @@ from shared.platform.observability import logger
 from shared.upkeep import queries
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:  # noqa: ARG001
     """Safe to run twice, late or never: see reset_usage in supabase/schemas."""
     result = queries.reset_usage(Database.as_service())

@@ -7,11 +7,17 @@ from shared.database.client import Database
 from shared.platform.deadline import Deadline
 from shared.platform.observability import logger
 from shared.rooms.review import review_room
+from shared.rooms.throttling import MOST_SECONDS, patiently
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """`room_id` and `run` in, with waves of task ids as `repairs` out: empty when there are none to make."""
-    room_id, run = event["room_id"], event["run"]
-    repairs = review_room(Database.as_service(), UUID(room_id), run, Deadline.of(context))
-    return {"room_id": room_id, "run": run, "repairs": repairs}
+    """`room_id`, `run` and the seconds `waited` in, with waves of task ids as `repairs` out: empty when there are none.
+
+    Or with the `wait_seconds` until it is due.
+    """
+    logger.set_correlation_id(event["room_id"])
+    room_id, run, waited = event["room_id"], event["run"], event.get("waited", MOST_SECONDS)
+    database, deadline = Database.as_service(), Deadline.of(context)
+    repairs, pause = patiently(lambda: review_room(database, UUID(room_id), run, deadline, waited), waited)
+    return {"room_id": room_id, "run": run, "repairs": repairs or [], **pause}

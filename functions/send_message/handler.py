@@ -10,7 +10,8 @@ from shared.api.problems import problems
 from shared.coach.schemas import BegunTurn, NewMessage, SentMessage
 from shared.coach.turn import service
 from shared.coach.turn.background import with_background_tasks
-from shared.coach.turn.queries import Question
+from shared.coach.turn.work import Question
+from shared.platform.outlasting import outlasting
 
 router = APIRouter(tags=["chat"])
 
@@ -18,8 +19,9 @@ router = APIRouter(tags=["chat"])
 @router.post(
     "/v1/chat/sessions/{session_id}/messages",
     operation_id="sendMessage",
-    summary="Ask the coach: the whole answer, or with `Prefer: respond-async` the turn that will have it",
-    responses={202: {"model": BegunTurn}, **problems(401, 404, 409, 422, 429, 503)},
+    summary="Ask the coach: the whole answer, or the turn that will have it, for `Prefer: respond-async` or after 24 s",
+    response_model=None,
+    responses={200: {"model": SentMessage}, 202: {"model": BegunTurn}, **problems(401, 404, 409, 422, 429, 503)},
 )
 def send_message(
     session_id: UUID,
@@ -38,4 +40,4 @@ def send_message(
     return sent.body
 
 
-handler = with_background_tasks(lambda_handler(router), service.run_task)
+handler = outlasting(with_background_tasks(lambda_handler(router), service.run_task))

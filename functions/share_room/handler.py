@@ -6,7 +6,8 @@ from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, ServiceDatabase
 from shared.api.problems import problems
 from shared.rooms import service
-from shared.rooms.schemas import Room, RoomKey, Sharing
+from shared.rooms.requests import Sharing
+from shared.rooms.schemas import Room, RoomKey
 
 router = APIRouter(tags=["rooms"])
 

@@ -10,7 +10,7 @@ from shared.platform.observability import logger
 from shared.upkeep.sweep import sweep
 
 
-@logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, object]:  # noqa: ARG001
     """Safe to run twice, late or never."""
     return sweep(Database.as_service(), Database.as_service(MAINTENANCE_TIMEOUT), Deadline.of(context))

@@ -1,6 +1,7 @@
-"""Servers as child processes, on 127.0.0.1, that live as long as a `with` block."""
+"""Servers as child processes, on this machine, that live as long as a `with` block."""
 
 import contextlib
+import errno
 import os
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).parents[2]
+HOST = "127.0.0.1"
 READY_WITHIN = 60.0  # seconds; a server is up in one, this is for a machine that is busy with something else
 END_WITHIN = 10.0
 
@@ -29,9 +31,22 @@ def eventually(holds: Callable[[], bool], within: float, process: subprocess.Pop
 def free_port() -> int:
     """A port that nobody listens on now."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def is_free(port: int, host: str = HOST) -> bool:
+    """Whether a server could listen there. OSError if `host` is no address of this machine."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: what has ended is no hindrance
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            return False
+    return True
 
 
 @contextlib.contextmanager
@@ -41,9 +56,12 @@ def running(
     ready: str,
     log: Path,
     port: int | None = None,
+    host: str = HOST,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """Run `python -m module --port PORT arguments…`, entered with its address once the path `ready` answers 200.
+
+    `host` is where `arguments` let it listen.
 
     `environment` is added to our own. Raises RuntimeError, with the end of the log, when it does not come up.
     """
@@ -53,7 +71,7 @@ def running(
         process = subprocess.Popen(
             command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdout=output, stderr=output
         )
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://{host}:{port}"
     try:
         with httpx.Client(timeout=5.0, trust_env=False) as client:
             if not eventually(lambda: _answers(client, url + ready), READY_WITHIN, process):

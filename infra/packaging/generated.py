@@ -1,25 +1,41 @@
 """What follows from the table of functions: the functions as osls takes them, their roles and their alarms."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+from infra.packaging.stages import Stage
 from infra.packaging.table import Entry, functions, needs, needs_of
 
 # Of an entry, what is said in our own words; the rest is osls's.
-_OWN_WORDS = {"class", "needs"}
+_OWN_WORDS = {"class", "needs", "throttle"}
+# The classes of functions whose errors no client and no other alarm sees. Steps of rooms that tell the workflow by an
+# exception what is to be done next are tried again: the workflow's own failure has an alarm.
+_WATCHED = {"worker", "light"}
+_RAISES_BY_DESIGN = {"plan_room", "run_agent"}
 
 
-def write(root: Path, target: Path) -> None:
-    """Write what serverless.yml includes to `target`/functions.json and `target`/access.json.
+def write(root: Path, target: Path, stage: Stage | None = None) -> None:
+    """Write what serverless.yml includes to `target`: functions.json, access.json and schema.json.
 
     UnfitTableError if an entry of the table needs something that there is not.
     """
-    table, known = functions(root), needs()
+    table, known, stage = functions(root), needs(), stage or Stage()
     target.mkdir(parents=True, exist_ok=True)
     deployed = {name: _function(name, entry, known) for name, entry in table.items()}
+    for name, most in stage.concurrency.items():
+        deployed[name]["reservedConcurrency"] = most
+    made = resources(table, known) | _subscription(stage.alarm_email)
     (target / "functions.json").write_text(json.dumps(deployed))
-    (target / "access.json").write_text(json.dumps({"Resources": resources(table, known)}))
+    (target / "access.json").write_text(json.dumps({"Resources": made, "extensions": _throttles(table)}))
+    (target / "schema.json").write_text(json.dumps({"version": schema_version(root)}))
+
+
+def schema_version(root: Path) -> str:
+    """The version of the newest migration; empty where there is none."""
+    files = (root / "supabase" / "migrations").glob("*.sql")
+    return max((path.name.partition("_")[0] for path in files), default="")
 
 
 def resources(table: dict[str, Entry], known: dict[str, Entry]) -> dict[str, Any]:
@@ -27,7 +43,8 @@ def resources(table: dict[str, Entry], known: dict[str, Entry]) -> dict[str, Any
     made = {_reader_id(need): _reader(entry["secret"]) for need, entry in known.items() if "secret" in entry}
     for name, entry in table.items():
         made[_role_id(name)] = _role(name, needs_of(name, entry, known))
-        made[f"{_camel(name)}Errors"] = _alarm(name)
+        if entry["class"] in _WATCHED and name not in _RAISES_BY_DESIGN:
+            made[f"{_camel(name)}Errors"] = _alarm(name)
         if any("schedule" in event for event in entry.get("events", [])):
             made[_schedule_role_id(name)] = _schedule_role(name)
     return made
@@ -35,8 +52,11 @@ def resources(table: dict[str, Entry], known: dict[str, Entry]) -> dict[str, Any
 
 def _function(name: str, entry: Entry, known: dict[str, Entry]) -> dict[str, Any]:
     environment: dict[str, Any] = {}
-    for need in needs_of(name, entry, known).values():
+    needed = needs_of(name, entry, known)
+    for need in needed.values():
         environment |= need.get("environment", {})
+    if secrets := [need["secret"]["parameter"] for need in needed.values() if "secret" in need]:
+        environment["SECRET_PARAMETERS"] = ",".join(secrets)  # which are read together: shared/platform/secrets.py
     return {
         "handler": f"functions/{name}/handler.handler",
         "role": _role_id(name),
@@ -101,7 +121,7 @@ def _reader(secret: dict[str, str]) -> dict[str, Any]:
     return _resource(
         "IAM::ManagedPolicy",
         Description=f"Reads {secret['holds']}",
-        PolicyDocument=_document([{"Action": "ssm:GetParameter", "Resource": arn}, decrypt]),
+        PolicyDocument=_document([{"Action": "ssm:GetParameters", "Resource": arn}, decrypt]),
     )
 
 
@@ -122,6 +142,36 @@ def _alarm(function: str) -> dict[str, Any]:
         AlarmActions=[{"Ref": "AlarmTopic"}],
         OKActions=[{"Ref": "AlarmTopic"}],
     )
+
+
+def _subscription(email: str) -> dict[str, Any]:
+    """By an e-mail, AWS asks whoever it is sent to for a yes."""
+    told = {"TopicArn": {"Ref": "AlarmTopic"}, "Protocol": "email", "Endpoint": email}
+    return {"AlarmSubscription": _resource("SNS::Subscription", **told)} if email else {}
+
+
+def _throttles(table: dict[str, Entry]) -> dict[str, Any]:
+    """How often all clients together may call a route, where the table has its own `throttle`: rate and burst.
+
+    API Gateway takes them once there are the routes.
+    """
+    limits, routes = {}, []
+    for entry in table.values():
+        rate, burst = entry.get("throttle", (None, None))
+        for event in entry.get("events", []):
+            if rate and "httpApi" in event:
+                limits[event["httpApi"]] = {"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst}
+                routes.append(_route_id(event["httpApi"]))
+    return {"HttpApiStage": {"DependsOn": routes, "Properties": {"RouteSettings": limits}}} if limits else {}
+
+
+def _route_id(route: str) -> str:
+    """The logical id that osls gives a route such as `GET /v1/rooms/{room_id}`."""
+    method, _, path = route.partition(" ")
+    spelt = path.replace("-", "Dash").replace("{", "").replace("}", "Var")
+    parts = (re.sub(r"[\W_]", "", part) for part in spelt.split("/") if part)
+    named = "".join(part[:1].upper() + part[1:] for part in parts)
+    return f"HttpApiRoute{method.capitalize()}{named}"
 
 
 def _arn(service: str, name: str) -> dict[str, str]:

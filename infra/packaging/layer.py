@@ -1,18 +1,19 @@
-"""The layer with the packages of requirements/lambda.txt, for Python 3.13 on arm64, trimmed to what runs there."""
+"""The layers with the packages of requirements/, for Python 3.13 on arm64, trimmed to what runs there."""
 
-import os
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from infra.packaging import archive
+from infra.packaging.bytecode import PYTHON, UV, compile_folder
 from infra.packaging.trim import trim
 
-PYTHON = "3.13"
-_PLATFORM = "aarch64-manylinux2014"
-_UV = str(Path(sys.prefix) / "bin" / "uv")
+LAYERS = {
+    "lambda.txt": "layer.zip",
+    "documents.txt": "documents_layer.zip",
+}  # of which requirements, as serverless.yml has it
+_PLATFORM = "aarch64-manylinux_2_28"  # Amazon Linux 2023, on which Python 3.13 runs, has glibc 2.34
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, unzipped, with the function's own code
 _LIMIT_BYTES = 250 * 1024 * 1024
@@ -36,13 +37,18 @@ class UnfitLayerError(Exception):
     """The layer would not run on Lambda; the message says why."""
 
 
-def build_layer(root: Path, target: Path) -> Layer:
-    """Build the layer of the project at `root` into the zip `target`. UnfitLayerError if it would not run there."""
+def build_layers(root: Path, folder: Path) -> list[Layer]:
+    """Build every layer of the project into `folder`. UnfitLayerError if one would not run there."""
+    return [build_layer(root, folder / name, requirements) for requirements, name in LAYERS.items()]
+
+
+def build_layer(root: Path, target: Path, requirements: str) -> Layer:
+    """Build a layer of the project at `root` into the zip `target`. UnfitLayerError if it would not run there."""
     with tempfile.TemporaryDirectory(prefix="hercules-layer-") as directory:
         packages = Path(directory) / "python"
-        install(root / "requirements" / "lambda.txt", packages)
+        install(root / "requirements" / requirements, packages)
         trim(packages)
-        compiled = compile_bytecode(packages)
+        compiled = compile_folder(packages, "/opt")
         files = {path.relative_to(directory).as_posix(): path.read_bytes() for path in _files(packages)}
     verify(files)
     archive.write(target, files)
@@ -51,32 +57,9 @@ def build_layer(root: Path, target: Path) -> Layer:
 
 def install(requirements: Path, target: Path) -> None:
     """Unpack the pinned wheels for Lambda's platform, whatever this machine is; nothing is built from source."""
-    command = [_UV, "pip", "install", "--quiet", "--target", str(target), "-r", str(requirements)]
+    command = [UV, "pip", "install", "--quiet", "--target", str(target), "-r", str(requirements)]
     platform = ["--python-platform", _PLATFORM, "--python-version", PYTHON]
     subprocess.run([*command, *platform, "--only-binary", ":all:", "--require-hashes"], check=True)
-
-
-def compile_bytecode(packages: Path) -> bool:
-    """Compile everything, if this machine has the layer's Python; else Lambda compiles at each cold start.
-
-    The layer is read-only there and its times are not kept, so the bytecode must be valid unchecked.
-    """
-    python = _find_python()
-    if python is None:
-        return False
-    # Tracebacks shall name the files where Lambda has them.
-    paths = ["-s", str(packages.parent), "-p", "/opt"]
-    command = [python, "-m", "compileall", "-q", "-j", "0"]
-    subprocess.run([*command, "--invalidation-mode", "unchecked-hash", *paths, str(packages)], check=True)
-    return True
-
-
-def _find_python() -> str | None:
-    find = [_UV, "python", "find", "--system", "--no-python-downloads", PYTHON]
-    # Where pyenv manages the interpreters, it shows only those of the version asked for.
-    environment = os.environ | {"PYENV_VERSION": PYTHON}
-    found = subprocess.run(find, env=environment, capture_output=True, text=True, check=False)
-    return found.stdout.strip() or None
 
 
 def verify(files: dict[str, bytes]) -> None:

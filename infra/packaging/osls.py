@@ -12,6 +12,8 @@ from pathlib import Path
 
 from infra.packaging import archive, generated
 from infra.packaging.functions import package_functions
+from infra.packaging.layer import LAYERS
+from infra.packaging.stages import Stage
 
 _EXECUTABLE = Path(__file__).parents[2] / "node_modules" / ".bin" / "osls"
 _SETTINGS = {
@@ -29,20 +31,22 @@ class OslsError(Exception):
     """osls failed; the message ends with what it said."""
 
 
-def lay_out(root: Path, workspace: Path, layer: Path | None = None) -> None:
+def lay_out(root: Path, workspace: Path, layers: Path | None = None, stage: Stage | None = None) -> None:
     """Put into `workspace` what osls reads of the project at `root`, with the functions packaged anew.
 
-    Without `layer`, a zip, the layer is empty.
+    Without `layers`, the folder of their zips, they are empty and no code is compiled; without `stage` nothing is
+    reserved and nobody told of alarms.
     """
     for name in ("serverless.yml", "package.json"):
         shutil.copy(root / name, workspace)
     shutil.copytree(root / "infra" / "resources", workspace / "infra" / "resources")
-    generated.write(root, workspace / "build")
-    package_functions(root, workspace / "build" / "functions")
-    if layer:
-        shutil.copy(layer, workspace / "build" / "layer.zip")
-    else:
-        archive.write(workspace / "build" / "layer.zip", _EMPTY_LAYER)
+    generated.write(root, workspace / "build", stage)
+    package_functions(root, workspace / "build" / "functions", compiled=layers is not None)
+    for name in LAYERS.values():
+        if layers:
+            shutil.copy(layers / name, workspace / "build" / name)
+        else:
+            archive.write(workspace / "build" / name, _EMPTY_LAYER)
 
 
 def discard(_line: str) -> None:

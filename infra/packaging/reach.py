@@ -1,7 +1,8 @@
 """Which of our own files a function can reach: read from the source, nothing is imported to find out."""
 
 import ast
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 
@@ -37,19 +38,25 @@ def _source(root: Path, module: str) -> Path | None:
     return package if path.is_dir() else None
 
 
-def _imported_names(module: str, path: Path) -> Iterator[str]:
+def _imported_names(module: str, path: Path) -> Iterable[str]:
     """Every dotted name that `module` imports or, as far as the syntax tells, may be importing."""
     if not path.is_file():
-        return
+        return ()
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in _executed(ast.parse(path.read_bytes(), str(path))):
+    return _imports(package, path.read_bytes())
+
+
+@functools.cache  # the functions share most of their modules
+def _imports(package: str, source: bytes) -> tuple[str, ...]:
+    names: list[str] = []
+    for node in _executed(ast.parse(source)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             # `from a import b` may mean the module a.b.
             base = _absolute(package, node)
-            yield base
-            yield from (f"{base}.{alias.name}" for alias in node.names)
+            names += (base, *(f"{base}.{alias.name}" for alias in node.names))
+    return tuple(names)
 
 
 def _absolute(package: str, node: ast.ImportFrom) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from infra.local.aws_emulator.environment import of_clients
 from infra.local.processes import free_port, running
 from infra.packaging import osls
+from infra.packaging.stages import Stage
 
 # Whatever the deployment takes from the environment: the names of things, never a secret.
 _EXAMPLE_SETTINGS = {
@@ -21,19 +22,20 @@ class LintError(Exception):
     """cfn-lint found something; the message is what it said."""
 
 
-def compile_template(root: Path, target: Path, stage: str = "dev") -> Path:
-    """Compile the serverless.yml of the project at `root` into the file `target`.
+def compile_template(root: Path, target: Path, stage: Stage | None = None) -> Path:
+    """Compile the serverless.yml of the project at `root` into the file `target`, for a stage or an example of one.
 
     osls asks CloudFormation which layer is deployed: an emulator answers that there is none. OslsError if it fails.
     """
     port = free_port()
-    environment = _EXAMPLE_SETTINGS | of_clients(f"http://127.0.0.1:{port}")
+    stage = stage or Stage(settings=_EXAMPLE_SETTINGS)
+    environment = {**stage.settings, **of_clients(f"http://127.0.0.1:{port}")}
     with tempfile.TemporaryDirectory(prefix="hercules-template-") as directory:
         workspace, log = Path(directory) / "workspace", Path(directory) / "aws.log"
         workspace.mkdir()
-        osls.lay_out(root, workspace)
+        osls.lay_out(root, workspace, stage=stage)
         with running("infra.local.aws_emulator", port=port, ready="/_ministack/health", log=log):
-            osls.run(workspace, "package", stage=stage, environment=environment)
+            osls.run(workspace, "package", stage=stage.name, environment=environment)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(workspace / ".serverless" / "cloudformation-template-update-stack.json", target)
     return target

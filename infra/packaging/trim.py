@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 # The AWS services that the functions call; botocore ships the models of 430.
-_SERVICES = {"apigatewaymanagementapi", "lambda", "s3", "scheduler", "sqs", "ssm", "stepfunctions", "sts"}
+_SERVICES = {"apigatewaymanagementapi", "lambda", "s3", "scheduler", "sqs", "ssm", "stepfunctions", "sts", "textract"}
 # Sources and headers of what comes compiled, what only type checkers read, and a browser's part of API documents.
 _UNREAD_SUFFIXES = {".c", ".css", ".h", ".js", ".pxd", ".pyi", ".pyx"}
 _UNREAD_FOLDERS = {"__pycache__", "bin", "examples", "test", "tests"}
+_OTHER_FONTS = ("pymupdf_fonts/[!F_]*_*.py", "pymupdf_fonts/FiraMono*")  # than FiraGO
 # What cryptography was compiled with (its binary needs _cffi_backend only), and a binary for multidict's own tests.
-_UNUSED = ("cffi", "pycparser", "multidict/_testcapi.*")
+_UNUSED = ("cffi", "pycparser", "multidict/_testcapi.*", *_OTHER_FONTS)
 # importlib.metadata tells versions and plugins from these; licences ask to be passed on.
 _METADATA = {"METADATA", "entry_points.txt"}
 _LICENCES = ("LICEN", "NOTICE", "COPYING", "AUTHORS")

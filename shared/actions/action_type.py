@@ -1,6 +1,5 @@
 """What a type of action consists of."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,9 +10,11 @@ from pydantic import BaseModel
 
 from shared.actions.action import Change
 from shared.actions.preview import preview
+from shared.platform.request_body import whole_numbers
 from shared.platform.text import JsonObject
 from shared.safety.findings import Finding
 from shared.safety.situation import Situation
+from shared.training.units import spoken
 
 PayloadT = TypeVar("PayloadT", bound=BaseModel)
 State = JsonObject  # what an action changes, as its SQL function reads it
@@ -65,7 +66,7 @@ class ActionType(Generic[PayloadT]):
 
     def read(self, document: JsonObject) -> PayloadT:
         """As strictly as a request is read. Raises pydantic.ValidationError."""
-        return self.payload.model_validate_json(json.dumps(document), strict=True)
+        return self.payload.model_validate_json(whole_numbers(document), strict=True)
 
     def document(self, payload: PayloadT) -> JsonObject:
         """The payload as it is stored."""
@@ -74,4 +75,6 @@ class ActionType(Generic[PayloadT]):
     def effect(self, payload: PayloadT, before: State | None, action_id: UUID, situation: Situation) -> Effect:
         """Raises InapplicableError."""
         after = self.after(payload, before, action_id)
-        return Effect(after, preview(before, after, self.units), self.findings(payload, after, situation))
+        units = situation.profile.get("units")
+        shown = preview(spoken(before, units), spoken(after, units), self.units)
+        return Effect(after, shown, self.findings(payload, after, situation))

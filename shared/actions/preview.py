@@ -1,11 +1,11 @@
 """What an action would change, for a user to read: made from two states, never from the model's words."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shared.actions.action import Change
 from shared.platform.text import JsonObject
+from shared.training.plan import labels
 
 HIDDEN = frozenset({"id", "plan_id", "room_id"})  # keys of the database say nothing to a user
 
@@ -46,9 +46,4 @@ def _are_named(value: Any) -> bool:
 
 def _by_name(items: list[JsonObject]) -> JsonObject:
     """The second of a name is called `name 2`."""
-    named: JsonObject = {}
-    seen: Counter[str] = Counter()
-    for item in items:
-        seen[item["name"]] += 1
-        named[item["name"] if seen[item["name"]] == 1 else f"{item['name']} {seen[item['name']]}"] = item
-    return named
+    return dict(zip(labels(items), items, strict=True))

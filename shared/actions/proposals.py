@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic_core import from_json, to_json
 
 from shared.actions import queries
 from shared.actions.action import Action, Change
@@ -15,6 +16,7 @@ from shared.actions.registry import TYPES
 from shared.database.client import Database
 from shared.llm.answer import ToolCall
 from shared.platform.text import JsonObject
+from shared.safety.markup import strip_markup
 from shared.safety.situation import Situation
 
 MAX_PROPOSALS = 3  # in one turn: more is a form to fill in, not a conversation
@@ -52,7 +54,7 @@ class Proposals:
         if len(self.proposed) == MAX_PROPOSALS:
             return _refusal("refused", f"There are {MAX_PROPOSALS} proposals already; the user decides on those first.")
         try:
-            payload = action_type.payload.model_validate_json(call.arguments)
+            payload = action_type.payload.model_validate_json(_without_markup(call.arguments))
         except ValidationError as error:
             return _refusal("invalid", *(_problem(fault) for fault in error.errors(include_url=False)))
         try:
@@ -63,10 +65,12 @@ class Proposals:
     def _add(self, action_type: ActionType[Any], payload: BaseModel, call: ToolCall) -> JsonObject:
         document = action_type.document(payload)
         if known := self._already_proposed(action_type.name, document):
-            return {"status": "already proposed", "id": str(known), "note": "The user has yet to decide on it."}
+            return _known(known)
         action_id = uuid4()
-        state = queries.action_target(self.database, self.user_id, action_type.name, action_id, document)
-        effect = action_type.effect(payload, state, action_id, self.situation)
+        target = queries.action_target(self.database, self.user_id, action_type.name, action_id, document)
+        if target.pending:
+            return _known(target.pending)
+        effect = action_type.effect(payload, target.state, action_id, self.situation)
         if effect.findings:
             return _refusal("unsafe", *(finding.message for finding in effect.findings))
         if not effect.preview:
@@ -76,7 +80,7 @@ class Proposals:
             tool_call_id=call.id,
             action_type=action_type.name,
             payload=document,
-            state=state,
+            state=target.state,
             preview=effect.preview,
             origin={**self.origin, "passages": _marked(self.origin.get("passages", []), document)},
             seconds_to_live=action_type.time_to_live.total_seconds(),
@@ -89,11 +93,31 @@ class Proposals:
         }
 
     def _already_proposed(self, action_type: str, payload: JsonObject) -> UUID | None:
-        """The id of an equal proposal that waits for the user: approved twice, it would be done twice."""
+        """The id of an equal proposal of this session that waits: approved twice, it would be done twice."""
         now = datetime.now(UTC)
         waiting = (each for each in self.earlier if each.status == "pending" and each.expires_at > now)
         known: list[Proposal | Action] = [*self.proposed, *waiting]
         return next((each.id for each in known if (each.action_type, each.payload) == (action_type, payload)), None)
+
+
+def _known(proposal: UUID) -> JsonObject:
+    return {"status": "already proposed", "id": str(proposal), "note": "The user has yet to decide on it."}
+
+
+def _without_markup(arguments: str) -> str | bytes:
+    """The arguments with texts that an app can show; as they are where they are no JSON."""
+    try:
+        return to_json(_plain(from_json(arguments)))
+    except ValueError:
+        return arguments
+
+
+def _plain(value: JsonValue) -> JsonValue:
+    if isinstance(value, str):
+        return strip_markup(value)
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return {name: _plain(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 
 def _refusal(status: str, *reasons: str) -> JsonObject:

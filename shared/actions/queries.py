@@ -71,18 +71,22 @@ def list_actions(database: Database, limit: int, position: Position | None, stat
     return [Action.model_validate(row) for row in rows]
 
 
-def action_target(
-    database: Database, user_id: UUID, action_type: str, action_id: UUID, payload: JsonObject
-) -> State | None:
-    """The state of what a proposal would change."""
-    state: State | None = database.rpc(
+class Target(BaseModel, frozen=True):
+    """What a proposal would change."""
+
+    state: State | None
+    pending: UUID | None  # an equal proposal, in whichever session, that waits for the user
+
+
+def action_target(database: Database, user_id: UUID, action_type: str, action_id: UUID, payload: JsonObject) -> Target:
+    target = database.rpc(
         "action_target",
         p_user_id=str(user_id),
         p_action_type=action_type,
         p_action_id=str(action_id),
         p_payload=payload,
     )
-    return state
+    return Target.model_validate(target)
 
 
 def review_action(database: Database, user_id: UUID, action_id: UUID, edited: JsonObject | None = None) -> Review:

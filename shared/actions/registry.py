@@ -8,11 +8,12 @@ from shared.actions.types import (
     create_workout_plan,
     log_workout,
     open_room,
+    remember,
     update_profile,
     webhook,
 )
 
 TYPES: dict[str, ActionType[Any]] = {
     module.TYPE.name: module.TYPE
-    for module in (update_profile, create_workout_plan, change_workout_plan, log_workout, open_room, webhook)
+    for module in (update_profile, create_workout_plan, change_workout_plan, log_workout, remember, open_room, webhook)
 }

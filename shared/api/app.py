@@ -7,8 +7,15 @@ from mangum import Mangum
 from shared.api.problems import MEDIA_TYPE, add_problem_handlers
 from shared.api.request_identity import REQUEST_ID, RequestIdentity
 from shared.platform import settings
+from shared.quotas import RATE_LIMIT
 
 TITLE = "Hercules"
+# What a browser lets an app send, and read of an answer.
+ALLOWED = ("Authorization", "apikey", "Content-Type", "Idempotency-Key", "Prefer", REQUEST_ID)
+EXPOSED = (
+    *(REQUEST_ID, "Retry-After", "Location", "Idempotent-Replayed", "Preference-Applied", "WWW-Authenticate"),
+    *RATE_LIMIT,
+)
 
 
 def create_app(*routers: APIRouter) -> FastAPI:
@@ -22,8 +29,8 @@ def create_app(*routers: APIRouter) -> FastAPI:
         CORSMiddleware,
         allow_origins=platform.origins,
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Prefer", REQUEST_ID],
-        expose_headers=[REQUEST_ID, "Retry-After", "Location", "Idempotent-Replayed"],
+        allow_headers=ALLOWED,
+        expose_headers=EXPOSED,
     )
     for router in routers:
         app.include_router(router)

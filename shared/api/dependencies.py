@@ -1,5 +1,10 @@
-"""Dependencies that FastAPI injects into routes: the caller, the database, the time left, the idempotency key."""
+"""Dependencies that FastAPI injects into routes: the caller, the database, the time left, the idempotency key.
 
+Coroutines, although they wait for nothing: each plain function would be run in a thread of its own, which takes longer
+than what it does. A function serves one request at a time, so that nobody waits for the few that read a key first.
+"""
+
+from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
@@ -13,13 +18,15 @@ from shared.database.paging import CURSOR_PATTERN, Position
 from shared.platform.deadline import Deadline
 from shared.platform.errors import UnauthorizedError
 from shared.platform.idempotency import Idempotency
+from shared.platform.period import Period
+from shared.platform.request_body import Day
 
 _bearer = HTTPBearer(auto_error=False, description="Access token of Supabase Auth")
 _apikey = APIKeyHeader(name="apikey", scheme_name="apikey", auto_error=False, description="The service key of Supabase")
 WITHOUT_LAMBDA = 30.0  # seconds; where the app runs outside of Lambda, as in tests
 
 
-def current_user(sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Principal:
+async def current_user(sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Principal:
     if sent is None:
         raise UnauthorizedError
     return verifier().verify(sent.credentials)
@@ -28,7 +35,7 @@ def current_user(sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_b
 CurrentUser = Annotated[Principal, Depends(current_user)]
 
 
-def operator(
+async def operator(
     sent: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     apikey: Annotated[str | None, Depends(_apikey)],
 ) -> Database:
@@ -40,15 +47,15 @@ def operator(
     return Database.as_service()
 
 
-def user_database(user: CurrentUser) -> Database:
+async def user_database(user: CurrentUser) -> Database:
     return Database.as_user(user)
 
 
-def service_database(user: CurrentUser) -> Database:  # noqa: ARG001 - nobody reaches the service key unauthenticated
+async def service_database(user: CurrentUser) -> Database:  # noqa: ARG001 - nobody reaches the service key unauthenticated
     return Database.as_service()
 
 
-def idempotency(
+async def idempotency(
     key: Annotated[
         str | None,
         Header(
@@ -63,20 +70,20 @@ def idempotency(
     return Idempotency(key)
 
 
-def deadline(request: Request) -> Deadline:
+async def deadline(request: Request) -> Deadline:
     context = request.scope.get("aws.context")
     return Deadline.of(context) if context else Deadline.after(WITHOUT_LAMBDA)
 
 
-def respond_async(
+async def respond_async(
     prefer: Annotated[
-        str, Header(description="`respond-async`: answer 202 at once, run the turn in the background.")
+        str, Header(alias="Prefer", description="`respond-async`: answer 202 at once, run the turn in the background.")
     ] = "",
 ) -> bool:
     return "respond-async" in {preference.strip().lower() for preference in prefer.split(",")}
 
 
-def position(
+async def position(
     cursor: Annotated[
         str | None,
         Query(
@@ -86,7 +93,14 @@ def position(
         ),
     ] = None,
 ) -> Position | None:
-    return Position.decode(cursor) if cursor else None
+    return None if cursor is None else Position.decode(cursor)
+
+
+async def period(
+    first: Annotated[date | None, Day, Query(alias="from", description="Day in UTC; else 29 before the last.")] = None,
+    last: Annotated[date | None, Day, Query(alias="until", description="Day in UTC; else today.")] = None,
+) -> Period:
+    return Period.of(first, last)
 
 
 OperatorDatabase = Annotated[Database, Depends(operator)]
@@ -95,5 +109,6 @@ ServiceDatabase = Annotated[Database, Depends(service_database)]
 IdempotencyHeader = Annotated[Idempotency, Depends(idempotency)]
 TimeLeft = Annotated[Deadline, Depends(deadline)]
 RespondAsync = Annotated[bool, Depends(respond_async)]
+OfPeriod = Annotated[Period, Depends(period)]
 Cursor = Annotated[Position | None, Depends(position)]
 Limit = Annotated[int, Query(ge=1, le=100, description="Size of a page.")]

@@ -3,33 +3,15 @@
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from shared.platform.errors import DomainError, InvalidRequestError, NotFoundError, QuotaExceededError
-from shared.platform.observability import logger
+from shared.platform.errors import DomainError, InvalidRequestError, NotFoundError, QuotaExceededError, RateLimitedError
+from shared.platform.observability import count, logger
 from shared.platform.text import JsonObject
 from shared.quotas import Usage, rate_limit_headers
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:hercules:problem:"
-
-
-class FieldProblem(BaseModel):
-    field: str = Field(examples=["body.content"])
-    message: str
-
-
-class Problem(BaseModel):
-    """Every error of this API has this form; `code` is the one to act on."""
-
-    type: str = Field(examples=[f"{TYPE_PREFIX}session_not_found"])
-    title: str
-    status: int
-    detail: str
-    code: str = Field(examples=["session_not_found"])
-    request_id: str
-    errors: list[FieldProblem] | None = Field(None, description="Of a validation error: each field and what is wrong.")
 
 
 TITLES = {
@@ -38,10 +20,10 @@ TITLES = {
     404: "No such thing, or somebody else's",
     409: "Lost a race, out of date, or the same request is still at work",
     410: "Too late: expired",
-    422: "Not valid; `errors` lists the fields",
-    429: "The weekly limit is reached; `Retry-After` says when the next week begins",
+    422: "Not valid; `code` says why, and `errors` lists the fields",
+    429: "Too often, or the week's limit is reached; `Retry-After` says when to try again",
     500: "A fault of ours",
-    503: "The database or a model provider is down; `Retry-After` says when to try again",
+    503: "The database, a model provider or another service is down; `Retry-After` says when to try again",
 }
 
 
@@ -62,6 +44,10 @@ def render(request: Request, error: DomainError, status: int | None = None) -> J
     """Expected errors are logged with their code alone. `status` is the error's own unless given."""
     status = status or error.status
     logger.info("problem", status=status, code=error.reason)
+    if isinstance(error, QuotaExceededError):
+        count("QuotaRefusals", limit=str(error.extra.get("limit")))
+    elif isinstance(error, RateLimitedError):
+        count("RateRefusals", code=error.reason)
     document = {
         "type": f"{TYPE_PREFIX}{error.reason}",
         "title": error.title,

@@ -1,4 +1,7 @@
-"""Who may administer the knowledge base: the holder of the service key, or a user made operator in app_metadata."""
+"""Who may administer the knowledge base and look at operations.
+
+The holder of the service key, or a user made operator in app_metadata.
+"""
 
 import hmac
 

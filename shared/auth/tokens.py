@@ -9,12 +9,14 @@ from shared.auth.principal import Principal
 from shared.auth.signing_keys import SigningKeys, fetch_jwks
 from shared.platform import settings
 from shared.platform.errors import UnauthorizedError
+from shared.platform.observability import logger
 from shared.platform.process import keep
 from shared.platform.secrets import read_secret
 from shared.platform.text import JsonObject
 
 LEEWAY = 10  # seconds that clocks may differ
 MAX_LENGTH = 8192  # characters; an API Gateway header line holds no more
+EXPIRED = "token_expired"
 CLAIMS = ["exp", "iss", "aud", "sub", "role"]
 
 
@@ -28,16 +30,20 @@ class TokenVerifier:
         self._secret = secret  # of a project that still signs with HS256; empty: such tokens are refused
 
     def verify(self, token: str) -> Principal:
-        """Raises UnauthorizedError for anything but a valid token of a signed-in user."""
+        """Raises UnauthorizedError for anything but a valid token of a signed-in user.
+
+        Its code is token_expired where a new token is all that is needed. Why another one was refused, the log says:
+        most often a setting of the operator's, such as the issuer.
+        """
         if len(token) > MAX_LENGTH:
-            raise UnauthorizedError
+            raise _refused("TooLong")
         try:
             claims = self._claims(token)
             user_id = UUID(claims["sub"])
-        except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
-            raise UnauthorizedError from None
+        except (jwt.PyJWTError, ValueError, TypeError, AttributeError) as fault:
+            raise _refused(type(fault).__name__) from None
         if claims["role"] != "authenticated":
-            raise UnauthorizedError
+            raise _refused("AnotherRole")
         return Principal(user_id, token, _app_role(claims))
 
     def _claims(self, token: str) -> JsonObject:
@@ -60,8 +66,15 @@ class TokenVerifier:
             return self._secret, "HS256"
         key = self._keys.get(str(header.get("kid", "")))
         if key is None:
-            raise UnauthorizedError
+            raise _refused("UnknownKey")
         return key, key.algorithm_name
+
+
+def _refused(cause: str) -> UnauthorizedError:
+    """`cause` is the name of a rule, most of PyJWT's exceptions: it says nothing of the token."""
+    logger.info("a token was refused", cause=cause)
+    expired = cause == jwt.ExpiredSignatureError.__name__
+    return UnauthorizedError("The access token has expired.", code=EXPIRED) if expired else UnauthorizedError()
 
 
 def _app_role(claims: JsonObject) -> str:

@@ -3,6 +3,8 @@
 Each raises UnavailableError where the database does not answer. What is not the caller's is not found.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -21,8 +23,11 @@ if TYPE_CHECKING:  # most functions here never ask a model
 SESSION_COLUMNS = ", ".join(schemas.Session.model_fields)
 MESSAGE_COLUMNS = ", ".join(schemas.Message.model_fields)
 PROFILE_COLUMNS = ", ".join(schemas.Profile.model_fields)
+MEMORY_COLUMNS = ", ".join(schemas.Memory.model_fields)
 SNAPSHOT_MESSAGES = 50  # a page of list_messages, whose cursor goes on from here
-TURN_COLUMNS = "id, session_id, status, error_code, partial_content, cancel_requested_at, started_at, ended_at"
+TURN_COLUMNS = (
+    "id, session_id, replaces, status, error_code, partial_content, cancel_requested_at, started_at, ended_at"
+)
 
 
 # ---------------------------------------------------------------------------------------------------------- sessions
@@ -105,6 +110,38 @@ def set_model_title(database: Database, user_id: UUID, session_id: UUID, title: 
     )
 
 
+class SaidBefore(BaseModel, frozen=True):
+    role: schemas.Role
+    content: str
+
+
+class ClaimedSummary(BaseModel, frozen=True):
+    """Messages of a session, oldest first, that its summary so far lacks; `until` is the time of the last."""
+
+    session_id: UUID
+    summary: str | None
+    messages: list[SaidBefore]
+    until: datetime
+
+
+def claim_summary(database: Database, user_id: UUID, turn_id: UUID) -> ClaimedSummary | None:
+    """What the summary of a turn's session lacks; None where that is little, or another worker is at it."""
+    claimed = database.rpc("claim_summary", p_user_id=str(user_id), p_turn_id=str(turn_id))
+    return ClaimedSummary.model_validate(claimed) if claimed else None
+
+
+def set_summary(database: Database, user_id: UUID, claimed: ClaimedSummary, summary: str, bill: "Bill | None") -> None:
+    """Store a summary, if there is one, and charge what it cost."""
+    database.rpc(
+        "set_summary",
+        p_user_id=str(user_id),
+        p_session_id=str(claimed.session_id),
+        p_summary=summary,
+        p_until=claimed.until.isoformat(),
+        p_used=bill and bill.row(),
+    )
+
+
 def session_not_found() -> NotFoundError:
     """The same 404 for a missing session and for somebody else's."""
     return NotFoundError("There is no such session.", code="session_not_found")
@@ -114,10 +151,31 @@ def session_not_found() -> NotFoundError:
 def list_messages(database: Database, session_id: UUID, limit: int, position: Position | None) -> list[schemas.Message]:
     """At most `limit` messages before a position, the newest first. Raises NotFoundError."""
     query = database.table("ai_chat_messages").select(MESSAGE_COLUMNS).eq("session_id", str(session_id))
+    query = query.is_("replaced_by", "null")
     rows = database.run(after(query, "created_at", position).limit(limit))
     if not rows and not session_exists(database, session_id):
         raise session_not_found()
     return [schemas.Message.model_validate(row) for row in rows]
+
+
+def search_messages(database: Database, user_id: UUID, words: Sequence[str], limit: int) -> schemas.FoundMessages:
+    """At most `limit` of the user's messages in which all words stand, whatever their case and accents."""
+    found = database.rpc("search_messages", p_user_id=str(user_id), p_words=list(words), p_limit=limit)
+    return schemas.FoundMessages.model_validate(found)
+
+
+def session_transcript(database: Database, user_id: UUID, session_id: UUID) -> schemas.Transcript:
+    """The newest 5,000 messages of a session, oldest first. Raises NotFoundError, RateLimitedError."""
+    found = database.rpc("session_transcript", p_user_id=str(user_id), p_session_id=str(session_id))
+    return schemas.Transcript.model_validate(found)
+
+
+def cited_passage(database: Database, user_id: UUID, message_id: UUID, chunk_id: UUID) -> schemas.CitedPassage:
+    """What a citation in an answer of the user's opens. Raises NotFoundError."""
+    found = database.rpc(
+        "cited_passage", p_user_id=str(user_id), p_message_id=str(message_id), p_chunk_id=str(chunk_id)
+    )
+    return schemas.CitedPassage.model_validate(found)
 
 
 def get_turn(database: Database, session_id: UUID, turn_id: UUID) -> schemas.AnsweredTurn:
@@ -140,7 +198,7 @@ def cancel_turn(database: Database, user_id: UUID, session_id: UUID, turn_id: UU
     return schemas.Turn.model_validate(turn)
 
 
-# ------------------------------------------------------------------------------------------------ profile and ratings
+# -------------------------------------------------------------------------------------- profile, memories and ratings
 def get_profile(database: Database) -> schemas.Profile:
     """The caller's profile; an empty one before the first change."""
     rows = database.run(database.table("ai_profile").select(PROFILE_COLUMNS))
@@ -156,7 +214,28 @@ def update_profile(database: Database, user_id: UUID, change: schemas.ProfileCha
     return schemas.Profile.model_validate(rows[0])
 
 
-def rate_message(database: Database, user_id: UUID, message_id: UUID, rating: schemas.Rating) -> schemas.Feedback:
+def list_memories(database: Database, limit: int, position: Position | None) -> list[schemas.Memory]:
+    """At most `limit` memories behind a position, the newest first."""
+    query = database.table("ai_memories").select(MEMORY_COLUMNS)
+    rows = database.run(after(query, "created_at", position).limit(limit))
+    return [schemas.Memory.model_validate(row) for row in rows]
+
+
+def update_memory(database: Database, memory_id: UUID, change: schemas.MemoryChange) -> schemas.Memory:
+    """Put a memory into other words. Raises NotFoundError."""
+    rows = database.run(database.table("ai_memories").update({"fact": change.fact}).eq("id", str(memory_id)))
+    if not rows:
+        raise NotFoundError("There is no such memory.", code="memory_not_found")
+    return schemas.Memory.model_validate(rows[0])
+
+
+def delete_memory(database: Database, memory_id: UUID) -> None:
+    """Forget a fact. Raises NotFoundError."""
+    if not database.run(database.table("ai_memories").delete().eq("id", str(memory_id))):
+        raise NotFoundError("There is no such memory.", code="memory_not_found")
+
+
+def rate_message(database: Database, user_id: UUID, message_id: UUID, rating: schemas.NewRating) -> schemas.Feedback:
     """Rate an answer that the coach gave the caller. Raises NotFoundError for any other message."""
     row = {"user_id": str(user_id), "message_id": str(message_id), **rating.model_dump()}
     try:

@@ -1,16 +1,17 @@
 """What the coach's endpoints take and answer."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.actions.action import Action
+from shared.actions.types.remember import Fact
 from shared.platform.request_body import NotBoolean, RequestBody
 from shared.platform.text import JsonObject, NoNul, StorableJson
 from shared.quotas import Usage
-from shared.training import Experience, ProfileFields
+from shared.training.profile import Experience, ProfileFields, Sex, Units
 
 MAX_CHARACTERS = 8000  # of a question: three pages, some 2,000 tokens
 
@@ -25,12 +26,19 @@ class NewMessage(RequestBody):
     model_config = ConfigDict(json_schema_extra={"example": {"content": "How deep should I squat?"}})
 
     content: Content = Field(description="The question, in the user's words.")
+    replaces: UUID | None = Field(
+        None,
+        description="A question of the user's, among the session's newest 100 messages, in whose place this one is "
+        "asked, in other words or in the same. It and what came after it are not shown or known to the coach any more.",
+    )
 
 
 class Message(BaseModel, frozen=True):
     """An assistant message's metadata holds `citations` and the `receipt` of what the answer was made from.
 
-    With `truncated`: true there, the model was cut off and the content is what there was of its answer.
+    With `truncated`: true there, the model was cut off and the content is what there was of its answer. `safety` says
+    by which rules it was `mended`, `left_out` in part or `withheld`, or whose `red_flag` had advice given instead.
+    One of the role `system` is the result of a room that was opened from the conversation: `room`.
     """
 
     id: UUID
@@ -43,11 +51,30 @@ class Message(BaseModel, frozen=True):
     created_at: datetime
 
 
+class CitedPassage(BaseModel, frozen=True):
+    """What a citation opens: the passage in which its quote stands, and who vouches for the document."""
+
+    chunk_id: UUID
+    source: str
+    title: str
+    heading: str | None
+    version: int
+    reviewed_on: date | None = Field(description="When the document was last held against its sources.")
+    reviewed_by: str | None
+    sources: list[str] = Field(description="What the document names as its sources.")
+    content: str = Field(description="Plain text or Markdown, as it was read; the quote stands in it.")
+    is_cited_version: bool = Field(
+        description="False: the document has changed since the answer, and this is what stands there now. The quote "
+        "may be in other words."
+    )
+
+
 class Turn(BaseModel, frozen=True):
     """A question and what became of it. `partial_content` is what was streamed of an answer that is not whole."""
 
     id: UUID
     session_id: UUID
+    replaces: UUID | None = Field(description="The question that was asked anew: it and what came after it made way.")
     status: Literal["running", "completed", "cancelled", "failed"]
     error_code: str | None
     partial_content: str | None
@@ -105,7 +132,43 @@ class SessionSnapshot(BaseModel, frozen=True):
     as_of: int = Field(description="The `seq` that the session's stream had: read its events on from here.")
 
 
-class Rating(RequestBody):
+class MemoryChange(RequestBody):
+    model_config = ConfigDict(json_schema_extra={"example": {"fact": "Trains at six in the morning."}})
+
+    fact: Fact
+
+
+class Memory(BaseModel, frozen=True):
+    """A fact that the coach knows in every conversation, because the user agreed to it."""
+
+    id: UUID
+    fact: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class FoundMessage(BaseModel, frozen=True):
+    session_id: UUID
+    session_title: str
+    message_id: UUID
+    role: Role
+    created_at: datetime
+    excerpt: str = Field(description="240 characters around the first word that was asked for.")
+
+
+class FoundMessages(BaseModel, frozen=True):
+    items: list[FoundMessage] = Field(description="Newest first.")
+    searched: int = Field(description="How many messages were looked through: the newest 10,000 at most.")
+
+
+class Transcript(BaseModel, frozen=True):
+    """A conversation, to be written into a file; messages have `role`, `content`, `created_at` and `citations`."""
+
+    title: str
+    messages: list[JsonObject]
+
+
+class NewRating(RequestBody):
     """Replaces an earlier rating as a whole."""
 
     model_config = ConfigDict(
@@ -130,7 +193,7 @@ class ProfileChange(ProfileFields):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "example": {"goals": ["first pull-up"], "experience_level": "beginner", "equipment": ["dumbbells"]},
+            "example": {"goals": ["first pull-up"], "experience_level": "beginner", "time_zone": "Europe/Berlin"},
             "minProperties": 1,
         }
     )
@@ -148,7 +211,7 @@ class ProfileChange(ProfileFields):
     def columns(self) -> JsonObject:
         """What to write; the lists and preferences are never null in the database but empty."""
         sent = self.model_dump(exclude_unset=True)
-        empty: JsonObject = {"goals": [], "equipment": [], "preferences": {}}
+        empty: JsonObject = {"goals": [], "equipment": [], "conditions": [], "medicines": [], "preferences": {}}
         return {name: empty.get(name) if value is None else value for name, value in sent.items()}
 
 
@@ -158,5 +221,14 @@ class Profile(BaseModel, frozen=True):
     equipment: list[str] = []
     time_availability: str | None = None
     injuries: str | None = None
+    time_zone: str | None = None
+    units: Units | None = None
+    language: str | None = None
+    country: str | None = None
+    birth_year: int | None = None
+    sex: Sex | None = None
+    conditions: list[str] = []
+    pregnant: bool | None = None
+    medicines: list[str] = []
     preferences: JsonObject = {}
     updated_at: datetime | None = None

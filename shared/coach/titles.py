@@ -4,16 +4,18 @@ from html import escape
 from uuid import UUID
 
 from shared.coach import queries
-from shared.coach.turn.model_loop import coach_models
-from shared.coach.turn.prompt import TEXT, strict_object
 from shared.database.client import Database
 from shared.llm import tokens
 from shared.llm.answer import Bill
 from shared.llm.call import ModelCall
+from shared.llm.providers import coach_models
 from shared.llm.request import Message, Request
+from shared.llm.strict_schema import TEXT, strict_object
 from shared.llm.structured import read_document
 from shared.platform.deadline import Deadline
 from shared.platform.text import storable
+from shared.safety.answers import check_answer
+from shared.safety.athlete import Athlete
 from shared.safety.markup import strip_markup
 
 MAX_CHARACTERS = 80  # more does not fit a line of the app's list
@@ -56,6 +58,7 @@ def title_prompt(question: str) -> list[Message]:
 
 
 def _read(text: str) -> str:
-    """One line, or nothing where the model's answer is of no use."""
-    title = (read_document(text, "title") or {}).get("title")
-    return " ".join(strip_markup(storable(title)).split())[:MAX_CHARACTERS].strip() if isinstance(title, str) else ""
+    """One line, or nothing where the model's answer is of no use, or may not be shown."""
+    said = (read_document(text, "title") or {}).get("title")
+    title = " ".join(strip_markup(storable(said)).split())[:MAX_CHARACTERS].strip() if isinstance(said, str) else ""
+    return "" if check_answer(title, Athlete()) else title

@@ -12,12 +12,12 @@ from postgrest import APIError, SyncPostgrestClient
 from postgrest.base_request_builder import APIResponse
 
 from shared.auth.principal import Principal
-from shared.database.errors import domain_error, edge_error
+from shared.database.errors import MISCONFIGURED, domain_error, edge_error
 from shared.platform import settings
-from shared.platform.errors import UnavailableError
+from shared.platform.errors import DomainError, UnavailableError
 from shared.platform.observability import log_fault
 from shared.platform.process import keep
-from shared.platform.secrets import read_secret
+from shared.platform.secrets import forget_secret, read_secret
 
 # A statement on Supabase ends after 8 s (authenticated) by its own timeout; connecting takes milliseconds.
 REQUEST_TIMEOUT = 10.0  # seconds
@@ -63,6 +63,8 @@ def api_headers(api_key: str, token: str = "") -> dict[str, str]:
 class Database:
     """PostgREST under one identity. Everything returned is plain JSON; every failure is a DomainError."""
 
+    _is_service = False
+
     def __init__(self, url: str, api_key: str, token: str = "", timeout: float = REQUEST_TIMEOUT) -> None:
         self._by_user = bool(token)
         self._client = SyncPostgrestClient(
@@ -83,7 +85,9 @@ class Database:
         """With the service key, for the functions that check ownership themselves."""
         supabase = settings.load(settings.ServiceKeySettings)
         key = read_secret(supabase.supabase_service_key_parameter)
-        return cls(supabase.supabase_url, key, timeout=timeout)
+        service = cls(supabase.supabase_url, key, timeout=timeout)
+        service._is_service = True
+        return service
 
     def rpc(self, function: str, **arguments: Any) -> Any:
         """The result of one SQL function, which is one transaction."""
@@ -97,10 +101,16 @@ class Database:
         try:
             response: APIResponse = query.execute()
         except APIError as error:
-            raise domain_error(error, by_user=self._by_user) from None
+            raise self._noted(domain_error(error, by_user=self._by_user)) from None
         except httpx.HTTPStatusError as answer:
-            raise edge_error(answer.response) from None
+            raise self._noted(edge_error(answer.response)) from None
         except httpx.HTTPError as fault:
             log_fault("the database did not answer", fault)
             raise UnavailableError(code="database_unavailable") from None
         return response.data
+
+    def _noted(self, error: DomainError) -> DomainError:
+        """The error; where it is the service key that is refused, another may have taken its place."""
+        if error.reason == MISCONFIGURED and self._is_service:
+            forget_secret(settings.load(settings.ServiceKeySettings).supabase_service_key_parameter)
+        return error

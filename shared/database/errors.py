@@ -32,6 +32,11 @@ RAISED: dict[str, type[DomainError]] = {
 }
 DETAILS = {
     "session_not_found": "There is no such session.",
+    "workout_not_found": "There is no such workout.",
+    "workout_changed": "The workout was changed meanwhile. Read it again.",
+    "too_many_workouts": "So many workouts were written down lately that you must wait.",
+    "message_not_found": "There is no such question in this session.",
+    "message_too_old": "Only a question among the newest 100 messages can be asked anew.",
     "account_gone": "The account of this token no longer exists.",
     "idempotency_key_reused": "This Idempotency-Key was used with another request.",
     "request_in_progress": "The first request with this Idempotency-Key is still at work.",
@@ -41,17 +46,23 @@ DETAILS = {
     "too_many_sessions": "Too many sessions were opened within a short time.",
     "too_many_rooms": "Too many rooms were opened within a short time.",
     "too_many_open_rooms": "Too many rooms are at work.",
+    "rooms_busy": "All rooms are taken at the moment.",
     "too_many_uploads": "Too many uploads were asked for within a short time.",
     "too_many_tickets": "Too many tickets were asked for within a short time.",
     "too_many_exports": "Too many exports were asked for within a day.",
     "too_many_listeners": "Too many others are watching this room.",
     "too_many_subscriptions": "This socket is subscribed to too many streams.",
     "storage_full": "There is no place for more: delete something first.",
+    "unknown_time_zone": "There is no such time zone.",
+    "bad_period": "Ask for at most 92 days, the first of which comes first.",
+    "user_not_found": "There is no such user.",
+    "unknown_plan": "There is no such plan.",
     "turn_in_progress": "The session is still answering the question before.",
     "turn_ended": "The turn has ended already.",
     "stream_not_found": "There is no such stream.",
     "ticket_invalid": "The ticket is spent, expired or unknown.",
     "turn_not_found": "There is no such turn.",
+    "passage_not_found": "The answer does not cite that, or the document is gone.",
     "embedding_model_changed": "The knowledge base has changed to another embedding model meanwhile.",
     "embeddings_missing": "Embeddings of this document were dropped meanwhile.",
     "room_not_found": "There is no such room.",
@@ -62,8 +73,14 @@ DETAILS = {
     "input_closed": "The question is not open any longer.",
     "input_answered": "The question has been answered otherwise.",
     "room_ended": "The room has ended.",
+    "room_open": "The room is at work, or waits.",
+    "plan_not_open": "The plan is not there yet, or was let run.",
+    "task_needed": "Another task needs this one, or none would be left.",
     "room_not_failed": "Only a room that failed can be tried again.",
     "budget_lowered": "A budget can be raised only.",
+    "schedule_not_found": "There is no such schedule.",
+    "too_many_schedules": "There may be at most five schedules.",
+    "time_zone_needed": "Say a time zone, here or in the profile.",
     "too_much_steering": "The room has been told too much already.",
     "too_many_files": "The room has no place for another file.",
     "too_many_bytes": "The room has no place for this many bytes.",
@@ -97,6 +114,8 @@ def domain_error(error: APIError, *, by_user: bool = True) -> DomainError:
         return kind(DETAILS[error.message], code=error.message, retry_after=retry_after, extra=extra)
     if code in ("PGRST301", "PGRST302", "PGRST303"):
         # A user's token may end between our check and PostgREST's. A refused key of ours is no reason to sign out.
+        if by_user and error.message == "JWT expired":
+            return UnauthorizedError("The access token has expired.", code="token_expired")
         return UnauthorizedError() if by_user else _misconfigured(code)
     if code == "42501" and "row-level security" in str(error.message):
         return ForbiddenError()

@@ -23,8 +23,11 @@ def _as_key(source: str) -> str:
     return source
 
 
+# S3's own lists are XML, which knows no control characters.
 SourceName = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(_as_key), NoNul
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$"),
+    AfterValidator(_as_key),
 ]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), NoNul]
 # About 4,000 chunks; what a request to Lambda may have is 6 MB.
@@ -35,7 +38,10 @@ ContentType = Literal[
     "text/html",
     "text/csv",
     "application/pdf",
+    "application/epub+zip",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 ]
 
 
@@ -93,11 +99,28 @@ def presign_upload(body: NewUpload) -> Upload:
     return Upload(url=post["url"], fields=post["fields"], expires_at=expires_at)
 
 
+class Chunks(BaseModel):
+    items: list[queries.StoredChunk]
+    next_first: int | None = Field(description="`first` of the next page.")
+
+
+def list_chunks(database: Database, source_id: UUID, first: int, limit: int) -> Chunks:
+    """The chunks of a document that are served, from the one of that index on. Raises NotFoundError."""
+    found = queries.list_chunks(database, source_id, first, limit + 1)
+    if found is None:
+        raise _document_not_found()
+    return Chunks(items=found[:limit], next_first=found[limit].chunk_index if len(found) > limit else None)
+
+
 def delete_document(database: Database, source_id: UUID) -> None:
     """Delete a document's chunks and its object. Safe to repeat. Raises NotFoundError, UnavailableError."""
     source = queries.source_name(database, source_id)
     if source is None:
-        raise NotFoundError("There is no such document.", code="document_not_found")
+        raise _document_not_found()
     # The object first: should the database then fail, the bucket's own event still deletes the rest.
     objects.delete_object(source)
     queries.delete_source(database, source_id)
+
+
+def _document_not_found() -> NotFoundError:
+    return NotFoundError("There is no such document.", code="document_not_found")

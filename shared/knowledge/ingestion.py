@@ -14,27 +14,26 @@ from dataclasses import dataclass
 from typing import Self
 
 from shared.database.client import MAINTENANCE_TIMEOUT, Database
-from shared.knowledge import objects, queries
-from shared.knowledge.chunks import chunk_markdown
+from shared.knowledge import front_matter, limited, objects, queries
 from shared.knowledge.documents import NewDocument, StoredSource
 from shared.knowledge.formats.document import UnreadableError
+from shared.knowledge.formats.titles import MAX_TITLE
 from shared.knowledge.objects import ObjectEvent
 from shared.knowledge.queries import ClaimedSource, NewVersion, Status, StoredVersion
-from shared.knowledge.reader import read_document
+from shared.knowledge.reader import Reading, read_document
+from shared.knowledge.units import Sizes
 from shared.knowledge.vectors import STORING_SECONDS, ensure_vectors
 from shared.platform import settings
 from shared.platform.deadline import Deadline
 from shared.platform.errors import DomainError, NotFoundError, UnavailableError
-from shared.platform.observability import log_fault, logger
+from shared.platform.observability import count, log_fault, logger
 
-AT_ONCE = 2  # documents: one is read while another is embedded
-MAX_CHUNKS = 2000
+AT_ONCE = 2  # documents: while one takes its half minute to be read, the others go past it
 MAX_CHUNKS_IN_REQUEST = 50  # what 30 s are enough for
 MIN_SECONDS = 2 * STORING_SECONDS  # without which nothing is begun
-RECIPE = "2"  # counts the ways in which documents were read and cut; with a new one they are stored anew when they come
-# One document at a time is read, and one embedded, so that with two threads one goes on while the other waits: reading
-# may take most of the memory, and the embedder's rate limit is for others too.
-_reading, _embedding = threading.Lock(), threading.Lock()
+RECIPE = "5"  # counts the ways in which documents were read and cut; with a new one they are stored anew when they come
+# One document at a time is embedded: the embedder's rate limit is for others too.
+_embedding = threading.Lock()
 
 
 def ingest_messages(bodies: Mapping[str, str], deadline: Deadline) -> list[str]:
@@ -76,25 +75,25 @@ def ingest_object(database: Database, event: ObjectEvent, claim_name: str, deadl
     with claim.failure_recorded():
         outcome = _ingest_claimed(claim, event, deadline)
         logger.info("ingested", source=event.key, outcome=outcome)
+        count("DocumentsIngested", outcome=outcome)
 
 
 def _ingest_claimed(claim: "Claim", event: ObjectEvent, deadline: Deadline) -> str:
     """What came of it, for the log."""
-    with _reading:
-        found = objects.read_object(event.bucket, event.key)
-        if found is None:
-            given_as_text = claim.source.version > 0 and not claim.source.in_bucket
-            claim.settle("ready" if given_as_text else "deleted")
-            return "unchanged" if given_as_text else "deleted"
-        if claim.source.in_bucket and claim.source.content_sha256 == digest_of(found.data, found.title):
-            claim.settle("ready")
-            return "unchanged"
-        version = cut(found.data, event.key, found.title, deadline)
+    found = objects.read_object(event.bucket, event.key)
+    if found is None:
+        given_as_text = claim.source.version > 0 and not claim.source.in_bucket
+        claim.settle("ready" if given_as_text else "deleted")
+        return "unchanged" if given_as_text else "deleted"
+    if claim.source.in_bucket and claim.source.content_sha256 == digest_of(found.data, found.title):
+        claim.settle("ready")
+        return "unchanged"
+    version = cut(found.data, event.key, found.title, deadline, recognize=_ocr().is_on)
     return "stored" if claim.store(version, deadline, in_bucket=True).stored else "lost"
 
 
 def ingest_document(database: Database, body: NewDocument, deadline: Deadline) -> StoredSource:
-    """Ingest a text, or an object of the bucket: at once where it is short, else through the queue (status pending).
+    """Ingest a text, or an object of the bucket: at once where that is quickly done, else through the queue (pending).
 
     Raises UnreadableError, NotFoundError, UnavailableError.
     """
@@ -106,7 +105,7 @@ def ingest_document(database: Database, body: NewDocument, deadline: Deadline) -
     else:
         data, title = body.text.encode(), body.title or ""
     version = cut(data, body.source, title, deadline)
-    if len(version.chunks) <= MAX_CHUNKS_IN_REQUEST:
+    if len(version.chunks) <= MAX_CHUNKS_IN_REQUEST and not version.waits_for_ocr:
         return _ingest_now(database, body, version, deadline)
     if body.text is None:
         objects.announce(body.source)
@@ -120,24 +119,50 @@ def _ingest_now(database: Database, body: NewDocument, version: NewVersion, dead
     with claim.failure_recorded():
         if claim.source.content_sha256 == version.digest:
             claim.settle("ready")
-            return StoredSource(**claim.source.model_dump(), stored=False)
+            return StoredSource(**{**claim.source.model_dump(), "status": "ready"}, stored=False)
         return StoredSource(**claim.store(version, deadline, in_bucket=body.text is None).model_dump())
 
 
-def cut(data: bytes, source: str, title: str, deadline: Deadline) -> NewVersion:
+def cut(data: bytes, source: str, title: str, deadline: Deadline, *, recognize: bool = False) -> NewVersion:
     """Read a file and cut it; `title` goes before its own and its name. Raises UnreadableError, UnavailableError."""
-    kind, found = read_document(data, deadline.remaining(STORING_SECONDS))
-    heading, chunks = chunk_markdown(found.text, fallback_title=source.rpartition("/")[2] or source)
-    if not chunks:
+    front, rest = front_matter.split(data)
+    found = read_document(rest, source, _sizes(), deadline.remaining(STORING_SECONDS))
+    waits_for_ocr = bool(found.pictures) and _ocr().is_on
+    if recognize and waits_for_ocr:
+        found, waits_for_ocr = _recognized(rest, source, found, deadline), False
+    if not found.chunks and not waits_for_ocr:
         raise UnreadableError("no_text")
-    if len(chunks) > MAX_CHUNKS:
-        raise UnreadableError("too_large")
-    return NewVersion((title or found.title or heading)[:500], kind, len(data), chunks, digest_of(data, title))
+    return NewVersion(
+        title=(title or front.title or found.title)[:MAX_TITLE],
+        format=found.format,
+        byte_size=len(data),
+        chunks=found.chunks,
+        digest=digest_of(data, title),
+        provenance=front.provenance(),
+        omissions=found.omissions,
+        waits_for_ocr=waits_for_ocr,
+    )
+
+
+def _recognized(data: bytes, source: str, found: Reading, deadline: Deadline) -> Reading:
+    """The document read once more, with what its pictures say."""
+    from shared.knowledge.ocr.recognition import recognized
+
+    words = recognized(data, found.pictures, deadline.remaining(STORING_SECONDS + limited.MAX_SECONDS))
+    return read_document(data, source, _sizes(), deadline.remaining(STORING_SECONDS), words) if words else found
 
 
 def digest_of(data: bytes, title: str) -> str:
     """By which a document is known again, as long as it would be read and cut the same way."""
-    return hashlib.sha256(f"{RECIPE}\n{title}\n".encode() + data).hexdigest()
+    return hashlib.sha256(f"{RECIPE}\n{_sizes().most}\n{_ocr()}\n{title}\n".encode() + data).hexdigest()
+
+
+def _sizes() -> Sizes:
+    return Sizes.for_model(settings.load(settings.ModelSettings).embedding_model)
+
+
+def _ocr() -> settings.OcrSettings:
+    return settings.load(settings.OcrSettings)
 
 
 @dataclass(frozen=True)
@@ -172,6 +197,7 @@ class Claim:
             yield
         except UnreadableError as error:
             logger.warning("not ingested", source=self.source.source, code=error.reason)
+            count("DocumentsFailed", code=error.reason)
             self.settle("failed", error.reason)
         except Exception as error:
             code = error.reason if isinstance(error, DomainError) else DomainError.code

@@ -2,9 +2,10 @@
 
 import contextlib
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, unquote, unquote_plus
 
 from shared.knowledge.formats.document import MAX_BYTES, UnreadableError
@@ -35,10 +36,12 @@ class StoredObject:
 
 
 def object_events(notification: str) -> Iterator[ObjectEvent]:
-    """The events of S3's JSON; none for the test event sent when notifications are set up."""
+    """The events of S3's JSON; none for the test event sent when notifications are set up, nor for a folder."""
     for record in json.loads(notification).get("Records", []):
         item = record["s3"]["object"]
-        yield ObjectEvent(record["s3"]["bucket"]["name"], unquote_plus(item["key"]), item.get("sequencer"))
+        key = unquote_plus(item["key"])
+        if not key.endswith("/"):  # what the console makes for a folder has no bytes
+            yield ObjectEvent(record["s3"]["bucket"]["name"], key, item.get("sequencer"))
 
 
 def read_object(bucket: str, key: str) -> StoredObject | None:
@@ -78,6 +81,31 @@ def announce(key: str) -> None:
         boto3.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(body))
 
 
+@dataclass(frozen=True)
+class Backlog:
+    """Documents that the queue holds, as far as SQS knows: its numbers may be a minute old."""
+
+    waiting: int
+    in_work: int
+    given_up: int  # after five attempts
+
+
+def backlog() -> Backlog:
+    """How many documents wait to be read, are read, and could not be. Raises UnavailableError."""
+    queues = settings.load(settings.BacklogSettings)
+    waiting, in_work = "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"
+    with _faults_translated():
+        import boto3
+
+        sqs = boto3.client("sqs")
+
+        alive, dead = (
+            sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+            for url in (queues.ingest_queue_url, queues.ingest_dead_letter_queue_url)
+        )
+    return Backlog(int(alive[waiting]), int(alive[in_work]), int(dead[waiting]))
+
+
 def bucket() -> str:
     return settings.load(settings.KnowledgeSettings).knowledge_bucket
 
@@ -88,8 +116,11 @@ def s3_client() -> "S3Client":
     import boto3
     from botocore.config import Config
 
-    # Without s3v4, forms are signed in a way that most regions refuse.
-    return boto3.client("s3", config=Config(connect_timeout=3, read_timeout=20, signature_version="s3v4"))
+    # Without s3v4, forms are signed in a way that most regions refuse; without a host of the bucket's own they go to
+    # one for all regions, which redirects or refuses them. A laptop has one address for all.
+    style: Literal["auto", "virtual"] = "auto" if os.environ.get("AWS_ENDPOINT_URL") else "virtual"
+    config = Config(connect_timeout=3, read_timeout=20, signature_version="s3v4", s3={"addressing_style": style})
+    return boto3.client("s3", config=config)
 
 
 @contextlib.contextmanager

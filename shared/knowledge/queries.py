@@ -1,20 +1,24 @@
 """What the knowledge base asks the database, and what it answers. Each raises UnavailableError where it does not."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import AliasPath, BaseModel, BeforeValidator, Field
 
 from shared.database.client import Database
 from shared.database.paging import Position, after
-from shared.knowledge.formats.document import REASONS
+from shared.knowledge.formats.document import REASONS, Omission
+from shared.knowledge.questions import goes_on
+from shared.knowledge.vector_queries import literal
+from shared.platform.text import JsonObject
 
 if TYPE_CHECKING:
     from shared.knowledge.chunks import Chunk
-    from shared.knowledge.reader import Format
+    from shared.knowledge.detection import Format
+    from shared.llm.embeddings import Embeddings
 
 Status = Literal["pending", "ready", "failed", "deleted"]
 
@@ -54,6 +58,9 @@ class NewVersion:
     byte_size: int
     chunks: "list[Chunk]"
     digest: str
+    provenance: JsonObject = field(default_factory=dict)  # as shared.knowledge.front_matter has it
+    omissions: Sequence[Omission] = ()
+    waits_for_ocr: bool = False  # pages that are pictures, for which only the queue has time
 
 
 class Failure(BaseModel, frozen=True):
@@ -65,6 +72,10 @@ def _failure(code: str | None) -> Failure | None:
     if code is None:
         return None
     return Failure(code=code, message=REASONS.get(code, "It did not work this time and is tried again."))
+
+
+def _is_claimed(until: str | None) -> bool:
+    return until is not None and datetime.fromisoformat(until) > datetime.now(UTC)
 
 
 class ListedDocument(BaseModel, frozen=True):
@@ -79,7 +90,14 @@ class ListedDocument(BaseModel, frozen=True):
     format: str | None
     byte_size: int | None
     embedding_model: str | None
+    warnings: list[Omission] = Field(description="What of the document that is served was not read, or not for sure.")
+    is_worked_on: Annotated[bool, BeforeValidator(_is_claimed)] = Field(
+        validation_alias="claimed_until", description="Somebody reads it just now. Pending and not: it waits."
+    )
     error: Annotated[Failure | None, BeforeValidator(_failure)] = Field(None, validation_alias="error_code")
+    reviewed_on: date | None
+    reviewed_by: str | None
+    sources: list[str]
     created_at: datetime
     updated_at: datetime
 
@@ -88,13 +106,38 @@ LISTED = ", ".join(str(field.validation_alias or name) for name, field in Listed
 
 
 def list_sources(
-    database: Database, status: Status | None, limit: int, position: Position | None
+    database: Database, status: Status | None, source: str | None, limit: int, position: Position | None
 ) -> list[ListedDocument]:
     """At most `limit` sources behind a position, the last touched first; deleted ones only when asked for."""
     query = database.table("ai_kb_sources").select(LISTED)
+    query = query.eq("source", source) if source else query
     query = query.eq("status", status) if status else query.neq("status", "deleted")
     rows = database.run(after(query, "updated_at", position).limit(limit))
     return [ListedDocument.model_validate(row) for row in rows]
+
+
+class StoredChunk(BaseModel, frozen=True):
+    """A part of a document as the coach finds it."""
+
+    id: UUID
+    chunk_index: int
+    heading: str | None = Field(None, validation_alias=AliasPath("metadata", "heading"))
+    language: str = Field("simple", validation_alias=AliasPath("metadata", "language"))
+    content: str
+    token_count: int
+    embedding_model: str
+
+
+CHUNK = "id, chunk_index, metadata, content, token_count, embedding_model"
+
+
+def list_chunks(database: Database, source_id: UUID, first: int, limit: int) -> list[StoredChunk] | None:
+    """At most `limit` chunks of a source, from the one of that index on; None where there is no such source."""
+    query = database.table("ai_kb_docs").select(CHUNK).eq("source_id", str(source_id))
+    rows = database.run(query.gte("chunk_index", first).order("chunk_index").limit(limit))
+    if not rows and source_name(database, source_id) is None:
+        return None
+    return [StoredChunk.model_validate(row) for row in rows]
 
 
 def source_name(database: Database, source_id: UUID) -> str | None:
@@ -138,6 +181,8 @@ def store_source(
         p_format=version.format,
         p_byte_size=version.byte_size,
         p_in_bucket=in_bucket,
+        p_provenance=version.provenance,
+        p_warnings=[vars(omission) for omission in version.omissions],
     )
     return StoredVersion.model_validate(stored)
 
@@ -151,60 +196,35 @@ class Passage(BaseModel, frozen=True):
     title: str
     heading: str | None
     version: int
+    reviewed_on: date | None = Field(None, description="When the document was last held against its sources.")
     content: str
     score: float = Field(description="Cosine similarity to the query.")
     rank_score: float = Field(description="Reciprocal rank fusion of meaning and words; the list is in this order.")
 
 
+def passages_named(database: Database, names: Sequence[str]) -> list[Passage]:
+    """Those whose ids begin so, as agents of rooms name them. Raises UnavailableError."""
+    return [Passage.model_validate(row) for row in database.rpc("passages_named", p_names=list(names))]
+
+
 def search_knowledge(
-    database: Database, query: str, embedding: Sequence[float], embedding_model: str, limit: int, min_score: float
+    database: Database, searched: Sequence[str], embedded: "Embeddings", limit: int, min_score: float
 ) -> list[Passage]:
-    """At most `limit` passages of that cosine similarity or more, the best first."""
+    """At most `limit` passages of that cosine similarity or more, the best first.
+
+    What is searched: a query, and if it may go on from another one the two together; `embedded` has their vectors.
+    """
+    query, context, *_ = [*searched, None]
+    vector, context_vector, *_ = [*map(literal, embedded.vectors), None]
     rows = database.rpc(
         "search_knowledge",
         p_query=query,
-        p_embedding=embedding,
-        p_embedding_model=embedding_model,
+        p_embedding=vector,
+        p_embedding_model=embedded.model,
         p_limit=limit,
         p_min_score=min_score,
+        p_context=context,
+        p_context_embedding=context_vector,
+        p_goes_on=goes_on(searched[0]),
     )
     return [Passage.model_validate(row) for row in rows]
-
-
-# ------------------------------------------------------------------------------------------------------------ vectors
-def serving_model(database: Database) -> str | None:
-    """The model that the stored chunks are embedded with; None before the first."""
-    model: str | None = database.rpc("serving_model")
-    return model
-
-
-def set_serving_model(database: Database, embedding_model: str) -> bool:
-    """Switch to a model, and say whether that was done: not while a chunk has no vector of it."""
-    return bool(database.rpc("set_serving_model", p_embedding_model=embedding_model))
-
-
-def missing_embeddings(database: Database, embedding_model: str, hashes: Sequence[str]) -> frozenset[str]:
-    """Which of these contents, by their SHA-256, have no vector of a model yet."""
-    return frozenset(database.rpc("missing_embeddings", p_embedding_model=embedding_model, p_hashes=list(hashes)))
-
-
-def keep_embeddings(database: Database, embedding_model: str, vectors: Mapping[str, Sequence[float]]) -> None:
-    """Keep the vectors of contents, by their SHA-256. Safe to repeat."""
-    rows = [{"content_sha256": name, "embedding": _literal(vector)} for name, vector in vectors.items()]
-    database.rpc("keep_embeddings", p_embedding_model=embedding_model, p_rows=rows)
-
-
-def contents_without_embedding(database: Database, embedding_model: str, limit: int) -> list[str]:
-    """Contents of stored chunks that a model has not embedded yet, each once, at most `limit`."""
-    contents: list[str] = database.rpc("contents_without_embedding", p_embedding_model=embedding_model, p_limit=limit)
-    return contents
-
-
-def prune_embeddings(database: Database, before: datetime) -> int:
-    """Forget vectors kept before a time for documents that never were stored, and count them."""
-    return int(database.rpc("prune_embeddings", p_before=before.isoformat()))
-
-
-def _literal(vector: Sequence[float]) -> str:
-    """As pgvector reads it: nine digits are all that four bytes hold, half of what JSON would write."""
-    return f"[{','.join(f'{number:.9g}' for number in vector)}]"

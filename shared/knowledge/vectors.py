@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from shared.database.client import Database
-from shared.knowledge import queries
+from shared.knowledge import vector_queries as queries
+from shared.knowledge.chunks import spoken
 from shared.llm import embeddings
 from shared.platform import settings
 from shared.platform.deadline import Deadline
@@ -26,7 +27,7 @@ def ensure_vectors(database: Database, contents: Iterable[str], model: str, dead
 def embed_and_keep(database: Database, contents: Sequence[str], model: str, deadline: Deadline) -> None:
     """Embed contents, each given once, and keep the vectors as they come. Raises UnavailableError."""
     hashes = map(content_hash, contents)
-    for embedded in embeddings.embed_patiently(contents, deadline, STORING_SECONDS, model):
+    for embedded in embeddings.embed_patiently(list(map(spoken, contents)), deadline, STORING_SECONDS, model):
         queries.keep_embeddings(database, model, {next(hashes): vector for vector in embedded.vectors})
 
 

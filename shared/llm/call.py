@@ -9,13 +9,13 @@ from typing import Any
 from shared.llm.answer import Answer
 from shared.llm.dialects import chat_completions, responses
 from shared.llm.errors import ContentRefusedError, ModelError, ModelMisconfiguredError, Refusal, translate
-from shared.llm.providers import Model, client_of, timeout
+from shared.llm.providers import Model, client_of, forget_key, timeout
 from shared.llm.request import Message, Request
 from shared.llm.stream import BackgroundStream, events_of, shut_down
 from shared.llm.structured import is_whole
 from shared.platform import settings
 from shared.platform.deadline import Deadline
-from shared.platform.observability import count, logger
+from shared.platform.observability import Value, count, logger, measure_together
 
 MIN_SECONDS = 1.0  # seconds below which nobody is asked
 MAX_WAIT = 2.0  # seconds before the same model is asked again; who asks for more is answered for with Retry-After
@@ -152,6 +152,7 @@ class ModelCall:
         if not self.answer.finish:
             raise ModelError(code="model_timeout" if self._stalled else "model_interrupted")
         self.answer.end(model.most_tokens(self.request))
+        _measure(self.answer)
 
     def _open(self, model: Model, path: str, body: Message, stood_in_for: bool) -> Any:
         """The stream of an answer; once more where a kept connection had ended before the request came through.
@@ -209,10 +210,20 @@ class ModelCall:
     def _broke_off(self, fault: ModelError) -> None:
         """Note what was paid for nothing: a provider that took the request has read the prompt."""
         logger.warning("a model could not answer", provider=self.answer.model.provider, code=fault.reason)
+        count("ModelFailures", provider=self.answer.model.provider)
         if self._is_paid:
             self._is_paid = False
             self.answer.settle()
             self.lost.append(self.answer)
+
+
+def _measure(answer: Answer) -> None:
+    """For the dashboard, and the alarm on what a day costs."""
+    values: dict[str, Value] = {"ModelAnswers": (1, "Count"), "Tokens": (answer.usage.tokens, "Count")}
+    values |= {"Dollars": (float(answer.cost.dollars), "None")}
+    if answer.first_token_ms is not None:
+        values |= {"FirstToken": (answer.first_token_ms, "Milliseconds")}
+    measure_together(values, provider=answer.model.provider)
 
 
 def _log(refusal: Refusal, fault: ModelError, model: Model) -> None:
@@ -221,5 +232,8 @@ def _log(refusal: Refusal, fault: ModelError, model: Model) -> None:
     said = {"status": refusal.status, "code": refusal.code, "parameter": refusal.parameter, "fault": fault.reason}
     said |= {"provider": model.provider, "model": model.name, "provider_request_id": refusal.request_id}
     (logger.error if is_mistake else logger.warning)("a model provider refused a request", extra=said)
+    count("ProviderRefusals", provider=model.provider, code=fault.reason)
+    if refusal.status == 401:
+        forget_key(model.provider)
     if is_mistake:
         count("ModelMisconfigured")

@@ -59,10 +59,11 @@ class Figures:
     dialect: Dialect | None  # None: the server's default (by host or setting)
     efforts: tuple[Effort, ...]  # what may be asked for in that dialect beside tools, least first; (): none is sent
     default_effort: Effort | None  # what it thinks with when nothing is sent
-    context: Annotated[int, Field(gt=0)]
+    context: Annotated[int, Field(gt=0)]  # of an embedder what it reads of one text
     most_output: Annotated[int, Field(ge=0)]  # reasoning included; 0: it writes nothing, it embeds
     headroom: Mapping[str, Annotated[int, Field(ge=0)]]  # of thought, per effort; "" when nothing is sent
     prices: Annotated[tuple[Price, ...], Field(min_length=1)]  # newest last, those announced for later among them
+    sees: bool = False  # PNG and JPEG pictures beside a text
 
     def effort(self, wanted: str) -> str | None:
         """The nearest to `wanted` that it takes, of two equally near ones the stronger. None: nothing is to be sent."""
@@ -171,12 +172,14 @@ def _headroom(efforts: Iterable[str], default: str | None) -> dict[str, int]:
 
 def _openai(name: str, efforts: tuple[str, ...], default: str, context: int = 1_050_000) -> Figures:
     """Contexts and outputs: https://developers.openai.com/api/docs/models. Tools beside an effort need Responses."""
-    return Figures(name, "responses", efforts, default, context, 128_000, _headroom(efforts, default), ())
+    return Figures(name, "responses", efforts, default, context, 128_000, _headroom(efforts, default), (), sees=True)
 
 
 def _gemini(name: str, efforts: tuple[str, ...], default: str) -> Figures:
     """Sizes: https://ai.google.dev/gemini-api/docs/models. None of generation 3 and later can be kept from thinking."""
-    return Figures(name, "chat_completions", efforts, default, 1_048_576, 65_536, _headroom(efforts, default), ())
+    return Figures(
+        name, "chat_completions", efforts, default, 1_048_576, 65_536, _headroom(efforts, default), (), sees=True
+    )
 
 
 def _embedder(name: str) -> Figures:
@@ -220,6 +223,9 @@ ROWS = (
     _embedder("text-embedding-3-small"),
     _embedder("text-embedding-3-large"),
     # The laptop's own, which think a little so that what runs there is what runs elsewhere: infra/local/offline_models.
-    Figures("hercules-extractive-1", None, ("none", *_LEVELS), "low", 128_000, 16_000, _OFFLINE_HEADROOM, _FREE),
-    replace(_embedder("minilm-l6-int8"), prices=_FREE),
+    # It takes pictures, and sees nothing in them.
+    Figures(
+        "hercules-extractive-1", None, ("none", *_LEVELS), "low", 128_000, 16_000, _OFFLINE_HEADROOM, _FREE, sees=True
+    ),
+    replace(_embedder("minilm-l6-int8"), context=256, prices=_FREE),  # word pieces that it was trained on
 )

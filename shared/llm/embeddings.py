@@ -1,6 +1,8 @@
 """Texts to vectors."""
 
+import base64
 import random
+import struct
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.llm import tokens
+from shared.llm.answer import as_object
 from shared.llm.errors import ModelError, translate
 from shared.llm.providers import client_of, timeout
 from shared.platform import settings
@@ -102,18 +105,34 @@ def _pause(error: ModelError, attempt: int) -> float:
 
 
 def _request(batch: list[str], model: str, patience: Any) -> Embeddings:
+    """One request. The client's own reading of the answer takes longer than a laptop's model; this is what it does."""
     import httpx2
     import openai
 
     dimensions = settings.load(settings.ModelSettings).embedding_dimensions
+    body = {"model": model, "input": batch, "dimensions": dimensions, "encoding_format": "base64"}
+    options: Any = {"timeout": patience}
     try:
-        response = client_of("OpenAI").embeddings.create(
-            model=model, input=batch, dimensions=dimensions, timeout=patience
-        )
+        answer = client_of("OpenAI").post("/embeddings", body=body, cast_to=object, options=options)
     except (openai.OpenAIError, httpx2.HTTPError) as error:
         raise translate(error) from None
-    vectors = [item.embedding for item in sorted(response.data, key=lambda item: item.index)]
-    return Embeddings(vectors, model, response.usage.prompt_tokens)
+    try:
+        found = sorted(as_object(answer)["data"], key=lambda item: item["index"])
+        vectors = [_vector(item["embedding"]) for _, item in zip(batch, found, strict=True)]
+        return Embeddings(vectors, model, int(as_object(answer)["usage"]["prompt_tokens"]))
+    except (KeyError, TypeError, ValueError):
+        raise ModelError(code="model_malformed") from None
+
+
+def _vector(sent: str | list[float]) -> list[float]:
+    """Little-endian floats of four bytes in base64; some servers know only lists. Raises ValueError."""
+    if not isinstance(sent, str):
+        return sent
+    packed = base64.b64decode(sent)
+    try:
+        return [number for (number,) in struct.iter_unpack("<f", packed)]
+    except struct.error:
+        raise ValueError("no floats of four bytes") from None
 
 
 def _batches(texts: Sequence[str], most: int) -> Iterator[list[str]]:

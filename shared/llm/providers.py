@@ -11,7 +11,7 @@ from shared.llm.catalogue import Dialect, Figures, UnknownModelError, figures
 from shared.llm.request import Request
 from shared.platform import settings
 from shared.platform.process import keep
-from shared.platform.secrets import read_secret
+from shared.platform.secrets import forget_secret, read_secret
 
 if TYPE_CHECKING:
     import openai
@@ -75,17 +75,33 @@ def candidates(role: Role, choice: Choice | None = None) -> list[Model]:
     return [model for model in models if model.provider in wanted and is_available(model.provider)]
 
 
-@keep
+def coach_models() -> list[Model]:
+    """In the order in which they are asked: the other provider stands in, and one that is alone is asked again."""
+    models = candidates("coach")
+    return models if len(models) > 1 else models * 2
+
+
 def client_of(provider: ProviderName) -> "openai.OpenAI":
+    """With the key that SSM has now. Raises UnavailableError."""
+    client, (_, key_parameter) = _client(provider), _address(provider)
+    client.api_key = read_secret(key_parameter)
+    return client
+
+
+def forget_key(provider: ProviderName) -> None:
+    """The provider refuses it: perhaps it has been replaced."""
+    forget_secret(_address(provider)[1])
+
+
+@keep
+def _client(provider: ProviderName) -> "openai.OpenAI":
     """Made at first use: importing `openai` costs about a second, which no other function should pay.
 
-    Its key is read from SSM. It never asks twice: whoever calls knows whether another provider stands in, and how much
-    time there is. Raises UnavailableError.
+    It never asks twice: whoever calls knows whether another provider stands in, and how much time there is.
     """
     import openai
 
-    url, key_parameter = _address(provider)
-    return openai.OpenAI(api_key=read_secret(key_parameter), base_url=url, max_retries=0)
+    return openai.OpenAI(api_key="read when it is used", base_url=_address(provider)[0], max_retries=0)
 
 
 def _address(provider: ProviderName) -> tuple[str, str]:

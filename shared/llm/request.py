@@ -10,7 +10,12 @@ from shared.llm import tokens
 
 # As Chat Completions writes them (role, content, tool_calls, tool_call_id). One of a model may also carry what its own
 # provider wants back: `reasoning` (see dialects.responses), `extra_content` on a call (Gemini's thought signatures).
+# A user's may have `images`, data URLs of PNG or JPEG files, for a model that sees (`Figures.sees`).
 Message = dict[str, Any]
+
+# Of one picture, at most: OpenAI counts up to 1,536 patches, times 1.62 for small models, Gemini some 1,100 tokens.
+# https://developers.openai.com/api/docs/guides/images-vision, https://ai.google.dev/gemini-api/docs/media-resolution
+IMAGE_TOKENS = 2_500
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,8 @@ class Request:
         called = [str(message["tool_calls"]) for message in self.messages if message.get("tool_calls")]
         offered = [str(list(self.tools))] if self.tools else []
         shaped = [str(self.schema)] if self.schema else []
-        return sum(map(tokens.count, [*said, *called, *offered, *shaped]))
+        shown = sum(len(message.get("images", ())) for message in self.messages)
+        return sum(map(tokens.count, [*said, *called, *offered, *shaped])) + shown * IMAGE_TOKENS
 
     @property
     def tool_names(self) -> frozenset[str]:

@@ -82,11 +82,12 @@ class BackgroundStream:
         """Until there is news, or for `seconds`: False when the answer is whole. Raises what the call raised."""
         self._news.wait(seconds)
         self._news.clear()
-        if self._fault is not None:
-            raise self._fault
         if not self._ended:
             self._call.check()
-        return not self._ended
+        ended = self._ended  # read before the fault, which is written before it: an end never hides one
+        if self._fault is not None:
+            raise self._fault
+        return not ended
 
     def _run(self) -> None:
         try:

@@ -28,7 +28,7 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
 _TOKEN = re.compile(rf"{_STRING.pattern}|[\[\]{{}}]", re.DOTALL)
 _TRAILING_COMMA = re.compile(r",(?=\s*[\]}])")
 _BAD_ESCAPE = re.compile(r'\\(?:(u[0-9a-fA-F]{4})|(["\\/bfnrt])|(u[0-9a-fA-F]{0,3}\Z)|(\Z)|(.))', re.DOTALL)
-_CONTROL = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_CONTROL = dict.fromkeys(range(32), " ") | str.maketrans({"\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _LONE_SURROGATE = re.compile(r"\\u[dD][89abAB]\w\w(?!\\u[dD][c-fC-F]\w\w)|(?<!\\u[dD][89abAB]\w\w)\\u[dD][c-fC-F]\w\w")
 _HALF_PAIR = re.compile(r"\\u[dD][89abAB]\w\w\Z")  # its other half has not come yet
 MAX_PYTHON = 20_000  # characters that are read as a literal of Python
@@ -167,8 +167,8 @@ def _outside(text: str) -> str:
 
 
 def _string(literal: str) -> str:
-    escaped = "".join(_CONTROL.get(c, max(c, " ")) for c in literal)
-    return _LONE_SURROGATE.sub(r"\\ufffd", _HALF_PAIR.sub("", _BAD_ESCAPE.sub(_escape, escaped)))
+    escaped = _BAD_ESCAPE.sub(_escape, literal.translate(_CONTROL))
+    return _LONE_SURROGATE.sub(r"\\ufffd", _HALF_PAIR.sub("", escaped))
 
 
 def _escape(match: re.Match[str]) -> str:

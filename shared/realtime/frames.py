@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 FRAME_LIMIT = 32 * 1024  # bytes; frames stay below
 DELTA_BYTES = 1024  # of text in one delta, at most
-_PIECE = DELTA_BYTES // 4  # characters: UTF-8 has at most four bytes for one
+_WIDEST = 4  # bytes of a character in UTF-8
 
 Envelope = Mapping[str, Any]  # an event as SQL made it, or a delta; it goes out as it is
 
@@ -26,36 +26,66 @@ class Event(BaseModel, frozen=True):
     data: dict[str, object]
 
 
+@dataclass(frozen=True)
+class Writing:
+    """What is previewed: frames of a type, with the ids of what is written. One with another number begins anew."""
+
+    type: str
+    ids: Mapping[str, Any]
+    number: int = 0
+
+    @classmethod
+    def of_turn(cls, turn_id: str) -> "Writing":
+        return cls("message.delta", {"turn_id": turn_id})
+
+
 @dataclass
 class Delta:
-    """A piece of an answer that is still being written. The finished message replaces it."""
+    """A piece of what is still being written. What is finished replaces it.
 
-    turn_id: str
+    `offset` is where it stands in the preview, in code points, as `partial_content` of a turn counts them.
+    """
+
+    writing: Writing
     index: int
+    offset: int
     text: str
 
-    def append(self, turn_id: str, piece: str) -> bool:
-        """Append a piece of the same turn, if it still fits in."""
-        if turn_id != self.turn_id or _size(self.text + piece) > DELTA_BYTES:
+    @property
+    def end(self) -> int:
+        return self.offset + len(self.text)
+
+    def append(self, writing: Writing, offset: int, piece: str, most: int) -> bool:
+        """Append the piece of the same text that comes next, if it still fits in."""
+        if (writing, offset) != (self.writing, self.end) or _size(self.text + piece) > most:
             return False
         self.text += piece
         return True
 
     def envelope(self, stream: str) -> Envelope:
-        data = {"turn_id": self.turn_id, "index": self.index, "text": self.text}
-        return {"v": 1, "stream": stream, "type": "message.delta", "ts": datetime.now(UTC).isoformat(), "data": data}
+        return frame(stream, self.writing.type, {**self.writing.ids, **self._place, "text": self.text})
+
+    @property
+    def _place(self) -> Mapping[str, int]:
+        return {"index": self.index, "offset": self.offset}
 
 
-def pieces(text: str) -> list[str]:
-    """A text in parts that each fit into one delta."""
-    return [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
+def frame(stream: str, kind: str, data: Mapping[str, Any]) -> Envelope:
+    """What is pushed and not kept: it has no seq."""
+    return {"v": 1, "stream": stream, "type": kind, "ts": datetime.now(UTC).isoformat(), "data": data}
+
+
+def pieces(text: str, most: int = DELTA_BYTES) -> list[str]:
+    """A text in parts that each fit into one delta of so many bytes."""
+    length = most // _WIDEST
+    return [text[at : at + length] for at in range(0, len(text), length)]
 
 
 def render(envelope: Envelope) -> bytes:
     """A frame. An event too large for one names what it is about; the client reads it with list_events."""
-    frame = _encoded(envelope)
-    if len(frame) < FRAME_LIMIT:
-        return frame
+    whole = _encoded(envelope)
+    if len(whole) < FRAME_LIMIT:
+        return whole
     return _encoded({**envelope, "data": {**_ids(envelope["data"]), "truncated": True}})
 
 

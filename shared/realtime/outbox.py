@@ -4,7 +4,7 @@ import threading
 import time
 from collections import deque
 
-from shared.realtime.frames import Delta, Envelope, pieces
+from shared.realtime.frames import DELTA_BYTES, Delta, Envelope, Writing, pieces
 
 INTERVAL = 0.05  # seconds between two deltas, unless the first is full: a reader sees no finer steps than 20 a second
 CAPACITY = 256  # frames: as many as a quarter of a minute of an unusually fast model
@@ -17,18 +17,24 @@ class Outbox:
     that an event is to be read with list_events.
     """
 
-    def __init__(self, stream: str) -> None:
+    def __init__(self, stream: str, interval: float | None = None, delta_bytes: int = DELTA_BYTES) -> None:
+        """`interval` may be changed at any time."""
+        self.interval = INTERVAL if interval is None else interval
         self._stream = stream
+        self._delta_bytes = delta_bytes
+        self._writing: Writing | None = None
         self._waiting: deque[Delta | Envelope] = deque()
         self._changed = threading.Condition()
         self._closed = False
         self._next_index = 0
+        self._next_offset = 0
         self._last_delta_at = float("-inf")
 
-    def add_delta(self, turn_id: str, text: str) -> None:
+    def add_delta(self, writing: Writing, text: str) -> None:
         with self._changed:
-            for piece in pieces(text):
-                self._append(turn_id, piece)
+            self._begin(writing)
+            for piece in pieces(text, self._delta_bytes):
+                self._append(writing, piece)
             self._changed.notify()
 
     def add_event(self, envelope: Envelope) -> None:
@@ -37,9 +43,11 @@ class Outbox:
                 self._waiting.append(envelope)
             self._changed.notify()
 
-    def skip_delta(self) -> None:
+    def skip_delta(self, writing: Writing, text: str) -> None:
         """Count a delta that nobody listened to: who joins later sees that the beginning is missing."""
+        self._begin(writing)
         self._next_index += 1
+        self._next_offset += len(text)
 
     def pop(self) -> Envelope | None:
         """The next frame's envelope, when it is due; None when the outbox is closed and empty."""
@@ -67,12 +75,17 @@ class Outbox:
             self._waiting.clear()
             self._changed.notify()
 
-    def _append(self, turn_id: str, piece: str) -> None:
+    def _begin(self, writing: Writing) -> None:
+        if writing != self._writing:
+            self._writing, self._next_offset = writing, 0
+
+    def _append(self, writing: Writing, piece: str) -> None:
         last = self._waiting[-1] if self._waiting else None
-        if isinstance(last, Delta) and last.append(turn_id, piece):
+        offset, self._next_offset = self._next_offset, self._next_offset + len(piece)
+        if isinstance(last, Delta) and last.append(writing, offset, piece, self._delta_bytes):
             return
         if len(self._waiting) < CAPACITY and not self._closed:
-            self._waiting.append(Delta(turn_id, self._next_index, piece))
+            self._waiting.append(Delta(writing, self._next_index, offset, piece))
         self._next_index += 1
 
     def _until_due(self) -> float | None:
@@ -82,5 +95,5 @@ class Outbox:
         if not self._waiting:
             return None
         if isinstance(self._waiting[0], Delta):
-            return max(0, self._last_delta_at + INTERVAL - time.monotonic())
+            return max(0, self._last_delta_at + self.interval - time.monotonic())
         return 0

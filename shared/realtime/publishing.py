@@ -24,6 +24,7 @@ class Change(BaseModel, frozen=True):
     watchers: list[str] = []
     shown: list[Envelope] = []
     user_listeners: list[str] = []  # of the user's own stream
+    session_listeners: list[str] | None = None  # of a conversation that is told, too; none: `listeners` are
 
 
 ChangeT = TypeVar("ChangeT", bound=Change)
@@ -34,12 +35,22 @@ def publish(database: Database, change: ChangeT) -> ChangeT:
 
     Never raises: what happened has happened, and whoever missed it reads the stream.
     """
-    own = [event for event in change.events if event["stream"].startswith("user:")]
-    rest = [event for event in change.events if not event["stream"].startswith("user:")]
+    told = _by_kind(change.events)
     owners = [one for one in change.listeners if one not in change.watchers]
-    gone = _push(rest, owners) + _push(own, change.user_listeners) + _push(change.shown, change.watchers)
-    forget(database, gone)
+    own = told.pop("user", [])
+    talk = told.pop("session", []) if change.session_listeners is not None else []
+    rest = [event for events in told.values() for event in events]
+    gone = _push(rest, owners) + _push(talk, change.session_listeners or []) + _push(own, change.user_listeners)
+    forget(database, gone + _push(change.shown, change.watchers))
     return change
+
+
+def _by_kind(events: Sequence[Envelope]) -> dict[str, list[Envelope]]:
+    """By the kind of their streams, each in its order."""
+    told: dict[str, list[Envelope]] = {}
+    for event in events:
+        told.setdefault(event["stream"].partition(":")[0], []).append(event)
+    return told
 
 
 def _push(events: Sequence[Envelope], listeners: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Self
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from shared.platform import settings
 from shared.platform.aws_signature import signed_headers
 from shared.platform.observability import log_fault, logger
 from shared.platform.process import keep
-from shared.realtime.frames import Envelope, render
+from shared.realtime.frames import DELTA_BYTES, Envelope, Writing, render
 from shared.realtime.outbox import Outbox
 
 TIMEOUT = 1.0  # seconds; a push within a region takes some 10 ms, and later frames wait behind it
@@ -25,6 +26,21 @@ MAX_FAILURES = 2  # after which a connection gets nothing more of this turn
 # listen. Some 800 pushes fit in; whoever is not reached by then reads the stream.
 GRACE = 0.5
 MAX_CONCURRENT = 16  # pushes under way: at 10 ms each that is 1,600 a second, more than one processor can sign
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How often deltas go: seconds between two (none: as a reader's eye follows), and bytes of one.
+
+    With `pushes` a second they go the more seldom the more listen, so that many cost no more than few.
+    """
+
+    interval: float | None = None
+    delta_bytes: int = DELTA_BYTES
+    pushes: float | None = None
+
+
+USUAL = Pace()
 
 
 @keep
@@ -41,9 +57,10 @@ class Pusher:
     it is told to. Without listeners there is no thread.
     """
 
-    def __init__(self, stream: str, listeners: Sequence[str]) -> None:
+    def __init__(self, stream: str, listeners: Sequence[str], pace: Pace = USUAL) -> None:
         """`stream` is that of the deltas; an event's envelope names its own. The first listeners are served first."""
-        self._outbox = Outbox(stream)
+        self._pace = pace
+        self._outbox = Outbox(stream, pace.interval, pace.delta_bytes)
         self._failures: Counter[str] = Counter()
         self._gone: list[str] = []
         self._thread: threading.Thread | None = None
@@ -55,22 +72,29 @@ class Pusher:
         """Connections that no longer exist."""
         return list(self._gone)
 
+    @property
+    def interval(self) -> float:
+        """Seconds between two deltas."""
+        return self._outbox.interval
+
     def listen(self, ids: Sequence[str]) -> None:
         """Push to these connections from now on, instead of the ones before."""
         reachable = settings.load(settings.RealtimeSettings).websocket_api_id
         self._listeners = tuple(dict.fromkeys(ids)) if reachable else ()
+        if self._pace.pushes:
+            self._outbox.interval = max(self._pace.interval or 0, len(self._listeners) / self._pace.pushes)
 
-    def delta(self, turn_id: str, text: str) -> None:
-        """Preview a piece of the answer; joined with others, so that frames do not outnumber what an eye can follow."""
+    def delta(self, writing: Writing, text: str) -> None:
+        """Preview a piece of a text; joined with others, so that frames do not outnumber what an eye can follow."""
         if not text:
             return
         if self._is_heard():
-            self._outbox.add_delta(turn_id, text)
+            self._outbox.add_delta(writing, text)
         else:
-            self._outbox.skip_delta()
+            self._outbox.skip_delta(writing, text)
 
     def events(self, envelopes: Sequence[Envelope]) -> None:
-        """Send durable events behind all that was given before."""
+        """Send durable events, and frames that are not kept, behind all that was given before."""
         if self._is_heard():
             for envelope in envelopes:
                 self._outbox.add_event(envelope)

@@ -5,22 +5,38 @@ import re
 from collections.abc import Callable
 
 from shared.database.client import Database
-from shared.platform.errors import InvalidRequestError, NotFoundError
+from shared.platform.errors import DomainError, InvalidRequestError, NotFoundError
 from shared.realtime import queries
 from shared.realtime.connections import SocketEvent, SocketResponse, connection_id, known
 
 Frame = dict[str, object]
 
+ECHOED = 100  # characters of what a client says that its answer says again
 _STREAM = re.compile(r"(session|user|room):[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def respond(event: SocketEvent) -> SocketResponse:
-    """The response to a client's frame. Its body is a frame, of an error too: the socket stays open."""
+    """The response to a client's frame. Its body is a frame, of an error too: the socket stays open.
+
+    The `id` that a client gave its frame is in the answer, so that of several under way it knows which is answered.
+    """
+    request: Frame = {}
     try:
-        frame = _handle(_parsed(event.get("body")), connection_id(event))
+        request = _parsed(event.get("body"))
+        frame = _handle(request, connection_id(event))
     except Exception as fault:  # noqa: BLE001 - a raised exception would tell the client nothing and end the worker
-        frame = {"type": "error", "code": known(fault).reason}
-    return {"statusCode": 200, "body": json.dumps({"v": 1, **frame})}
+        frame = _error(known(fault)) | _said(request, "stream")
+    return {"statusCode": 200, "body": json.dumps({"v": 1, **frame, **_said(request, "id")})}
+
+
+def _error(error: DomainError) -> Frame:
+    later = {"retry_after": error.retry_after} if error.retry_after is not None else {}
+    return {"type": "error", "code": error.reason, "detail": error.detail, **later}
+
+
+def _said(request: Frame, name: str) -> Frame:
+    value = request.get(name)
+    return {name: value} if isinstance(value, str) and len(value) <= ECHOED else {}
 
 
 def _parsed(body: str | None) -> Frame:

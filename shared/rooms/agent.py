@@ -7,18 +7,22 @@ from shared.database.client import Database
 from shared.llm import providers
 from shared.llm.call import ModelCall
 from shared.llm.errors import ContextTooLongError
-from shared.llm.request import Message, Request
+from shared.llm.request import Request
 from shared.platform.deadline import Deadline
-from shared.rooms import prompts
-from shared.rooms.errors import NotPermittedError, TaskFailedError, TaskInterrupted
+from shared.realtime.push import Pusher
+from shared.rooms import folding, pictures, prompts
+from shared.rooms.errors import BudgetHeld, NotPermittedError, TaskFailedError, TaskInterrupted
+from shared.rooms.preview import TaskPreview
 from shared.rooms.steps import MAX_CALL_SECONDS, RESERVED_SECONDS, ModelSteps, max_tokens
-from shared.rooms.toolbox import TOOLS, Toolbox
-from shared.rooms.transcript import Transcript, is_stuck
+from shared.rooms.toolbox import Toolbox
+from shared.rooms.tools import tools_for
+from shared.rooms.transcript import Transcript
 from shared.rooms.work import TaskWork
 
 MAX_CALLS = 24  # of the model in one task: a quarter of what a room's usual budget has (room_budget.sql)
 MAX_CUTS = 2  # in a row, after which a model will not say it shorter
-MAX_TOKENS = 150_000  # of one task: three quarters of a room's usual budget
+MAX_CIRCLES = 2  # that an agent is told of; it is given up at the next one
+TOKENS_SHARE = 0.75  # of the room's budget, that one task may use
 
 
 @dataclass
@@ -26,6 +30,7 @@ class Agent:
     database: Database
     work: TaskWork
     deadline: Deadline
+    pusher: Pusher
     transcript: Transcript = field(init=False)
     toolbox: Toolbox = field(init=False)
     steps: ModelSteps = field(init=False)
@@ -34,8 +39,19 @@ class Agent:
     def __post_init__(self) -> None:
         work, task = self.work, self.work.task
         self.transcript = Transcript(list(task.transcript) or prompts.working(work), stored=len(task.transcript))
-        self.toolbox = Toolbox(self.database, work, self.deadline)
-        self.steps = ModelSteps(self.database, work.worker, f"@{task.role}", self.deadline, task.tokens_used)
+        models = providers.candidates(task.role, work.room.provider)
+        sees = bool(models) and all(model.figures.sees for model in models)
+        self.toolbox = Toolbox(self.database, work, self.deadline, sees=sees)
+        preview = TaskPreview(work, self.pusher, self.toolbox.files.known)
+        self.steps = ModelSteps(
+            self.database,
+            work.worker,
+            f"@{task.role}",
+            self.deadline,
+            task.tokens_used,
+            screen=work.screen,
+            preview=preview,
+        )
         self.steer = work.steer
 
     def run(self) -> str:
@@ -46,16 +62,20 @@ class Agent:
         while True:
             self._answer_calls()
             if self._is_finished():
+                self.toolbox.files.cite()
                 return str(self.transcript.newest.get("content") or "")
             self._ask_model()
 
     def _answer_calls(self) -> None:
         """Do what the newest message calls for. Raises OwnerNeeded, TaskFailedError (stuck)."""
+        stuck = False
         for call in self.transcript.requested_calls():
-            result = self.toolbox.run(call, self.transcript.owner_answers)
-            self.transcript.add_result(call, result)
-            if is_stuck(self.transcript.completed):
+            self.transcript.add_result(call, self.toolbox.run(call, self.transcript.owner_answers))
+            stuck |= self.transcript.is_stuck
+        if stuck:
+            if self.transcript.circles == MAX_CIRCLES:
                 raise TaskFailedError("stuck")
+            self.transcript.add(prompts.nothing_new())
 
     def _is_finished(self) -> bool:
         """Whether the model has ended; once it is told of what is missing first."""
@@ -75,9 +95,9 @@ class Agent:
 
     def _ask_model(self) -> None:
         models = providers.candidates(self.work.task.role, self.work.room.provider)
-        request = self._reserved(models, self.transcript.messages)
+        request = self._reserved(models)
         while self._hears_instructions():
-            request = self._reserved(models, self.transcript.messages)
+            request = self._reserved(models)
         try:
             call = self.steps.call(models, request)
         except ContextTooLongError:
@@ -86,9 +106,8 @@ class Agent:
 
     def _asked_shorter(self, models: list[providers.Model]) -> ModelCall:
         """Raises TaskFailedError (context_too_long)."""
-        request = self._reserved(models, self.transcript.shortened())
         try:
-            return self.steps.call(models, request)
+            return self.steps.call(models, self._reserved(models, newest=1))
         except ContextTooLongError:
             raise TaskFailedError("context_too_long") from None
 
@@ -99,19 +118,23 @@ class Agent:
             self.transcript.add(prompts.instruct(new))
         return bool(new)
 
-    def _reserved(self, models: list[providers.Model], messages: Sequence[Message]) -> Request:
+    def _reserved(self, models: list[providers.Model], newest: int = folding.NEWEST) -> Request:
         """A request that may be made; the owner has been heard.
 
-        Raises NotPermittedError, TaskFailedError, TaskInterrupted.
+        Raises BudgetHeld, NotPermittedError, TaskFailedError, TaskInterrupted.
         """
-        request = Request(messages, prompts.ANSWER_TOKENS, self.work.room.user_id, tools=TOOLS)
+        tools = tools_for(self.work, has_files=bool(self.toolbox.files.known))
+        messages = pictures.shown(folding.folded(self.transcript.messages, newest), self.toolbox.files)
+        request = Request(messages, prompts.ANSWER_TOKENS, self.work.room.user_id, tools=tools)
         if self.deadline.remaining(RESERVED_SECONDS) < MAX_CALL_SECONDS:
             raise TaskInterrupted
         if self.transcript.model_calls >= MAX_CALLS:
             raise TaskFailedError("too_many_calls")
-        if self.steps.tokens_used + max_tokens(models, request) > MAX_TOKENS:
+        if self.steps.tokens_used + max_tokens(models, request) > TOKENS_SHARE * self.work.token_limit:
             raise TaskFailedError("too_many_tokens")
         permit = self.steps.reserve(models, request)
+        if permit.reason == "budget_held":
+            raise BudgetHeld
         if not permit.proceed:
             raise NotPermittedError(permit.reason or "cancelled")
         self.steer = permit.steer

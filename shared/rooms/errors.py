@@ -6,7 +6,15 @@ class ProviderUnavailable(Exception):  # noqa: N818 - the state machine's Retry 
 
 
 class ProviderRateLimited(Exception):  # noqa: N818 - the state machine's Retry names it
-    """The models have no capacity for us now; to be tried again after a while."""
+    """The models have no capacity for us now: shared.rooms.throttling says when they are asked again.
+
+    `seconds` are those that the provider asks for, if it does; `got_on`: this worker was answered before.
+    """
+
+    def __init__(self, seconds: int | None = None, *, got_on: bool = False) -> None:
+        super().__init__("rate limited")
+        self.seconds = seconds
+        self.got_on = got_on
 
 
 class ProviderMisconfigured(Exception):  # noqa: N818 - the state machine's Retry names it
@@ -21,6 +29,10 @@ class TaskBusy(Exception):  # noqa: N818 - the state machine's Retry names it
     """Another worker may still be at it; to be tried again when its lease is over."""
 
 
+class BudgetHeld(Exception):  # noqa: N818 - the state machine's Retry names it
+    """The room's budget suffices, but calls under way hold what is left; to be tried again when they have ended."""
+
+
 # --------------------------------------------------------------------- within a task; the state machine never sees them
 class TaskFailedError(Exception):
     """The agent cannot do it. Codes: stuck, too_many_calls, too_many_tokens, context_too_long, cut_off, refused."""
@@ -31,7 +43,7 @@ class TaskFailedError(Exception):
 
 
 class NotPermittedError(Exception):
-    """The room lets this worker go no further: cancelled (or another one has its task), budget_reached."""
+    """The room lets this worker go no further: cancelled (or another one has its task), budget_reached, held."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -53,6 +65,7 @@ CODES = {
     "ProviderMisconfigured": "model_misconfigured",
     "TaskInterrupted": "timed_out",
     "TaskBusy": "timed_out",
+    "BudgetHeld": "timed_out",
     "States.Timeout": "timed_out",
     "States.HeartbeatTimeout": "timed_out",
     "UnavailableError": "service_unavailable",

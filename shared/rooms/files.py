@@ -29,8 +29,16 @@ TYPES = {
     ".yaml": "application/yaml",
     ".yml": "application/yaml",
 }
-# What a user may give beside those; agents cannot read them, and the delivery check knows nothing of them.
-UPLOAD_TYPES = TYPES | {".pdf": "application/pdf", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
+# Documents that a user may give, of which agents read the text.
+DOCUMENTS = {
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+IMAGES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}  # for models that see
+IMAGE_BEGINS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+# What a user may give beside those; the delivery check knows nothing of any.
+UPLOAD_TYPES = TYPES | DOCUMENTS | IMAGES
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file
 RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])", re.IGNORECASE)
 FORBIDDEN = re.compile(r'[\\/:*?"<>|%]')  # separators, drives and streams, wildcards, and what a URL would decode

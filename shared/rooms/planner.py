@@ -16,17 +16,20 @@ from shared.platform.observability import logger
 from shared.platform.text import storable
 from shared.realtime.publishing import publish
 from shared.rooms import prompts, queries, step_queries
+from shared.rooms.estimate import Estimator
 from shared.rooms.files import TYPES, check_name
 from shared.rooms.schemas import ROLES, Role
+from shared.rooms.screen import ANYBODY, Screen
 from shared.rooms.steps import Orchestrator
-from shared.rooms.work import Plan, PlannedTask, RoomWork
+from shared.rooms.work import MAX_BRIEF, MAX_DELIVERABLES, Plan, PlannedTask, RoomWork
+from shared.safety.advice import Reader, advice_for
+from shared.safety.language import language_of
 from shared.safety.markup import strip_markup
+from shared.safety.verdict import MEMBER, UrgentError, Verdict, read_verdict
 
 NAME = "@orchestrator"
 ATTEMPTS = 2  # the plan, and once more when it is not valid
 MAX_TASKS = 8  # as templates/orchestrator.md says; a wave runs so many side by side (infra/resources/rooms.yml)
-MAX_DELIVERABLES = 4  # of one task: eight of them stay below the 50 files of a room's usual budget
-MAX_BRIEF = 6000  # characters; the column holds 8,000
 MIN_CRITERIA, MAX_CRITERIA = 3, 7  # as templates/orchestrator.md says
 MAX_CRITERION = 500  # characters: it is to be one sentence
 
@@ -63,17 +66,33 @@ def plan_room(database: Database, room_id: UUID, run: int, deadline: Deadline) -
         return []
     work = step_queries.room_work(database, room_id)
     if work.room.plan is None:
-        plan, origin = plan_of(Orchestrator(database, work.room, run, deadline), work)
-        stored = step_queries.store_plan(database, room_id, plan, origin, prompts.prompt_hash())
+        try:
+            plan, origin = plan_of(Orchestrator(database, work.room, run, deadline, screen=work.screen), work)
+        except UrgentError as urgent:
+            publish(database, queries.finish_room(database, room_id, run, _advice(urgent.verdict, work)))
+            return []
+        estimate = Estimator.of(database, work.room.provider).planned(plan.tasks)
+        stored = step_queries.store_plan(database, room_id, plan, estimate, origin, prompts.prompt_hash())
         work = publish(database, stored).work
     return work.waves
 
 
+def _advice(verdict: Verdict, work: RoomWork) -> queries.RoomOutcome:
+    """The end of a room whose owner needs help, not files: fixed advice in the owner's language."""
+    reader = Reader.of(work.athlete.profile)
+    language = language_of(verdict.quote or work.room.asked[-1], reader.language)
+    logger.warning("a model found a room urgent", kind=verdict.kind, room=str(work.room.id))
+    return queries.RoomOutcome("failed", "red_flag", [advice_for(verdict.kind, language, reader.country).text])
+
+
 def plan_of(orchestrator: Orchestrator, work: RoomWork) -> tuple[Plan, str]:
-    """The orchestrator's plan; the default one when none of its own is valid, or the budget has no room for asking."""
+    """The orchestrator's plan; the default one when none of its own is valid, or the budget has no room for asking.
+
+    Raises UrgentError where it finds what cannot wait.
+    """
     room = work.room
     taken = [file.filename for file in work.given]
-    messages = prompts.planning(room.task_prompt, room.roles, sorted(TYPES), work.given)
+    messages = prompts.planning(room.asked, room.roles, sorted(TYPES), work.files, work.athlete, room.conversation)
     for attempt in range(1, ATTEMPTS + 1):
         answer = orchestrator.ask(f"plan-{attempt}", messages, prompts.PLAN_SCHEMA, prompts.PLAN_TOKENS, NAME)
         if answer is None or answer.is_refused:
@@ -81,15 +100,27 @@ def plan_of(orchestrator: Orchestrator, work: RoomWork) -> tuple[Plan, str]:
         try:
             if answer.is_cut:
                 raise PlanFaultsError([prompts.PLAN_CUT])
-            return read_plan(answer.text, room.roles, taken), "orchestrator"
+            if verdict := _verdict(answer.text):
+                raise UrgentError(verdict)
+            return read_plan(answer.text, room.roles, taken, work.screen), "orchestrator"
         except PlanFaultsError as fault:
             logger.info("a plan was not valid", room=str(room.id), faults=len(fault.faults))
             messages = [*messages, *prompts.faults_of_plan(answer.text, fault.faults)]
-    return default_plan(room.task_prompt, room.roles, taken), "default"
+    return default_plan(room.asked[-1], room.roles, taken), "default"
 
 
 # ---------------------------------------------------------------------------------------------- the orchestrator's plan
-def read_plan(text: str, roles: Sequence[Role] = ROLES, taken: Iterable[str] = ()) -> Plan:
+def _verdict(text: str) -> Verdict | None:
+    document = read_document(text, MEMBER, "tasks")
+    return read_verdict(document) if document else None
+
+
+def read_plan(
+    text: str,
+    roles: Sequence[Role] = ROLES,
+    taken: Iterable[str] = (),
+    screen: Screen = ANYBODY,
+) -> Plan:
     """The plan in a model's JSON. `taken` are names of files that no task may deliver. Raises PlanFaultsError."""
     try:
         plan = ModelPlan.model_validate(read_document(text, "tasks"))
@@ -100,6 +131,7 @@ def read_plan(text: str, roles: Sequence[Role] = ROLES, taken: Iterable[str] = (
     faults += _faults_of_text(plan, roles)
     faults += _faults_of_order(tasks)
     faults += _faults_of_names(tasks, taken)
+    faults += _faults_of_safety(plan, screen)
     if faults:
         raise PlanFaultsError(faults)
     return Plan([strip_markup(each).strip() for each in plan.criteria], tasks)
@@ -158,6 +190,14 @@ def _faults_of_names(tasks: Sequence[PlannedTask], taken: Iterable[str]) -> list
     if {name.casefold() for name in taken} & set(names):
         faults.append("A deliverable has the name of a file that the user gave.")
     return faults
+
+
+def _faults_of_safety(plan: ModelPlan, screen: Screen) -> list[str]:
+    """The owner reads the plan, and agents do as it says."""
+    texts = [("A criterion", each) for each in plan.criteria]
+    texts += [(f"The brief of task {_shown(task.key)}", task.brief) for task in plan.tasks]
+    held = ((name, each) for name, text in texts for each in screen.message(text).held)
+    return [f"{name} is not safe. {finding.message}" for name, each in held for finding in each.findings]
 
 
 def _shown(key: str) -> str:

@@ -1,23 +1,20 @@
 """Rooms and their files as the API shows them, and what an owner says to them."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, get_args
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
-from shared.platform.request_body import RequestBody
-from shared.platform.text import NoNul
-
-MAX_UPLOAD_BYTES = 10 * 1024 * 1024  # half of what a room's files may have by default
+from shared.training.plan import Day
 
 # What stands in a path: the id, or the room_id that is shared.
 RoomKey = Annotated[str, StringConstraints(pattern="^[0-9a-zA-Z-]{1,64}$")]
 Role = Literal["researcher", "writer", "coder"]
 ROLES: tuple[Role, ...] = get_args(Role)
 ProviderChoice = Literal["OpenAI", "Gemini", "Mixed"]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000), NoNul]
 RoomStatus = Literal["pending", "active", "processing", "completed", "failed"]
+ExportFormat = Literal["html", "pdf", "docx", "ics"]
 TaskStatus = Literal["pending", "running", "waiting", "done", "failed", "skipped", "cancelled"]
 
 
@@ -25,17 +22,22 @@ def _criteria(plan: Any) -> list[str]:
     return list(plan.get("criteria", [])) if isinstance(plan, dict) else plan or []
 
 
-class Room(BaseModel, frozen=True):
+class RoomState(BaseModel, frozen=True):
+    """What a room's events say of it."""
+
     id: UUID
     room_id: str = Field(description="The id to share.")
-    session_id: UUID | None = Field(None, description="The conversation from which it was opened; its owner sees that.")
-    task_prompt: str
+    session_id: UUID | None = Field(
+        None,
+        description="The conversation from which it was opened: its owner sees that, in events on the stream `user:…`.",
+    )
     status: RoomStatus = Field(description="`active`: it waits for its owner. `processing`: agents are at work.")
-    status_reason: str | None = Field(examples=["input_requested", "budget_reached", "completed_with_issues"])
+    status_reason: str | None = Field(examples=["input_requested", "budget_reached", "paused", "completed_with_issues"])
     issues: list[str] = Field(description="What is wrong with what was delivered.")
-    run: int = Field(description="1, and one more with each retry.")
-    criteria: Annotated[list[str], BeforeValidator(_criteria)] = Field(
-        validation_alias="plan", description="By which the work is reviewed; empty until there is a plan."
+    run: int = Field(description="1, and one more with each retry, and each time that the room is gone on with.")
+    part: int = Field(description="1: what `task_prompt` asks for; one more each time that the room is gone on with.")
+    hold: Literal["pause", "plan"] | None = Field(
+        description="Why no agent goes on: its owner has paused the room, or has a plan to look at."
     )
     provider: ProviderChoice | None
     agents: list[Role] = Field(description="The roles that were asked for; empty: whichever the work needs.")
@@ -48,21 +50,67 @@ class Room(BaseModel, frozen=True):
     ended_at: datetime | None
 
 
-class Task(BaseModel, frozen=True):
+class EstimatedRange(BaseModel, frozen=True):
+    low: float
+    high: float
+
+
+class Estimate(BaseModel, frozen=True):
+    """What the room will take, before it is known; its budget bounds it in any case."""
+
+    dollars: EstimatedRange = Field(description="US dollars: of planning, of all tasks, and of the review.")
+    minutes: EstimatedRange = Field(description="Of agents at work; waiting for you comes on top.")
+    cost_complete: bool = Field(description="False: a model's price is not known; the cost is a lower bound.")
+    measured: bool = Field(description="Whether it rests on what such tasks have used here lately.")
+
+
+class ReviewedCriterion(BaseModel, frozen=True):
+    criterion: str
+    met: bool
+    reason: str
+    file: str = Field("", description="Where that is seen; empty: in all of them, or in none.")
+
+
+class Review(BaseModel, frozen=True):
+    """What the reviewer said of each criterion."""
+
+    criteria: list[ReviewedCriterion]
+    round: int = Field(description="1: of the work as planned, 2: after its repairs.")
+
+
+class Room(RoomState, frozen=True):
+    task_prompt: str
+    follow_up: str | None = Field(description="What its owner asked for when the room was last gone on with.")
+    criteria: Annotated[list[str], BeforeValidator(_criteria)] = Field(
+        validation_alias="plan", description="By which the work is reviewed; empty until there is a plan."
+    )
+    estimate: Estimate | None = Field(
+        None,
+        description="Made when it was opened, and anew with its plan. Null where it is not known. Its owner sees it.",
+    )
+
+
+class TaskState(BaseModel, frozen=True):
+    """What a room's events say of a task."""
+
     id: UUID
     key: str
     position: int
     role: Role
-    brief: str
     deliverables: list[str]
     depends_on: list[str]
     round: int = Field(description="0: planned, 1: a repair after the review.")
+    part: int = Field(description="Of the room, when it was planned.")
     status: TaskStatus
     error_code: str | None
-    summary: str | None
+    summary: str | None = Field(description="Of its result; an event has the first 1,000 characters.")
     calls: int
     started_at: datetime | None
     ended_at: datetime | None
+
+
+class Task(TaskState, frozen=True):
+    brief: str
     tokens_used: int | None = Field(None, description="Its owner sees that.")
     cost_used: float | None = Field(None, description="US dollars. Its owner sees that.")
 
@@ -76,6 +124,8 @@ class FileVersion(BaseModel, frozen=True):
     mime: str | None
     description: str | None
     task_id: UUID | None = Field(description="The task that made it; null for the owner's own.")
+    is_partial: bool = Field(description="Its task failed before it was done: what there was is kept.")
+    quotes_dropped: int = Field(0, description="Quotes that stood in no passage that they named: their marks are gone.")
     created_at: datetime
 
 
@@ -92,6 +142,16 @@ class RoomFiles(BaseModel):
 class DownloadableFile(RoomFile, frozen=True):
     """The version that was asked for."""
 
+    url: str = Field(description="GET the content here.")
+    expires_at: datetime
+
+
+class FileCopy(BaseModel, frozen=True):
+    """Made when it is asked for; the bucket forgets it after a day."""
+
+    filename: str
+    mime: str
+    size: int = Field(description="Bytes.")
     url: str = Field(description="GET the content here.")
     expires_at: datetime
 
@@ -113,7 +173,7 @@ class Input(BaseModel, frozen=True):
 
     id: UUID
     task_id: UUID
-    kind: Literal["question", "budget"]
+    kind: Literal["question", "budget", "hold"]
     question: str | None
     answer: str | None
     asked_at: datetime
@@ -149,69 +209,8 @@ class RoomSnapshot(BaseModel, frozen=True):
     inputs: list[Input] | None = None
     budget: Budget | None = None
     steer: list[str] | None = Field(None, description="What the owner told all agents.")
+    review: Review | None = Field(description="Null until there is one. What it found wanting is in `issues`.")
     as_of: int = Field(description="The `seq` that the room's stream had: read its events on from here.")
-
-
-class NewLimits(RequestBody):
-    """What is left out stays as it is: a new room's usual budget, or the limits that the room has."""
-
-    model_config = ConfigDict(frozen=True)
-
-    tokens: int | None = Field(None, ge=1000, le=10_000_000)
-    cost: float | None = Field(None, ge=0, le=1000, description="US dollars.")
-    calls: int | None = Field(None, ge=1, le=1000, description="Of a model.")
-    seconds: int | None = Field(None, ge=10, le=86_400, description="Of agents at work; waiting for you is free.")
-    files: int | None = Field(None, ge=1, le=200)
-    bytes: int | None = Field(None, ge=1, le=100 * 1024 * 1024)
-
-    @property
-    def stated(self) -> dict[str, float]:
-        return self.model_dump(exclude_none=True)
-
-
-class NewRoom(RequestBody):
-    model_config = ConfigDict(
-        frozen=True,
-        json_schema_extra={"example": {"task_prompt": "Write a four-week plan for my first pull-up."}},
-    )
-
-    task_prompt: Text
-    agents: list[Role] = Field(default_factory=list, max_length=3, description="Left out: whichever the work needs.")
-    provider: ProviderChoice | None = Field(None, description="One of them only; left out or Mixed: whichever is up.")
-    budget: NewLimits = NewLimits()
-    input_file_ids: list[UUID] = Field(default_factory=list, max_length=20, description="Of createRoomUpload.")
-    session_id: UUID | None = Field(None, description="The conversation that it belongs to.")
-
-
-class RoomAnswer(RequestBody):
-    """Any of these; at least one."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        json_schema_extra={
-            "example": {"answer": "Three evenings a week."},
-            "minProperties": 1,
-            "dependentRequired": {"input_id": ["answer"]},
-        },
-    )
-
-    input_id: UUID | None = Field(None, description="The question. Left out: the only open one.")
-    answer: Text | None = None
-    steer: Text | None = Field(None, description="An instruction to all agents that are still at work.")
-    budget: NewLimits | None = Field(None, description="New limits, none below the ones before.")
-    input_file_ids: list[UUID] = Field(default_factory=list, max_length=20, description="Of createRoomUpload.")
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if not (self.answer or self.steer or self.input_file_ids or self.limits):
-            raise ValueError("say at least one of answer, steer, budget, input_file_ids")
-        if self.input_id and not self.answer:
-            raise ValueError("input_id needs an answer")
-        return self
-
-    @property
-    def limits(self) -> dict[str, float]:
-        return self.budget.stated if self.budget else {}
 
 
 class AnsweredRoom(BaseModel):
@@ -219,19 +218,25 @@ class AnsweredRoom(BaseModel):
     budget: Budget
 
 
-class Sharing(RequestBody):
-    shared: bool = Field(description="Whether everybody who is signed in and knows the room_id may watch.")
+class RoomSchedule(BaseModel, frozen=True):
+    """A room that is opened anew by the clock."""
+
+    id: UUID
+    task_prompt: str
+    agents: list[Role]
+    weekdays: list[Day]
+    at: str = Field(examples=["18:00"])
+    time_zone: str = Field(examples=["Europe/Berlin"])
+    paused: bool
+    next_at: datetime = Field(description="When it is due; what was missed is made up for once.")
+    last_at: datetime | None
+    last_room_id: UUID | None = Field(description="The room that it opened last.")
+    last_error: str | None = Field(description="Why it opened none last time.", examples=["quota_exceeded"])
+    created_at: datetime
 
 
-class NewRoomUpload(RequestBody):
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"filename": "log.csv", "size": 2048, "sha256": "0" * 64}},
-    )
-
-    filename: str = Field(min_length=1, max_length=1000, description="Without folders, with an allowed ending.")
-    size: int = Field(ge=1, le=MAX_UPLOAD_BYTES, description="Bytes.")
-    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")] = Field(description="Of the content.")
-    description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), NoNul] = ""
+class RoomSchedules(BaseModel):
+    items: list[RoomSchedule]
 
 
 class RoomUpload(BaseModel):

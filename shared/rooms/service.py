@@ -1,6 +1,6 @@
 """What an owner does with rooms and their files; whoever may watch a room reads its files here too."""
 
-from dataclasses import asdict
+from functools import partial
 from uuid import UUID, uuid4
 
 from shared.auth.principal import Principal
@@ -11,23 +11,21 @@ from shared.platform.idempotency import Idempotency
 from shared.platform.observability import log_fault
 from shared.platform.text import JsonObject
 from shared.realtime.publishing import publish
-from shared.rooms import queries, storage, workflow
+from shared.rooms import file_queries, queries, storage, workflow
+from shared.rooms.estimate import Estimator
 from shared.rooms.files import UPLOAD_TYPES, check_name, mime_type
+from shared.rooms.requests import NewRoom, NewRoomUpload, RoomAnswer, Sharing
 from shared.rooms.schemas import (
     AnsweredRoom,
     DownloadableFile,
     FileVersion,
-    NewRoom,
-    NewRoomUpload,
+    ProviderChoice,
     Room,
-    RoomAnswer,
     RoomFiles,
     RoomUpload,
-    Sharing,
 )
-from shared.safety.nutrition import check_text
+from shared.safety.advice import Reader
 from shared.safety.red_flags import refuse_red_flag
-from shared.safety.situation import Situation
 
 NOT_STARTED = "workflow_unavailable"  # why a room has failed that another request may start
 
@@ -40,33 +38,45 @@ def create_room(database: Database, principal: Principal, body: NewRoom, idempot
 
     Raises NotFoundError, ConflictError, InvalidRequestError, QuotaExceededError, UnavailableError.
     """
-    refuse_red_flag(body.task_prompt)
-    _refuse_unsafe(database, principal, body.task_prompt)
-    if body.provider and not candidates("orchestrator", body.provider):
-        raise InvalidRequestError(f"{body.provider} is not available here.", code="provider_unavailable")
-    _check_arrived(database, principal, body.input_file_ids)
-    created = publish(database, queries.create_room(database, principal.user_id, body, idempotency))
-    return _started(database, principal, created.room), created.replayed
+    refuse_urgent(database, principal, body.task_prompt)
+    check_provider(body.provider)
+    check_arrived(database, principal, body.input_file_ids)
+    estimate = Estimator.of(database, body.provider).unplanned(body.agents)
+    created = publish(database, queries.create_room(database, principal.user_id, body, estimate, idempotency))
+    return started(database, principal, created.room), created.replayed
 
 
-def _refuse_unsafe(database: Database, principal: Principal, prompt: str) -> None:
-    """As a proposal of the coach to open a room is checked. Raises InvalidRequestError (unsafe_prompt)."""
-    situation = Situation.of(queries.athlete(database, principal.user_id), [prompt])
-    if findings := [asdict(finding) for finding in check_text(prompt, situation.athlete)]:
-        raise InvalidRequestError("This is not safe as it stands.", code="unsafe_prompt", extra={"findings": findings})
+def check_provider(wanted: ProviderChoice | None) -> None:
+    """Raises InvalidRequestError (provider_unavailable)."""
+    if wanted and not candidates("orchestrator", wanted):
+        raise InvalidRequestError(f"{wanted} is not available here.", code="provider_unavailable")
+
+
+def refuse_urgent(database: Database, principal: Principal, *texts: str | None) -> None:
+    """Urgent words get fixed advice, and no agent hears them. Raises InvalidRequestError (red_flag)."""
+    refuse_red_flag(*texts, reader=partial(_reader, database, principal))
+
+
+def _reader(database: Database, principal: Principal) -> Reader:
+    """Of an advice, which a database that is down must not keep from anybody."""
+    try:
+        return Reader.of(queries.athlete(database, principal.user_id).profile)
+    except DomainError as fault:
+        log_fault("the profile of who needs advice could not be read", fault)
+        return Reader()
 
 
 def start_opened_room(database: Database, principal: Principal, room_id: UUID) -> JsonObject:
     """Start the room that an approved action opened, unless it was started, and say how it is now. Safe to repeat."""
     try:
-        room = _started(database, principal, queries.find_room(database, principal.user_id, room_id))
+        room = started(database, principal, queries.find_room(database, principal.user_id, room_id))
     except DomainError as fault:
         log_fault("what was approved could not be started", fault)
         room = queries.find_room(database, principal.user_id, room_id)
     return {"room": room.model_dump(mode="json", include={"id", "room_id", "task_prompt", "status", "run"})}
 
 
-def _started(database: Database, principal: Principal, room: Room) -> Room:
+def started(database: Database, principal: Principal, room: Room) -> Room:
     """The room, at work if nothing hinders it: the name of an execution is that of its run, so none is started twice.
 
     Raises UnavailableError after ending the room as failed, its budget given back; QuotaExceededError.
@@ -106,7 +116,7 @@ def retry_room(database: Database, principal: Principal, room: str) -> Room:
     Raises NotFoundError, ConflictError, QuotaExceededError, UnavailableError.
     """
     retried = publish(database, queries.retry_room(database, principal.user_id, room))
-    return _started(database, principal, retried.room)
+    return started(database, principal, retried.room)
 
 
 def share_room(database: Database, principal: Principal, room: str, sharing: Sharing) -> Room:
@@ -125,8 +135,8 @@ def answer_room(
 
     Raises NotFoundError, ConflictError, InvalidRequestError, QuotaExceededError, UnavailableError.
     """
-    refuse_red_flag(body.answer, body.steer)
-    _check_arrived(database, principal, body.input_file_ids)
+    refuse_urgent(database, principal, body.answer, body.steer)
+    check_arrived(database, principal, body.input_file_ids)
     answered = publish(database, queries.answer_input(database, principal.user_id, room, body, idempotency))
     for waiting in answered.tokens:
         workflow.wake(waiting.token)
@@ -150,31 +160,31 @@ def create_upload(
     name, upload_id = check_name(body.filename, UPLOAD_TYPES), str(uuid4())
     key, mime = f"{storage.uploads_of(str(principal.user_id))}{upload_id}/{name}", mime_type(name)
     upload, place = body.model_copy(update={"filename": name}), {"id": upload_id, "key": key, "mime": mime}
-    registered = queries.register_upload(database, principal.user_id, upload, place, idempotency)
+    registered = file_queries.register_upload(database, principal.user_id, upload, place, idempotency)
     file = registered.file
     url, headers, until = storage.upload_url(file.key, body.size, body.sha256, mime)
     return RoomUpload(id=file.id, filename=name, url=url, headers=headers, expires_at=until), registered.replayed
 
 
-def _check_arrived(database: Database, principal: Principal, upload_ids: list[UUID]) -> None:
-    """Raises InvalidRequestError (file_not_uploaded) for an upload of which the content is not there."""
+def check_arrived(database: Database, principal: Principal, upload_ids: list[UUID]) -> None:
+    """That the contents of these uploads are in the bucket. Raises InvalidRequestError (file_not_uploaded)."""
     if not upload_ids:
         return
-    for file in queries.pending_uploads(database, principal.user_id, upload_ids):
+    for file in file_queries.pending_uploads(database, principal.user_id, upload_ids):
         if storage.size_of(file.key) != file.size:
             raise InvalidRequestError("A file has not been uploaded yet.", code="file_not_uploaded")
 
 
 def list_files(database: Database, principal: Principal, room: str) -> RoomFiles:
     """Raises NotFoundError."""
-    return RoomFiles(items=[stored.file for stored in queries.room_files(database, principal.user_id, room)])
+    return RoomFiles(items=[stored.file for stored in file_queries.room_files(database, principal.user_id, room)])
 
 
 def get_file(
     database: Database, principal: Principal, room: str, file_id: UUID, version: int | None
 ) -> DownloadableFile:
     """A file by the id of any of its versions: the given version, or the one of that id. Raises NotFoundError."""
-    for stored in queries.room_files(database, principal.user_id, room):
+    for stored in file_queries.room_files(database, principal.user_id, room):
         if chosen := _version(stored.file.versions, file_id, version):
             ttl = storage.PRESIGNED_URL_TTL if stored.is_own else storage.READER_URL_TTL
             url, until = storage.download_url(stored.keys[chosen.id], ttl)

@@ -9,14 +9,17 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from shared.database.client import Database
 from shared.llm.answer import Answer
 from shared.llm.catalogue import Cost
 from shared.llm.request import Message
 from shared.platform.text import storable_document
 from shared.realtime.publishing import Change
+from shared.rooms.schemas import Estimate, Review
+from shared.rooms.screen import Screen
 from shared.rooms.work import AgentFile, Plan, PlannedTask, RoomWork, TaskWork, Worker
-from shared.safety.markup import strip_markup
 
 
 # ---------------------------------------------------------------------------------------------------------- of a room
@@ -29,9 +32,12 @@ def room_work(database: Database, room_id: UUID) -> RoomWork:
     return RoomWork.model_validate(database.rpc("room_work", p_room_id=str(room_id)))
 
 
-def store_plan(database: Database, room_id: UUID, plan: Plan, origin: str, prompt_hash: str) -> ChangedWork:
+def store_plan(
+    database: Database, room_id: UUID, plan: Plan, estimate: Estimate, origin: str, prompt_hash: str
+) -> ChangedWork:
     """Store what was planned, unless a plan is there: that one wins."""
-    row = {"criteria": plan.criteria, "origin": origin, "prompt_hash": prompt_hash}
+    made = {"criteria": plan.criteria, "origin": origin, "prompt_hash": prompt_hash}
+    row = {**made, "estimate": estimate.model_dump(mode="json")}
     rows = [asdict(task) for task in plan.tasks]
     stored = database.rpc("store_plan", p_room_id=str(room_id), p_plan=row, p_tasks=rows)
     return ChangedWork.model_validate({**stored, "work": stored})
@@ -41,6 +47,12 @@ def add_repairs(database: Database, room_id: UUID, tasks: Sequence[PlannedTask])
     """Add the one round of repairs, unless it is there: that one wins."""
     stored = database.rpc("add_repairs", p_room_id=str(room_id), p_tasks=[asdict(task) for task in tasks])
     return ChangedWork.model_validate({**stored, "work": stored})
+
+
+def store_review(database: Database, room_id: UUID, review: Review, run: int) -> Change:
+    """Keep what the reviewer said, and tell it; a room that has ended, or whose run is over, stays as it is."""
+    row = storable_document(review.model_dump(mode="json"))
+    return Change.model_validate(database.rpc("store_review", p_room_id=str(room_id), p_review=row, p_run=run))
 
 
 # ---------------------------------------------------------------------------------------------------------- of a task
@@ -69,6 +81,17 @@ def begin_task(
     return BegunTask.model_validate({**begun, "work": begun})
 
 
+class RenewedTask(BaseModel, frozen=True):
+    held: bool  # False: the room has ended, or the task is with another worker
+    listeners: list[str] = []  # of the room
+
+
+def renew_task(database: Database, worker: Worker) -> RenewedTask:
+    """A sign of life while a model is asked."""
+    renewed = database.rpc("renew_task", p_room_id=worker.room, p_task_id=worker.task, p_attempt=worker.attempt)
+    return RenewedTask.model_validate(renewed)
+
+
 def release_task(database: Database, worker: Worker) -> None:
     """Let the next worker go on at once."""
     database.rpc("release_task", p_room_id=worker.room, p_task_id=worker.task, p_attempt=worker.attempt)
@@ -95,9 +118,9 @@ def fail_task(database: Database, worker: Worker, error_code: str) -> TaskOutcom
 
 
 def request_input(
-    database: Database, worker: Worker, kind: Literal["question", "budget"], question: str | None = None
+    database: Database, worker: Worker, kind: Literal["question", "budget", "hold"], question: str | None = None
 ) -> TaskOutcome:
-    """Let a task wait for its owner's answer, or for more budget."""
+    """Let a task wait for its owner's answer, for more budget, or until its owner lets the room go on."""
     requested = database.rpc(
         "request_input",
         p_room_id=worker.room,
@@ -135,6 +158,7 @@ class Step:
     answer: Answer
     tokens: int
     cost: Cost
+    screen: Screen  # what is said is shown to the owner, and to whoever watches a shared room
 
     @property
     def row(self) -> dict[str, object]:
@@ -142,11 +166,11 @@ class Step:
         return {
             "step": self.name,
             "agent_name": self.agent_name,
-            "content": self.content,
-            "response": strip_markup(answer.text or answer.refusal),
+            "content": self.screen.told(self.content),
+            "response": self.screen.said(answer.text or answer.refusal),
             "model_used": answer.model.name,
             "provider": answer.model.provider,
-            "tool_calls": answer.message.get("tool_calls"),
+            "tool_calls": [self.screen.call(each) for each in answer.message.get("tool_calls") or []] or None,
             "token_count": answer.usage.completion,
             "tokens": self.tokens,
             "cost": str(self.cost.dollars),
@@ -156,7 +180,7 @@ class Step:
 
 class StepPermit(Change, frozen=True):
     proceed: bool
-    reason: Literal["cancelled", "budget_reached"] | None = None  # why not
+    reason: Literal["cancelled", "budget_reached", "budget_held", "held"] | None = None  # why not
     steer: tuple[str, ...] = ()  # what the owner told all agents
     recorded: str | None = None  # what the model said, where this step was recorded before
 

@@ -1,6 +1,6 @@
 """Runs one task for the state machine: to its end, to a question for the owner, or to the end of this worker's time."""
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 from uuid import UUID
 
 from shared.database.client import Database
@@ -8,10 +8,12 @@ from shared.platform import settings
 from shared.platform.deadline import Deadline
 from shared.platform.errors import DomainError, UnavailableError
 from shared.platform.observability import log_fault, logger
-from shared.realtime.publishing import publish
+from shared.realtime.publishing import forget, publish
+from shared.realtime.push import Pusher
 from shared.rooms import step_queries
 from shared.rooms.agent import Agent
 from shared.rooms.errors import (
+    BudgetHeld,
     NotPermittedError,
     OwnerNeeded,
     ProviderMisconfigured,
@@ -22,25 +24,32 @@ from shared.rooms.errors import (
     TaskInterrupted,
     code_of,
 )
+from shared.rooms.preview import PACE
 from shared.rooms.step_queries import TaskOutcome
+from shared.rooms.throttling import NONE, patiently
 from shared.rooms.work import TaskWork, Worker
-from shared.safety.markup import strip_markup
 
+WAITS: dict[str, Literal["budget", "hold"]] = {"budget_reached": "budget", "held": "hold"}  # by why it may not go on
 MAX_SUMMARY = 4000  # characters: an agent is asked for two or three sentences, the column holds 20,000
 
 
 class TaskResult(TypedDict):
-    """As the state machine reads it. outcome: done, failed, skipped, cancelled or waiting."""
+    """As the state machine reads it. outcome: done, failed, skipped, cancelled, waiting or throttled."""
 
     outcome: str
     wait_id: str | None  # of what is waited for
+    wait_seconds: int  # before the task is gone on with, where a provider has no capacity
+    waited: int  # seconds in all, since the agent was last answered
 
 
-def run_task(database: Database, room_id: UUID, task_id: UUID, run: int | None, deadline: Deadline) -> TaskResult:
+def run_task(
+    database: Database, room_id: UUID, task_id: UUID, run: int | None, deadline: Deadline, waited: int
+) -> TaskResult:
     """Go on with a task wherever it stands; one that has ended is left alone, so this is safe to repeat.
 
-    `run` is that of the execution: an earlier one than the room's may do nothing more. Raises TaskBusy,
-    TaskInterrupted, ProviderUnavailable, ProviderRateLimited, ProviderMisconfigured, UnavailableError.
+    `run` is that of the execution: an earlier one than the room's may do nothing more. `waited` is what the last
+    result said. Raises TaskBusy, BudgetHeld, TaskInterrupted, ProviderUnavailable, ProviderRateLimited (after too long
+    a wait), ProviderMisconfigured, UnavailableError.
     """
     lease = settings.load(settings.AgentSettings).task_lease_seconds
     begun = publish(database, step_queries.begin_task(database, room_id, task_id, lease, run))
@@ -48,7 +57,8 @@ def run_task(database: Database, room_id: UUID, task_id: UUID, run: int | None, 
         raise TaskBusy
     if begun.outcome != "run":
         return _result(begun.outcome, begun.wait_id)
-    return _worked(database, begun.work, deadline)
+    result, pause = patiently(lambda: _worked(database, begun.work, deadline), waited)
+    return result or {"outcome": "throttled", "wait_id": None, **pause}
 
 
 def fail_task(database: Database, room_id: UUID, task_id: UUID, error: str) -> TaskResult:
@@ -58,8 +68,15 @@ def fail_task(database: Database, room_id: UUID, task_id: UUID, error: str) -> T
 
 def _worked(database: Database, work: TaskWork, deadline: Deadline) -> TaskResult:
     try:
-        summary = Agent(database, work, deadline).run()
-    except (TaskInterrupted, ProviderUnavailable, ProviderRateLimited, ProviderMisconfigured, UnavailableError):
+        summary = _summary(database, work, deadline)
+    except (
+        BudgetHeld,
+        TaskInterrupted,
+        ProviderUnavailable,
+        ProviderRateLimited,
+        ProviderMisconfigured,
+        UnavailableError,
+    ):
         _release(database, work)
         raise
     except TaskFailedError as fault:
@@ -67,10 +84,21 @@ def _worked(database: Database, work: TaskWork, deadline: Deadline) -> TaskResul
     except OwnerNeeded as needed:
         return _published(database, step_queries.request_input(database, work.worker, "question", needed.question))
     except NotPermittedError as refused:
-        if refused.reason == "budget_reached":
-            return _published(database, step_queries.request_input(database, work.worker, "budget"))
+        if kind := WAITS.get(refused.reason):
+            return _published(database, step_queries.request_input(database, work.worker, kind))
         return _result("cancelled")
-    return _published(database, step_queries.finish_task(database, work.worker, strip_markup(summary)[:MAX_SUMMARY]))
+    return _published(
+        database, step_queries.finish_task(database, work.worker, work.screen.said(summary)[:MAX_SUMMARY])
+    )
+
+
+def _summary(database: Database, work: TaskWork, deadline: Deadline) -> str:
+    """The agent's last words. What is previewed of it goes before any event that follows. Raises what `run` does."""
+    with Pusher(f"room:{work.room.id}", (), PACE) as pusher:
+        try:
+            return Agent(database, work, deadline, pusher).run()
+        finally:
+            forget(database, pusher.gone)
 
 
 def _release(database: Database, work: TaskWork) -> None:
@@ -92,4 +120,4 @@ def _published(database: Database, task: TaskOutcome) -> TaskResult:
 
 
 def _result(outcome: str, wait_id: UUID | None = None) -> TaskResult:
-    return {"outcome": outcome, "wait_id": str(wait_id) if wait_id else None}
+    return {"outcome": outcome, "wait_id": str(wait_id) if wait_id else None, **NONE}

@@ -8,15 +8,12 @@ their answer was lost, which is safe.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from shared.llm import tokens
 from shared.llm.answer import ToolCall
 from shared.llm.request import Message
 from shared.rooms import prompts
 
 MAX_REPEATS = 3  # of one call, in a row or not: the second may be a slip, the third is a habit
 MAX_CALLS_WITHOUT_NEWS = 5  # in a row: one more than a task has deliverables to look at again
-MAX_RESULT_TOKENS = 200  # of what a tool answered earlier, once the model cannot read all: enough to know what it was
-NEWEST_RESULTS = 2  # that stay whole then
 
 
 @dataclass(frozen=True)
@@ -80,15 +77,17 @@ class Transcript:
         self.completed.append(_completed_call(call, result))
         self.add({"role": "tool", "tool_call_id": call.id, "content": result})
 
-    def shortened(self) -> list[Message]:
-        """The messages with earlier tool results cut short, for a model that cannot read the whole."""
-        results = [number for number, message in enumerate(self.messages) if message["role"] == "tool"]
-        long = set(results[:-NEWEST_RESULTS])
-        return [_short(message) if number in long else message for number, message in enumerate(self.messages)]
+    @property
+    def circles(self) -> int:
+        """How often the agent was told that its calls bring nothing new."""
+        return sum(map(prompts.is_nothing_new, self.messages))
 
-
-def _short(message: Message) -> Message:
-    return message | {"content": tokens.truncate(str(message["content"]), MAX_RESULT_TOKENS)}
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the newest of the calls since the agent was told so last shows a circle."""
+        told = [number for number, message in enumerate(self.messages) if prompts.is_nothing_new(message)]
+        before = sum(message["role"] == "tool" for message in self.messages[: told[-1]]) if told else 0
+        return is_stuck(self.completed[before:])
 
 
 def _tool_calls(message: Message) -> Iterator[ToolCall]:

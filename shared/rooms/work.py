@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import Literal
 from uuid import UUID
@@ -9,8 +10,12 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from shared.llm.request import Message
-from shared.rooms.schemas import ROLES, ProviderChoice, Role, Task
+from shared.rooms.schemas import ROLES, ProviderChoice, Review, Role, Task
+from shared.rooms.screen import Screen
+from shared.safety.situation import StoredAthlete
 
+MAX_DELIVERABLES = 4  # of one task: eight of them stay below the 50 files of a room's usual budget
+MAX_BRIEF = 6000  # characters; the column holds 8,000
 ENDED = ("done", "skipped", "cancelled")
 
 
@@ -34,14 +39,36 @@ class AgentFile(BaseModel, frozen=True):
     description: str | None = None
     task_id: UUID | None = None  # none: the owner gave it
     status: Literal["draft", "published"]
+    quotes_dropped: int = 0  # which stand in no passage that they name
+
+
+class Said(BaseModel, frozen=True):
+    """A message of the conversation from which a room was opened, or its beginning."""
+
+    role: Literal["user", "assistant"]
+    content: str
 
 
 class RoomBrief(BaseModel, frozen=True):
+    """`follow_up` is what is asked for now, where the room is gone on with."""
+
     id: UUID
     user_id: UUID
     task_prompt: str
+    follow_up: str | None = None
     folder_path: str
     provider: ProviderChoice | None = None
+    conversation: list[Said] = []  # that led to it, oldest first
+
+    @property
+    def asked(self) -> list[str]:
+        """What the owner asked for, the newest last."""
+        return [self.task_prompt, *filter(None, [self.follow_up])]
+
+    @property
+    def words(self) -> list[str]:
+        """What the owner said before and in asking, oldest first."""
+        return [*(each.content for each in self.conversation if each.role == "user"), *self.asked]
 
 
 # ----------------------------------------------------------------------------------------------------------- of a task
@@ -67,6 +94,19 @@ class TaskWork(BaseModel, frozen=True):
     files: list[AgentFile]
     answers: list[OwnerAnswer]  # to this task's questions, in their order
     steer: list[str]  # what the owner told all agents, oldest first
+    athlete: StoredAthlete  # the owner
+    token_limit: int  # of the room
+
+    @property
+    def has_training(self) -> bool:
+        """Whether the owner follows a plan, or has logged a workout of late."""
+        return bool(self.athlete.plan or self.athlete.workouts)
+
+    @cached_property
+    def screen(self) -> Screen:
+        """For what this task's agent writes."""
+        answers = (each.answer for each in self.answers)
+        return Screen.of(self.athlete, [*self.room.words, *self.steer, *answers])
 
     @property
     def worker(self) -> Worker:
@@ -96,6 +136,8 @@ class StoredPlan(BaseModel, frozen=True):
 class RoomState(RoomBrief, frozen=True):
     agents: list[Role]  # those that the owner wants; none: whichever the plan needs
     plan: StoredPlan | None
+    review: Review | None = None
+    steer: list[str] = []
 
     @property
     def roles(self) -> list[Role]:
@@ -109,6 +151,12 @@ class RoomWork(BaseModel, frozen=True):
     open: bool
     tasks: list[Task]
     files: list[AgentFile]  # the newest published ones
+    athlete: StoredAthlete  # the owner
+
+    @cached_property
+    def screen(self) -> Screen:
+        """For what is planned and said of the room as a whole."""
+        return Screen.of(self.athlete, [*self.room.words, *self.room.steer])
 
     @property
     def given(self) -> list[AgentFile]:

@@ -1,14 +1,17 @@
 """Is an answer of the model safe to show?"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 from shared.safety.athlete import Athlete
-from shared.safety.clauses import clauses, warned
+from shared.safety.clauses import Place, placed_clauses, warned
+from shared.safety.concepts import languages_in
 from shared.safety.findings import Finding
-from shared.safety.nutrition import check_text
+from shared.safety.nutrition import check_sentence
+from shared.safety.reading import reading_of
 from shared.safety.rulebook import compiled, pattern, rule
 
 
@@ -30,18 +33,34 @@ def _dangers() -> tuple[Danger, ...]:
     )
 
 
+@cache
+def _any_danger() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{danger.pattern.pattern})" for danger in _dangers()))
+
+
 def check_answer(text: str, athlete: Athlete) -> list[Finding]:
     """What an answer advises that is unsafe; empty when it is fine."""
-    found = dict.fromkeys(check_text(text, athlete))
-    sentences = list(clauses(text))
-    fine = {danger.id: _fine(danger, sentences) for danger in _dangers()}
-    for sentence in sentences:
-        found.update(
-            (rule(danger.id).finding(), None)
-            for danger in _dangers()
-            if any(_advised(sentence, match, fine[danger.id]) for match in danger.pattern.finditer(sentence))
-        )
-    return list(found)
+    return list(dict.fromkeys(finding for finding, _ in placed_findings(text, athlete)))
+
+
+def placed_findings(text: str, athlete: Athlete) -> Iterator[tuple[Finding, Place]]:
+    """Each with the place of the sentence in the text, so that this one can be left out."""
+    languages = languages_in(text)
+    sentences = list(placed_clauses(text))
+    fine = {danger.id: _fine(danger, [sentence for sentence, _ in sentences]) for danger in _dangers()}
+    before = ""
+    for sentence, place in sentences:
+        for finding in chain(check_sentence(sentence, athlete, languages, before), _of_english(sentence, fine)):
+            yield finding, place
+        before = sentence
+
+
+def _of_english(sentence: str, fine: Mapping[str, re.Pattern[str] | None]) -> Iterator[Finding]:
+    if not _any_danger().search(sentence) or reading_of(sentence, "en").warns():
+        return
+    for danger in _dangers():
+        if any(_advised(sentence, match, fine[danger.id]) for match in danger.pattern.finditer(sentence)):
+            yield rule(danger.id).finding()
 
 
 def _fine(danger: Danger, sentences: Iterable[str]) -> re.Pattern[str] | None:

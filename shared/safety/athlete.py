@@ -37,6 +37,13 @@ class Athlete:
     sessions_per_week: int | None = None
     age: int | None = None
     pregnant: bool = False
+    conditions: tuple[str, ...] = ()
+    medicines: tuple[str, ...] = ()
+
+    @property
+    def limits(self) -> str:
+        """All that rules exercises out: injuries, conditions of health, and the medicines against them."""
+        return "; ".join(filter(None, (self.injuries, *self.conditions, *self.medicines)))
 
     @property
     def minor(self) -> bool:
@@ -60,8 +67,10 @@ class Athlete:
             equipment=frozenset(fold(item) for item in _texts(known.get("equipment"))) or None,
             minutes_per_session=_minutes(time),
             sessions_per_week=_times(time),
-            age=age if age is not None else _stored_age(preferences),
-            pregnant=pregnant if pregnant is not None else _true(preferences.get("pregnant")),
+            age=age if age is not None else _stored_age({**preferences, **_told(known, "birth_year")}),
+            pregnant=pregnant if pregnant is not None else _true({**preferences, **_told(known, "pregnant")}),
+            conditions=tuple(_texts(known.get("conditions"))),
+            medicines=tuple(_texts(known.get("medicines"))),
         )
 
 
@@ -76,9 +85,9 @@ def _last(read: Any, texts: Sequence[str]) -> Any:
 
 def _said_age(text: str) -> int | None:
     ages = [
-        int(m[1] or m[2])
+        int(m[1] or m[2] or m[3])
         for m in pattern("my_age").finditer(text)
-        if m[1] or not pattern("of_another").search(text[max(0, m.start() - 60) : m.start()])
+        if m[1] or m[3] or not pattern("of_another").search(text[max(0, m.start() - 60) : m.start()])
     ]
     plausible = [age for age in ages if 6 <= age <= 99]
     return plausible[-1] if plausible else None
@@ -90,7 +99,13 @@ def _said_pregnant(text: str) -> bool | None:
     return True if pattern("pregnant").search(text) else None
 
 
-def _true(value: Any) -> bool:
+def _told(known: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """A field of the profile that is filled in: it outweighs what an app keeps of the kind among its preferences."""
+    return {name: known[name]} if known.get(name) is not None else {}
+
+
+def _true(known: Mapping[str, Any]) -> bool:
+    value = known.get("pregnant")
     return value is True or (isinstance(value, str) and fold(value).strip() in ("true", "yes", "ja", "si"))
 
 
@@ -101,7 +116,7 @@ def _whole(value: Any) -> int | None:
 def _stored_age(preferences: Mapping[str, Any]) -> int | None:
     age = _whole(preferences.get("age"))
     born = _whole(preferences.get("birth_year"))
-    if age is None and born is not None:
+    if born is not None:
         age = datetime.now(UTC).year - born
     return age if age is not None and 3 <= age <= 120 else None
 

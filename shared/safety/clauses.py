@@ -1,20 +1,30 @@
 """Sentences of advice, and whether what stands in one is advised or warned of."""
 
-import re
 import textwrap
 from collections.abc import Iterator
 
 from shared.safety.rulebook import pattern
+from shared.safety.statements import statements
 from shared.safety.words import fold
 
-_SENTENCE_END = re.compile(r"(?<=[!?;])\s+|(?<=\.)\s+(?!\d)|\n+")
 _MAX_LENGTH = 400  # characters
+Place = tuple[int, int]  # first character of a text, and one past the last
 
 
 def clauses(text: str) -> Iterator[str]:
     """The sentences of a text, folded; one of more than 400 characters in parts, so that the work stays linear."""
-    for sentence in _SENTENCE_END.split(fold(text)):
-        yield from textwrap.wrap(sentence, _MAX_LENGTH, break_on_hyphens=False)
+    return (clause for clause, _ in placed_clauses(text))
+
+
+def placed_clauses(text: str) -> Iterator[tuple[str, Place]]:
+    """Each with the place in the text of the sentence that it is, or is a part of."""
+    for start, end in statements(text):
+        folded = " ".join(fold(text[start:end]).split())
+        if len(folded) <= _MAX_LENGTH:
+            yield folded, (start, end)
+        else:
+            for part in textwrap.wrap(folded, _MAX_LENGTH, break_on_hyphens=False):
+                yield part, (start, end)
 
 
 def warned(sentence: str, start: int, end: int) -> bool:

@@ -10,7 +10,7 @@ from shared.safety.clauses import wants_weight_loss
 from shared.safety.findings import Finding
 from shared.safety.rulebook import Rule, compiled, pattern, rule
 from shared.safety.words import fold, singular
-from shared.training import Exercise, Plan
+from shared.training.plan import Exercise, Plan
 
 Contraindication = Mapping[str, Any]  # an entry of rules/exercises.toml
 
@@ -27,7 +27,7 @@ def asks(name: str, groups: Iterable[str]) -> bool:
 
 
 def check_injuries(exercises: Sequence[Exercise], athlete: Athlete) -> Iterable[Finding]:
-    parts = _parts(fold(athlete.injuries))
+    parts = _parts(fold(athlete.limits))
     for entry in compiled()["contraindications"]:
         avoided = _avoided(entry, parts)
         names = dict.fromkeys(exercise.name for exercise in exercises if asks(exercise.name, avoided))

@@ -14,6 +14,8 @@ from shared.safety.rulebook import pattern, rule, words
 Change = Literal["less", "more"]
 
 _KJ_PER_KCAL = 4.184
+_NO_INTAKE = ("portion_of", "of_nutrient", "at_rest")  # what the words before a number may make of it
+_DAYS = 7
 _MAX_PIECES = 14  # words and marks from "deficit" to its number
 _PIECE = re.compile(r"\d[\d.,]*|[^\W\d_]+|[^\w\s]")
 _MARKS_AFTER_NOUNS = frozenset("(:=*-|/%~≈±")
@@ -28,6 +30,8 @@ def check_energy(sentence: str, athlete: Athlete) -> Iterable[Finding]:
 
 def change(sentence: str, q: Quantity) -> Change | None:
     """Whether a number of kilocalories says how much less or more, as of a deficit; None for how much."""
+    if pattern("more_than_eaten").match(sentence, q.end):
+        return "less"
     return _named_before(sentence[: q.start]) or _named_after(sentence[q.end :])
 
 
@@ -105,6 +109,8 @@ def _is_intake(sentence: str, q: Quantity) -> bool:
     around = sentence[max(0, q.start - 40) : q.end + 40]
     if pattern("supervised").search(sentence) or not pattern("intake").search(around) or change(sentence, q):
         return False
+    if any(pattern(each).search(sentence[: q.start]) for each in _NO_INTAKE):
+        return False
     near = pattern("or_less").sub("", sentence[max(0, q.start - 25) : q.end + 25])
     return bool(pattern("per_day").match(sentence, q.end)) or not pattern("portion").search(near)
 
@@ -117,10 +123,16 @@ def _forbidden(sentence: str, q: Quantity) -> bool:
 def _large_deficit(sentence: str) -> Iterable[Finding]:
     too_large = rule("deficit_too_large")
     for q in quantities(sentence):
-        large = q.unit == "kcal" and q.high > too_large.bounds["max"]
+        large = q.unit == "kcal" and q.high / _days(sentence, q) > too_large.bounds["max"]
         if large and _is_deficit(sentence, q) and not warned(sentence, q.start, q.end):
             yield too_large.finding(kcal=q.high)
             return
+
+
+def _days(sentence: str, q: Quantity) -> int:
+    """Over which a deficit is spread: "3,500 kcal a week"."""
+    around = sentence[max(0, q.start - 25) : q.end + 25]
+    return _DAYS if pattern("a_week").search(around) and not pattern("per_day").match(sentence, q.end) else 1
 
 
 def _is_deficit(sentence: str, q: Quantity) -> bool:

@@ -17,11 +17,12 @@ _TOP = (
     r"|xn--[a-z0-9-]+|[a-z]{2}"
 )
 # Renderers and browsers repair what is not quite an address (`https:host`, `//host`, `///host`), and some take a bare
-# name with a path for one (linkify-it), so what only looks like one goes too.
+# name with a path for one (linkify-it), so what only looks like one goes too; behind a word (`img//host.name`), where
+# `7//2` and `and//or` may stand, only what names a host.
 _ADDRESS = re.compile(
     r"(?:(?<![a-z0-9])[a-z][a-z0-9+.-]{1,20}:(?=[\\/])"
-    r"|(?<![a-z0-9])(?:https?|wss?|ftp|javascript|vbscript|data|blob|file):(?=\S)"
-    r"|(?<![/\w])/[/\\]+(?=[^\s/\\])|(?<![a-z0-9])www\."
+    r"|https?:(?=\S)|(?<![a-z0-9])(?:wss?|ftp|javascript|vbscript|data|blob|file):(?=\S)"
+    r"|(?<![/\w])/[/\\]+(?=[^\s/\\])|(?<=\w)/[/\\]+(?=[a-z%][\w%-]*\.\w)|(?<![a-z0-9])www\."
     r"|(?<![\w@./-])(?:[a-z0-9][\w-]*\.)+(?:" + _TOP + r")(?::\d+)?[/?#](?=\w))"
     r"[!#-&(*-;=?-\\^_a-~]*",
     re.IGNORECASE | re.ASCII,
@@ -34,6 +35,9 @@ _HIDDEN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TAG = re.compile(r"<([!?/]?[a-z][^<>]*)>|<[!?/]?[a-z][a-z0-9]*[\s/](?=[^<>]*\Z)[^<>=]*=[^<>]*\Z", re.IGNORECASE)
+_COMPARISON = re.compile(
+    r"<[a-z] [\w ,.+*%-]*>", re.IGNORECASE
+)  # no tag has one letter and words, none of them with a value
 _AROUND_ANOTHER = re.compile(r"<(?=[!?/]?[a-z](?:[^<>\n]|\n(?!\n))*<)", re.IGNORECASE)  # a tag with `<` in an attribute
 _DEFINITION = re.compile(r"^[ >]{0,8}\[[^\]\n]{1,200}\]:[ \t]*(?:\n[ \t]*)?\S+(?:[ \t]+[\"'(].*)?$", re.MULTILINE)
 _IMAGE = re.compile(r"!(?=\[[^\]]{0,1000}\][(\[\0])")
@@ -54,10 +58,17 @@ def strip_markup(text: str, hosts: Set[str] = frozenset()) -> str:
 
 def _strip_once(text: str, hosts: Set[str]) -> str:
     text = _decode(text.replace(_REMOVED, ""))
-    text = _TAG.sub(lambda tag: tag[1] if tag[1] and _is_allowed(tag[1], hosts) else "", _HIDDEN.sub("", text))
+    text = _TAG.sub(lambda tag: _tag_left(tag, hosts), _HIDDEN.sub("", text))
     text = _AROUND_ANOTHER.sub("< ", text)
     text = _strip_links(_IMAGE.sub("", _DEFINITION.sub("", text)), hosts)
     return _ADDRESS.sub(lambda address: address[0] if _is_allowed(_completed(address[0]), hosts) else "", text)
+
+
+def _tag_left(tag: re.Match[str], hosts: Set[str]) -> str:
+    """What stays of what looks like a tag: a link that is allowed, and "if x <y and 5> 3", which says something."""
+    if _COMPARISON.fullmatch(tag[0]):
+        return tag[0]
+    return tag[1] if tag[1] and _is_allowed(tag[1], hosts) else ""
 
 
 def hosts_in(text: str) -> frozenset[str]:

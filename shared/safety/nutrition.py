@@ -5,19 +5,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from shared.safety.advised import check_advised
 from shared.safety.athlete import Athlete
 from shared.safety.clauses import clauses, warned
+from shared.safety.concepts import languages_in, with_other_script
 from shared.safety.energy import check_energy
 from shared.safety.findings import Finding
-from shared.safety.quantities import Quantity, quantities
+from shared.safety.grammar import check_meaning
+from shared.safety.quantities import LITRES, Quantity, quantities
+from shared.safety.reading import Reading, reading_of
 from shared.safety.rulebook import Rule, compiled, pattern, rule
 
 _LB_PER_KG = 2.205
 _NUMBER_WORDS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
 _WEEKS = {"day": 1 / 7, "week": 1.0, "month": 4.35}
-_LITRES = {"l": 1.0, "ml": 0.001, "gal": 3.785, "oz": 0.02957}
 _MILLIGRAMS = {"g": 1000.0, "mg": 1.0, "ug": 0.001}
 _ROUNDED = 1 + 1e-9  # units make no whole milligrams
+_SURELY = 1.5  # times a bound, where only the sentence before names the substance
 _MAX_DISTANCE = 45  # characters between a substance and its amount
 _FAR = 10**6
 
@@ -55,18 +59,39 @@ def substances() -> tuple[Substance, ...]:
 
 def check_text(text: str, athlete: Athlete) -> list[Finding]:
     """What a text advises that is unsafe; what it warns of is fine."""
+    languages = languages_in(text)
     found: dict[Finding, None] = {}
+    before = ""
     for sentence in clauses(text):
-        found.update(dict.fromkeys(_checked(sentence, athlete)))
+        found.update(dict.fromkeys(check_sentence(sentence, athlete, languages, before)))
+        before = sentence
     return list(found)
 
 
-def _checked(sentence: str, athlete: Athlete) -> Iterable[Finding]:
+def check_sentence(sentence: str, athlete: Athlete, languages: Iterable[str], before: str = "") -> Iterable[Finding]:
+    """The same of one of `clauses`, which may go on about the one `before` it.
+
+    `languages` are those of the text: a sentence may be in another.
+    """
+    readings = [reading_of(sentence, language) for language in with_other_script(languages, sentence)]
+    english = next((reading for reading in readings if reading.language == "en"), None)
+    if english and not english.warns():
+        yield from _of_english(english.text, athlete)
+    if not any(reading.warns() for reading in readings):
+        yield from _water(sentence)
+    for said in dict.fromkeys([sentence, *(reading.text for reading in readings)]):
+        yield from _substances(said, athlete, readings, before)
+    for reading in readings:
+        last = reading_of(before, reading.language) if before else None
+        yield from check_meaning(reading, athlete, last)
+        yield from check_advised(reading, last, athlete)
+
+
+def _of_english(sentence: str, athlete: Athlete) -> Iterable[Finding]:
+    """What is read more closely there than grammar.py reads any language."""
     yield from check_energy(sentence, athlete)
     yield from _loss(sentence)
     yield from _fasting(sentence, athlete)
-    yield from _water(sentence)
-    yield from _substances(sentence, athlete)
     yield from _never(sentence)
 
 
@@ -115,9 +140,11 @@ def _water(sentence: str) -> Iterable[Finding]:
     if not pattern("water").search(sentence):
         return
     too_much = rule("too_much_water")
-    most = too_much.bounds["max_hour" if pattern("hourly").search(sentence) else "max_day"]
-    for q in _advised(sentence, *_LITRES):
-        litres = q.high * _LITRES[q.unit]
+    drunk = list(_advised(sentence, *LITRES))
+    hourly = pattern("hourly").search(sentence) if len(drunk) == 1 else None  # of several, excess.py says which
+    most = too_much.bounds["max_hour" if hourly else "max_day"]
+    for q in drunk:
+        litres = q.high * LITRES[q.unit]
         if litres > most:
             yield too_much.finding(litres=litres)
     cut = pattern("water_cut").search(sentence)
@@ -125,15 +152,39 @@ def _water(sentence: str) -> Iterable[Finding]:
         yield rule("water_cut").finding()
 
 
-def _substances(sentence: str, athlete: Athlete) -> Iterable[Finding]:
-    for substance in substances():
-        if not re.search(substance.pattern, sentence) or (substance.from_food and _of_food(sentence)):
+def _substances(sentence: str, athlete: Athlete, readings: Sequence[Reading], before: str) -> Iterable[Finding]:
+    if not any(q.unit in (*_MILLIGRAMS, "iu") for q in quantities(sentence)):
+        return
+    named = [substance for substance in substances() if re.search(substance.pattern, sentence)]
+    if not named and before:
+        yield from _of_last(sentence, athlete, before)
+    if not named or any(_is_taken_back(reading) for reading in readings):
+        return
+    for substance in named:
+        if substance.from_food and _of_food(sentence):
             continue
         bound = substance.rule_for(athlete)
         for q in _advised(sentence, *substance.units):
             amount = substance.milligrams(q)
             if amount > bound.bounds["mg"] * _ROUNDED and _belongs(sentence, q, substance):
                 yield bound.finding(amount=amount, name=substance.name)
+
+
+def _is_taken_back(reading: Reading) -> bool:
+    """Of English, `warned` reads denials more closely."""
+    return reading.warns() if reading.language == "en" else reading.takes_back()
+
+
+def _of_last(sentence: str, athlete: Athlete, before: str) -> Iterable[Finding]:
+    """ "Caffeine works. Build up to 1,500 mg": the dose of what alone the sentence before named."""
+    named = [substance for substance in substances() if re.search(substance.pattern, before)]
+    if len(named) != 1 or pattern("other_nutrients").search(sentence) or pattern("food").search(sentence):
+        return
+    bound = named[0].rule_for(athlete)
+    for q in _advised(sentence, *named[0].units):
+        amount = named[0].milligrams(q)
+        if q.unit != "g" and amount > bound.bounds["mg"] * _SURELY:
+            yield bound.finding(amount=amount, name=named[0].name)
 
 
 def _of_food(sentence: str) -> bool:
@@ -152,7 +203,14 @@ def _gap(named: re.Pattern[str], text: str, q: Quantity) -> int:
     return min((max(q.start - m.end(), m.start() - q.end) for m in named.finditer(text)), default=_FAR)
 
 
+@cache
+def _any_never() -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{item['pattern']})" for item in compiled()["never"]))
+
+
 def _never(sentence: str) -> Iterable[Finding]:
+    if not _any_never().search(sentence):
+        return
     for item in compiled()["never"]:
         matches = re.finditer(item["pattern"], sentence)
         if any(_is_advised(sentence, match, item["taken_by"]) for match in matches):
@@ -161,6 +219,8 @@ def _never(sentence: str) -> Iterable[Finding]:
 
 def _is_advised(sentence: str, match: re.Match[str], taken_by: str | None) -> bool:
     if taken_by and re.search(taken_by, sentence[: match.start()]) and pattern("medical").search(sentence):
+        return False
+    if pattern("told_to_doctor").search(sentence):
         return False
     near = sentence[max(0, match.start() - 60) : match.end() + 25]
     return bool(pattern("advising").search(near)) and not warned(sentence, match.start(), match.end())

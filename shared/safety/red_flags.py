@@ -1,16 +1,21 @@
 """Finds words of a user that need a doctor or a crisis line, not a coach."""
 
-from bisect import bisect_left
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from shared.platform.errors import InvalidRequestError
 from shared.safety import rulebook
-from shared.safety.negation import negated_tokens
-from shared.safety.phrases import MAX_PHRASE_WORDS, Span, Spans, blanked, find, tree
-from shared.safety.spelling import Spelling
+from shared.safety.advice import Advice, Reader, advice_for
+from shared.safety.language import language_of
+from shared.safety.lexicon import Lexicon, continuations, lexicons
+from shared.safety.negation import denied_before, negated_tokens, told_tokens
+from shared.safety.phrases import MAX_PHRASE_WORDS, Span, Spans, blanked, find, ways
 from shared.safety.words import Sentence, sentences
+
+_PAUSE = 3  # words that the end of a sentence counts for
 
 
 @dataclass(frozen=True)
@@ -27,16 +32,21 @@ class FlagRule:
     unless: Sequence[str] = ()
     separators: Sequence[str] = ()
     window: int = 9
+    named: bool = False  # an illness or event by its name, which may be long over, a relative's or a question
 
 
 @dataclass(frozen=True)
 class RedFlag:
-    """`advice` is shown instead of an answer."""
+    """`text` is what the user wrote, `topic` the kind of advice that is shown instead of an answer."""
 
     id: str
     kind: str
-    advice: str
-    source: str
+    topic: str
+    text: str
+
+    def advice(self, reader: Reader = Reader()) -> Advice:  # noqa: B008 - it cannot be changed
+        """In the language of the message, for the country of who wrote it."""
+        return advice_for(self.topic, language_of(self.text, reader.language), reader.country)
 
 
 @cache
@@ -46,8 +56,9 @@ def flag_rules() -> tuple[FlagRule, ...]:
 
 
 @cache
-def _spelling() -> Spelling:
-    return Spelling(**rulebook.compiled()["spelling"])
+def advice_of(kind: str) -> str:
+    """The advice that a kind of red flags gets, by its most urgent rule."""
+    return next(rule.advice for rule in flag_rules() if rule.kind == kind)
 
 
 def find_red_flag(text: str) -> RedFlag | None:
@@ -55,50 +66,109 @@ def find_red_flag(text: str) -> RedFlag | None:
     fired = fired_rules(text)
     for rule in flag_rules():
         if rule.id in fired:
-            advice = rulebook.advice(rule.advice)
-            return RedFlag(rule.id, rule.kind, advice.text, advice.source)
+            return RedFlag(rule.id, rule.kind, rule.advice, text)
     return None
 
 
-def refuse_red_flag(*texts: str | None) -> None:
-    """Of what would start work. Raises InvalidRequestError (red_flag), whose detail is the advice."""
+def refuse_red_flag(*texts: str | None, reader: Callable[[], Reader] = Reader) -> None:
+    """Of what would start work; who reads the advice is looked up only then.
+
+    Raises InvalidRequestError (red_flag), whose detail is the advice.
+    """
     for text in filter(None, texts):
         if flag := find_red_flag(text):
-            extra = {"kind": flag.kind, "source": flag.source}
-            raise InvalidRequestError(flag.advice, code="red_flag", extra=extra)
+            advice = flag.advice(reader())
+            extra = {"kind": flag.kind, "source": advice.source}
+            raise InvalidRequestError(advice.text, code="red_flag", extra=extra)
 
 
 def fired_rules(text: str) -> set[str]:
     """The ids of all rules that a message fires."""
-    return {rule.id for sentence in sentences(text) for rule in _fired(corrected(sentence))}
+    said = sentences(text, continuations())
+    message = [word for sentence in said for word in sentence.words]
+    heard: defaultdict[Lexicon, _Heard] = defaultdict(_Heard)
+    at = 0
+    for sentence in said:
+        longest = 0
+        for lexicon in lexicons(sentence.words, message):
+            meant = corrected(sentence, lexicon)
+            heard[lexicon].add(at, *_found(lexicon, meant))
+            longest = max(longest, len(meant.words) + _PAUSE * lexicon.signs_a_word)
+        at += longest
+    return {
+        rule.id
+        for lexicon, theirs in heard.items()
+        for rule in flag_rules()
+        if theirs.has(rule)
+        if any(theirs.fires(rule, first, lexicon.signs_a_word) for first in theirs.of(rule)[rule.needs[0]])
+    }
 
 
-def corrected(sentence: Sentence) -> Sentence:
+def corrected(sentence: Sentence, lexicon: Lexicon) -> Sentence:
     """The sentence with its words as they were meant."""
     words: list[str] = []
     commas: set[int] = set()
     for i, word in enumerate(sentence.words):
         if i in sentence.commas:
             commas.add(len(words))
-        words.extend(_spelling().correct(word))
+        words.extend(lexicon.meant(word))
     return Sentence(tuple(words), frozenset(commas))
 
 
-def _fired(sentence: Sentence) -> list[FlagRule]:
-    words = blanked(sentence.words, tree("harmless"))
-    found = find(tree("symptoms"), words)
-    phrases = {start for spans in found.values() for start, end in spans if end > start + 1}
-    negated = negated_tokens(sentence, words, phrases)
-    spans = {concept: [span for span in every if span[0] not in negated] for concept, every in found.items()}
-    return [rule for rule in flag_rules() if any(_fires(rule, first, spans) for first in spans.get(rule.needs[0], ()))]
+def _found(lexicon: Lexicon, sentence: Sentence) -> tuple[Spans, Spans]:
+    """What a sentence says of symptoms, and what of that is no story of a named illness."""
+    words = blanked(sentence.words, ways(sentence.words, lexicon.stems), lexicon.phrases["harmless"])
+    said = ways(words, lexicon.stems)
+    found = find(lexicon.phrases["symptoms"], said)
+    if not found:
+        return {}, {}
+    long = [span for spans in found.values() for span in spans if span[1] > span[0] + 1]
+    inside = {i for start, end in long for i in range(start, end)}
+    unreal = inside if lexicon.signs_a_word > 1 else {start for start, _ in long}
+    negated = negated_tokens(lexicon, sentence, words, said, unreal)
+    denied = denied_before(lexicon, said, inside)
+    felt = {
+        concept: [(start, end) for start, end in every if start not in negated and end - 1 not in denied]
+        for concept, every in found.items()
+    }
+    told = told_tokens(lexicon, said)
+    return felt, {concept: [span for span in spans if span[0] not in told] for concept, spans in felt.items()}
 
 
-def _fires(rule: FlagRule, first: Span, spans: Spans) -> bool:
-    for concept in rule.needs[1:]:
-        others = _near(first, spans.get(concept, ()), rule.window)
-        if all(_separated(first, other, rule, spans) for other in others):
-            return False
-    return not any(_near(first, spans.get(concept, ()), rule.window) for concept in rule.unless)
+class _Heard:
+    """The symptoms of a whole message in one language, its sentences a pause apart."""
+
+    def __init__(self) -> None:
+        self._felt: defaultdict[str, list[Span]] = defaultdict(list)
+        self._named: defaultdict[str, list[Span]] = defaultdict(list)
+        self._starts: list[int] = []  # of the sentences
+
+    def add(self, at: int, felt: Spans, named: Spans) -> None:
+        self._starts.append(at)
+        for place, spans in ((self._felt, felt), (self._named, named)):
+            for concept, each in spans.items():
+                place[concept].extend((at + start, at + end) for start, end in each)
+
+    def of(self, rule: FlagRule) -> Spans:
+        return self._named if rule.named else self._felt
+
+    def has(self, rule: FlagRule) -> bool:
+        return all(map(self.of(rule).get, rule.needs))
+
+    def fires(self, rule: FlagRule, first: Span, reach: int) -> bool:
+        spans, window = self.of(rule), rule.window * reach
+        for concept in rule.needs[1:]:
+            others = _near(first, spans.get(concept, ()), window)
+            if all(_separated(first, other, rule, spans) for other in others):
+                return False
+        return not any(
+            self._is_in_one_sentence(first, other)
+            for concept in rule.unless
+            for other in _near(first, spans.get(concept, ()), window)
+        )
+
+    def _is_in_one_sentence(self, one: Span, other: Span) -> bool:
+        return bisect_right(self._starts, one[0]) == bisect_right(self._starts, other[0])
 
 
 def _near(span: Span, others: Sequence[Span], window: int) -> list[Span]:

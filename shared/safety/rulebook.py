@@ -26,14 +26,6 @@ class Rule:
         return Finding(self.id, self.message.format(**{**self.bounds, **values}), self.source)
 
 
-@dataclass(frozen=True)
-class Advice:
-    """Shown instead of an answer."""
-
-    text: str
-    source: str
-
-
 @cache
 def compiled() -> dict[str, Any]:
     read: dict[str, Any] = json.loads(COMPILED.read_bytes())
@@ -45,9 +37,15 @@ def rule(rule_id: str) -> Rule:
     return Rule(rule_id, **compiled()["rules"][rule_id])
 
 
+def advice_source(kind: str) -> str:
+    source: str = compiled()["advice"][kind]
+    return source
+
+
 @cache
-def advice(name: str) -> Advice:
-    return Advice(**compiled()["advice"][name])
+def advice_kinds() -> tuple[str, ...]:
+    """The names of all advice, whose words are in shared/safety/advice.py."""
+    return tuple(compiled()["advice"])
 
 
 @cache

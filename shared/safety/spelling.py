@@ -1,15 +1,17 @@
-"""Which known word a mistyped one stands for: a deletion index (SymSpell, Garbe 2012), linear in the text.
+"""Which known word a mistyped one stands for.
 
-Ours, not a library's: rapidfuzz would replace no more than `distance`, and symspellpy wants the frequency of each word.
+Ours, not a library's: rapidfuzz has the distance, but not what decides here, which words stay as they are and how many
+typos a word of its length may have; symspellpy wants the frequency of each word and an index of all of them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from itertools import combinations
+from collections.abc import Iterable
+from functools import lru_cache
 
 _MIN_LETTERS = 4  # shorter words are one typo away from too many others
 _MAX_LETTERS = 20  # of what is typed; longer is no word
 _TWO_TYPOS_FROM = 9  # letters
+_REMEMBERED = 2_000  # typed words of a language
 
 
 def max_typos(word: str) -> int:
@@ -31,10 +33,13 @@ def distance(a: str, b: str) -> int:
     return last[-1]
 
 
-def _shortened(word: str, most: int) -> Iterator[str]:
-    for count in range(most + 1):
-        for gone in combinations(range(len(word)), count):
-            yield "".join(letter for i, letter in enumerate(word) if i not in gone)
+@lru_cache(8_000)
+def _letters(word: str) -> int:
+    """The letters of a word, a bit each of 64: a typo changes two of them at most."""
+    bits = 0
+    for letter in word:
+        bits |= 1 << (ord(letter) & 63)
+    return bits
 
 
 class Spelling:
@@ -43,20 +48,35 @@ class Spelling:
     def __init__(self, known: Iterable[str], ordinary: Iterable[str]) -> None:
         self._known = frozenset(known)
         self._ordinary = frozenset(ordinary)
-        self._index: defaultdict[str, set[str]] = defaultdict(set)
-        for word in filter(str.isalpha, self._known):
-            for short in _shortened(word, max_typos(word)):
-                self._index[short].add(word)
+        self._begun: defaultdict[str, list[str]] = defaultdict(list)
+        for word in self._known:
+            if word.isalpha() and len(word) >= _MIN_LETTERS:
+                self._begun[word[0]].append(word)
+        self._meant = lru_cache(_REMEMBERED)(self._corrected)
+
+    def knows(self, word: str) -> bool:
+        return word in self._known or word in self._ordinary
 
     def correct(self, typed: str) -> list[str]:
         """The word that was meant, or two that were typed as one, or what was typed."""
-        if typed in self._known or typed in self._ordinary or not _MIN_LETTERS <= len(typed) <= _MAX_LETTERS:
+        return list(self._meant(typed))
+
+    def _corrected(self, typed: str) -> list[str]:
+        if self.knows(typed) or not _MIN_LETTERS <= len(typed) <= _MAX_LETTERS:
             return [typed]
         return self._split(typed) or [self._nearest(typed) or typed]
 
     def _nearest(self, typed: str) -> str | None:
-        candidates = {word for short in _shortened(typed, max_typos(typed)) for word in self._index.get(short, ())}
-        rated = sorted((distance(typed, word), word) for word in candidates if self._plausible(typed, word))
+        letters = _letters(typed)
+        candidates = [
+            word
+            for first in {*typed[:2]}
+            for word in self._begun.get(first, ())
+            if abs(len(word) - len(typed)) <= max_typos(word)
+            and (_letters(word) ^ letters).bit_count() <= 2 * max_typos(word)
+            and self._plausible(typed, word)
+        ]
+        rated = sorted((distance(typed, word), word) for word in candidates)
         return rated[0][1] if rated and rated[0][0] <= max_typos(rated[0][1]) else None
 
     @staticmethod

@@ -2,18 +2,30 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from shared.safety import rulebook
+from shared.safety.scripts import pieces, spelt_alike
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘‛`´ʼ＇", "'"))  # noqa: RUF001 - the characters that phones type
 _SHORT_FORMS = (("n't", "nt"), ("'ll", " will"), ("'re", " are"), ("'ve", " have"), ("'m", " am"), ("'d", " would"))
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[.!?;:,\n()]")
+_IS = re.compile(r"(?<=[a-z])'s\b")  # "my tongue's swelling"; whose it is changes nothing
+# Letters that Unicode does not take apart into a plain one and its accent.
+_LETTERS = str.maketrans({"ß": "ss", "ł": "l", "ø": "o", "œ": "oe", "æ": "ae", "\u0131": "i", "đ": "d"})
+_ELISION = re.compile(r"\b([cdjlmnst]|qu|un|[ad]ll|d?all|dell|nell|sull|quell)'(?=[^\W\d_])")  # "j'ai", "all'occhio"
+_SPACED = re.compile(r"(?<![^\W_])(?:[^\W\d_][ ._*-]){3,}[^\W\d_](?![^\W_])")
+_BETWEEN = re.compile(r"[ ._*-]")
+_DISGUISED = re.compile(r"(?<![^\W_])[a-z]+(?:[013457@$*][a-z]+)+(?![^\W_])")
+_LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "*": ""})
+_FEWEST_LETTERS = 3  # of a word with figures for others
+# An id says nothing, whatever words its letters make: groups of signs with dashes between them, or many with figures.
+_ID = re.compile(r"(?<![^\W_])(?:[0-9a-f]{4,}(?:-[0-9a-f]{4,}){2,}|(?=[a-z]*\d)(?=\d*[a-z])[0-9a-z]{16,})(?![^\W_])")
+_ORDINAL = re.compile(r"(?<![\w.,])(\d{1,2})\.(?=\s*[^\W\d_])")  # "28. Woche" is one sentence
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[.!?;:,\n()。、]")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _NAME_WORD = re.compile(r"[^\W_]+")
-_ENDS = frozenset(".!?;")
-_MARKS = _ENDS | frozenset("\n,:()")
+_ENDS = frozenset(".!?;。")
+_MARKS = _ENDS | frozenset("\n,:()、")
 
 
 @dataclass(frozen=True)
@@ -26,6 +38,8 @@ class Sentence:
 
 def fold(text: str) -> str:
     """Lower case, no accents, plain apostrophes, no invisible characters."""
+    if text.isascii():  # most is, and is read with every piece of an answer
+        return text.translate(_APOSTROPHES).lower()
     decomposed = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES))
     return "".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Cf")).lower()
 
@@ -38,32 +52,44 @@ def singular(name: str) -> str:
     )
 
 
-def _tokens(text: str, slang: Mapping[str, str]) -> Iterator[str]:
-    folded = fold(text)
+def _tokens(text: str) -> Iterator[str]:
+    folded = fold(spelt_alike(text)).translate(_LETTERS)
     for short, long in _SHORT_FORMS:
         folded = folded.replace(short, long)
+    folded = _IS.sub(" is", folded)
+    folded = _ORDINAL.sub(r"\1 ", _meant(_ELISION.sub(r"\1 ", _ID.sub(" ", folded))))
     for found in _TOKEN.findall(folded.replace("'", "")):
-        word = _STRETCHED.sub(r"\1", found)
-        yield from slang.get(word, word).split(" ")
+        yield from pieces(_STRETCHED.sub(r"\1", found))
 
 
-def plain_words(text: str, slang: Mapping[str, str]) -> tuple[str, ...]:
+def _meant(folded: str) -> str:
+    """The letters of words that were spelt so that no rule finds them: "k1ll", "c h e s t"."""
+    spelt = _SPACED.sub(lambda found: _BETWEEN.sub("", found[0]), folded)
+    return _DISGUISED.sub(lambda found: _undisguised(found[0]), spelt)
+
+
+def _undisguised(word: str) -> str:
+    """ "t1d" is no word, but type 1 diabetes."""
+    return word.translate(_LEET) if sum(map(str.isalpha, word)) >= _FEWEST_LETTERS else word
+
+
+def plain_words(text: str) -> tuple[str, ...]:
     """The words of a text as `sentences` gives them; rules are read so too, or their phrases would never match."""
-    return tuple(piece for piece in _tokens(text, slang) if piece not in _MARKS)
+    return tuple(piece for piece in _tokens(text) if piece not in _MARKS)
 
 
-def sentences(text: str) -> list[Sentence]:
-    """The sentences of a text; one that only continues the last is part of it."""
+def sentences(text: str, continuations: Collection[str] = ()) -> list[Sentence]:
+    """The sentences of a text; one that begins with one of `continuations` is part of the last."""
     found: list[tuple[list[str], set[int]]] = []
     ended = True
-    for piece in _tokens(text, rulebook.compiled()["slang"]):
+    for piece in _tokens(text):
         if piece in _ENDS:
             ended = True
         elif piece in _MARKS:
             if found and not ended:
                 found[-1][1].add(len(found[-1][0]))
         else:
-            if ended and found and piece in rulebook.words("continuation"):
+            if ended and found and piece in continuations:
                 found[-1][1].add(len(found[-1][0]))
             elif ended:
                 found.append(([], set()))

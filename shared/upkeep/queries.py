@@ -79,6 +79,11 @@ def upkeep_lag(database: "Database") -> dict[str, float]:
     return TypeAdapter(dict[str, float]).validate_python(database.rpc("upkeep_lag"))
 
 
+def schema_version(database: "Database") -> str | None:
+    """Of the newest migration that was applied; None where nobody recorded any."""
+    return TypeAdapter(str | None).validate_python(database.rpc("schema_version"))
+
+
 def reset_usage(database: "Database") -> Counts:
     """Close finished weeks."""
     return _COUNTS.validate_python(database.rpc("reset_usage"))

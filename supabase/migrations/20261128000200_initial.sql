@@ -80,11 +80,22 @@ comment on table private.rate_limits is 'At most so many uses of a name in each 
 
 insert into private.rate_limits (name, seconds, most) values
   ('urgent_messages', 3600, 20), ('urgent_messages', 86400, 60), -- a person in need writes a few; each stores 20 KB
+  ('free_answers', 3600, 10), ('free_answers', 86400, 30), -- advice or nothing in place of what a model said: beyond, it is charged
   ('sessions', 3600, 60), ('sessions', 86400, 300),
   ('rooms', 3600, 30), ('rooms', 86400, 100),
   ('uploads', 3600, 200), ('uploads', 86400, 500),
   ('tickets', 3600, 240), -- a socket lives two hours; networks that flap reconnect each quarter of a minute
+  ('workouts', 3600, 120), ('workouts', 86400, 500), -- an app may bring a year of them along
   ('exports', 86400, 10);
+
+create table private.deployment_limits (
+  name text primary key,
+  most int not null check (most >= 0)
+);
+comment on table private.deployment_limits is 'At most so many of a thing at one time, over all users. An operator may change them.';
+
+-- Of the 1,000 functions that an AWS account runs at once at first, a room has up to eight: the coach keeps some even then.
+insert into private.deployment_limits (name, most) values ('rooms_at_work', 100);
 
 create table private.rate_counts (
   user_id uuid not null references auth.users (id) on delete cascade,
@@ -128,6 +139,17 @@ comment on function private.count_use is
   'Counts one use. PT429 too_many_<name> {limit, seconds, retry_after} where one more than allowed was counted; the refused '
   'one is not.';
 
+create function private.is_within_limits(p_user_id uuid, p_name text) returns boolean
+language plpgsql set search_path = '' as $$
+begin
+  perform private.count_use(p_user_id, p_name);
+  return true;
+exception when sqlstate 'PT429' then
+  return false;
+end;
+$$;
+comment on function private.is_within_limits is 'Counts one use; false, and nothing is counted, where it would be one too many.';
+
 create function private.refuse_when_full(p_what text, p_used bigint, p_most bigint) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -154,10 +176,16 @@ create table public.ai_chat_sessions (
   title_source text not null default 'none' check (title_source in ('none', 'question', 'asked', 'model', 'user')),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  unique (id, user_id)
+  summary text check (char_length(summary) <= 10000),
+  summary_until timestamptz,
+  summary_claimed_at timestamptz,
+  unique (id, user_id),
+  check ((summary is null) = (summary_until is null))
 );
 comment on table public.ai_chat_sessions is 'A conversation of one user with the coach.';
 comment on column public.ai_chat_sessions.updated_at is 'Last activity: a new message or a new title.';
+comment on column public.ai_chat_sessions.summary is 'By a model: what was said until summary_until, for prompts that do not hold it.';
+comment on column public.ai_chat_sessions.summary_claimed_at is 'When a worker last began to bring it up to date.';
 comment on column public.ai_chat_sessions.title_source is 'Where the title is from. One of the user''s own is never replaced. asked: made of the question, and a model was asked for'
   ' a better one.';
 
@@ -197,6 +225,7 @@ create table public.ai_chat_turns (
   lease_until timestamptz not null default now() + interval '15 minutes',
   cancel_requested_at timestamptz,
   ended_at timestamptz,
+  replaces uuid,
   handover jsonb,
   worker_id uuid,
   used jsonb,
@@ -207,9 +236,11 @@ comment on table public.ai_chat_turns is
   'One question and what became of it; ends in exactly one of completed, cancelled, failed.';
 comment on column public.ai_chat_turns.partial_content is
   'What has been streamed so far, or had been when the turn ended without a whole answer.';
+comment on column public.ai_chat_turns.replaces is
+  'The question that this turn asks anew, edited or not: it and all that came after it made way.';
 comment on column public.ai_chat_turns.handover is
   'While a turn that another worker is to answer runs, what can be read nowhere else: {embedding_model, embedding_tokens, '
-  'passages: [{chunk_id, score, rank_score}]}, so that the search and its embedding are not paid for again.';
+  'searched, passages: [{chunk_id, score, rank_score}]}, so that the search and its embedding are not paid for again.';
 comment on column public.ai_chat_turns.worker_id is 'Who has claimed a turn that was handed over; null before.';
 comment on column public.ai_chat_turns.used is
   'What its models had used at the last checkpoint, as fail_turn takes it: charged where the worker cannot say more.';
@@ -237,15 +268,18 @@ create table public.ai_chat_messages (
   metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
   -- Not now(): the question and its answer may share a transaction's start, but never their order.
   created_at timestamptz not null default clock_timestamp(),
+  replaced_by uuid,
   foreign key (user_id, session_id) references public.ai_chat_sessions (user_id, id) on delete cascade
 ) with (autovacuum_vacuum_insert_scale_factor = 0.02); -- counting them looks into no page that vacuum has seen
-comment on table public.ai_chat_messages is 'Everything said in a session. Written by begin_turn and finish_turn alone.';
+comment on table public.ai_chat_messages is 'Everything said in a session. Written by begin_turn and finish_turn; results of rooms (system) by finish_room and whatever else ends one.';
 comment on column public.ai_chat_messages.metadata is
-  'Assistant messages: citations and the receipt of what the answer was made from.';
+  'Assistant messages: citations and the receipt of what the answer was made from. System messages: {room}, what a room has made.';
+comment on column public.ai_chat_messages.replaced_by is
+  'The turn for which this message made way. It is kept, and neither shown nor given to a model.';
 
 -- With the user in it, whom row level security adds: else a page is a bitmap of the whole session and all of the user's.
 create index ai_chat_messages_session_id_created_at_idx
-  on public.ai_chat_messages (user_id, session_id, created_at desc, id desc);
+  on public.ai_chat_messages (user_id, session_id, created_at desc, id desc) include (replaced_by);
 create index ai_chat_messages_turn_id_idx on public.ai_chat_messages (turn_id);
 
 alter table public.ai_chat_messages enable row level security;
@@ -265,9 +299,44 @@ create table public.ai_profile (
   preferences jsonb not null default '{}'
     check (jsonb_typeof(preferences) = 'object' and char_length(preferences::text) <= 4000),
   created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  updated_at timestamptz not null default now(),
+  time_zone text check (char_length(time_zone) <= 64),
+  units text check (units in ('metric', 'imperial')),
+  language text check (char_length(language) <= 35),
+  country text check (country ~ '^[A-Z]{2}$'),
+  birth_year int check (birth_year between 1900 and 2100),
+  sex text check (sex in ('female', 'male', 'other')),
+  conditions text[] not null default '{}' check (cardinality(conditions) <= 20 and char_length(conditions::text) <= 4000),
+  pregnant boolean,
+  medicines text[] not null default '{}' check (cardinality(medicines) <= 20 and char_length(medicines::text) <= 4000)
 );
 comment on table public.ai_profile is 'What the user told the coach about training; goes into every prompt.';
+comment on column public.ai_profile.time_zone is
+  'IANA name. What dates, safety and amounts hang on are columns, not preferences: checked one by one, and none lost where an app '
+  'replaces the preferences as a whole.';
+
+create function private.local_time(p_time_zone text, p_at timestamptz default now()) returns timestamp
+language plpgsql stable set search_path = '' as $$
+begin
+  return p_at at time zone p_time_zone;
+exception when invalid_parameter_value then
+  return null;
+end;
+$$;
+comment on function private.local_time is 'What clocks show in a time zone; null where there is no such zone.';
+
+create function private.check_time_zone() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  if new.time_zone is not null and private.local_time(new.time_zone) is null then
+    raise sqlstate 'PT422' using message = 'unknown_time_zone';
+  end if;
+  return new;
+end;
+$$;
+comment on function private.check_time_zone is 'Refuses a time zone that the database does not know: PT422 unknown_time_zone.';
+create trigger ai_profile_check_time_zone before insert or update on public.ai_profile
+  for each row execute function private.check_time_zone();
 
 create trigger ai_profile_set_updated_at before update on public.ai_profile
   for each row execute function private.set_updated_at();
@@ -279,8 +348,14 @@ create policy "Owners use their profile" on public.ai_profile for all to authent
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 grant select on public.ai_profile to authenticated, service_role;
 -- An upsert names user_id on its update side too; the policy keeps it the caller's own.
-grant insert (user_id, goals, experience_level, equipment, time_availability, injuries, preferences),
-  update (user_id, goals, experience_level, equipment, time_availability, injuries, preferences)
+grant insert (
+    user_id, goals, experience_level, equipment, time_availability, injuries, preferences,
+    time_zone, units, language, country, birth_year, sex, conditions, pregnant, medicines
+  ),
+  update (
+    user_id, goals, experience_level, equipment, time_availability, injuries, preferences,
+    time_zone, units, language, country, birth_year, sex, conditions, pregnant, medicines
+  )
   on public.ai_profile to authenticated;
 
 -- -------------------------------------------------------------------------------------------------- ai_feedback
@@ -385,6 +460,68 @@ comment on function public.set_model_title is
   'Takes a title of the model, unless the user gave one, and charges what it cost. False when nothing changed; an empty '
   'one changes nothing.';
 
+create function public.claim_summary(p_user_id uuid, p_turn_id uuid) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  s public.ai_chat_sessions;
+  v_until timestamptz;
+  v_claimed jsonb;
+begin
+  select x.* into s from public.ai_chat_sessions as x join public.ai_chat_turns as t on t.session_id = x.id
+  where t.id = p_turn_id and x.user_id = p_user_id for update of x;
+  if not found or s.summary_claimed_at > now() - interval '5 minutes' then
+    return null;
+  end if;
+  select max(n.created_at) into v_until
+  from (
+    select m.created_at, row_number() over w as place, sum(m.token_count) over w as tokens
+    from (
+      select x.* from public.ai_chat_messages as x
+      where x.user_id = p_user_id and x.session_id = s.id and x.replaced_by is null order by x.created_at desc, x.id desc limit 60
+    ) as m
+    window w as (order by m.created_at desc, m.id desc)
+  ) as n
+  where n.place > 30 or n.tokens > 14000; -- the newest are told word for word
+  select jsonb_build_object(
+    'session_id', s.id, 'summary', s.summary, 'until', max(x.created_at),
+    'messages', coalesce(jsonb_agg(jsonb_build_object('role', x.role, 'content', x.content) order by x.created_at, x.id), '[]')
+  ) into v_claimed
+  from (
+    select m.* from public.ai_chat_messages as m left join public.ai_chat_turns as t on t.id = m.turn_id
+    where m.user_id = p_user_id and m.session_id = s.id and m.replaced_by is null and m.role in ('user', 'assistant')
+      and m.created_at > coalesce(s.summary_until, '-infinity') and m.created_at <= v_until
+      and (t.id is null or t.status in ('completed', 'cancelled'))
+    order by m.created_at, m.id limit 60
+  ) as x;
+  if jsonb_array_length(v_claimed -> 'messages') >= 2 then
+    update public.ai_chat_sessions as x set summary_claimed_at = now() where x.id = s.id;
+    return v_claimed;
+  end if;
+  return null;
+end;
+$$;
+comment on function public.claim_summary is
+  'Who gets {session_id, summary, messages, until} may have a model bring the summary of the turn''s session up to date: the oldest sixty '
+  'messages that it does not tell of, without the newest thirty (or 14,000 tokens). Null where there are none, and for everybody '
+  'else in the next five minutes.';
+
+create function public.set_summary(
+  p_user_id uuid, p_session_id uuid, p_summary text, p_until timestamptz, p_used jsonb default null
+) returns boolean
+language plpgsql security definer set search_path = '' as $$
+begin
+  if p_used is not null then
+    perform private.charge_usage(p_user_id, p_used);
+  end if;
+  update public.ai_chat_sessions as s set summary = p_summary, summary_until = p_until, summary_claimed_at = null
+  where s.id = p_session_id and s.user_id = p_user_id and p_summary <> '' and s.summary_claimed_at is not null
+    and coalesce(s.summary_until, '-infinity') < p_until;
+  return found;
+end;
+$$;
+comment on function public.set_summary is
+  'Takes the summary that was claimed, and charges what it cost. False when nothing changed: an empty one, or the claim is no more.';
+
 create function public.session_snapshot(p_user_id uuid, p_session_id uuid, p_messages int default 50) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
@@ -393,7 +530,8 @@ language sql stable security definer set search_path = '' as $$
       select coalesce(jsonb_agg(private.message_json(x::public.ai_chat_messages) order by x.created_at desc, x.id desc), '[]')
       from (
         select m.* from public.ai_chat_messages as m
-        where m.session_id = s.id and m.user_id = s.user_id order by m.created_at desc, m.id desc limit p_messages
+        where m.session_id = s.id and m.user_id = s.user_id and m.replaced_by is null
+        order by m.created_at desc, m.id desc limit p_messages
       ) as x
     ),
     'running_turn', (
@@ -418,6 +556,109 @@ comment on function public.session_snapshot is
   'A session with its newest messages, running turn, pending actions, usage and as_of, the seq of its stream, all of one '
   'instant; null for one that is not the user''s.';
 
+-- ------------------------------------------------------------------------------------- looking through what was said
+create function private.comparable(p_text text) returns text
+language sql immutable set search_path = '' as $$
+  select case when octet_length(p_text) = char_length(p_text) then lower(p_text)
+    else regexp_replace(normalize(lower(p_text), nfkd), '[\u0300-\u036f\u00ad]', '', 'g') end;
+$$;
+comment on function private.comparable is 'In small letters, without accents, and with letters of full width as plain ones.';
+
+create function public.search_messages(p_user_id uuid, p_words text[], p_limit int) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  with said as materialized (
+    select m.*, s.title
+    from (
+      select x.* from public.ai_chat_sessions as x where x.user_id = p_user_id order by x.updated_at desc, x.id desc limit 500
+    ) as s
+    cross join lateral (
+      select x.* from public.ai_chat_messages as x
+      where x.user_id = p_user_id and x.session_id = s.id and x.replaced_by is null and x.role in ('user', 'assistant')
+      order by x.created_at desc, x.id desc limit 500
+    ) as m
+    limit 10000
+  ), found as (
+    select w.* from said as w
+    where (
+      select bool_and(strpos(private.comparable(w.content), private.comparable(word)) > 0) from unnest(p_words[1:8]) as word
+    )
+    order by w.created_at desc, w.id desc limit p_limit
+  )
+  select jsonb_build_object(
+    'searched', (select count(*) from said),
+    'items', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'session_id', f.session_id, 'session_title', f.title, 'message_id', f.id, 'role', f.role, 'created_at', private.utc(f.created_at),
+        'excerpt', substr(f.content, greatest(1, f.place - 80), 240)
+      ) order by f.created_at desc, f.id desc)
+      from (select x.*, strpos(private.comparable(x.content), private.comparable(p_words[1])) as place from found as x) as f
+    ), '[]')
+  );
+$$;
+comment on function public.search_messages is
+  'Messages in which all of at most eight words stand, newest first: {searched, items}. It looks through the newest 10,000, at most 500 of '
+  'each of the 500 sessions used last, so that no index of all words has to be written with each message.';
+
+create function public.session_transcript(p_user_id uuid, p_session_id uuid) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  s public.ai_chat_sessions;
+begin
+  select x.* into s from public.ai_chat_sessions as x where x.id = p_session_id and x.user_id = p_user_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'session_not_found';
+  end if;
+  perform private.count_use(p_user_id, 'exports');
+  return jsonb_build_object('title', s.title, 'messages', (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'role', m.role, 'content', m.content, 'created_at', private.utc(m.created_at),
+      'citations', coalesce(m.metadata -> 'citations', '[]')
+    ) order by m.created_at, m.id), '[]')
+    from (
+      select x.* from public.ai_chat_messages as x
+      where x.user_id = p_user_id and x.session_id = p_session_id and x.replaced_by is null and x.role in ('user', 'assistant')
+      order by x.created_at desc, x.id desc limit 5000
+    ) as m
+  ));
+end;
+$$;
+comment on function public.session_transcript is
+  'A conversation to be written into a file: {title, messages}, the newest 5,000. PT404 session_not_found, PT429 too_many_exports.';
+
+create function public.cited_passage(p_user_id uuid, p_message_id uuid, p_chunk_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_cited jsonb;
+  v_passage jsonb;
+begin
+  select c.value into v_cited
+  from public.ai_chat_messages as m cross join jsonb_array_elements(m.metadata -> 'citations') as c
+  where m.id = p_message_id and m.user_id = p_user_id and m.replaced_by is null and c.value ->> 'chunk_id' = p_chunk_id::text
+  limit 1;
+  -- A document that is read anew has new chunks: then that in which the quote begins, else the first under its heading.
+  select jsonb_build_object(
+    'chunk_id', d.id, 'source', d.source, 'title', s.title, 'heading', d.metadata ->> 'heading', 'version', s.version,
+    'reviewed_on', s.reviewed_on, 'reviewed_by', s.reviewed_by, 'sources', s.sources, 'content', d.content,
+    'is_cited_version', d.id = p_chunk_id
+  ) into v_passage
+  from public.ai_kb_sources as s
+  join public.ai_kb_docs as d on d.source_id = s.id
+  cross join lateral (
+    select strpos(regexp_replace(d.content, '\s+', ' ', 'g'), left(v_cited ->> 'quote', 40)) > 0 as is_quoted
+  ) as q
+  where s.source = v_cited ->> 'source'
+    and (d.id = p_chunk_id or q.is_quoted or d.metadata ->> 'heading' = v_cited ->> 'heading')
+  order by d.id = p_chunk_id desc, q.is_quoted desc, d.chunk_index limit 1;
+  if v_passage is null then
+    raise sqlstate 'PT404' using message = 'passage_not_found';
+  end if;
+  return v_passage;
+end;
+$$;
+comment on function public.cited_passage is
+  'What a citation in an answer of the user''s opens: the chunk, or what stands in its place where the document has changed since '
+  '(is_cited_version is false). PT404 passage_not_found: not cited there, not the user''s, or gone.';
+
 create function public.delete_session(p_user_id uuid, p_session_id uuid) returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -436,7 +677,7 @@ begin
     return false;
   end if;
   delete from public.ai_streams as e where e.stream = private.session_stream(p_session_id);
-  delete from public.websocket_subscriptions as w where w.stream = private.session_stream(p_session_id);
+  perform private.end_subscriptions(private.session_stream(p_session_id));
   return true;
 end;
 $$;
@@ -444,8 +685,9 @@ comment on function public.delete_session is
   'Deletes a session and all that hangs on it; usage stays, and a turn that still runs is charged what it had reserved. False '
   'for one that is not the user''s.';
 
-grant execute on function public.create_session, public.claim_title, public.set_model_title, public.session_snapshot, public.delete_session
-  to service_role;
+grant execute on function public.create_session, public.claim_title, public.set_model_title,
+  public.claim_summary, public.set_summary, public.session_snapshot,
+  public.search_messages, public.session_transcript, public.cited_passage, public.delete_session to service_role;
 
 -- =====================================================================================================================
 -- Usage: weekly limits by plan, one row per user and week, a ledger of reservations
@@ -466,7 +708,7 @@ comment on column public.ai_usage_plans.weekly_cost is 'US dollars.';
 
 create unique index ai_usage_plans_one_default_idx on public.ai_usage_plans (is_default) where is_default;
 insert into public.ai_usage_plans (id, weekly_tokens, weekly_messages, weekly_cost, is_default)
-values ('free', 1000000, 100, 1.00, true);
+values ('free', 5000000, 100, 1.00, true); -- a turn of a long conversation reads some 25,000 tokens
 
 alter table public.ai_usage_plans enable row level security;
 create policy "Everyone signed in reads the plans" on public.ai_usage_plans for select to authenticated using (true);
@@ -532,6 +774,7 @@ create table public.ai_usage_ledger (
   model text check (char_length(model) <= 200),
   estimated boolean not null default false,
   cost_complete boolean not null default true,
+  charged boolean not null default true,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
   ended_at timestamptz,
@@ -541,6 +784,8 @@ create table public.ai_usage_ledger (
 comment on table public.ai_usage_ledger is 'Every reservation and how it ended. Survives the deletion of the chat it paid for.';
 comment on column public.ai_usage_ledger.tokens_used is
   'As the provider reported; what is charged to ai_usage is at most what was reserved.';
+comment on column public.ai_usage_ledger.charged is
+  'False where the models were paid and the user got no answer of theirs: the week counts nothing of it.';
 comment on column public.ai_usage_ledger.room_id is
   'The room whose budget this is. It does not expire: a room may wait for days, and ends its reservations when it ends.';
 
@@ -710,46 +955,55 @@ comment on function private.reserve_usage is
 
 create function private.settle_usage(
   p_reservation_id uuid, p_tokens int, p_messages int, p_cost numeric, p_model text,
-  p_estimated boolean default false, p_cost_complete boolean default true, p_at timestamptz default now()
+  p_estimated boolean default false, p_cost_complete boolean default true, p_at timestamptz default now(),
+  p_charged boolean default true
 ) returns boolean
 language plpgsql set search_path = '' as $$
 declare
   r public.ai_usage_ledger;
   v_monday date;
+  v_tokens int := 0;
+  v_messages int := 0;
+  v_cost numeric(12, 6) := 0;
 begin
   perform private.lock_user(l.user_id) from public.ai_usage_ledger as l where l.id = p_reservation_id;
   update public.ai_usage_ledger as l
   set status = 'settled', ended_at = p_at, tokens_used = p_tokens, messages_used = p_messages, cost_used = p_cost,
-    model = p_model, estimated = p_estimated, cost_complete = p_cost_complete
+    model = p_model, estimated = p_estimated, cost_complete = p_cost_complete, charged = p_charged
   where l.id = p_reservation_id and l.status = 'reserved'
   returning l.* into r;
   if not found then
     return false;
   end if;
   -- A reservation is an upper bound. Should a provider report more, the ledger keeps it and the cap still holds.
+  if p_charged then
+    v_tokens := least(p_tokens, r.tokens_reserved);
+    v_messages := least(p_messages, r.messages_reserved);
+    v_cost := least(p_cost, r.cost_reserved);
+  end if;
   update public.ai_usage as u
   set tokens_reserved = u.tokens_reserved - r.tokens_reserved,
     messages_reserved = u.messages_reserved - r.messages_reserved,
     cost_reserved = u.cost_reserved - r.cost_reserved,
-    tokens_used = u.tokens_used + least(p_tokens, r.tokens_reserved),
-    messages_used = u.messages_used + least(p_messages, r.messages_reserved),
-    cost_estimate = u.cost_estimate + least(p_cost, r.cost_reserved),
-    cost_complete = u.cost_complete and p_cost_complete
+    tokens_used = u.tokens_used + v_tokens,
+    messages_used = u.messages_used + v_messages,
+    cost_estimate = u.cost_estimate + v_cost,
+    cost_complete = u.cost_complete and (p_cost_complete or not p_charged)
   where u.id = r.usage_id
   returning u.period_start into v_monday;
   if v_monday < date_trunc('week', p_at at time zone 'UTC')::date then
     -- Either whoever closes the week sees what is settled here, or this sees the week closed.
     perform pg_advisory_xact_lock_shared(hashtext('ai_usage_weeks'));
     update public.ai_usage_weeks as w
-    set messages = w.messages + least(p_messages, r.messages_reserved), tokens = w.tokens + least(p_tokens, r.tokens_reserved),
-      cost = w.cost + least(p_cost, r.cost_reserved)
+    set messages = w.messages + v_messages, tokens = w.tokens + v_tokens, cost = w.cost + v_cost
     where w.period_start = v_monday;
   end if;
   return true;
 end;
 $$;
 comment on function private.settle_usage is
-  'Ends a reservation with what was used. False, and nothing changes, when it had ended before.';
+  'Ends a reservation with what was used, of which the week counts nothing unless it is charged. False, and nothing changes, '
+  'when it had ended before.';
 
 create function private.release_usage(p_reservation_id uuid, p_at timestamptz default now()) returns boolean
 language plpgsql set search_path = '' as $$
@@ -925,6 +1179,42 @@ comment on function private.claim_idempotency_key is
   'PT422 for another body under the same key, PT409 while the first request is at work.';
 
 -- =====================================================================================================================
+-- Memories: facts about a user that last longer than a conversation
+-- =====================================================================================================================
+-- Written by approved actions of the type remember. A user's token reads the user's own, and may change and delete them.
+
+create table public.ai_memories (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  fact text not null check (char_length(fact) between 1 and 300 and fact = btrim(fact)),
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default now()
+);
+comment on table public.ai_memories is 'What the coach remembers over all conversations, and the user agreed to. At most 100 a user.';
+comment on column public.ai_memories.id is 'That of the action, where it still stands as it was approved.';
+
+create index ai_memories_user_id_created_at_idx on public.ai_memories (user_id, created_at desc, id desc);
+create trigger ai_memories_set_updated_at before update on public.ai_memories
+  for each row execute function private.set_updated_at();
+create trigger ai_memories_lock_writer before insert or update or delete on public.ai_memories
+  for each statement execute function private.lock_writer();
+
+alter table public.ai_memories enable row level security;
+create policy "Owners use their memories" on public.ai_memories for all to authenticated
+  using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
+grant select, update (fact), delete on public.ai_memories to authenticated;
+grant select on public.ai_memories to service_role;
+
+create function private.memories(p_user_id uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(x.fact order by x.created_at, x.id), '[]')
+  from (
+    select m.* from public.ai_memories as m where m.user_id = p_user_id order by m.created_at desc, m.id desc limit 100
+  ) as x;
+$$;
+comment on function private.memories is 'The facts, oldest first.';
+
+-- =====================================================================================================================
 -- Training: workout plans and logged workouts
 -- =====================================================================================================================
 -- Written by approved actions alone. A user's token reads the user's own, and may delete them.
@@ -939,7 +1229,7 @@ create table public.workout_plans (
   updated_at timestamptz not null default now()
 );
 comment on table public.workout_plans is 'Plans of a user; at most one is followed at a time.';
-comment on column public.workout_plans.content is 'name, goal, weeks and sessions, as in shared/training.py.';
+comment on column public.workout_plans.content is 'name, goal, weeks and sessions, as in shared/training/plan.py.';
 
 create unique index workout_plans_one_active_idx on public.workout_plans (user_id) where is_active;
 create index workout_plans_user_id_created_at_idx on public.workout_plans (user_id, created_at desc);
@@ -963,9 +1253,9 @@ create table public.workout_logs (
   created_at timestamptz not null default now()
 );
 comment on table public.workout_logs is 'What a user has really done.';
-comment on column public.workout_logs.content is 'performed_on, minutes, exercises and notes, as in shared/training.py.';
+comment on column public.workout_logs.content is 'performed_on, minutes, exercises and notes, as in shared/training/plan.py.';
 
-create index workout_logs_user_id_performed_on_idx on public.workout_logs (user_id, performed_on desc);
+create index workout_logs_user_id_performed_on_idx on public.workout_logs (user_id, performed_on desc, id desc);
 create trigger workout_logs_lock_writer before insert or update or delete on public.workout_logs
   for each statement execute function private.lock_writer();
 
@@ -976,28 +1266,46 @@ grant select, delete on public.workout_logs to authenticated;
 grant select on public.workout_logs to service_role;
 
 -- ------------------------------------------------------------------------------------------ what safety looks at
-create function private.athlete(p_user_id uuid) returns jsonb
+create function private.athlete(p_user_id uuid, p_days int default 28, p_limit int default 30) returns jsonb
 language sql stable set search_path = '' as $$
+  with known as (
+    select to_jsonb(p) - array['user_id', 'created_at', 'updated_at'] as profile, private.local_time(p.time_zone) as here
+    from public.ai_profile as p where p.user_id = p_user_id
+  ), clock as (
+    select coalesce((select k.here from known as k), now() at time zone 'UTC') as here
+  )
   select jsonb_build_object(
-    'profile', (
-      select to_jsonb(p) - array['user_id', 'created_at', 'updated_at']
-      from public.ai_profile as p where p.user_id = p_user_id
-    ),
+    'now', to_char(c.here, 'YYYY-MM-DD"T"HH24:MI'),
+    'profile', (select k.profile from known as k),
+    'memories', private.memories(p_user_id),
     'plan', (select w.content from public.workout_plans as w where w.user_id = p_user_id and w.is_active),
     'workouts', (
       select coalesce(jsonb_agg(x.content order by x.performed_on desc, x.created_at desc, x.id), '[]')
       from (
-        select l.* from public.workout_logs as l
-        where l.user_id = p_user_id and l.performed_on > (now() at time zone 'UTC')::date - 28
-        order by l.performed_on desc, l.created_at desc, l.id
-        limit 30
+        select l.*, sum(octet_length(l.content::text)) over (order by l.performed_on desc, l.created_at desc, l.id) as bytes
+        from (
+          select w.* from public.workout_logs as w
+          -- Without a time zone the user may be a day ahead.
+          where w.user_id = p_user_id and w.performed_on > c.here::date - p_days and w.performed_on <= c.here::date + 1
+          order by w.performed_on desc, w.created_at desc, w.id
+          limit p_limit
+        ) as l
       ) as x
+      where x.bytes <= 300000 -- some 300 workouts as people write them down
+    ),
+    'workouts_total', (
+      select count(*) from (
+        select from public.workout_logs as w
+        where w.user_id = p_user_id and w.performed_on > c.here::date - p_days and w.performed_on <= c.here::date + 1
+        limit 1000
+      ) as counted
     )
-  );
+  )
+  from clock as c;
 $$;
 comment on function private.athlete is
-  'What advice and actions are checked against: {profile, plan, workouts}; the active plan, and at most 30 workouts of '
-  'four weeks.';
+  'What advice and actions are checked against: {now, profile, memories, plan, workouts, workouts_total}: the time '
+  'where the user is (UTC where that is not known), the active plan, and of the workouts of p_days at most p_limit and 300 kB.';
 
 create function public.athlete(p_user_id uuid) returns jsonb
 language sql stable security definer set search_path = '' as $$
@@ -1005,7 +1313,84 @@ language sql stable security definer set search_path = '' as $$
 $$;
 comment on function public.athlete is 'What is known of a user''s training, as private.athlete: what safety checks of a text look at.';
 
-grant execute on function public.athlete to service_role;
+create function public.workouts_between(p_user_id uuid, p_since date, p_until date, p_exercise text default null, p_limit int default 60)
+returns jsonb
+language sql stable security definer set search_path = '' as $$
+  with found as (
+    select w.* from (
+      select x.* from public.workout_logs as x
+      where x.user_id = p_user_id and x.performed_on between p_since and p_until
+      order by x.performed_on desc, x.created_at desc, x.id limit 1000
+    ) as w
+    where p_exercise is null or strpos(lower((w.content -> 'exercises')::text), lower(p_exercise)) > 0
+  )
+  select jsonb_build_object('total', (select count(*) from found), 'workouts', (
+    select coalesce(jsonb_agg(f.content order by f.performed_on desc, f.created_at desc, f.id), '[]')
+    from (select x.* from found as x order by x.performed_on desc, x.created_at desc, x.id limit p_limit) as f
+  ));
+$$;
+comment on function public.workouts_between is
+  'The newest p_limit workouts of some days, and how many there are (1000 at most): {total, workouts}; with p_exercise those that name it.';
+
+-- ------------------------------------------------------------------------------------------- written without the coach
+create function private.workout_json(w public.workout_logs) returns jsonb
+language sql immutable set search_path = '' as $$
+  select jsonb_build_object('id', w.id, 'performed_on', w.performed_on, 'content', w.content, 'created_at', private.utc(w.created_at));
+$$;
+comment on function private.workout_json is 'A logged workout as the API shows it.';
+
+create function public.log_workout(
+  p_user_id uuid, p_content jsonb, p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_stored jsonb;
+  w public.workout_logs;
+begin
+  perform private.lock_user(p_user_id);
+  if not exists (select 1 from auth.users as u where u.id = p_user_id) then
+    raise sqlstate 'PT401' using message = 'account_gone';
+  end if;
+  v_stored := private.claim_idempotency_key(p_user_id, 'log_workout', p_idempotency_key, p_request_hash);
+  if v_stored is not null then
+    return jsonb_build_object('replayed', true, 'response', v_stored);
+  end if;
+  perform private.count_use(p_user_id, 'workouts');
+  perform private.refuse_when_full('workouts', (
+    select count(*) + 1 from (select from public.workout_logs as x where x.user_id = p_user_id limit 20000) as counted
+  ), 20000);
+  insert into public.workout_logs (user_id, performed_on, content)
+  values (p_user_id, (p_content ->> 'performed_on')::date, p_content)
+  returning * into w;
+  update public.ai_idempotency_keys as i set response = private.workout_json(w)
+  where i.user_id = p_user_id and i.operation = 'log_workout' and i.key = p_idempotency_key;
+  return jsonb_build_object('replayed', false, 'response', private.workout_json(w));
+end;
+$$;
+comment on function public.log_workout is
+  'Writes a workout down: {replayed, response}. PT401 account_gone, PT429 too_many_workouts, PT422 storage_full beyond 20,000.';
+
+create function public.change_workout(p_user_id uuid, p_id uuid, p_seen jsonb, p_content jsonb) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  w public.workout_logs;
+begin
+  perform private.lock_user(p_user_id);
+  select x.* into w from public.workout_logs as x where x.id = p_id and x.user_id = p_user_id for update;
+  if not found then
+    raise sqlstate 'PT404' using message = 'workout_not_found';
+  elsif w.content <> p_seen then
+    raise sqlstate 'PT409' using message = 'workout_changed';
+  end if;
+  update public.workout_logs as x set content = p_content, performed_on = (p_content ->> 'performed_on')::date where x.id = p_id
+  returning x.* into w;
+  return private.workout_json(w);
+end;
+$$;
+comment on function public.change_workout is
+  'Corrects a workout that still is as it was seen. PT404 workout_not_found, PT409 workout_changed.';
+
+grant execute on function public.athlete, public.workouts_between, public.log_workout, public.change_workout to service_role;
 
 -- =====================================================================================================================
 -- Knowledge base: its documents, what became of each, their chunks, and vectors that are paid for once
@@ -1030,11 +1415,15 @@ create table public.ai_kb_sources (
   updated_at timestamptz not null default now(),
   status text not null default 'pending' check (status in ('pending', 'ready', 'failed', 'deleted')),
   error_code text check (char_length(error_code) <= 100),
-  format text check (format in ('markdown', 'text', 'html', 'pdf', 'docx', 'csv')),
+  format text check (format in ('markdown', 'text', 'html', 'pdf', 'docx', 'xlsx', 'pptx', 'epub', 'csv')),
   byte_size bigint check (byte_size >= 0),
   in_bucket boolean not null default true,
+  warnings jsonb not null default '[]' check (jsonb_typeof(warnings) = 'array' and octet_length(warnings::text) <= 8000),
   claim text check (char_length(claim) <= 200),
   claimed_until timestamptz,
+  reviewed_on date,
+  reviewed_by text check (char_length(reviewed_by) <= 500),
+  sources jsonb not null default '[]' check (jsonb_typeof(sources) = 'array' and jsonb_array_length(sources) <= 50),
   constraint ai_kb_sources_failed_check check (status <> 'failed' or error_code is not null)
 );
 comment on table public.ai_kb_sources is 'A document of the knowledge base and the version of it that is served.';
@@ -1051,6 +1440,11 @@ comment on column public.ai_kb_sources.status is
 comment on column public.ai_kb_sources.error_code is
   'Why the newest version failed, or why the last attempt at a pending one did.';
 comment on column public.ai_kb_sources.in_bucket is 'False for a text that was given to embed_doc.';
+comment on column public.ai_kb_sources.reviewed_on is
+  'When the version that is served was last held against its sources, as it says itself; by whom: reviewed_by.';
+comment on column public.ai_kb_sources.sources is 'What the version that is served names as its sources.';
+comment on column public.ai_kb_sources.warnings is
+  'What of the version that is served could not be read: an array of {code, count, where}.';
 comment on column public.ai_kb_sources.claim is 'Who works at it, until claimed_until at most.';
 
 create index ai_kb_sources_updated_at_idx on public.ai_kb_sources (updated_at desc, id desc);
@@ -1084,7 +1478,7 @@ create table public.ai_kb_docs (
 -- 512 floats are a little more than Postgres keeps in a row unasked; an exact search must not look up each elsewhere.
 alter table public.ai_kb_docs alter column embedding set storage plain, alter column embedding_model set storage plain;
 comment on table public.ai_kb_docs is 'Chunks of the knowledge base. Vectors of different models are never compared.';
-comment on column public.ai_kb_docs.metadata is 'title, heading and version of the source the chunk was cut from.';
+comment on column public.ai_kb_docs.metadata is 'title, heading, version, language and reviewed_on of the source the chunk was cut from.';
 
 create index ai_kb_docs_content_sha256_idx on public.ai_kb_docs (content_sha256, embedding_model);
 -- Searches go past this index (see private.nearest_chunks), as it was made empty and its lists fit nothing; it is dropped
@@ -1281,6 +1675,10 @@ create function private.replace_chunks(s public.ai_kb_sources, p_chunks jsonb) r
 language plpgsql set search_path = '' as $$
 declare
   v_vectors extensions.vector[];
+  v_language constant text := private.language((
+    select string_agg(left(c.chunk ->> 'content', 250), E'\n' order by c.i)
+    from jsonb_array_elements(p_chunks) with ordinality as c (chunk, i) where c.i <= 8
+  ));
 begin
   -- Read before the old chunks go: theirs are among the vectors.
   select array_agg(v.embedding order by c.i) into v_vectors
@@ -1302,7 +1700,10 @@ begin
     (source_id, source, chunk_index, content, embedding, embedding_model, token_count, metadata)
   select s.id, s.source, n.i - 1, n.chunk ->> 'content', n.embedding, s.embedding_model,
     (n.chunk ->> 'token_count')::int,
-    jsonb_build_object('title', s.title, 'heading', n.chunk ->> 'heading', 'version', s.version)
+    jsonb_strip_nulls(jsonb_build_object(
+      'title', s.title, 'heading', n.chunk ->> 'heading', 'version', s.version, 'language', coalesce(v_language, 'simple'),
+      'reviewed_on', s.reviewed_on
+    ))
   from rows from (jsonb_array_elements(p_chunks), unnest(v_vectors)) with ordinality as n (chunk, embedding, i);
   delete from private.kept_embeddings as e
   using public.ai_kb_docs as d
@@ -1314,7 +1715,9 @@ comment on function private.replace_chunks is
 
 create function public.store_source(
   p_source text, p_claim text, p_title text, p_content_sha256 text, p_embedding_model text, p_chunks jsonb,
-  p_format text default null, p_byte_size bigint default null, p_in_bucket boolean default false
+  p_format text default null, p_byte_size bigint default null, p_in_bucket boolean default false,
+  p_provenance jsonb default '{}',
+  p_warnings jsonb default '[]'
 ) returns jsonb
 language plpgsql
 security definer
@@ -1336,7 +1739,9 @@ begin
   update public.ai_kb_sources as k
   set title = p_title, content_sha256 = p_content_sha256, embedding_model = p_embedding_model, version = k.version + 1,
     chunk_count = jsonb_array_length(p_chunks), status = 'ready', error_code = null, format = p_format,
-    byte_size = p_byte_size, in_bucket = p_in_bucket, claim = null, claimed_until = null
+    byte_size = p_byte_size, in_bucket = p_in_bucket, warnings = p_warnings, claim = null, claimed_until = null,
+    reviewed_on = (p_provenance ->> 'reviewed_on')::date, reviewed_by = p_provenance ->> 'reviewed_by',
+    sources = coalesce(p_provenance -> 'sources', '[]')
   where k.id = s.id
   returning * into s;
   perform private.replace_chunks(s, p_chunks);
@@ -1411,13 +1816,92 @@ grant execute on function public.serving_model, public.claim_source, public.sett
 -- needs is kept beside the chunks by triggers: how often each word is in a chunk, and in how many chunks.
 
 -- -------------------------------------------------------------------------------------------- the words of a text
-create function private.searchable_words(p_text text) returns tsvector
+create function private.languages() returns table (name text, stemmer regdictionary)
+language sql immutable rows 14 set search_path = '' as $$
+  select l.name, ('pg_catalog.' || l.name || '_stem')::regdictionary
+  from unnest(array[
+    'english', 'german', 'french', 'spanish', 'italian', 'portuguese', 'dutch', 'swedish', 'danish', 'norwegian', 'finnish',
+    'hungarian', 'russian', 'turkish'
+  ]) as l (name);
+$$;
+comment on function private.languages is 'Those whose commonest words and stems Postgres knows.';
+
+create function private.language(p_text text, p_likely text[] default '{}') returns text
+language sql stable set search_path = '' as $$
+  with words as materialized (
+    select w.word
+    from regexp_split_to_table(lower(normalize(left(p_text, 2000), nfc)), '[^[:alpha:]]+') as w (word)
+    where w.word <> ''
+    limit 100
+  )
+  select l.name
+  from private.languages() with ordinality as l (name, stemmer, place)
+  join words as w on pg_catalog.ts_lexize(l.stemmer, w.word) = '{}'
+  group by l.name, l.place
+  having 20 * count(*) >= (select count(*) from words)
+  order by count(*) desc, array_position(p_likely, l.name), l.place
+  limit 1;
+$$;
+comment on function private.language is
+  'The language of a text: of whose commonest words it has most, and one in twenty. Of two that are level the likelier one. Null '
+  'where there is none.';
+
+create function private.bigrams(p_text text) returns text
 language sql immutable set search_path = '' as $$
+  select string_agg(
+    case when not n.is_han then n.letter when n.before or n.after then ' ' else ' ' || n.letter || ' ' end
+      || case when n.is_han and n.after then n.letter || n.next else '' end, '' order by n.i
+  )
+  from (
+    select h.*, coalesce(lag(h.is_han) over w, false) as before, coalesce(lead(h.is_han) over w, false) as after,
+      lead(h.letter) over w as next
+    from (
+      select c.letter, c.i, c.letter ~ '[\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]' as is_han
+      from string_to_table(p_text, null) with ordinality as c (letter, i)
+    ) as h
+    window w as (order by h.i)
+  ) as n;
+$$;
+comment on function private.bigrams is
+  'A text with its runs of Chinese and Japanese letters as pairs that overlap: they are written without blanks, and two letters '
+  'are about a word.';
+
+create function private.in_one_spelling(p_text text) returns text
+language plpgsql immutable set search_path = '' as $$
+declare
+  -- A power is no digit of its number; what is between letters to be seen by nobody is no letter.
+  v_text text := regexp_replace(regexp_replace(p_text, '(?<=\d)([⁰¹²³⁴⁵⁶⁷⁸⁹])', ' \1', 'g'), '[\u00ad\u200b\u2060\ufeff]', '', 'g');
+begin
+  v_text := lower(normalize(v_text, nfkc));
+  if v_text ~ '[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]' then
+    v_text := private.bigrams(v_text);
+  end if;
   -- Postgres would read "8-12" as 8 and minus 12, and "push/pull" as the name of a file.
-  select to_tsvector('pg_catalog.english', regexp_replace(p_text, '/|-(?=\d)', ' ', 'g'));
+  return regexp_replace(v_text, '/|-(?=\d)', ' ', 'g');
+end;
+$$;
+comment on function private.in_one_spelling is
+  'A text as its words are looked for: with ligatures, widths and compositions of letters as one.';
+
+create function private.without_accents(p_text text) returns text
+language sql immutable set search_path = '' as $$
+  -- Of Latin letters: elsewhere, as in й, the mark makes another letter.
+  select translate(
+    case when p_text ~ '[\u00c0-\u024f\u1e00-\u1eff]'
+      then normalize(regexp_replace(normalize(p_text, nfd), '([a-z])[\u0300-\u036f]+', '\1', 'g'), nfc) else p_text end,
+    'øłđıё’', 'oldiе' || chr(39)
+  );
+$$;
+comment on function private.without_accents is 'A text in small letters as it is written on a keyboard that has no accents.';
+
+create function private.searchable_words(p_text text, p_language text) returns tsvector
+language sql stable set search_path = '' as $$
+  select to_tsvector(
+    ('pg_catalog.' || p_language)::regconfig, private.without_accents(private.in_one_spelling(p_text))
+  );
 $$;
 comment on function private.searchable_words is
-  'The words of a text as English stems, without the commonest ones; words of other languages stay nearly as they are.';
+  'The words of a text as stems of a language (simple: as they are), without its commonest ones.';
 
 create function private.any_of(p_words text[]) returns tsquery
 language sql immutable set search_path = '' as $$
@@ -1438,12 +1922,14 @@ comment on function private.frequency_levels is
 -- ---------------------------------------------------------------------------------------- private.chunk_words
 create table private.chunk_words (
   chunk_id uuid primary key,
+  language text not null,
   length int not null check (length >= 0),
   keys tsvector not null,
   repeated jsonb not null
 )
 with (toast_tuple_target = 8160);
 comment on table private.chunk_words is 'The words of each chunk with its title and heading.';
+comment on column private.chunk_words.language is 'By whose stems its words are kept; simple where it is not known.';
 comment on column private.chunk_words.length is 'How many words there are, repetitions included.';
 comment on column private.chunk_words.keys is 'Each word once, and the levels of those that are frequent.';
 comment on column private.chunk_words.repeated is 'How often the words are there that are there more than once.';
@@ -1461,7 +1947,8 @@ create table private.word_counts (
   length bigint not null
 );
 comment on table private.word_counts is
-  'In how many chunks each key is, as of the last upkeep. The key '''' counts all chunks and their length in words.';
+  'In how many chunks each key is, as of the last upkeep. The key '''' counts all chunks and their length in words, the keys '
+  'with a blank before a language its chunks.';
 alter table private.word_counts enable row level security;
 
 -- --------------------------------------------------------------------------------- private.word_count_changes
@@ -1478,11 +1965,14 @@ alter table private.word_count_changes enable row level security;
 -- ------------------------------------------------------------------------- kept current by the triggers of ai_kb_docs
 create function private.add_words(p_chunk_ids uuid[]) returns void
 language sql set search_path = '' as $$
-  with parsed as materialized (
-    select d.id, private.searchable_words(concat_ws(E'\n', d.metadata ->> 'title', d.metadata ->> 'heading', d.content)) as words
+  with told as materialized (
+    select d.id, concat_ws(E'\n', d.metadata ->> 'title', d.metadata ->> 'heading', d.content) as text,
+      coalesce(d.metadata ->> 'language', private.language(left(d.content, 600)), 'simple') as language
     from public.ai_kb_docs as d where d.id = any(p_chunk_ids)
+  ), parsed as materialized (
+    select t.id, t.language, private.searchable_words(t.text, t.language) as words from told as t
   ), counted as (
-    select p.id, strip(p.words) as words, coalesce(w.length, 0) as length, coalesce(w.repeated, '{}') as repeated
+    select p.id, p.language, strip(p.words) as words, coalesce(w.length, 0) as length, coalesce(w.repeated, '{}') as repeated
     from parsed as p
     cross join lateral (
       select sum(cardinality(u.positions)) as length,
@@ -1490,31 +1980,35 @@ language sql set search_path = '' as $$
       from unnest(p.words) as u
     ) as w
   ), added as (
-    insert into private.chunk_words (chunk_id, length, keys, repeated)
-    select c.id, c.length, c.words || array_to_tsvector(array(
+    insert into private.chunk_words (chunk_id, language, length, keys, repeated)
+    select c.id, c.language, c.length, c.words || array_to_tsvector(array(
         select r.key || ' ' || l.level
         from jsonb_each(c.repeated) as r
         join private.frequency_levels() as l on r.value::int >= l.level * (0.25 + 0.75 * c.length / 200)
       )), c.repeated
     from counted as c
-    returning length, keys
+    returning language, length, keys
   )
   insert into private.word_count_changes (key, chunks, length)
   select k.key, count(*), 0 from added as a cross join unnest(tsvector_to_array(a.keys)) as k (key) group by k.key
   union all
-  select '', count(*), sum(a.length) from added as a having count(*) > 0;
+  select '', count(*), sum(a.length) from added as a having count(*) > 0
+  union all
+  select ' ' || a.language, count(*), 0 from added as a group by a.language;
 $$;
 comment on function private.add_words is 'Notes the words of new chunks.';
 
 create function private.remove_words(p_chunk_ids uuid[]) returns void
 language sql set search_path = '' as $$
   with removed as (
-    delete from private.chunk_words as w where w.chunk_id = any(p_chunk_ids) returning w.length, w.keys
+    delete from private.chunk_words as w where w.chunk_id = any(p_chunk_ids) returning w.language, w.length, w.keys
   )
   insert into private.word_count_changes (key, chunks, length)
   select k.key, -count(*), 0 from removed as r cross join unnest(tsvector_to_array(r.keys)) as k (key) group by k.key
   union all
-  select '', -count(*), -sum(r.length) from removed as r having count(*) > 0;
+  select '', -count(*), -sum(r.length) from removed as r having count(*) > 0
+  union all
+  select ' ' || r.language, -count(*), 0 from removed as r group by r.language;
 $$;
 comment on function private.remove_words is 'Forgets the words of chunks that are gone.';
 
@@ -1556,13 +2050,51 @@ begin
     select c.key, c.chunks, c.length from private.word_counts as c where c.key >= w.word and c.key < w.word || '!'
     union all
     select c.key, c.chunks, c.length from private.word_count_changes as c where c.key >= w.word and c.key < w.word || '!'
-  ) as n on true
+  ) as n on w.word <> '' or n.key = ''
   group by w.word, n.key;
 end;
 $$;
 comment on function private.count_keys is
   'In how many chunks each word is, and each of its levels that there are; and, as word '''' of level 0, all chunks with '
   'their length.';
+
+create function private.stored_languages() returns text[]
+language sql stable set search_path = '' as $$
+  select coalesce(array_agg(l.name), '{}')
+  from (
+    select substr(c.key, 2) as name
+    from (
+      select x.key, x.chunks from private.word_counts as x where x.key > ' ' and x.key < '!'
+      union all
+      select x.key, x.chunks from private.word_count_changes as x where x.key > ' ' and x.key < '!'
+    ) as c
+    group by c.key having sum(c.chunks) > 0 order by sum(c.chunks) desc, c.key limit 4
+  ) as l;
+$$;
+comment on function private.stored_languages is 'The languages of the chunks, at most four, that of most of them first.';
+
+create function private.asked_words(p_query text) returns table (place int, word text, own boolean)
+language plpgsql stable rows 20 set search_path = '' as $$
+declare
+  v_stored constant text[] := private.stored_languages();
+  v_own constant text := coalesce(private.language(p_query, v_stored), v_stored[1], 'simple');
+begin
+  return query
+  with kept as ( -- before their accents go, by which "für" is known as a common word
+    select p.place
+    from unnest(to_tsvector(('pg_catalog.' || v_own)::regconfig, private.in_one_spelling(p_query))) as w
+    cross join unnest(w.positions) as p (place)
+  )
+  select distinct p.place::int, w.lexeme, l.name = v_own
+  from (select unnest(v_stored || v_own) union select 'simple') as l (name)
+  cross join unnest(private.searchable_words(p_query, l.name)) as w
+  cross join unnest(w.positions) as p (place)
+  where p.place in (select k.place from kept as k);
+end;
+$$;
+comment on function private.asked_words is
+  'Each word of a question in the forms in which chunks may have it: as a stem of its own language, of those of the chunks, and '
+  'as it is. Without the commonest words of its language; of a question in none that is known, of that of most chunks.';
 
 create function private.matching_chunks(p_query text)
 returns table (chunk_id uuid, score double precision, coverage double precision)
@@ -1575,8 +2107,17 @@ declare
   v_asked double precision; -- sum of the rarities, also of words that are nowhere
   v_keys text[];
 begin
-  with counted as materialized (
-    select k.* from private.count_keys(tsvector_to_array(private.searchable_words(left(p_query, 4000)))) as k
+  with asked as materialized (
+    select x.place, x.word, x.own from private.asked_words(left(p_query, 4000)) as x
+  ), every_form as materialized (
+    select k.* from private.count_keys(array(select distinct x.word from asked as x)) as k
+  ), forms as (
+    -- Of each word the form that most chunks have.
+    select distinct on (x.place) x.word
+    from asked as x join every_form as f on f.word = x.word and f.level = 1
+    order by x.place, f.chunks desc, x.own desc, x.word
+  ), counted as materialized (
+    select f.* from every_form as f where f.level = 0 or f.word in (select x.word from forms as x)
   ), rare as (
     select c.word, c.chunks,
       ln(1 + (a.chunks - c.chunks + 0.5::double precision) / (c.chunks + 0.5::double precision)) as rarity
@@ -1679,41 +2220,57 @@ comment on function private.nearest_chunks is
   'index for so many. In no order that counts; none for no embedding.';
 
 -- --------------------------------------------------------------------------------------------------- both, fused
-create function private.search_hybrid(
-  p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision,
-  p_text_weight double precision default 0.5
+create function private.rank_chunks(
+  p_query text, p_embedding extensions.vector, p_embedding_model text, p_min_score double precision, p_text_weight double precision
 )
 returns table (
-  chunk_id uuid, source text, title text, heading text, version int, content text, token_count int,
+  chunk_id uuid, similarity double precision, near_place bigint, words_score double precision, coverage double precision,
+  words_place bigint, rank_score double precision
+)
+language sql stable rows 80 set search_path = '' as $$
+  with near as materialized (
+    select n.chunk_id, 1 - n.distance as similarity,
+      case when 1 - n.distance >= p_min_score then row_number() over (order by n.distance, n.chunk_id) end as place
+    from private.nearest_chunks(p_embedding, p_embedding_model) as n
+  ), matching as materialized (
+    select m.chunk_id, m.score, m.coverage, row_number() over (order by m.score desc, m.chunk_id) as place
+    from private.matching_chunks(p_query) as m
+  )
+  -- Reciprocal rank fusion with the 60 of Cormack, Clarke and Buettcher (2009). Ranks alone would let the best of weak
+  -- matches beat a good vector: words count by the cube of how much of the question the best of them covers.
+  select chunk_id, n.similarity, n.place, m.score, m.coverage, m.place,
+    coalesce(1 / (60 + n.place::double precision), 0)
+      + coalesce(p_text_weight * w.best ^ 3 / (60 + m.place::double precision), 0)
+  from near as n full join matching as m using (chunk_id)
+  cross join (select max(x.coverage) as best from matching as x) as w;
+$$;
+comment on function private.rank_chunks is
+  'The chunks near a question''s embedding and those matching its words, with both ranks and what they make together. A similarity '
+  'of less than p_min_score has no place; it is null where the chunk is found by its words alone.';
+
+create function private.search_hybrid(
+  p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision,
+  p_text_weight double precision default 1.0
+)
+returns table (
+  chunk_id uuid, source text, title text, heading text, version int, reviewed_on date, content text, token_count int,
   score double precision, rank_score double precision
 )
 language sql stable set search_path = '' as $$
-  with near as materialized (
-    select n.chunk_id, 1 - n.distance as score, row_number() over (order by n.distance, n.chunk_id) as place
-    from private.nearest_chunks(p_embedding, p_embedding_model) as n
-    where 1 - n.distance >= p_min_score
-  ), matching as materialized (
-    select m.chunk_id, m.coverage, row_number() over (order by m.score desc, m.chunk_id) as place
-    from private.matching_chunks(p_query) as m
-  ), fused as (
-    -- Reciprocal rank fusion with the 60 of Cormack, Clarke and Buettcher (2009). That words count half of what vectors do
-    -- is best on the shipped documents: make bench NAME=retrieval sweeps it, and shows what the floor lets through.
-    select chunk_id, n.place, n.score, m.coverage,
-      coalesce(1 / (60 + n.place::double precision), 0)
-        + coalesce(p_text_weight / (60 + m.place::double precision), 0) as rank_score
-    from near as n full join matching as m using (chunk_id)
-    order by rank_score desc, n.place, chunk_id -- read as far as p_limit needs
+  with ranked as materialized (
+    select r.* from private.rank_chunks(p_query, p_embedding, p_embedding_model, p_min_score, p_text_weight) as r
+    order by r.rank_score desc, r.near_place, r.chunk_id -- read as far as p_limit needs
   )
   select d.id, d.source, d.metadata ->> 'title', d.metadata ->> 'heading', (d.metadata ->> 'version')::int,
-    d.content, d.token_count, coalesce(s.score, 0), f.rank_score
-  from fused as f
-  join public.ai_kb_docs as d on d.id = f.chunk_id
+    (d.metadata ->> 'reviewed_on')::date, d.content, d.token_count, coalesce(s.score, 0), r.rank_score
+  from ranked as r
+  join public.ai_kb_docs as d on d.id = r.chunk_id
   cross join lateral (
-    select case when f.score is not null then f.score
+    select case when r.similarity is not null then r.similarity
       when d.embedding_model = p_embedding_model then 1 - (d.embedding operator(extensions.<=>) p_embedding) end as score
   ) as s
-  where s.score >= p_min_score or f.coverage >= 0.6
-  order by f.rank_score desc, f.place, f.chunk_id
+  where s.score >= p_min_score or r.coverage >= 0.6
+  order by r.rank_score desc, r.near_place, r.chunk_id
   limit p_limit;
 $$;
 comment on function private.search_hybrid is
@@ -1722,14 +2279,54 @@ comment on function private.search_hybrid is
   'p_min_score, or most of the question''s words by rarity. None is an honest answer. p_embedding may be null.';
 
 create function public.search_knowledge(
-  p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision
+  p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision,
+  p_context text default null, p_context_embedding extensions.vector default null, p_goes_on boolean default true
 ) returns jsonb
 language sql stable security definer set search_path = '' as $$
-  select coalesce(jsonb_agg(to_jsonb(f) order by f.rank_score desc, f.score desc, f.chunk_id), '[]')
-  from private.search_hybrid(p_query, p_embedding, p_embedding_model, p_limit, p_min_score) as f;
+  with alone as materialized (
+    select to_jsonb(f) as passage, f.chunk_id, 2 * row_number() over (order by f.rank_score desc, f.score desc, f.chunk_id) as place
+    from private.search_hybrid(p_query, p_embedding, p_embedding_model, p_limit, p_min_score) as f
+  ), found as (
+    select a.* from alone as a
+    union all
+    select to_jsonb(f), f.chunk_id, 1 + 2 * row_number() over (order by f.rank_score desc, f.score desc, f.chunk_id)
+    from private.search_hybrid(p_context, p_context_embedding, p_embedding_model, p_limit, p_min_score) as f
+    where p_context is not null and (p_goes_on or exists (select from alone))
+  )
+  select coalesce(jsonb_agg(b.passage order by b.place), '[]')
+  from (
+    select x.passage, x.place
+    from (select distinct on (f.chunk_id) f.* from found as f order by f.chunk_id, f.place) as x
+    order by x.place
+    limit p_limit
+  ) as b;
 $$;
 comment on function public.search_knowledge is
-  'What private.search_hybrid finds, best first; an empty list where there is no evidence.';
+  'What private.search_hybrid finds, best first; an empty list where there is no evidence. With p_context, the query behind what it '
+  'may go on from, in turns with what is found for that: a question that goes on is answered by the second, a new one by the first. '
+  'Where the query alone finds nothing, the second counts only if p_goes_on: it must be clear that this is no new subject.';
+
+create function public.explain_search(
+  p_query text, p_embedding extensions.vector, p_embedding_model text, p_min_score double precision, p_limit int default 20
+) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select coalesce(jsonb_agg(to_jsonb(x) order by x.rank_score desc, x.similarity desc, x.chunk_id), '[]')
+  from (
+    select r.chunk_id, d.source, d.metadata ->> 'title' as title, d.metadata ->> 'heading' as heading,
+      left(d.content, 600) as excerpt, s.similarity, r.near_place, r.words_score, r.coverage, r.words_place, r.rank_score,
+      coalesce(s.similarity >= p_min_score or r.coverage >= 0.6, false) as is_evidence
+    from private.rank_chunks(p_query, p_embedding, p_embedding_model, p_min_score, 1.0) as r
+    join public.ai_kb_docs as d on d.id = r.chunk_id
+    cross join lateral (
+      select coalesce(r.similarity, case when d.embedding_model = p_embedding_model
+        then 1 - (d.embedding operator(extensions.<=>) p_embedding) end) as similarity
+    ) as s
+    order by r.rank_score desc, s.similarity desc nulls last, r.chunk_id limit least(p_limit, 50)
+  ) as x;
+$$;
+comment on function public.explain_search is
+  'What private.search_hybrid looks at for one query, best first, also what is no evidence: both scores and places, what they make '
+  'together, and the first 600 characters.';
 
 -- -------------------------------------------------------------------------------------------------------- upkeep
 create function private.build_vector_index(p_embedding_model text, p_chunks int) returns boolean
@@ -1883,7 +2480,20 @@ comment on function public.maintain_index is
   'for one, twice as many as it was built for (or half), or those of another model; the call after that drops the old one, the '
   'next one tunes the new one. Readers wait 0.1 s at most. Safe at any time; of two at once one does nothing.';
 
-grant execute on function public.search_knowledge, public.maintain_index to service_role;
+create function public.passages_named(p_names text[]) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'chunk_id', d.id, 'source', d.source, 'title', d.metadata ->> 'title', 'heading', d.metadata ->> 'heading',
+    'version', (d.metadata ->> 'version')::int, 'reviewed_on', d.metadata ->> 'reviewed_on', 'content', d.content, 'score', 0, 'rank_score', 0
+  ) order by d.id), '[]')
+  from (select distinct substr(n, 2) as part from unnest(p_names[1:100]) as n where n ~ '^k[0-9a-f]{8}$') as named
+  join public.ai_kb_docs as d
+    on d.id between (named.part || '-0000-0000-0000-000000000000')::uuid and (named.part || '-ffff-ffff-ffff-ffffffffffff')::uuid;
+$$;
+comment on function public.passages_named is
+  'The passages whose ids begin as agents name them (k and eight digits), at most 100 names: each as search_knowledge gives it, without scores.';
+
+grant execute on function public.passages_named, public.search_knowledge, public.explain_search, public.maintain_index to service_role;
 
 -- =====================================================================================================================
 -- Actions: proposed by the coach, decided by the user, carried out once, taken back
@@ -1974,14 +2584,18 @@ create function private.action_update_profile(p_user_id uuid, p_action_id uuid, 
 returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-  v_empty constant jsonb := '{"goals": [], "equipment": []}';
+  v_empty constant jsonb := '{"goals": [], "equipment": [], "conditions": [], "medicines": []}';
   v_profile jsonb;
 begin
   if p_write is not null then
     insert into public.ai_profile (user_id) values (p_user_id) on conflict do nothing;
     update public.ai_profile as p
-    set (goals, experience_level, equipment, time_availability, injuries) = (
-      select n.goals, n.experience_level, n.equipment, n.time_availability, n.injuries
+    set (
+      goals, experience_level, equipment, time_availability, injuries, time_zone, units, language, country, birth_year, sex,
+      conditions, pregnant, medicines
+    ) = (
+      select n.goals, n.experience_level, n.equipment, n.time_availability, n.injuries, n.time_zone, n.units, n.language,
+        n.country, n.birth_year, n.sex, n.conditions, n.pregnant, n.medicines
       from jsonb_populate_record(p, p_write) as n
     )
     where p.user_id = p_user_id;
@@ -2056,6 +2670,40 @@ begin
 end;
 $$;
 comment on function private.action_log_workout is 'State: the workout of this action, null before it. It has the action''s id.';
+
+create function private.action_remember(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
+returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_memory text;
+  v_replaced text;
+begin
+  if p_write ->> 'memory' is null and p_write is not null then
+    delete from public.ai_memories as m where m.id = p_action_id and m.user_id = p_user_id;
+    if p_write ->> 'replaced' is not null then
+      insert into public.ai_memories (user_id, fact) values (p_user_id, p_write ->> 'replaced');
+    end if;
+  elsif p_write is not null then
+    delete from public.ai_memories as m where m.user_id = p_user_id and m.fact = p_payload ->> 'replaces';
+    insert into public.ai_memories (id, user_id, fact) values (p_action_id, p_user_id, p_write ->> 'memory');
+  end if;
+  select m.fact into v_memory from public.ai_memories as m where m.id = p_action_id and m.user_id = p_user_id;
+  select m.fact into v_replaced from public.ai_memories as m
+  where m.user_id = p_user_id and m.fact = p_payload ->> 'replaces' and m.id <> p_action_id limit 1;
+  return jsonb_build_object(
+    'memory', v_memory, 'replaced', v_replaced,
+    'is_known', v_memory is null and exists (
+      select from public.ai_memories as m where m.user_id = p_user_id and lower(m.fact) = lower(p_payload ->> 'fact')
+    ),
+    'is_full', v_memory is null and (
+      select count(*) >= 100 from (select from public.ai_memories as m where m.user_id = p_user_id limit 100)
+    )
+  );
+end;
+$$;
+comment on function private.action_remember is
+  'State: the memory of this action, null before it and after the user changed it; the one that it is to replace; whether the fact is known '
+  'already, or there is no room for another. It has the action''s id.';
 
 create function private.action_webhook(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
 returns jsonb
@@ -2151,25 +2799,36 @@ comment on function private.action_outcome is
   'What the functions below answer: {outcome, action, events, listeners, user_listeners}.';
 
 -- ------------------------------------------------------------------------------------------------------- propose
+create function private.pending_action(p_user_id uuid, p_action_type text, p_payload jsonb) returns uuid
+language sql stable set search_path = '' as $$
+  select a.id from public.ai_action_requests as a
+  where a.user_id = p_user_id and a.status = 'pending' and a.expires_at > now()
+    and a.action_type = p_action_type and a.payload = p_payload
+  order by a.expires_at, a.id limit 1;
+$$;
+comment on function private.pending_action is
+  'The proposal of this very thing, in whichever session, that waits for the user; null where there is none. Approved twice, it '
+  'would be done twice.';
+
 create function public.action_target(p_user_id uuid, p_action_type text, p_action_id uuid, p_payload jsonb) returns jsonb
 language sql security definer set search_path = '' as $$
-  select private.action_state(p_action_type, p_user_id, p_action_id, p_payload);
+  select jsonb_build_object(
+    'state', private.action_state(p_action_type, p_user_id, p_action_id, p_payload),
+    'pending', private.pending_action(p_user_id, p_action_type, p_payload)
+  );
 $$;
-comment on function public.action_target is 'The state of what a proposal would change.';
+comment on function public.action_target is
+  '{state, pending}: the state of what a proposal would change, and the id of an equal proposal that waits for the user.';
 
 create function private.new_proposals(t public.ai_chat_turns, p_actions jsonb) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(p.value order by p.ordinality), '[]')
   from jsonb_array_elements(p_actions) with ordinality as p
-  where p.ordinality <= 3 and not exists (
-    select from public.ai_action_requests as a
-    where a.session_id = t.session_id and a.user_id = t.user_id and a.status = 'pending' and a.expires_at > now()
-      and a.action_type = p.value ->> 'action_type' and a.payload = p.value -> 'payload'
-  );
+  where p.ordinality <= 3
+    and private.pending_action(t.user_id, p.value ->> 'action_type', p.value -> 'payload') is null;
 $$;
 comment on function private.new_proposals is
-  'At most three proposals of a turn, without those that wait for the user''s decision in its session already: approved '
-  'twice, they would be done twice.';
+  'At most three proposals of a turn, without those that wait for the user''s decision already.';
 
 create function private.propose_actions(t public.ai_chat_turns, p_message_id uuid, p_actions jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -2198,6 +2857,42 @@ $$;
 comment on function private.propose_actions is
   'Stores the proposals of a turn, as private.new_proposals gives them: [{id, tool_call_id, action_type, payload, state, preview, origin, '
   'seconds_to_live}], state being that from which the preview was made. Returns the events.';
+
+create function private.remember_unasked(p_user_id uuid, p_turn_id uuid) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  a public.ai_action_requests;
+  v_state jsonb;
+  v_events jsonb := '[]';
+begin
+  if not coalesce((
+    select p.preferences -> 'remember_unasked' = 'true' from public.ai_profile as p where p.user_id = p_user_id
+  ), false) then
+    return v_events;
+  end if;
+  for a in
+    select x.* from public.ai_action_requests as x
+    where x.user_id = p_user_id and x.turn_id = p_turn_id and x.action_type = 'remember' and x.status = 'pending'
+      and not x.origin @? '$.passages[*] ? (@.quoted == true)' -- a document has no say in what is known of a user
+    order by x.created_at, x.id limit 3
+  loop
+    v_state := private.action_state('remember', p_user_id, a.id, a.payload);
+    continue when (v_state -> 'is_known')::boolean or (v_state -> 'is_full')::boolean;
+    update public.ai_action_requests as x
+    set status = 'approved', decision = 'approved', decided_at = now(), decision_reason = 'allowed beforehand'
+    where x.id = a.id returning x.* into a;
+    v_events := v_events || private.emit_action(a, 'action.decided');
+    a := private.carry_out_action(
+      a, v_state, '{"replaced": null}'::jsonb || jsonb_build_object('memory', a.payload ->> 'fact'), 7 * 86400
+    );
+    v_events := v_events || private.emit_action(a, 'action.' || a.status);
+  end loop;
+  return v_events;
+end;
+$$;
+comment on function private.remember_unasked is
+  'Carries out what a turn proposed to remember, for a user whose preferences say remember_unasked; the user may undo it. '
+  'What a document said waits for the user all the same. Returns the events.';
 
 -- -------------------------------------------------------------------------------------------------------- decide
 create function private.open_action(p_user_id uuid, p_action_id uuid) returns public.ai_action_requests
@@ -2251,7 +2946,7 @@ comment on function private.words_of_user is
 
 create function private.seen(p_state jsonb, p_user_id uuid) returns text
 language sql stable set search_path = '' as $$
-  select private.document_hash(jsonb_build_array(p_state, private.athlete(p_user_id)));
+  select private.document_hash(jsonb_build_array(p_state, private.athlete(p_user_id) - 'now'));
 $$;
 comment on function private.seen is 'One hash of all that an approval is checked against.';
 
@@ -2444,8 +3139,8 @@ grant execute on function public.action_target, public.action_for_decision, publ
   to service_role;
 
 -- =====================================================================================================================
--- The chat turn: check_turn before anything is paid, begin_turn and finish_turn as its two round trips; a long one also
--- tells what it has streamed
+-- The chat turn: begin_turn and finish_turn as its two round trips, check_turn before a question is embedded; a long one
+-- also tells what it has streamed
 -- =====================================================================================================================
 
 set check_function_bodies = off; -- functions name what comes later
@@ -2463,7 +3158,7 @@ comment on function private.message_json is 'A message as the API shows it.';
 create function private.turn_json(t public.ai_chat_turns) returns jsonb
 language sql immutable set search_path = '' as $$
   select jsonb_build_object(
-    'id', t.id, 'session_id', t.session_id, 'status', t.status, 'error_code', t.error_code,
+    'id', t.id, 'session_id', t.session_id, 'replaces', t.replaces, 'status', t.status, 'error_code', t.error_code,
     'partial_content', t.partial_content, 'cancel_requested', t.cancel_requested_at is not null,
     'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at)
   );
@@ -2498,18 +3193,104 @@ comment on function private.turn_answer is
 
 create function private.turn_history(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
 language sql stable set search_path = '' as $$
-  select coalesce(jsonb_agg(private.message_json(h::public.ai_chat_messages) order by h.created_at, h.id), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', h.id, 'turn_id', h.turn_id, 'role', h.role, 'content', h.content, 'token_count', h.token_count, 'created_at', h.created_at
+  ) order by h.created_at, h.id), '[]')
   from (
-    select m.*
+    select m.id, m.turn_id, m.role, m.content, m.token_count, m.created_at
     from public.ai_chat_messages as m
     left join public.ai_chat_turns as t on t.id = m.turn_id
-    where m.session_id = p_session_id and m.user_id = p_user_id and (t.id is null or t.status in ('completed', 'cancelled'))
+    where m.session_id = p_session_id and m.user_id = p_user_id and m.replaced_by is null
+      and (t.id is null or t.status in ('completed', 'cancelled'))
     order by m.created_at desc, m.id desc
     limit p_limit
   ) as h;
 $$;
 comment on function private.turn_history is
-  'The newest messages of a session, oldest first. Turns that run or failed are left out: they have no answer to go with.';
+  'Of the newest messages of a session what a model is told, oldest first. Turns that run or failed are left out: they have no answer '
+  'to go with.';
+
+create function private.history_tokens(p_session_id uuid, p_user_id uuid, p_limit int) returns int
+language sql stable set search_path = '' as $$
+  select coalesce(sum(x.token_count), 0)::int from (
+    select m.token_count from public.ai_chat_messages as m
+    where m.session_id = p_session_id and m.user_id = p_user_id and m.replaced_by is null
+    order by m.created_at desc, m.id desc limit p_limit
+  ) as x;
+$$;
+comment on function private.history_tokens is 'How long the newest messages of a session are.';
+
+create function private.questions_before(p_session_id uuid, p_user_id uuid, p_replaces uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(left(q.content, 500) order by q.created_at desc, q.id desc), '[]')
+  from (
+    select h.* from (
+      select m.*
+      from public.ai_chat_messages as m
+      left join public.ai_chat_messages as r on r.id = p_replaces
+      where m.session_id = p_session_id and m.user_id = p_user_id and m.replaced_by is null
+        and (r.id is null or (m.created_at, m.id) < (r.created_at, r.id))
+      order by m.created_at desc, m.id desc
+      limit 12
+    ) as h
+    where h.role = 'user'
+    order by h.created_at desc, h.id desc
+    limit 3
+  ) as q;
+$$;
+comment on function private.questions_before is
+  'The beginnings of the three questions before a new one, or before the one that it replaces, newest first: what it may go on from.';
+
+-- ----------------------------------------------------------------------------------------------- a question anew
+create function private.messages_from(p_user_id uuid, p_session_id uuid, p_message_id uuid) returns uuid[]
+language plpgsql stable set search_path = '' as $$
+declare
+  q public.ai_chat_messages;
+  v_ids uuid[];
+begin
+  select m.* into q from public.ai_chat_messages as m
+  where m.id = p_message_id and m.session_id = p_session_id and m.user_id = p_user_id and m.role = 'user' and m.replaced_by is null;
+  if not found then
+    raise sqlstate 'PT404' using message = 'message_not_found';
+  end if;
+  v_ids := array(
+    select m.id from public.ai_chat_messages as m
+    where m.user_id = p_user_id and m.session_id = p_session_id and m.replaced_by is null
+      and m.created_at >= q.created_at and (m.created_at, m.id) >= (q.created_at, q.id)
+      and m.role <> 'system' -- what a room has made stays
+    order by m.created_at desc, m.id desc limit 101
+  );
+  if cardinality(v_ids) > 100 then
+    raise sqlstate 'PT422' using message = 'message_too_old';
+  end if;
+  return v_ids;
+end;
+$$;
+comment on function private.messages_from is
+  'A question of the user''s and all that came after it. PT404 message_not_found, PT422 message_too_old for more than 100.';
+
+create function private.replace_messages(t public.ai_chat_turns) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_ids constant uuid[] := private.messages_from(t.user_id, t.session_id, t.replaces);
+  v_id uuid;
+  v_events jsonb := '[]';
+begin
+  update public.ai_chat_sessions as s set summary = null, summary_until = null, summary_claimed_at = null
+  where s.id = t.session_id and s.summary_until >= (select min(m.created_at) from public.ai_chat_messages as m where m.id = any (v_ids));
+  update public.ai_chat_messages as m set replaced_by = t.id where m.id = any (v_ids);
+  for v_id in
+    select a.id from public.ai_action_requests as a
+    where a.message_id = any (v_ids) and a.user_id = t.user_id and a.status = 'pending' order by a.created_at, a.id limit 300
+  loop
+    v_events := v_events || (private.expire_action(v_id) -> 'events');
+  end loop;
+  return jsonb_path_query_array(v_events, '$[*] ? (@.stream starts with "session:")');
+end;
+$$;
+comment on function private.replace_messages is
+  'Puts a turn into the place of the question that it asks anew, and of what came after that; proposals made there that nobody decided '
+  'on expire. Returns the session''s events.';
 
 -- ------------------------------------------------------------------------------------------ ending without an answer
 create function private.fail_running_turn(
@@ -2543,6 +3324,13 @@ begin
   end if;
   -- The same request may be tried again under its key.
   delete from public.ai_idempotency_keys as i where i.turn_id = t.id;
+  if t.replaces is not null then -- there is no better answer: those that it was to replace stand again
+    update public.ai_chat_messages as m set replaced_by = null
+    where m.replaced_by = t.id and m.id in (
+      select x.id from public.ai_chat_messages as x
+      where x.user_id = t.user_id and x.session_id = t.session_id order by x.created_at desc, x.id desc limit 110
+    );
+  end if;
   return private.emit_event(
     private.session_stream(t.session_id), t.user_id, 'turn.' || t.status, jsonb_build_object('turn', private.turn_json(t)),
     private.stored_turn(t)
@@ -2625,7 +3413,7 @@ comment on function private.refuse_while_running is 'PT409 turn_in_progress: a s
 
 create function public.check_turn(
   p_user_id uuid, p_session_id uuid, p_reserve_tokens int, p_reserve_cost numeric,
-  p_idempotency_key text default null, p_request_hash text default null
+  p_idempotency_key text default null, p_request_hash text default null, p_replaces uuid default null
 ) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -2650,6 +3438,9 @@ begin
     raise sqlstate 'PT404' using message = 'session_not_found';
   end if;
   perform private.refuse_while_running(p_session_id, p_user_id);
+  if p_replaces is not null then
+    perform private.messages_from(p_user_id, p_session_id, p_replaces);
+  end if;
   perform private.refuse_after_failures(p_user_id);
   perform private.release_expired(p_user_id, now());
   select * into s from private.usage_snapshot(p_user_id);
@@ -2658,13 +3449,16 @@ begin
     or s.cost_used + s.cost_reserved + p_reserve_cost > s.cost_limit then
     perform private.raise_quota_exceeded(p_user_id, p_reserve_tokens, 1, p_reserve_cost, now());
   end if;
-  return jsonb_build_object('replayed', false, 'serving_model', public.serving_model());
+  return jsonb_build_object(
+    'replayed', false, 'serving_model', public.serving_model(),
+    'questions_before', private.questions_before(p_session_id, p_user_id, p_replaces)
+  );
 end;
 $$;
 comment on function public.check_turn is
-  'What begin_turn would refuse, before anything is paid for it: {replayed: true, response} of an earlier request, or '
-  '{replayed: false, serving_model} with which to embed the question. Raises what begin_turn does, and PT429 '
-  'too_many_failures. Claims nothing: begin_turn looks again.';
+  'What begin_turn would refuse, before a question is embedded, which is paid: {replayed: true, response} of an earlier request, or '
+  '{replayed: false, serving_model, questions_before}: with what to embed the question, and what it may go on from. Raises what '
+  'begin_turn does. Claims nothing: begin_turn looks again.';
 
 -- ----------------------------------------------------------------------------------------- what a worker is given
 create function private.turn_work(t public.ai_chat_turns, m public.ai_chat_messages, p_history_limit int) returns jsonb
@@ -2674,18 +3468,21 @@ language sql stable set search_path = '' as $$
     'turn', private.turn_json(t),
     -- Only the first question gives a session its title.
     'first', n.before = 0 and s.title_source = 'question',
-    'athlete', private.athlete(t.user_id),
+    'athlete', private.athlete(t.user_id, 84, 150),
     'actions', private.recent_actions(t.session_id, t.user_id, 10),
     'question', m.content,
     'question_id', m.id,
     'history', private.turn_history(t.session_id, t.user_id, p_history_limit - 1),
     'history_total', n.before,
+    'summary', s.summary,
+    'summary_until', private.utc(s.summary_until),
     'listeners', private.listeners(t.user_id, private.session_stream(t.session_id))
   )
   from public.ai_chat_sessions as s
   cross join (
     select count(*) - 1 as before from (
-      select from public.ai_chat_messages as x where x.session_id = t.session_id and x.user_id = t.user_id limit 1001
+      select from public.ai_chat_messages as x
+      where x.session_id = t.session_id and x.user_id = t.user_id and x.replaced_by is null limit 1001
     ) as counted
   ) as n
   where s.id = t.session_id;
@@ -2731,7 +3528,7 @@ create function private.referenced_passages(p_references jsonb) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'source', d.source, 'title', d.metadata ->> 'title', 'heading', d.metadata ->> 'heading',
-    'version', (d.metadata ->> 'version')::int, 'content', d.content, 'token_count', d.token_count
+    'version', (d.metadata ->> 'version')::int, 'reviewed_on', d.metadata ->> 'reviewed_on', 'content', d.content, 'token_count', d.token_count
   ) || p.value order by p.ordinality), '[]')
   from jsonb_array_elements(p_references) with ordinality as p
   join public.ai_kb_docs as d on d.id = (p.value ->> 'chunk_id')::uuid;
@@ -2746,15 +3543,19 @@ create function public.begin_turn(
   p_idempotency_key text default null, p_request_hash text default null,
   p_history_limit int default 50, p_passage_limit int default 8, p_min_score double precision default 0,
   p_lease_seconds double precision default 900, p_free boolean default false,
-  p_turn_id uuid default null, p_hand_over boolean default false, p_embedding_tokens int default 0
+  p_turn_id uuid default null, p_hand_over boolean default false, p_embedding_tokens int default 0, p_replaces uuid default null,
+  p_context text default null, p_context_embedding extensions.vector default null, p_goes_on boolean default true,
+  p_most_tokens int default null, p_most_cost numeric default null, p_most_history int default null
 ) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   v_operation constant text := 'send_message:' || p_session_id;
   v_turn_id constant uuid := coalesce(p_turn_id, gen_random_uuid());
+  v_searched constant boolean := not p_free and p_passage_limit > 0;
+  v_share numeric; -- of what is reserved for a long conversation
   v_stored jsonb;
   v_passages jsonb := '[]';
-  v_event jsonb;
+  v_events jsonb := '[]';
   t public.ai_chat_turns;
   m public.ai_chat_messages;
 begin
@@ -2764,9 +3565,11 @@ begin
   select x.* into t from public.ai_chat_turns as x
   where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id;
   if found then -- the answer to the first call was lost
-    return private.work_again(t, p_history_limit) || jsonb_build_object('passages', case when p_free then '[]' else
-      public.search_knowledge(p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score)
-    end);
+    return private.work_again(t, p_history_limit) || jsonb_build_object(
+      'searched', v_searched, 'passages', case when v_searched then public.search_knowledge(
+        p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score, p_context, p_context_embedding, p_goes_on
+      ) else '[]' end
+    );
   end if;
   v_stored := private.claim_idempotency_key(p_user_id, v_operation, p_idempotency_key, p_request_hash, v_turn_id);
   if v_stored is not null then
@@ -2783,48 +3586,58 @@ begin
     raise sqlstate 'PT404' using message = 'session_not_found';
   end if;
   perform private.refuse_while_running(p_session_id, p_user_id);
-  if not p_free then
-    v_passages := public.search_knowledge(p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score);
+  if v_searched then
+    v_passages := public.search_knowledge(
+      p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score, p_context, p_context_embedding, p_goes_on
+    );
   end if;
 
-  insert into public.ai_chat_turns (id, session_id, user_id, lease_until, handover)
+  insert into public.ai_chat_turns (id, session_id, user_id, replaces, lease_until, handover)
   values (
-    v_turn_id, p_session_id, p_user_id, now() + make_interval(secs => p_lease_seconds),
+    v_turn_id, p_session_id, p_user_id, p_replaces, now() + make_interval(secs => p_lease_seconds),
     case when p_hand_over then jsonb_build_object(
-      'embedding_model', p_embedding_model, 'embedding_tokens', p_embedding_tokens,
+      'embedding_model', p_embedding_model, 'embedding_tokens', p_embedding_tokens, 'searched', v_searched,
       'passages', private.passage_references(v_passages)
     ) end
   )
   returning * into t;
+  if p_replaces is not null then
+    v_events := private.replace_messages(t);
+  end if;
   if p_free then
     perform private.count_use(p_user_id, 'urgent_messages');
   else
+    perform private.refuse_after_failures(p_user_id);
+    v_share := least(1, private.history_tokens(p_session_id, p_user_id, p_history_limit)::numeric / nullif(p_most_history, 0));
     perform private.reserve_usage(
-      p_user_id, p_reserve_tokens, 1, p_reserve_cost, t.id, make_interval(secs => p_lease_seconds)
+      p_user_id, p_reserve_tokens + coalesce(ceil((p_most_tokens - p_reserve_tokens) * v_share)::int, 0), 1,
+      p_reserve_cost + coalesce((p_most_cost - p_reserve_cost) * v_share, 0), t.id, make_interval(secs => p_lease_seconds)
     );
   end if;
   insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count)
   values (p_session_id, p_user_id, t.id, 'user', p_content, p_token_count)
   returning * into m;
-  v_event := private.emit_event(
+  v_events := v_events || private.emit_event(
     private.session_stream(p_session_id), p_user_id, 'turn.started',
     jsonb_build_object('turn', private.turn_json(t), 'message', private.message_json(m)),
     private.stored_turn(t) || jsonb_build_object('message', m.id)
   );
 
   return private.turn_work(t, m, p_history_limit) || jsonb_build_object(
-    'passages', v_passages, 'events', jsonb_build_array(v_event)
+    'searched', v_searched, 'passages', v_passages, 'events', v_events
   );
 end;
 $$;
 comment on function public.begin_turn is
   'Opens a turn in one transaction: idempotency, ownership, one turn at a time, quota, the question; returns {turn, '
-  'first, athlete, actions, question, question_id, history, history_total (1000 for more), passages, events, listeners}, or '
-  '{replayed: true, response}. PT404 session_not_found, PT409 turn_in_progress or request_in_progress, PT422 '
-  'idempotency_key_reused, PT429 quota_exceeded or too_many_urgent_messages; each leaves nothing behind. p_free: nothing is '
-  'reserved, as no model is asked. A worker that is not '
+  'first, athlete, actions, question, question_id, history, history_total (1000 for more), searched, passages, events, listeners}, '
+  'or {replayed: true, response}. PT404 session_not_found, PT409 turn_in_progress or request_in_progress, PT422 '
+  'idempotency_key_reused, PT429 quota_exceeded, too_many_failures or too_many_urgent_messages; each leaves nothing behind. p_free: '
+  'nothing is reserved, as no model is asked. Else p_reserve is, and as much more as the newest messages are long: p_most_tokens and '
+  'p_most_cost where they have p_most_history tokens or more. A worker that is not '
   'done after p_lease_seconds counts as dead. Safe to repeat under the same p_turn_id, with the same result; PT409 turn_ended '
-  'where that turn has ended meanwhile. p_hand_over: another worker will claim the turn.';
+  'where that turn has ended meanwhile. p_hand_over: another worker will claim the turn. p_passage_limit 0: nothing is '
+  'searched. p_context: the question behind those that it may go on from; p_goes_on: that it does is clear from its words.';
 
 create function public.claim_turn(
   p_user_id uuid, p_turn_id uuid, p_worker_id uuid, p_lease_seconds double precision, p_history_limit int default 50
@@ -2893,13 +3706,14 @@ comment on function private.emit_turn_end is 'The events of a turn that has ende
 create function public.finish_turn(
   p_user_id uuid, p_turn_id uuid, p_content text, p_token_count int, p_metadata jsonb,
   p_tokens int, p_cost numeric, p_model text, p_cost_complete boolean default true, p_estimated boolean default false,
-  p_status text default 'completed', p_actions jsonb default '[]'
+  p_status text default 'completed', p_actions jsonb default '[]', p_free boolean default false
 ) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   t public.ai_chat_turns;
   m public.ai_chat_messages;
   v_repeated boolean := false;
+  v_charged boolean;
   v_actions jsonb;
   v_events jsonb := '[]';
   v_response jsonb;
@@ -2911,7 +3725,10 @@ begin
   where x.id = p_turn_id and x.user_id = p_user_id and x.ended_at is null -- as in fail_running_turn
   returning x.* into t;
   if found then
-    perform private.settle_usage(l.id, p_tokens, 1, p_cost, p_model, p_estimated, p_cost_complete)
+    v_charged := not (p_free and private.is_within_limits(p_user_id, 'free_answers'));
+    perform private.settle_usage(
+      l.id, p_tokens, v_charged::int, p_cost, p_model, p_estimated, p_cost_complete, p_charged => v_charged
+    )
     from public.ai_usage_ledger as l where l.turn_id = t.id;
     v_actions := case when t.status = 'completed' then private.new_proposals(t, p_actions) else '[]' end;
     if p_content <> '' then
@@ -2922,7 +3739,7 @@ begin
       )
       returning * into m;
     end if;
-    v_events := private.propose_actions(t, m.id, v_actions);
+    v_events := private.propose_actions(t, m.id, v_actions) || private.remember_unasked(p_user_id, t.id);
   else
     -- The first call may have been carried out although its answer was lost.
     v_repeated := true;
@@ -2948,7 +3765,8 @@ $$;
 comment on function public.finish_turn is
   'Ends a running turn with its answer and the proposals in it (as cancelled and without them, if that was asked for '
   'meanwhile), settles its reservation and returns {response: {turn, message, usage}, events, listeners, user_listeners}.'
-  ' Safe to repeat: an answer is stored and charged once. PT409 turn_ended when the turn has failed.';
+  ' p_free: the user is not charged, unless that has been so too often. Safe to repeat: an answer is stored and charged once. '
+  'PT409 turn_ended when the turn has failed.';
 
 -- --------------------------------------------------------------------------------------------------- cancel_turn
 create function public.cancel_turn(p_user_id uuid, p_session_id uuid, p_turn_id uuid) returns jsonb
@@ -3000,9 +3818,15 @@ create table public.rooms (
   folder_path text not null check (char_length(folder_path) <= 1024),
   session_id uuid,
   run int not null default 1 check (run >= 1),
+  part int not null default 1 check (part >= 1),
+  follow_up text check (char_length(follow_up) between 1 and 8000),
+  approve_plan boolean not null default false,
+  hold text check (hold in ('pause', 'plan')),
   status_reason text check (char_length(status_reason) <= 100),
   issues jsonb not null default '[]' check (jsonb_typeof(issues) = 'array'),
   plan jsonb check (jsonb_typeof(plan) = 'object'),
+  estimate jsonb check (jsonb_typeof(estimate) = 'object'),
+  review jsonb check (jsonb_typeof(review) = 'object'),
   provider text check (provider in ('OpenAI', 'Gemini', 'Mixed')),
   agents jsonb not null default '[]' check (jsonb_typeof(agents) = 'array'),
   steer jsonb not null default '[]' check (jsonb_typeof(steer) = 'array'),
@@ -3035,10 +3859,18 @@ comment on column public.rooms.room_id is 'Shareable id: sha256 of user id and t
 comment on column public.rooms.folder_path is 'Prefix of the room''s files in the rooms bucket: rooms/{room_id}/.';
 comment on column public.rooms.session_id is 'The chat from which it was opened.';
 comment on column public.rooms.run is 'Executions of the state machine so far: a retry is a new one.';
+comment on column public.rooms.part is '1: what task_prompt asks for; one more with each time that its owner went on with it.';
+comment on column public.rooms.follow_up is 'What its owner asked for when the room was last gone on with.';
+comment on column public.rooms.approve_plan is 'Its owner wants to see a plan before it runs.';
+comment on column public.rooms.hold is 'Why no agent may ask its model: the owner paused it, or has a plan to look at.';
 comment on column public.rooms.status_reason is
-  'Why it waits or how it ended: input_requested, budget_reached, completed_with_issues, cancelled, task_failed, …';
+  'Why it waits or how it ended: input_requested, budget_reached, paused, plan_ready, completed_with_issues, cancelled, task_failed, …';
 comment on column public.rooms.issues is 'What is missing or broken in what was delivered.';
 comment on column public.rooms.plan is 'What the orchestrator planned besides the tasks: {criteria, origin, prompt_hash}.';
+comment on column public.rooms.estimate is
+  'What it will take, as it was thought before: {dollars: {low, high}, minutes: {low, high}, cost_complete, measured}.';
+comment on column public.rooms.review is
+  'What the reviewer last said: {criteria: [{criterion, met, reason, file}], round}; criteria null where there was no review.';
 comment on column public.rooms.agents is 'The roles that the owner asked for; empty: whichever the plan needs.';
 comment on column public.rooms.steer is 'What the owner told the agents meanwhile, oldest first.';
 comment on column public.rooms.is_shared is 'Whoever is signed in and knows room_id may watch.';
@@ -3053,6 +3885,7 @@ comment on column public.rooms.alive_until is 'When an open room that nobody has
 
 create index rooms_user_id_created_at_idx on public.rooms (user_id, created_at desc, id desc);
 create index rooms_session_id_idx on public.rooms (session_id, user_id);
+create index rooms_at_work_idx on public.rooms (status) where status in ('pending', 'processing');
 create index rooms_open_idx on public.rooms (user_id) where status in ('pending', 'processing', 'active');
 -- The ledger's table comes before this one.
 alter table public.ai_usage_ledger add foreign key (room_id) references public.rooms (id) on delete set null;
@@ -3073,6 +3906,7 @@ create table public.room_tasks (
   deliverables jsonb not null default '[]' check (jsonb_typeof(deliverables) = 'array' and char_length(deliverables::text) <= 4000),
   depends_on text[] not null default '{}' check (cardinality(depends_on) <= 20),
   round smallint not null default 0 check (round in (0, 1)),
+  part int not null default 1 check (part >= 1),
   status text not null default 'pending'
     check (status in ('pending', 'running', 'waiting', 'done', 'failed', 'skipped', 'cancelled')),
   error_code text check (char_length(error_code) <= 100),
@@ -3087,7 +3921,7 @@ create table public.room_tasks (
   lease_until timestamptz,
   started_at timestamptz,
   ended_at timestamptz,
-  unique (room_id, key),
+  unique (room_id, part, key),
   check ((status = 'running') = (lease_until is not null)),
   check ((status in ('done', 'failed', 'skipped', 'cancelled')) = (ended_at is not null)),
   check (in_flight_tokens is null or status = 'running')
@@ -3095,9 +3929,12 @@ create table public.room_tasks (
 comment on table public.room_tasks is 'What a room''s plan consists of: each task is done by one agent, and is done once.';
 comment on column public.room_tasks.depends_on is 'Keys of the tasks of this room that come before.';
 comment on column public.room_tasks.round is '0: planned, 1: repair after the review.';
+comment on column public.room_tasks.part is 'Of the room, when it was planned.';
 comment on column public.room_tasks.attempt is 'Counts the workers that took it; one that was overtaken can write no more.';
 comment on column public.room_tasks.in_flight_tokens is 'The most that the running model call may use; null when there is none.';
 comment on column public.room_tasks.lease is 'How long a worker may be silent before it counts as dead.';
+
+create index room_tasks_done_idx on public.room_tasks (ended_at desc) where status = 'done';
 
 alter table public.room_tasks enable row level security;
 create policy "Owners use the tasks of their rooms" on public.room_tasks for all to authenticated
@@ -3110,7 +3947,7 @@ create table public.room_inputs (
   id uuid primary key default gen_random_uuid(),
   room_id uuid not null references public.rooms (id) on delete cascade,
   task_id uuid not null references public.room_tasks (id) on delete cascade,
-  kind text not null check (kind in ('question', 'budget')),
+  kind text not null check (kind in ('question', 'budget', 'hold')),
   question text check (char_length(question) <= 4000),
   answer text check (char_length(answer) <= 8000),
   asked_at timestamptz not null default clock_timestamp(),
@@ -3120,7 +3957,7 @@ create table public.room_inputs (
   check (answered_at is null or closed_at is null),
   check (answer is null or answered_at is not null)
 );
-comment on table public.room_inputs is 'What agents wait for: the owner''s answer, or more budget.';
+comment on table public.room_inputs is 'What agents wait for: the owner''s answer, more budget, or (hold) that the room may go on.';
 comment on column public.room_inputs.closed_at is 'When it ended without an answer, together with its task.';
 
 create index room_inputs_room_id_asked_at_idx on public.room_inputs (room_id, asked_at, id);
@@ -3159,6 +3996,8 @@ create table public.room_file_versions (
   mime text check (char_length(mime) <= 255),
   description text check (char_length(description) <= 2000),
   status text not null default 'draft' check (status in ('draft', 'published')),
+  is_partial boolean not null default false,
+  quotes_dropped int not null default 0 check (quotes_dropped >= 0),
   created_at timestamptz not null default clock_timestamp(),
   unique (room_id, filename, version),
   check ((status = 'published') = (version is not null)),
@@ -3167,6 +4006,8 @@ create table public.room_file_versions (
 comment on table public.room_file_versions is
   'Every version of a room''s files. Those of a task are drafts until it is done; those of the owner until a room takes them.';
 comment on column public.room_file_versions.task_id is 'Which task made it; null for what the owner uploaded.';
+comment on column public.room_file_versions.is_partial is 'Its task failed before it was done: what there was is kept.';
+comment on column public.room_file_versions.quotes_dropped is 'Quotes that stood in no passage that they named.';
 comment on column public.room_file_versions.key is 'Key of the object in the rooms bucket.';
 
 create unique index room_file_versions_one_draft_idx on public.room_file_versions (task_id, filename) where status = 'draft';
@@ -3239,14 +4080,18 @@ alter table public.ai_messages enable row level security;
 create policy "Owners use the messages of their rooms" on public.ai_messages for all to authenticated
   using (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())))
   with check (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())));
-grant select on public.ai_messages to authenticated, service_role;
+-- Without the transcript, in which also stands what was not safe to show.
+grant select (
+  id, room_id, agent_name, content, response, model_used, tool_calls, "timestamp", token_count, task_id, attempt, step, provider
+) on public.ai_messages to authenticated;
+grant select on public.ai_messages to service_role;
 
 -- ------------------------------------------------------------------------------------------------ how it is shown
 create function private.room_json(r public.rooms) returns jsonb
 language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', r.id, 'room_id', r.room_id, 'session_id', r.session_id, 'task_prompt', r.task_prompt, 'status', r.status,
-    'status_reason', r.status_reason, 'issues', r.issues, 'run', r.run, 'plan', r.plan, 'provider', r.provider,
+    'status_reason', r.status_reason, 'issues', r.issues, 'run', r.run, 'part', r.part, 'follow_up', r.follow_up, 'hold', r.hold, 'plan', r.plan, 'estimate', r.estimate, 'review', r.review, 'provider', r.provider,
     'agents', r.agents, 'is_shared', r.is_shared, 'llm_used', r.llm_used, 'agents_used', r.agents_used,
     'folder_path', r.folder_path, 'created_at', private.utc(r.created_at), 'started_at', private.utc(r.started_at),
     'ended_at', private.utc(r.ended_at)
@@ -3258,7 +4103,7 @@ create function private.task_json(t public.room_tasks) returns jsonb
 language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', t.id, 'key', t.key, 'position', t.position, 'role', t.role, 'brief', t.brief, 'deliverables', t.deliverables,
-    'depends_on', t.depends_on, 'round', t.round, 'status', t.status, 'error_code', t.error_code, 'attempt', t.attempt,
+    'depends_on', t.depends_on, 'round', t.round, 'part', t.part, 'status', t.status, 'error_code', t.error_code, 'attempt', t.attempt,
     'summary', t.summary, 'calls', t.calls, 'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at)
   );
 $$;
@@ -3268,21 +4113,23 @@ create function private.file_json(v public.room_file_versions) returns jsonb
 language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', v.id, 'filename', v.filename, 'version', v.version, 'key', v.key, 'size', v.size, 'sha256', v.sha256, 'mime', v.mime,
-    'description', v.description, 'task_id', v.task_id, 'status', v.status, 'created_at', private.utc(v.created_at)
+    'description', v.description, 'task_id', v.task_id, 'status', v.status, 'is_partial', v.is_partial, 'quotes_dropped', v.quotes_dropped, 'created_at', private.utc(v.created_at)
   );
 $$;
 comment on function private.file_json is 'A version of a file as the backend sees it; clients do not need the key.';
 
-create function private.tasks_json(p_room_id uuid, p_private boolean) returns jsonb
+create function private.tasks_json(p_room_id uuid, p_private boolean, p_part int default null) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(
     private.task_json(t)
     || case when p_private then jsonb_build_object('tokens_used', t.tokens_used, 'cost_used', t.cost_used) else '{}' end
     order by t.position
   ), '[]')
-  from public.room_tasks as t where t.room_id = p_room_id;
+  from public.room_tasks as t
+  where t.room_id = p_room_id and (p_part is null or (t.part = p_part and t.error_code is distinct from 'removed'));
 $$;
-comment on function private.tasks_json is 'A room''s tasks in their order; for its owner with what they used.';
+comment on function private.tasks_json is
+  'A room''s tasks in their order; for its owner with what they used. Of a part only those that its owner has not taken out.';
 
 create function private.files_json(p_room_id uuid) returns jsonb
 language sql stable set search_path = '' as $$
@@ -3309,21 +4156,22 @@ language sql immutable set search_path = '' as $$
 $$;
 comment on function private.room_stream is 'The stream of a room''s events.';
 
-create function private.emit_room(r public.rooms) returns jsonb
+create function private.emit_room(r public.rooms, p_stream text default null) returns jsonb
 language sql set search_path = '' as $$
   -- Prompt and plan may be larger than a frame, and the conversation is the owner's alone.
   select private.emit_event(
-    private.room_stream(r.id), r.user_id, 'room.updated',
-    jsonb_build_object('room', private.room_json(r) - array['task_prompt', 'plan', 'session_id'])
+    coalesce(p_stream, private.room_stream(r.id)), r.user_id, 'room.updated',
+    jsonb_build_object('room', private.room_json(r) - array['task_prompt', 'follow_up', 'plan', 'estimate', 'review']
+      - case when p_stream like 'user:%' then '{}'::text[] else array['session_id'] end)
   );
 $$;
-comment on function private.emit_room is 'Tells a room''s stream what the room is like now; returns the event.';
+comment on function private.emit_room is 'Tells a stream, the room''s own unless another is named, what the room is like now; returns the event.';
 
 create function private.emit_task(r public.rooms, t public.room_tasks, p_type text) returns jsonb
 language sql set search_path = '' as $$
   select private.emit_event(
     private.room_stream(r.id), r.user_id, p_type,
-    jsonb_build_object('task', private.task_json(t) - 'brief' || jsonb_build_object('summary', left(t.summary, 1000)))
+    jsonb_build_object('task', private.task_json(t) - array['brief', 'attempt'] || jsonb_build_object('summary', left(t.summary, 1000)))
   );
 $$;
 comment on function private.emit_task is 'Tells a room''s stream of a task; returns the event. Small enough for a frame.';
@@ -3352,12 +4200,14 @@ language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'room', private.room_json(r), 'events', p_events, 'listeners', private.listeners(r.user_id, private.room_stream(r.id)),
     'user_listeners', private.listeners(r.user_id, 'user:' || r.user_id)
-  ) || case when w.ids <> '[]' then jsonb_build_object('watchers', w.ids, 'shown', private.events_to_show(p_events)) else '{}' end || p_more
+  ) || case when w.ids <> '[]' then jsonb_build_object('watchers', w.ids, 'shown', private.events_to_show(p_events)) else '{}' end
+    || case when r.session_id is not null and p_events <> '[]'
+      then jsonb_build_object('session_listeners', private.listeners(r.user_id, private.session_stream(r.session_id))) else '{}' end || p_more
   from public.rooms as r, lateral private.watchers(r) as w (ids)
   where r.id = p_room_id;
 $$;
 comment on function private.room_response is
-  'What the functions of rooms answer: {room, events, listeners, user_listeners} and more. Where others watch, also {watchers: '
+  'What the functions of rooms answer: {room, events, listeners, user_listeners} and more, {session_listeners} for a room of a conversation. Where others watch, also {watchers: '
   'which of the listeners they are, shown: the events as they are told them}.';
 
 -- ---------------------------------------------------------------------------------------------- finding and locking
@@ -3434,6 +4284,8 @@ comment on function private.seconds_worked is 'How long agents have been at work
 
 create function private.set_room_status(r public.rooms, p_status text, p_reason text default null) returns jsonb
 language plpgsql set search_path = '' as $$
+declare
+  n public.rooms;
 begin
   if r.status = p_status and r.status_reason is not distinct from p_reason then
     return '[]';
@@ -3444,12 +4296,16 @@ begin
     started_at = case when p_status = 'processing' then coalesce(x.started_at, clock_timestamp()) else x.started_at end,
     ended_at = case when p_status in ('completed', 'failed') then clock_timestamp() end
   where x.id = r.id
-  returning x.* into r;
-  return jsonb_build_array(private.emit_room(r));
+  returning x.* into n;
+  return jsonb_build_array(private.emit_room(n)) || case
+    when r.status = 'pending' and p_status = 'processing' then '[]'
+    else jsonb_build_array(private.emit_room(n, 'user:' || n.user_id))
+  end;
 end;
 $$;
 comment on function private.set_room_status is
-  'Moves a room on and its clock with it; returns the event, none when nothing changed.';
+  'Moves a room on and its clock with it; returns the events, none when nothing changed. That it waits, goes on or has ended its '
+  'owner''s stream is told too, for an app that shows no room at the moment.';
 
 create function private.pause_room(p_room_id uuid) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -3458,7 +4314,8 @@ declare
   v_reason text;
 begin
   select x.* into strict r from public.rooms as x where x.id = p_room_id;
-  select case when bool_or(i.kind = 'budget') then 'budget_reached' when count(*) > 0 then 'input_requested' end into v_reason
+  select case when bool_or(i.kind = 'budget') then 'budget_reached' when bool_or(i.kind = 'question') then 'input_requested'
+    when count(*) > 0 then case r.hold when 'plan' then 'plan_ready' else 'paused' end end into v_reason
   from public.room_inputs as i where i.room_id = r.id and i.answered_at is null and i.closed_at is null;
   if v_reason is null then
     return case when r.status = 'active' then private.set_room_status(r, 'processing') else '[]' end;
@@ -3505,21 +4362,27 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function private.room_usage is 'How many files a room has, drafts with them, and how many bytes in all their versions.';
 
-create function private.limit_reached(r public.rooms, p_task_id uuid, p_tokens int, p_cost numeric) returns text
+create function private.limit_reached(
+  r public.rooms, p_task_id uuid, p_tokens int, p_cost numeric, out name text, out held boolean
+)
 language sql
 volatile
 set search_path = ''
 as $$
-  select case
-    when r.tokens_used + f.tokens + p_tokens > r.token_limit then 'tokens'
-    when r.cost_used + f.cost + p_cost > r.cost_limit then 'cost'
-    when r.calls_used + f.calls + 1 > r.call_limit then 'calls'
-    when private.seconds_worked(r) >= r.second_limit then 'seconds'
-  end
-  from private.in_flight(r, p_task_id) as f;
+  select l.name, l.held
+  from private.in_flight(r, p_task_id) as f, lateral (
+    values
+      ('tokens', r.tokens_used + f.tokens + p_tokens > r.token_limit, r.tokens_used + p_tokens <= r.token_limit),
+      ('cost', r.cost_used + f.cost + p_cost > r.cost_limit, r.cost_used + p_cost <= r.cost_limit),
+      ('calls', r.calls_used + f.calls + 1 > r.call_limit, r.calls_used + 1 <= r.call_limit),
+      ('seconds', private.seconds_worked(r) >= r.second_limit, false)
+  ) as l (name, reached, held)
+  where l.reached
+  order by l.held limit 1;
 $$;
 comment on function private.limit_reached is
-  'The limit that stands in the way of a model call which may use this much; null when none does.';
+  'The limit that stands in the way of a model call which may use this much, and whether it is only held by calls that are '
+  'under way: {name, held}; no row when none does.';
 
 create function private.room_budget(r public.rooms) returns jsonb
 language sql
@@ -3662,7 +4525,7 @@ begin
     mime_type = excluded.mime_type, description = excluded.description, version = excluded.version, sha256 = excluded.sha256,
     task_id = excluded.task_id, created_at = now();
   return private.emit_event(
-    private.room_stream(r.id), r.user_id, 'file.created', jsonb_build_object('file', private.file_json(v) - 'key')
+    private.room_stream(r.id), r.user_id, 'file.created', jsonb_build_object('file', private.file_json(v) - array['key', 'status'])
   );
 end;
 $$;
@@ -3763,6 +4626,33 @@ comment on function private.attach_uploads is
   'Puts uploads of the owner into the room; returns the events. PT404 file_not_found, PT422 as for drafts.';
 
 -- ------------------------------------------------------------------------------------------------------- create
+create function private.refuse_while_rooms_are_busy() returns void
+language plpgsql set search_path = '' as $$
+declare
+  v_most constant int := (select l.most from private.deployment_limits as l where l.name = 'rooms_at_work');
+begin
+  -- Without a lock that all users would wait for: as many more may come as are opened in the same moment.
+  if (select count(*) from (select from public.rooms as x where x.status in ('pending', 'processing') limit v_most) as r) >= v_most then
+    raise sqlstate 'PT429' using message = 'rooms_busy', detail = '{"retry_after": 120}';
+  end if;
+end;
+$$;
+comment on function private.refuse_while_rooms_are_busy is
+  'PT429 rooms_busy {retry_after} while as many rooms of all users are at work as private.deployment_limits has it: the rest of what '
+  'the account can run is for the coach. One that waits for its owner is not at work, and goes on whenever it is answered.';
+
+create function private.count_room(p_user_id uuid) returns void
+language plpgsql set search_path = '' as $$
+begin
+  perform private.refuse_while_rooms_are_busy();
+  perform private.count_use(p_user_id, 'rooms');
+  if (select count(*) from public.rooms as x where x.user_id = p_user_id and private.is_open(x)) >= 20 then
+    raise sqlstate 'PT429' using message = 'too_many_open_rooms', detail = '{"limit": 20, "retry_after": 60}';
+  end if;
+end;
+$$;
+comment on function private.count_room is 'One more room at work. PT429 too_many_rooms, too_many_open_rooms: 20 are at work; rooms_busy.';
+
 create function private.open_new_room(p_user_id uuid, p_id uuid, p_room jsonb, p_tokens int, p_cost numeric) returns public.rooms
 language plpgsql set search_path = '' as $$
 declare
@@ -3776,17 +4666,15 @@ begin
     and not exists (select 1 from public.ai_chat_sessions as s where s.id = v_session_id and s.user_id = p_user_id) then
     raise sqlstate 'PT404' using message = 'session_not_found';
   end if;
-  perform private.count_use(p_user_id, 'rooms');
-  if (select count(*) from public.rooms as x where x.user_id = p_user_id and private.is_open(x)) >= 20 then
-    raise sqlstate 'PT429' using message = 'too_many_open_rooms', detail = '{"limit": 20, "retry_after": 60}';
-  end if;
+  perform private.count_room(p_user_id);
   insert into public.rooms (
-    id, room_id, user_id, session_id, task_prompt, folder_path, provider, agents, token_limit, cost_limit, call_limit,
+    id, room_id, user_id, session_id, task_prompt, folder_path, provider, agents, approve_plan, estimate, token_limit, cost_limit, call_limit,
     second_limit, file_limit, byte_limit
   )
   values (
     coalesce(p_id, gen_random_uuid()), v_room_id, p_user_id, v_session_id, p_room ->> 'task_prompt', 'rooms/' || v_room_id || '/',
-    p_room ->> 'provider', coalesce(nullif(p_room -> 'agents', 'null'), '[]'), (b ->> 'tokens')::int, (b ->> 'cost')::numeric,
+    p_room ->> 'provider', coalesce(nullif(p_room -> 'agents', 'null'), '[]'), coalesce((p_room ->> 'approve_plan')::boolean, false),
+    nullif(p_room -> 'estimate', 'null'), (b ->> 'tokens')::int, (b ->> 'cost')::numeric,
     (b ->> 'calls')::int, (b ->> 'seconds')::int, (b ->> 'files')::int, (b ->> 'bytes')::bigint
   )
   returning * into r;
@@ -3795,8 +4683,8 @@ begin
 end;
 $$;
 comment on function private.open_new_room is
-  'A new room whose budget is reserved from the week. PT404 session_not_found, PT429 quota_exceeded, too_many_rooms or '
-  'too_many_open_rooms: 20 are at work.';
+  'A new room whose budget is reserved from the week. PT404 session_not_found, PT429 quota_exceeded, too_many_rooms, '
+  'rooms_busy or too_many_open_rooms: 20 are at work.';
 
 create function public.create_room(
   p_user_id uuid, p_room jsonb, p_tokens int default null, p_cost numeric default null,
@@ -3824,11 +4712,30 @@ begin
 end;
 $$;
 comment on function public.create_room is
-  'Creates a room from {task_prompt, agents?, provider?, limits?: {tokens, cost, calls, seconds, files, bytes}, '
+  'Creates a room from {task_prompt, agents?, provider?, approve_plan?, estimate?, limits?: {tokens, cost, calls, seconds, files, bytes}, '
   'session_id?, files?: [ids of uploads]}; p_tokens and p_cost go before its limits. Returns {replayed, room, events, '
   'listeners, user_listeners}; a replay has the room as it is now. PT401 account_gone, PT404 session_not_found '
   'or file_not_found, PT409 request_in_progress, PT422 idempotency_key_reused, too_many_files or too_many_bytes, PT429 '
   'quota_exceeded.';
+
+create function public.task_figures() returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select jsonb_build_object('figures', coalesce(jsonb_object_agg(f.role, jsonb_build_object('tokens', f.tokens, 'seconds', f.seconds)), '{}'))
+  from (
+    select d.role, percentile_cont(array[0.2, 0.8]) within group (order by d.tokens_used) as tokens,
+      percentile_cont(array[0.2, 0.8]) within group (order by d.seconds) as seconds
+    from (
+      select t.role, t.tokens_used, extract(epoch from t.ended_at - t.started_at) as seconds
+      from public.room_tasks as t
+      where t.status = 'done' and not exists (select from public.room_inputs as i where i.task_id = t.id)
+      order by t.ended_at desc limit 500
+    ) as d
+    group by d.role having count(*) >= 5
+  ) as f;
+$$;
+comment on function public.task_figures is
+  'What the newest 500 tasks of this deployment took which waited for nobody, {figures: {role: {tokens: [a fifth took less, a '
+  'fifth more], seconds: [the same]}}}; a role of which fewer than 5 are among them is not there. Nothing of whose they were.';
 
 create function public.start_room(p_room_id uuid, p_execution_arn text default null, p_run int default null) returns jsonb
 language plpgsql security definer set search_path = '' as $$
@@ -3857,7 +4764,7 @@ begin
   perform private.release_usage(l.id) from public.ai_usage_ledger as l where l.room_id = r.id and l.status = 'reserved';
   delete from public.rooms as x where x.id = r.id;
   delete from public.ai_streams as e where e.stream = private.room_stream(r.id);
-  delete from public.websocket_subscriptions as w where w.stream = private.room_stream(r.id);
+  perform private.end_subscriptions(private.room_stream(r.id));
 end;
 $$;
 comment on function private.remove_room is 'Deletes a room that has not begun, and gives its budget back.';
@@ -3892,12 +4799,28 @@ comment on function private.action_open_room is
   'State: the room of this action, null before it. It has the action''s id; once it works, its state has changed and it stays.';
 
 -- --------------------------------------------------------------------------------------------------------- plan
+create function private.words_before(r public.rooms) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object('role', m.role, 'content', left(m.content, 1000)) order by m.created_at, m.id), '[]')
+  from (
+    select x.* from public.ai_chat_messages as x
+    where x.user_id = r.user_id and x.session_id = r.session_id and x.replaced_by is null and x.role in ('user', 'assistant')
+      and x.created_at <= coalesce((
+        select p.created_at from public.ai_action_requests as a join public.ai_chat_messages as p on p.id = a.message_id
+        where a.id = r.id and a.user_id = r.user_id
+      ), r.created_at)
+    order by x.created_at desc, x.id desc limit 6
+  ) as m;
+$$;
+comment on function private.words_before is
+  'The beginnings of the six messages that led to a room: up to the proposal that opened it, else up to when it was opened; none without a conversation.';
+
 create function private.room_work(p_room_id uuid) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
-    'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id, 'steer', r.steer),
-    'open', private.is_open(r), 'tasks', private.tasks_json(r.id, true), 'files', private.files_json(r.id),
-    'inputs', private.inputs_json(r.id), 'budget', private.room_budget(r)
+    'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id, 'steer', r.steer, 'conversation', private.words_before(r)),
+    'open', private.is_open(r), 'tasks', private.tasks_json(r.id, true, r.part), 'files', private.files_json(r.id),
+    'inputs', private.inputs_json(r.id), 'budget', private.room_budget(r), 'athlete', private.athlete(r.user_id, 84, 100)
   )
   from public.rooms as r where r.id = p_room_id;
 $$;
@@ -3914,14 +4837,14 @@ end;
 $$;
 comment on function public.room_work is
   'Everything that planning, review and finish work with: {room (with user_id, steer), open, tasks, files, inputs, '
-  'budget}. PT404 room_not_found.';
+  'budget, athlete (with twelve weeks of workouts)}. PT404 room_not_found.';
 
 create function private.add_tasks(r public.rooms, p_tasks jsonb, p_round int) returns void
 language sql set search_path = '' as $$
-  insert into public.room_tasks (room_id, position, key, role, brief, deliverables, depends_on, round)
+  insert into public.room_tasks (room_id, position, key, role, brief, deliverables, depends_on, round, part)
   select r.id, n.first + t.nr::int, t.value ->> 'key', t.value ->> 'role', t.value ->> 'brief',
     coalesce(nullif(t.value -> 'deliverables', 'null'), '[]'),
-    array(select jsonb_array_elements_text(coalesce(nullif(t.value -> 'depends_on', 'null'), '[]'))), p_round
+    array(select jsonb_array_elements_text(coalesce(nullif(t.value -> 'depends_on', 'null'), '[]'))), p_round, r.part
   from jsonb_array_elements(p_tasks) with ordinality as t (value, nr),
     (select coalesce(max(o.position) + 1, 0) - 1 from public.room_tasks as o where o.room_id = r.id) as n (first);
 $$;
@@ -3937,7 +4860,7 @@ begin
   if private.is_open(r) and r.plan is null then
     perform private.add_tasks(r, p_tasks, 0);
     update public.rooms as x
-    set plan = p_plan, alive_until = now() + interval '1 hour', in_flight_tokens = null, in_flight_cost = null
+    set plan = p_plan - 'estimate', estimate = coalesce(p_plan -> 'estimate', x.estimate), hold = case when x.approve_plan then 'plan' else x.hold end, alive_until = now() + interval '1 hour', in_flight_tokens = null, in_flight_cost = null
     where x.id = r.id
     returning x.* into r;
     v_events := jsonb_build_array(private.emit_room(r));
@@ -3946,7 +4869,7 @@ begin
 end;
 $$;
 comment on function public.store_plan is
-  'Stores what was planned, unless a plan is there: the stored one wins. Returns what room_work does, with events, '
+  'Stores what was planned, with what it will take (`estimate`), unless a plan is there: the stored one wins. Returns what room_work does, with events, '
   'listeners. PT404 room_not_found.';
 
 create function public.add_repairs(p_room_id uuid, p_tasks jsonb) returns jsonb
@@ -3955,7 +4878,7 @@ declare
   r public.rooms := private.lock_room(p_room_id);
   v_events jsonb := '[]';
 begin
-  if private.is_open(r) and not exists (select 1 from public.room_tasks as t where t.room_id = r.id and t.round = 1) then
+  if private.is_open(r) and not exists (select 1 from public.room_tasks as t where t.room_id = r.id and t.part = r.part and t.round = 1) then
     perform private.add_tasks(r, p_tasks, 1);
     update public.rooms as x set in_flight_tokens = null, in_flight_cost = null where x.id = r.id;
     v_events := jsonb_build_array(private.emit_room(r));
@@ -3965,6 +4888,25 @@ end;
 $$;
 comment on function public.add_repairs is
   'Adds the one round of repairs, unless it is there: the stored one wins. Returns what room_work does, with events, listeners.';
+
+create function public.store_review(p_room_id uuid, p_review jsonb, p_run int) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  v_events jsonb := '[]';
+begin
+  if private.is_open(r) and r.run = p_run and r.review is distinct from p_review then
+    update public.rooms as x set review = p_review where x.id = r.id returning x.* into r;
+    v_events := jsonb_build_array(
+      private.emit_event(private.room_stream(r.id), r.user_id, 'review.completed', jsonb_build_object('review', r.review))
+    );
+  end if;
+  return private.room_response(r.id, v_events);
+end;
+$$;
+comment on function public.store_review is
+  'Keeps what the reviewer of a run said: {criteria: [{criterion, met, reason, file}], round}, and tells it: {room, events, '
+  'listeners}. Safe to repeat; a room that has ended, or whose run is over, stays as it is. PT404 room_not_found.';
 
 -- --------------------------------------------------------------------------------------------------------- tasks
 create function private.lock_task(r public.rooms, p_task_id uuid) returns public.room_tasks
@@ -3985,6 +4927,8 @@ create function private.end_task(r public.rooms, p_task_id uuid, p_status text, 
 language plpgsql set search_path = '' as $$
 declare
   t public.room_tasks;
+  v_id uuid;
+  v_events jsonb := '[]';
 begin
   update public.room_tasks as x
   set status = p_status, error_code = p_error_code, ended_at = clock_timestamp(), lease_until = null, in_flight_tokens = null,
@@ -3994,16 +4938,24 @@ begin
   if not found then
     return '[]';
   end if;
-  delete from public.room_file_versions as v where v.task_id = t.id and v.status = 'draft';
+  update public.ai_messages as m set transcript = '[]' where m.task_id = t.id and m.transcript <> '[]';
+  delete from public.room_file_versions as v
+  where v.task_id = t.id and v.status = 'draft'
+    and exists (select from public.files as f where f.room_id = r.id and f.filename = v.filename);
+  for v_id in
+    update public.room_file_versions as v set is_partial = true where v.task_id = t.id and v.status = 'draft' returning v.id
+  loop
+    v_events := v_events || private.publish_file(r, v_id);
+  end loop;
   update public.room_inputs as i set closed_at = clock_timestamp()
   where i.task_id = t.id and i.answered_at is null and i.closed_at is null;
   delete from private.room_task_tokens as k using public.room_inputs as i where i.id = k.input_id and i.task_id = t.id;
-  return jsonb_build_array(private.emit_task(r, t, 'task.failed'));
+  return v_events || private.emit_task(r, t, 'task.failed');
 end;
 $$;
 comment on function private.end_task is
-  'Ends a task without result as failed, skipped or cancelled: its drafts and its open question go. Returns the event, '
-  'none when it had ended before.';
+  'Ends a task without result as failed, skipped or cancelled: its open question and its transcript go, and of its drafts those of which the room '
+  'has an earlier version; the others are published as partial. Returns the events, none when it had ended before.';
 
 create function private.task_work(r public.rooms, t public.room_tasks) returns jsonb
 language sql stable set search_path = '' as $$
@@ -4037,7 +4989,7 @@ declare
   v_outcome text;
 begin
   select bool_or(d.status in ('failed', 'skipped', 'cancelled')) as lost, bool_or(d.status <> 'done') as open into v_before
-  from public.room_tasks as d where d.room_id = r.id and d.key = any (t.depends_on);
+  from public.room_tasks as d where d.room_id = r.id and d.part = t.part and d.key = any (t.depends_on);
   v_outcome := case
     when t.status = 'done' then 'done'
     when not private.is_open(r) or r.run <> coalesce(p_run, r.run) then 'cancelled'
@@ -4047,6 +4999,9 @@ begin
     when v_before.open then 'busy'
     else 'run'
   end;
+  if v_outcome not in ('busy', 'waiting') then -- it has been woken
+    delete from private.room_task_tokens as k using public.room_inputs as i where i.id = k.input_id and i.task_id = t.id;
+  end if;
   if v_outcome = 'skipped' then
     v_events := private.end_task(r, t.id, 'skipped', 'dependency_failed');
   elsif v_outcome = 'run' then
@@ -4059,22 +5014,22 @@ begin
     update public.rooms as x
     set alive_until = greatest(x.alive_until, now() + make_interval(secs => p_lease_seconds) + interval '1 hour')
     where x.id = r.id;
-    delete from private.room_task_tokens as k using public.room_inputs as i where i.id = k.input_id and i.task_id = t.id;
     v_events := private.set_room_status(r, 'processing') || private.emit_task(r, t, 'task.started');
     select x.* into r from public.rooms as x where x.id = r.id;
   end if;
   return private.room_response(
     r.id, v_events,
     private.task_work(r, t) || jsonb_build_object(
-      'outcome', v_outcome, 'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id),
+      'outcome', v_outcome, 'room', private.room_json(r) || jsonb_build_object('user_id', r.user_id, 'conversation', private.words_before(r)),
+      'athlete', private.athlete(r.user_id, 84, 100), 'token_limit', r.token_limit,
       'wait_id', (select i.id from public.room_inputs as i where i.task_id = t.id and i.answered_at is null and i.closed_at is null)
     )
   );
 end;
 $$;
 comment on function public.begin_task is
-  'Gives a task to a worker until it has been silent for p_lease_seconds: {outcome, task, room, files, steer, answers, '
-  'wait_id, events, listeners}. Outcomes: run; done, failed, skipped (a task before it has no '
+  'Gives a task to a worker until it has been silent for p_lease_seconds: {outcome, task, room, athlete, token_limit, files, '
+  'steer, answers, wait_id, events, listeners}. Outcomes: run; done, failed, skipped (a task before it has no '
   'result), cancelled (or the room has ended, or p_run is over): nothing to do; waiting for its owner (wait_id); busy: '
   'another worker has it, or a task before it is not done. PT404 room_not_found, task_not_found.';
 
@@ -4100,29 +5055,32 @@ create function public.begin_step(
 language plpgsql security definer set search_path = '' as $$
 declare
   r public.rooms := private.lock_room(p_room_id);
-  v_limit text;
+  v_limit record;
   v_recorded text;
 begin
   if not private.holds_task(r, p_task_id, p_attempt) then
     return private.room_response(r.id, '[]', '{"proceed": false, "reason": "cancelled", "limit": null}');
+  elsif p_task_id is not null and r.hold is not null then
+    return private.room_response(r.id, '[]', '{"proceed": false, "reason": "held", "limit": null}');
   end if;
   select coalesce(m.response, '') into v_recorded from public.ai_messages as m
   where m.room_id = r.id and m.task_id is not distinct from p_task_id and m.attempt = coalesce(p_attempt, r.run) and m.step = p_step;
   if found then
     return private.room_response(r.id, '[]', jsonb_build_object('proceed', true, 'recorded', v_recorded));
   end if;
-  v_limit := private.limit_reached(r, p_task_id, p_tokens, p_cost);
+  select l.name, l.held into v_limit from private.limit_reached(r, p_task_id, p_tokens, p_cost) as l;
   update public.rooms as x
   set alive_until = greatest(x.alive_until, now() + interval '1 hour'),
-    in_flight_tokens = case when p_task_id is null then case when v_limit is null then p_tokens end else x.in_flight_tokens end,
-    in_flight_cost = case when p_task_id is null then case when v_limit is null then p_cost end else x.in_flight_cost end
+    in_flight_tokens = case when p_task_id is null then case when v_limit.name is null then p_tokens end else x.in_flight_tokens end,
+    in_flight_cost = case when p_task_id is null then case when v_limit.name is null then p_cost end else x.in_flight_cost end
   where x.id = r.id;
   update public.room_tasks as x
-  set lease_until = clock_timestamp() + x.lease, in_flight_tokens = case when v_limit is null then p_tokens end,
-    in_flight_cost = case when v_limit is null then p_cost end
+  set lease_until = clock_timestamp() + x.lease, in_flight_tokens = case when v_limit.name is null then p_tokens end,
+    in_flight_cost = case when v_limit.name is null then p_cost end
   where x.id = p_task_id;
   return private.room_response(r.id, private.warn_of_budget(r.id), jsonb_build_object(
-    'proceed', v_limit is null, 'reason', case when v_limit is not null then 'budget_reached' end, 'limit', v_limit, 'steer', r.steer
+    'proceed', v_limit.name is null, 'reason', case when v_limit.held then 'budget_held' when not v_limit.held then 'budget_reached' end,
+    'limit', v_limit.name, 'steer', r.steer
   ));
 end;
 $$;
@@ -4131,7 +5089,23 @@ comment on function public.begin_step is
   'limit, steer, room, events, listeners}. Where proceed is true it is in flight until record_step; asked again, it takes'
   ' the place of the first. Where the step p_step was recorded before, nothing is in flight, and recorded is what the model said. '
   'Reasons: cancelled (the room has ended, or the task is with another worker), budget_reached '
-  '(with which limit: tokens, cost, calls, seconds). Renews the lease. PT404 room_not_found.';
+  '(with which limit: tokens, cost, calls, seconds), budget_held (only calls that are under way stand in the way), held (by its owner). Renews the '
+  'lease. PT404 room_not_found.';
+
+create function public.renew_task(p_room_id uuid, p_task_id uuid, p_attempt int) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  r public.rooms;
+begin
+  select x.* into r from public.rooms as x where x.id = p_room_id;
+  update public.room_tasks as t set lease_until = clock_timestamp() + t.lease
+  where t.id = p_task_id and t.room_id = r.id and t.status = 'running' and t.attempt = p_attempt and private.is_open(r);
+  return jsonb_build_object('held', found, 'listeners', private.listeners(r.user_id, private.room_stream(r.id)));
+end;
+$$;
+comment on function public.renew_task is
+  'A sign of life of a worker whose model is at work: {held, listeners}; held is false when the room has ended or '
+  'the task is with another worker. The listeners are those of the room, now.';
 
 create function public.record_step(
   p_room_id uuid, p_task_id uuid, p_step jsonb, p_messages jsonb default '[]', p_attempt int default null
@@ -4199,17 +5173,17 @@ begin
   end if;
   delete from public.room_file_versions as x
   where x.task_id = p_task_id and x.status = 'draft' and x.filename = p_file ->> 'filename';
-  insert into public.room_file_versions (user_id, room_id, task_id, filename, key, size, sha256, mime, description)
+  insert into public.room_file_versions (user_id, room_id, task_id, filename, key, size, sha256, mime, description, quotes_dropped)
   values (
     r.user_id, r.id, p_task_id, p_file ->> 'filename', p_file ->> 'key', (p_file ->> 'size')::bigint, p_file ->> 'sha256',
-    p_file ->> 'mime', p_file ->> 'description'
+    p_file ->> 'mime', p_file ->> 'description', coalesce((p_file ->> 'quotes_dropped')::int, 0)
   );
   perform private.check_room_usage(r);
   return '{"outcome": "stored"}';
 end;
 $$;
 comment on function public.draft_file is
-  'Stores what a task has written {filename, key, size, sha256, mime, description}, in the place of its earlier draft of '
+  'Stores what a task has written {filename, key, size, sha256, mime, description, quotes_dropped}, in the place of its earlier draft of '
   'that name; nobody else sees it before the task is done: {outcome: stored}, or {outcome: cancelled} when the room has '
   'ended or the task is with another worker. PT404 room_not_found, PT422 too_many_files, too_many_bytes.';
 
@@ -4227,6 +5201,7 @@ begin
       in_flight_tokens = null, in_flight_cost = null
     where x.id = t.id
     returning x.* into t;
+    update public.ai_messages as m set transcript = '[]' where m.task_id = t.id and m.transcript <> '[]';
     for v_id in
       select v.id from public.room_file_versions as v where v.task_id = t.id and v.status = 'draft' order by v.created_at, v.id
     loop
@@ -4240,7 +5215,7 @@ begin
 end;
 $$;
 comment on function public.finish_task is
-  'A task is done: its drafts become versions of the room''s files. {outcome, task, room, events, listeners}; outcome is '
+  'A task is done: its drafts become versions of the room''s files, and its transcript goes. {outcome, task, room, events, listeners}; outcome is '
   'done, also when it was before, else failed, skipped or cancelled (or with another worker). PT404 room_not_found, '
   'task_not_found.';
 
@@ -4262,12 +5237,12 @@ begin
 end;
 $$;
 comment on function public.fail_task is
-  'A task has no result: its drafts go, the room''s other tasks go on. {outcome, task, room, events, listeners}; a task that had '
+  'A task has no result: its drafts are kept as partial, the room''s other tasks go on. {outcome, task, room, events, listeners}; a task that had '
   'ended before stays as it is. PT404 room_not_found, task_not_found.';
 
 grant execute on function public.register_upload, public.pending_uploads, public.create_room, public.start_room,
-  public.room_work, public.store_plan, public.add_repairs, public.begin_task, public.release_task, public.begin_step,
-  public.record_step, public.draft_file, public.finish_task, public.fail_task to service_role;
+  public.room_work, public.store_plan, public.add_repairs, public.store_review, public.begin_task, public.release_task, public.renew_task, public.begin_step,
+  public.record_step, public.draft_file, public.finish_task, public.fail_task, public.task_figures to service_role;
 
 -- =====================================================================================================================
 -- A room and people: questions and answers, the end, another try, who may watch
@@ -4283,6 +5258,8 @@ declare
   r public.rooms := private.lock_room(p_room_id);
   t public.room_tasks := private.lock_task(r, p_task_id);
   i public.room_inputs;
+  v_type constant text := case p_kind when 'budget' then 'budget.reached' else 'input.requested' end;
+  v_input jsonb;
   v_events jsonb := '[]';
 begin
   if private.holds_task(r, t.id, p_attempt) then
@@ -4293,11 +5270,19 @@ begin
     set status = 'waiting', lease_until = null, in_flight_tokens = null, in_flight_cost = null
     where x.id = t.id;
     update public.rooms as x set alive_until = greatest(x.alive_until, i.expires_at + interval '1 hour') where x.id = r.id;
-    v_events := jsonb_build_array(private.emit_event(
-      private.room_stream(r.id), r.user_id, case p_kind when 'budget' then 'budget.reached' else 'input.requested' end,
-      -- Whoever watches sees this; the question itself is in the owner's snapshot.
-      jsonb_build_object('input', jsonb_build_object('id', i.id, 'kind', i.kind, 'task_id', t.id, 'task_key', t.key, 'role', t.role))
-    )) || private.pause_room(r.id);
+    -- Whoever watches sees this; the question itself is in the owner's snapshot.
+    v_input := jsonb_build_object('input', jsonb_build_object(
+      'id', i.id, 'room_id', r.id, 'kind', i.kind, 'task_id', t.id, 'task_key', t.key, 'role', t.role
+    ));
+    if p_kind <> 'hold' then
+      v_events := jsonb_build_array(
+        private.emit_event(private.room_stream(r.id), r.user_id, v_type, v_input),
+        private.emit_event('user:' || r.user_id, r.user_id, v_type, v_input)
+      );
+    elsif r.hold is null then
+      perform private.close_input(i.id, null); -- its owner has let the room go on meanwhile
+    end if;
+    v_events := v_events || private.pause_room(r.id);
   elsif private.is_open(r) and t.status = 'waiting' then
     select x.* into i from public.room_inputs as x where x.task_id = t.id and x.answered_at is null and x.closed_at is null;
   end if;
@@ -4307,7 +5292,7 @@ begin
 end;
 $$;
 comment on function public.request_input is
-  'A task waits for an answer (question) or for more budget (budget): {outcome, wait_id, room, events, listeners}. '
+  'A task waits for an answer (question), for more budget (budget) or until the room may go on (hold): {outcome, wait_id, room, events, listeners}. '
   'Outcome waiting, also when it waits already; cancelled when the room has ended or the task is with another worker. PT404 '
   'room_not_found, task_not_found.';
 
@@ -4502,6 +5487,56 @@ $$;
 comment on function public.forget_tokens is 'Forgets tokens of tasks that have been woken: {tasks_woken}. Safe to repeat.';
 
 -- ------------------------------------------------------------------------------------------------------- the end
+create function private.room_result(r public.rooms) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'id', r.id, 'room_id', r.room_id, 'title', left(regexp_replace(coalesce(r.follow_up, r.task_prompt), '\s+', ' ', 'g'), 80), 'part', r.part,
+    'run', r.run, 'status', r.status, 'status_reason', r.status_reason, 'issues', r.issues,
+    'tokens', r.tokens_used, 'cost', r.cost_used, 'cost_complete', r.cost_complete, 'estimated', r.estimated,
+    'files', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'id', v.id, 'filename', v.filename, 'version', v.version, 'size', v.size, 'mime', v.mime, 'is_partial', v.is_partial
+      ) order by v.created_at, v.id), '[]')
+      from (
+        select n.* from public.files as f
+        join public.room_file_versions as n on n.room_id = f.room_id and n.filename = f.filename and n.version = f.version
+        where f.room_id = r.id and n.task_id is not null order by n.created_at desc, n.id desc limit 20
+      ) as v
+    )
+  );
+$$;
+comment on function private.room_result is 'With what a room has ended: the newest twenty files that its agents made, what is missing, what it cost.';
+
+create function private.post_result(p_room_id uuid) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  r public.rooms;
+  m public.ai_chat_messages;
+  v_result jsonb;
+  v_said text;
+begin
+  select x.* into strict r from public.rooms as x where x.id = p_room_id;
+  if r.session_id is null then
+    return '[]';
+  end if;
+  v_result := private.room_result(r);
+  v_said := concat_ws(E'\n', v_result ->> 'title', concat_ws(', ', r.status, r.status_reason),
+    (select string_agg(f.value ->> 'filename', ', ') from jsonb_array_elements(v_result -> 'files') as f),
+    (select string_agg(i.value, E'\n') from jsonb_array_elements_text(r.issues) as i));
+  -- About as many tokens as there are three bytes; a model counts some fewer.
+  insert into public.ai_chat_messages (session_id, user_id, role, content, token_count, metadata)
+  values (r.session_id, r.user_id, 'system', v_said, octet_length(v_said) / 3 + 1, jsonb_build_object('room', v_result))
+  returning * into m;
+  update public.ai_chat_sessions as s set updated_at = now() where s.id = r.session_id; -- to the top of the list
+  return jsonb_build_array(private.emit_event(
+    private.session_stream(r.session_id), r.user_id, 'message.added', jsonb_build_object('message', private.message_json(m)),
+    jsonb_build_object('message', m.id)
+  ));
+end;
+$$;
+comment on function private.post_result is
+  'Puts the result of a room that has ended into the conversation from which it was opened, for the user and the coach; returns the events.';
+
 create function private.end_room(r public.rooms, p_status text, p_reason text, p_issues jsonb default '[]') returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -4531,7 +5566,7 @@ begin
     calls_used = x.calls_used + cardinality(v_cut.calls), cut_calls = x.cut_calls || v_cut.calls,
     estimated = x.estimated or v_cut.calls <> '{}', in_flight_tokens = null, in_flight_cost = null,
     issues = (
-      select coalesce(jsonb_agg(left(i.value, 300) order by i.nr), '[]')
+      select coalesce(jsonb_agg(left(i.value, case p_reason when 'red_flag' then 1500 else 300 end) order by i.nr), '[]')
       from jsonb_array_elements_text(coalesce(nullif(p_issues, 'null'), '[]')) with ordinality as i (value, nr) where i.nr <= 20
     ),
     llm_used = (
@@ -4549,15 +5584,15 @@ begin
   where x.id = r.id
   returning x.* into r;
   perform private.settle_room(r);
-  return v_events || private.set_room_status(r, p_status, p_reason) || private.emit_event(
+  return v_events || private.set_room_status(r, p_status, p_reason) || private.post_result(r.id) || private.emit_event(
     'user:' || r.user_id, r.user_id, 'usage.updated',
     (select jsonb_build_object('usage', to_jsonb(u)) from private.usage_snapshot(r.user_id) as u)
   );
 end;
 $$;
 comment on function private.end_room is
-  'Ends an open room and all that is open in it, says which models and agents it used, and settles its budget. Returns '
-  'the events.';
+  'Ends an open room and all that is open in it, says which models and agents it used, settles its budget, and tells the '
+  'conversation that it came from. Returns the events.';
 
 create function public.finish_room(p_room_id uuid, p_outcome jsonb default '{}') returns jsonb
 language plpgsql security definer set search_path = '' as $$
@@ -4569,7 +5604,8 @@ declare
   v_events jsonb := '[]';
 begin
   if private.is_open(r) and r.run = coalesce((p_outcome ->> 'run')::int, r.run) then
-    select coalesce(bool_or(t.status <> 'done'), true) into v_lost from public.room_tasks as t where t.room_id = r.id and t.round = 0;
+    select coalesce(bool_or(t.status <> 'done'), true) into v_lost from public.room_tasks as t where t.room_id = r.id and t.part = r.part and t.round = 0
+      and t.error_code is distinct from 'removed';
     v_status := coalesce(p_outcome ->> 'status', case when v_lost then 'failed' else 'completed' end);
     v_events := private.end_room(r, v_status, coalesce(
       p_outcome ->> 'reason',
@@ -4608,14 +5644,15 @@ declare
   v_events jsonb := '[]';
 begin
   if r.status = 'failed' then
+    perform private.refuse_while_rooms_are_busy();
     perform private.reserve_for_room(r, greatest(0, r.token_limit - r.tokens_used), greatest(0, r.cost_limit - r.cost_used));
     update public.ai_messages as m set transcript = '[]'
-    where m.transcript <> '[]' and m.task_id in (select t.id from public.room_tasks as t where t.room_id = r.id and t.status <> 'done');
+    where m.transcript <> '[]' and m.task_id in (select t.id from public.room_tasks as t where t.room_id = r.id and t.part = r.part and t.status <> 'done');
     update public.room_tasks as t
     set status = 'pending', error_code = null, ended_at = null, started_at = null
-    where t.room_id = r.id and t.status <> 'done';
+    where t.room_id = r.id and t.part = r.part and t.status <> 'done' and t.error_code is distinct from 'removed';
     update public.rooms as x
-    set run = x.run + 1, issues = '[]', execution_arn = null, llm_used = null, agents_used = null,
+    set run = x.run + 1, issues = '[]', review = null, execution_arn = null, hold = null, llm_used = null, agents_used = null,
       alive_until = now() + interval '1 hour'
     where x.id = r.id
     returning x.* into r;
@@ -4629,7 +5666,7 @@ $$;
 comment on function public.retry_room is
   'Makes a failed room pending again for a new run of what is not done, with what is left of its budget: {room (with its '
   'run), events, listeners, user_listeners}. While such a run goes on, or the first one has not begun, a repetition changes nothing. PT404 '
-  'room_not_found, PT409 room_not_failed, PT429 quota_exceeded.';
+  'room_not_found, PT409 room_not_failed, PT429 quota_exceeded, rooms_busy.';
 
 -- --------------------------------------------------------------------------------------------------- who may watch
 create function public.share_room(p_user_id uuid, p_room text, p_on boolean) returns jsonb
@@ -4643,8 +5680,7 @@ begin
     v_events := jsonb_build_array(private.emit_room(r));
   end if;
   if not p_on then
-    delete from public.websocket_subscriptions as w
-    where w.stream = private.room_stream(r.id) and w.user_id <> r.user_id;
+    perform private.end_subscriptions(private.room_stream(r.id), r.user_id);
   end if;
   return private.room_response(r.id, v_events);
 end;
@@ -4694,9 +5730,9 @@ declare
 begin
   return jsonb_build_object(
     'access', case when v_own then 'owner' else 'reader' end,
-    'room', private.room_json(r) - case when v_own then '{}'::text[] else array['session_id'] end,
+    'room', private.room_json(r) - case when v_own then '{}'::text[] else array['session_id', 'estimate'] end,
     'tasks', private.tasks_json(r.id, v_own), 'files', private.files_json(r.id),
-    'messages', private.room_messages(r, v_own, p_messages),
+    'messages', private.room_messages(r, v_own, p_messages), 'review', r.review,
     'as_of', coalesce((select e.last_seq from public.ai_streams as e where e.stream = private.room_stream(r.id)), 0)
   ) || case when v_own then
     jsonb_build_object('inputs', private.inputs_json(r.id), 'budget', private.room_budget(r), 'steer', r.steer) else '{}' end;
@@ -4704,7 +5740,42 @@ end;
 $$;
 comment on function public.room_snapshot is
   'A room by its id or room_id, all of one instant: {access: owner or reader, room, tasks, files, messages (the newest), '
-  'as_of}; for its owner also {inputs, budget, steer}. PT404 room_not_found where a user neither owns it nor may watch.';
+  'review, as_of}; for its owner also {inputs, budget, steer}. PT404 room_not_found where a user neither owns it nor may watch.';
+
+create function public.room_for_coach(p_user_id uuid, p_room_id uuid default null) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select jsonb_build_object(
+    'room_id', r.id, 'asked', left(r.task_prompt, 500), 'status', r.status, 'reason', r.status_reason, 'opened', private.utc(r.created_at),
+    'ended', private.utc(r.ended_at), 'follow_up', left(r.follow_up, 500), 'issues', r.issues, 'criteria', r.plan -> 'criteria', 'review', (
+      select jsonb_agg(jsonb_build_object('criterion', left(c.value ->> 'criterion', 200), 'met', c.value -> 'met', 'reason', left(c.value ->> 'reason', 200)))
+      from jsonb_array_elements(nullif(r.review -> 'criteria', 'null')) as c
+    ),
+    'tasks', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'role', t.role, 'brief', left(t.brief, 200), 'status', t.status, 'summary', left(t.summary, 500)
+      ) order by t.position), '[]')
+      from (select x.* from public.room_tasks as x where x.room_id = r.id order by x.position limit 20) as t
+    ),
+    'files', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'filename', f ->> 'filename', 'description', left(f ->> 'description', 200), 'bytes', f -> 'size', 'version', f -> 'version', 'is_partial', f -> 'is_partial'
+      )), '[]')
+      from jsonb_array_elements(private.files_json(r.id)) as f
+    ),
+    'questions', (
+      select coalesce(jsonb_agg(left(i.question, 500) order by i.asked_at), '[]')
+      from (
+        select x.* from public.room_inputs as x
+        where x.room_id = r.id and x.answered_at is null and x.question is not null order by x.asked_at limit 5
+      ) as i
+    )
+  )
+  from (
+    select x.* from public.rooms as x where x.user_id = p_user_id and (p_room_id is null or x.id = p_room_id)
+    order by x.created_at desc, x.id desc limit 1
+  ) as r;
+$$;
+comment on function public.room_for_coach is 'How a room of the user''s stands, what was planned, made and found by its review, in few words; the newest without an id. Null for another''s.';
 
 create function public.room_files(p_user_id uuid, p_room text) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
@@ -4742,7 +5813,341 @@ comment on function public.room_events is
 
 grant execute on function public.request_input, public.save_task_token, public.answer_input, public.unwoken_tasks, public.forget_tokens,
   public.finish_room, public.cancel_room, public.retry_room, public.share_room, public.room_snapshot, public.room_files,
-  public.room_events to service_role;
+  public.room_for_coach, public.room_events to service_role;
+
+-- =====================================================================================================================
+-- A room in its owner's hands: held and let go on, its plan changed before it runs, gone on with, deleted
+-- =====================================================================================================================
+
+create function public.hold_room(p_user_id uuid, p_room text, p_on boolean) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+  v_id uuid;
+  v_events jsonb := '[]';
+begin
+  if p_on and not private.is_open(r) then
+    raise sqlstate 'PT409' using message = 'room_ended';
+  elsif p_on and r.hold is null then
+    update public.rooms as x set hold = 'pause' where x.id = r.id returning x.* into r;
+    v_events := jsonb_build_array(private.emit_room(r));
+  elsif not p_on and r.hold is not null then
+    update public.rooms as x set hold = null, alive_until = greatest(x.alive_until, now() + interval '1 hour')
+    where x.id = r.id returning x.* into r;
+    for v_id in
+      select i.id from public.room_inputs as i
+      where i.room_id = r.id and i.kind = 'hold' and i.answered_at is null and i.closed_at is null
+    loop
+      perform private.close_input(v_id, null);
+    end loop;
+    v_events := case when r.status = 'active' then private.set_room_status(r, 'processing') else jsonb_build_array(private.emit_room(r)) end
+      || private.pause_room(r.id);
+  end if;
+  return private.answer_response(r, v_events, v_events = '[]');
+end;
+$$;
+comment on function public.hold_room is
+  'Lets no agent of a room ask its model from now on, or lets them go on, also behind a plan that its owner wanted to see: what '
+  'answer_input returns, with the tokens of those to wake. A call under way is finished. Safe to repeat. PT404 room_not_found, '
+  'PT409 room_ended.';
+
+create function public.change_plan(p_user_id uuid, p_room text, p_changes jsonb) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+  t public.room_tasks;
+  c jsonb;
+begin
+  if not private.is_open(r) or r.plan is null or r.hold is distinct from 'plan' then
+    raise sqlstate 'PT409' using message = 'plan_not_open';
+  end if;
+  for c in select x.value from jsonb_array_elements(coalesce(nullif(p_changes -> 'tasks', 'null'), '[]')) as x loop
+    select x.* into t from public.room_tasks as x
+    where x.room_id = r.id and x.part = r.part and x.key = c ->> 'key' and x.status in ('pending', 'waiting');
+    if not found then
+      raise sqlstate 'PT404' using message = 'task_not_found';
+    end if;
+    if coalesce((c ->> 'removed')::boolean, false) then
+      perform private.remove_task(r, t);
+    else
+      update public.room_tasks as x set brief = coalesce(c ->> 'brief', x.brief) where x.id = t.id;
+    end if;
+  end loop;
+  update public.rooms as x
+  set plan = x.plan || case when jsonb_typeof(p_changes -> 'criteria') = 'array' then jsonb_build_object('criteria', p_changes -> 'criteria') else '{}' end,
+    estimate = coalesce(p_changes -> 'estimate', x.estimate)
+  where x.id = r.id
+  returning x.* into r;
+  return private.room_response(r.id, jsonb_build_array(private.emit_room(r)));
+end;
+$$;
+comment on function public.change_plan is
+  'Changes a plan that its owner has not let run yet: {criteria?, tasks?: [{key, brief? or removed}], estimate?}: {room, events, listeners}. '
+  'PT404 room_not_found, task_not_found, PT409 plan_not_open, PT422 task_needed: another task depends on it, or none would be left.';
+
+create function private.remove_task(r public.rooms, t public.room_tasks) returns void
+language plpgsql set search_path = '' as $$
+begin
+  if not exists (
+    select from public.room_tasks as o where o.room_id = r.id and o.part = r.part and o.id <> t.id and o.status in ('pending', 'waiting')
+  ) or exists (
+    select from public.room_tasks as o
+    where o.room_id = r.id and o.part = r.part and o.status in ('pending', 'waiting') and t.key = any (o.depends_on)
+  ) then
+    raise sqlstate 'PT422' using message = 'task_needed';
+  end if;
+  -- Whoever waits for it in the workflow is woken with the others, and finds nothing to do.
+  perform private.close_input(i.id, null) from public.room_inputs as i
+  where i.task_id = t.id and i.answered_at is null and i.closed_at is null;
+  update public.room_tasks as x set status = 'cancelled', error_code = 'removed', ended_at = clock_timestamp() where x.id = t.id;
+end;
+$$;
+comment on function private.remove_task is 'Takes a task out of a plan. PT422 task_needed.';
+
+create function public.continue_room(
+  p_user_id uuid, p_room text, p_follow_up text, p_limits jsonb default '{}', p_files jsonb default '[]',
+  p_idempotency_key text default null, p_request_hash text default null
+) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+  b constant jsonb := private.default_budget() || jsonb_strip_nulls(coalesce(nullif(p_limits, 'null'), '{}'));
+  v_events jsonb;
+begin
+  if private.claim_idempotency_key(p_user_id, 'continue_room ' || r.id, p_idempotency_key, p_request_hash) is not null then
+    return private.room_response(r.id, '[]', '{"replayed": true}');
+  end if;
+  update public.ai_idempotency_keys as k set response = '{}'
+  where k.user_id = p_user_id and k.operation = 'continue_room ' || r.id and k.key = p_idempotency_key;
+  if private.is_open(r) then
+    raise sqlstate 'PT409' using message = 'room_open';
+  end if;
+  perform private.count_room(p_user_id);
+  update public.rooms as x
+  set run = x.run + 1, part = x.part + 1, follow_up = p_follow_up, plan = null, estimate = null, review = null, issues = '[]', hold = null, warned = false,
+    execution_arn = null, llm_used = null, agents_used = null, alive_until = now() + interval '1 hour',
+    token_limit = x.tokens_used + (b ->> 'tokens')::int, cost_limit = x.cost_used + (b ->> 'cost')::numeric,
+    call_limit = x.calls_used + (b ->> 'calls')::int, second_limit = ceil(x.worked_seconds)::int + (b ->> 'seconds')::int,
+    file_limit = u.files + (b ->> 'files')::int, byte_limit = u.bytes + (b ->> 'bytes')::bigint
+  from private.room_usage(r.id) as u
+  where x.id = r.id
+  returning x.* into r;
+  perform private.reserve_for_room(r, (b ->> 'tokens')::bigint, (b ->> 'cost')::numeric);
+  v_events := private.set_room_status(r, 'pending') || private.attach_uploads(r, nullif(p_files, 'null'));
+  return private.room_response(r.id, v_events, '{"replayed": false}');
+end;
+$$;
+comment on function public.continue_room is
+  'Has a room that has ended worked on, with its files, by what its owner asks for now and a budget of its own: {replayed, room '
+  '(pending, a new run and part), events, listeners}. PT404 room_not_found, file_not_found, PT409 room_open, '
+  'request_in_progress, PT422 idempotency_key_reused, PT429 quota_exceeded, too_many_rooms, too_many_open_rooms, rooms_busy.';
+
+create function public.room_to_delete(p_user_id uuid, p_room text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  r public.rooms := private.lock_own_room(p_user_id, p_room);
+begin
+  if private.is_open(r) then
+    raise sqlstate 'PT409' using message = 'room_open';
+  end if;
+  return jsonb_build_object('id', r.id, 'prefixes', jsonb_build_array(r.folder_path) || (
+    select coalesce(jsonb_agg(distinct v.key), '[]') from public.room_file_versions as v where v.room_id = r.id and v.task_id is null
+  ));
+end;
+$$;
+comment on function public.room_to_delete is
+  'The id of a room that has ended, and what the keys of its objects begin with: {id, prefixes}. PT404 room_not_found, PT409 room_open.';
+
+create function public.delete_room(p_user_id uuid, p_room_id uuid, p_prefixes text[]) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_session_id constant uuid := (select r.session_id from public.rooms as r where r.id = p_room_id and r.user_id = p_user_id);
+  v_receipt constant jsonb := public.erase_rooms(p_user_id, array[p_room_id]);
+begin
+  if (v_receipt ->> 'rooms')::int > 0 then
+    delete from public.ai_chat_messages as m
+    where m.user_id = p_user_id and m.session_id = v_session_id and m.role = 'system' and m.metadata #>> '{room,id}' = p_room_id::text;
+  end if;
+  perform private.note_leftovers(p_prefixes);
+  delete from public.ai_streams as s where s.stream = private.room_stream(p_room_id) and s.user_id = p_user_id;
+  perform private.end_subscriptions(private.room_stream(p_room_id));
+  return v_receipt;
+end;
+$$;
+comment on function public.delete_room is
+  'Deletes a room that has ended, whose objects are gone already, its stream, and its results in a conversation: how many rows of each table. Safe to repeat.';
+
+grant execute on function public.hold_room, public.change_plan, public.continue_room, public.room_to_delete, public.delete_room
+  to service_role;
+
+-- =====================================================================================================================
+-- Rooms that are opened by the clock: "each Sunday my week"
+-- =====================================================================================================================
+create table public.room_schedules (
+  id uuid primary key default gen_random_uuid(),
+  user_id uuid not null references auth.users (id) on delete cascade,
+  room jsonb not null check (jsonb_typeof(room) = 'object' and char_length(room::text) <= 50000),
+  weekdays smallint[] not null check (cardinality(weekdays) between 1 and 7 and weekdays <@ '{1,2,3,4,5,6,7}'::smallint[]),
+  at time not null,
+  time_zone text not null check (char_length(time_zone) <= 64),
+  paused boolean not null default false,
+  next_at timestamptz not null,
+  last_at timestamptz,
+  last_room_id uuid,
+  last_error text check (char_length(last_error) <= 100),
+  created_at timestamptz not null default now()
+);
+comment on table public.room_schedules is 'A room that is opened anew on days of the week, by the sweep.';
+comment on column public.room_schedules.room is 'What create_room takes: {task_prompt, agents, provider, limits, session_id, estimate}.';
+comment on column public.room_schedules.weekdays is '1: Monday, as ISO counts them.';
+comment on column public.room_schedules.at is 'What clocks show in `time_zone`.';
+comment on column public.room_schedules.next_at is 'When it is due: what was missed is made up for once.';
+comment on column public.room_schedules.last_error is 'Why no room was opened when it was due last.';
+create index room_schedules_user_id_idx on public.room_schedules (user_id, created_at desc, id);
+create index room_schedules_next_at_idx on public.room_schedules (next_at) where not paused;
+create index room_schedules_last_at_idx on public.room_schedules (last_at);
+
+alter table public.room_schedules enable row level security;
+create policy "Owners read their schedules" on public.room_schedules for select to authenticated using (user_id = (select auth.uid()));
+grant select on public.room_schedules to authenticated, service_role;
+
+create function private.next_due(p_weekdays smallint[], p_at time, p_time_zone text, p_after timestamptz) returns timestamptz
+language sql stable set search_path = '' as $$
+  select min(x.due)
+  from (select (p_after at time zone p_time_zone)::date as today) as h,
+    generate_series(0, 7) as d,
+    lateral (select ((h.today + d) + p_at) at time zone p_time_zone as due, extract(isodow from h.today + d)::smallint as weekday) as x
+  where x.weekday = any (p_weekdays) and x.due > p_after;
+$$;
+comment on function private.next_due is
+  'The first instant after another one at which clocks in a time zone show a time on one of these days. A time that a change of '
+  'the clocks leaves out is an hour later then.';
+
+create function private.schedule_json(s public.room_schedules) returns jsonb
+language sql immutable set search_path = '' as $$
+  select to_jsonb(s) - array['user_id', 'at'] || jsonb_build_object('at', to_char(s.at, 'HH24:MI'));
+$$;
+comment on function private.schedule_json is 'A schedule as the API reads it.';
+
+create function public.save_room_schedule(p_user_id uuid, p_schedule jsonb, p_id uuid default null) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  s public.room_schedules;
+  v_same public.room_schedules;
+  v_session_id constant uuid := p_schedule -> 'room' ->> 'session_id';
+begin
+  perform private.lock_user(p_user_id);
+  if p_id is not null then
+    select x.* into s from public.room_schedules as x where x.id = p_id and x.user_id = p_user_id;
+    if not found then
+      raise sqlstate 'PT404' using message = 'schedule_not_found';
+    end if;
+  end if;
+  if v_session_id is not null
+    and not exists (select 1 from public.ai_chat_sessions as c where c.id = v_session_id and c.user_id = p_user_id) then
+    raise sqlstate 'PT404' using message = 'session_not_found';
+  end if;
+  s.id := coalesce(s.id, gen_random_uuid());
+  s.user_id := p_user_id;
+  s.created_at := coalesce(s.created_at, now());
+  s.room := coalesce(s.room, '{}') || coalesce(nullif(p_schedule -> 'room', 'null'), '{}');
+  s.weekdays := coalesce((select array_agg(distinct d::smallint order by d::smallint) from jsonb_array_elements_text(nullif(p_schedule -> 'weekdays', 'null')) as d), s.weekdays);
+  s.at := coalesce((p_schedule ->> 'at')::time, s.at);
+  s.paused := coalesce((p_schedule ->> 'paused')::boolean, s.paused, false);
+  s.time_zone := coalesce(p_schedule ->> 'time_zone', s.time_zone, (select p.time_zone from public.ai_profile as p where p.user_id = p_user_id));
+  if s.time_zone is null then
+    raise sqlstate 'PT422' using message = 'time_zone_needed';
+  elsif private.local_time(s.time_zone) is null then
+    raise sqlstate 'PT422' using message = 'unknown_time_zone';
+  end if;
+  if p_id is null then
+    select x.* into v_same from public.room_schedules as x
+    where x.user_id = p_user_id and (x.room - 'estimate', x.weekdays, x.at, x.time_zone) = (s.room - 'estimate', s.weekdays, s.at, s.time_zone);
+    if found then
+      return private.schedule_json(v_same);
+    elsif (select count(*) from public.room_schedules as x where x.user_id = p_user_id) >= 5 then
+      raise sqlstate 'PT429' using message = 'too_many_schedules', detail = '{"limit": 5}';
+    end if;
+  end if;
+  s.next_at := private.next_due(s.weekdays, s.at, s.time_zone, now());
+  insert into public.room_schedules select s.*
+  on conflict (id) do update set room = excluded.room, weekdays = excluded.weekdays, at = excluded.at, paused = excluded.paused,
+    time_zone = excluded.time_zone, next_at = excluded.next_at
+  returning * into s;
+  return private.schedule_json(s);
+end;
+$$;
+comment on function public.save_room_schedule is
+  'A new schedule of a user, or a change of one, from {room, weekdays, at, time_zone?: else that of the profile, paused}; what is left '
+  'out of a change stays, and one that there is already is not made again. PT404 schedule_not_found, session_not_found, PT422 time_zone_needed, unknown_time_zone, PT429 '
+  'too_many_schedules: there are 5.';
+
+create function public.delete_room_schedule(p_user_id uuid, p_id uuid) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+begin
+  delete from public.room_schedules as s where s.id = p_id and s.user_id = p_user_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'schedule_not_found';
+  end if;
+  return '{}';
+end;
+$$;
+comment on function public.delete_room_schedule is 'Ends a schedule; the rooms that it opened stay. PT404 schedule_not_found.';
+
+create function public.open_scheduled_rooms(p_at timestamptz default now(), p_limit int default 20) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_id uuid;
+  v_user_id uuid;
+  s public.room_schedules;
+  r public.rooms;
+  v_done int := 0;
+begin
+  for v_id, v_user_id in
+    select d.id, d.user_id
+    from (
+      select x.id, x.user_id from public.room_schedules as x join auth.users as u on u.id = x.user_id
+      where x.next_at <= p_at and not x.paused
+        -- Who may not sign in, or wants the account deleted, has nothing done and nothing spent.
+        and coalesce(u.banned_until <= p_at, true) and not exists (select from private.erasures as e where e.user_id = x.user_id)
+      order by x.next_at limit p_limit
+    ) as d
+    order by d.user_id, d.id
+  loop
+    perform private.lock_user(v_user_id);
+    -- Another sweep may have come first.
+    select x.* into s from public.room_schedules as x where x.id = v_id and x.next_at <= p_at and not x.paused for update;
+    continue when not found;
+    r := null;
+    s.last_error := null;
+    begin
+      r := private.open_new_room(s.user_id, null, s.room, null, null);
+      perform private.emit_room(r), private.emit_room(r, 'user:' || r.user_id);
+    exception when sqlstate 'PT404' or sqlstate 'PT422' or sqlstate 'PT429' then
+      s.last_error := left(sqlerrm, 100);
+    end;
+    exit when s.last_error = 'rooms_busy'; -- this one and the next are due still
+    update public.room_schedules as x
+    set next_at = private.next_due(x.weekdays, x.at, x.time_zone, p_at), last_at = p_at, last_error = s.last_error,
+      last_room_id = coalesce(r.id, x.last_room_id)
+    where x.id = s.id;
+    v_done := v_done + 1;
+  end loop;
+  return jsonb_build_object('schedules_run', v_done, 'rooms', (
+    select coalesce(jsonb_agg(jsonb_build_object('id', x.id, 'run', x.run)), '[]')
+    from public.rooms as x
+    where x.id in (select y.last_room_id from public.room_schedules as y where y.last_at > p_at - interval '1 hour')
+      and x.status = 'pending' and x.execution_arn is null
+  ));
+end;
+$$;
+comment on function public.open_scheduled_rooms is
+  'Opens the rooms that are due, each once: {schedules_run, rooms: [{id, run}]: those that were opened within an hour and are to be '
+  'started yet}. What was due several times while nobody swept is opened once. '
+  'Nothing is due while its owner is banned or the account is being deleted. Where a room may not be opened, last_error says '
+  'why, and it waits until it is due again.';
+
+grant execute on function public.save_room_schedule, public.delete_room_schedule, public.open_scheduled_rooms to service_role;
 
 -- =====================================================================================================================
 -- Realtime: streams of durable events, sockets and what each listens to, tickets for sockets
@@ -4852,12 +6257,13 @@ create function private.event_data(e public.ai_events, p_message jsonb) returns 
 language sql immutable set search_path = '' as $$
   select e.data
     || case when e.type like 'turn.%' then jsonb_build_object('turn', jsonb_build_object(
-      'session_id', substr(e.stream, 9), 'status', replace(substr(e.type, 6), 'started', 'running'), 'error_code', null,
+      'session_id', substr(e.stream, 9), 'status', replace(substr(e.type, 6), 'started', 'running'), 'replaces', null, 'error_code', null,
       'partial_content', null, 'cancel_requested', false, 'ended_at', null
     ) || (e.data -> 'turn')) else '{}' end
-    || case when p_message is not null then jsonb_build_object('message', p_message) else '{}' end;
+    || case when jsonb_typeof(e.data -> 'message') = 'string' then jsonb_build_object('message', p_message) else '{}' end;
 $$;
-comment on function private.event_data is 'What was pushed, of what is stored of it and the message that it names.';
+comment on function private.event_data is
+  'What was pushed, of what is stored of it and the message that it names; null for one that is no more.';
 
 create function public.list_events(p_user_id uuid, p_stream text, p_after bigint, p_limit int) returns jsonb
 language sql stable security definer set search_path = '' as $$
@@ -5007,10 +6413,27 @@ $$;
 comment on function public.close_connection is 'Forgets a socket. Safe to repeat.';
 
 create function public.close_connections(p_connection_ids text[]) returns void
-language sql security definer set search_path = '' as $$
-  delete from public.websocket_connections where connection_id = any (p_connection_ids);
+language plpgsql security definer set search_path = '' as $$
+begin
+  perform from public.websocket_connections as c where c.connection_id = any (p_connection_ids) order by c.connection_id for update;
+  perform from public.websocket_subscriptions as w where w.connection_id = any (p_connection_ids)
+  order by w.stream, w.connection_id for update; -- as end_subscriptions goes
+  delete from public.websocket_connections as c where c.connection_id = any (p_connection_ids);
+end;
 $$;
 comment on function public.close_connections is 'Forgets sockets that a push found gone. Safe to repeat.';
+
+create function private.end_subscriptions(p_stream text, p_spared uuid default null) returns void
+language plpgsql set search_path = '' as $$
+begin
+  perform from public.websocket_subscriptions as w where w.stream = p_stream and w.user_id is distinct from p_spared
+  order by w.connection_id for update;
+  delete from public.websocket_subscriptions as w where w.stream = p_stream and w.user_id is distinct from p_spared;
+end;
+$$;
+comment on function private.end_subscriptions is
+  'Nobody listens to the stream any more, except p_spared. In the order in which close_connections goes, so that neither ever waits '
+  'for the other in a circle; no socket is locked, since who subscribes holds it before the room.';
 
 -- ------------------------------------------------------------------------------------------------- subscriptions
 create function public.subscribe(p_connection_id text, p_stream text) returns jsonb
@@ -5097,6 +6520,7 @@ language sql immutable set search_path = '' as $$
   values
     ('ai_feedback', 'user_id = $1', 'created_at'),
     ('ai_action_requests', 'user_id = $1', 'created_at'),
+    ('ai_memories', 'user_id = $1', 'created_at'),
     ('workout_logs', 'user_id = $1', 'performed_on'),
     ('workout_plans', 'user_id = $1', 'created_at'),
     ('ai_idempotency_keys', 'user_id = $1', 'created_at'),
@@ -5113,6 +6537,7 @@ language sql immutable set search_path = '' as $$
     ('websocket_connections', 'user_id = $1', 'connected_at'),
     ('realtime_tickets', 'user_id = $1', 'expires_at'),
     ('rooms', 'user_id = $1', 'created_at'),
+    ('room_schedules', 'user_id = $1', 'created_at'),
     ('ai_chat_sessions', 'user_id = $1', 'created_at'),
     ('ai_profile', 'user_id = $1', 'created_at'),
     ('ai_user_plans', 'user_id = $1', 'plan_id'),
@@ -5124,7 +6549,7 @@ comment on function private.account_tables is
   'it with the catalogue.';
 
 create function public.export_account(p_user_id uuid) returns text
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = '' set statement_timeout = '25s' as $$
 declare
   v_user jsonb;
   -- Joined once at the end: a document that grows by a table is copied for each.
@@ -5326,6 +6751,491 @@ comment on function public.delete_account_data is
 
 grant execute on function public.export_account, public.begin_erasure, public.end_rooms_to_erase, public.erase_rooms,
   public.claim_erasure, public.due_leftovers, public.forget_leftovers, public.delete_account_data to service_role;
+
+-- =====================================================================================================================
+-- Operations: what whoever runs Hercules looks at, over all users. Numbers and ids; a text only where its user agreed
+-- =====================================================================================================================
+
+-- In the order in which rows come, so that a few pages say where a day is.
+create index ai_usage_ledger_created_at_idx on public.ai_usage_ledger using brin (created_at) with (pages_per_range = 32);
+create index ai_chat_turns_started_at_idx on public.ai_chat_turns using brin (started_at) with (pages_per_range = 32);
+create index rooms_created_at_idx on public.rooms using brin (created_at) with (pages_per_range = 32);
+create index ai_feedback_created_at_idx on public.ai_feedback (created_at desc, id desc);
+
+create function private.period(p_from date, p_until date) returns tstzrange
+language plpgsql immutable set search_path = '' as $$
+declare
+  c_most constant int := 92; -- days: a quarter
+begin
+  if p_until < p_from or p_until - p_from >= c_most or p_from is null or p_until is null then
+    raise sqlstate 'PT422' using message = 'bad_period';
+  end if;
+  return tstzrange(p_from::timestamp at time zone 'UTC', (p_until + 1)::timestamp at time zone 'UTC');
+end;
+$$;
+comment on function private.period is 'The days from the one to the other, in UTC. PT422 bad_period for more than 92, or none.';
+
+create function private.day(p_at timestamptz) returns date
+language sql immutable set search_path = '' as $$ select (p_at at time zone 'UTC')::date; $$;
+comment on function private.day is 'The day of a time, in UTC.';
+
+-- ------------------------------------------------------------------------------------------------ use and cost
+create function public.operations_usage(p_from date, p_until date) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  c_most constant int := 2000;
+  v_period constant tstzrange := private.period(p_from, p_until);
+  v_shown jsonb;
+begin
+  with settled as (
+    select private.day(l.created_at) as day, coalesce(l.model, 'unknown') as model, coalesce(u.plan_id, d.id) as plan,
+      case when l.room_id is null then 'coach' else 'rooms' end as half,
+      count(*) as uses, sum(l.messages_used) as messages, sum(l.tokens_used) as tokens, sum(l.cost_used) as cost,
+      sum(l.cost_used) filter (where not l.charged) as cost_uncharged, bool_and(l.cost_complete) as cost_complete
+    from public.ai_usage_ledger as l
+    join public.ai_usage_plans as d on d.is_default
+    left join public.ai_user_plans as u on u.user_id = l.user_id
+    where l.created_at >= lower(v_period) and l.created_at < upper(v_period) and l.status = 'settled'
+    group by 1, 2, 3, 4
+  ), shown as (
+    select s.* from settled as s order by s.day desc, s.cost desc, s.model, s.plan, s.half limit c_most
+  )
+  select jsonb_build_object(
+    'total', (
+      select jsonb_build_object(
+        'uses', coalesce(sum(s.uses), 0), 'messages', coalesce(sum(s.messages), 0), 'tokens', coalesce(sum(s.tokens), 0),
+        'cost', coalesce(sum(s.cost), 0), 'cost_uncharged', coalesce(sum(s.cost_uncharged), 0),
+        'cost_complete', coalesce(bool_and(s.cost_complete), true)
+      )
+      from settled as s
+    ),
+    'items', (
+      select coalesce(jsonb_agg(to_jsonb(s) || jsonb_build_object('cost_uncharged', coalesce(s.cost_uncharged, 0))
+        order by s.day desc, s.cost desc, s.model, s.plan, s.half), '[]')
+      from shown as s
+    ),
+    'left_out', (select count(*) from settled) - (select count(*) from shown)
+  ) into v_shown;
+  return v_shown || jsonb_build_object('deleted_accounts', (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'week', d.period_start, 'model', d.model, 'uses', d.reservations, 'tokens', d.tokens, 'cost', d.cost
+    ) order by d.period_start desc, d.model), '[]')
+    from (
+      select t.* from public.ai_usage_totals as t
+      where t.period_start between p_from - 6 and p_until order by t.period_start desc, t.model limit c_most
+    ) as d
+  ));
+end;
+$$;
+comment on function public.operations_usage is
+  'What was used in a period of at most 92 days, by day, model, plan of today and half of the product: {total, items, left_out, '
+  'deleted_accounts}. total is of all of it, items are at most 2,000. Of deleted accounts there are sums by week. PT422 bad_period.';
+
+-- --------------------------------------------------------------------------------------------- turns and rooms
+create function private.turn_row(t public.ai_chat_turns) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'id', t.id, 'session_id', t.session_id, 'user_id', t.user_id, 'status', t.status, 'error_code', t.error_code,
+    'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at), 'message_id', m.id, 'model', l.model,
+    'tokens', l.tokens_used, 'cost', l.cost_used, 'charged', l.charged,
+    'first_token_ms', m.metadata #> '{receipt,first_token_ms}', 'model_calls', m.metadata #> '{receipt,model_calls}',
+    'prompt_version', m.metadata #>> '{receipt,prompt_version}',
+    'passages', jsonb_array_length(m.metadata #> '{receipt,chunks}'), 'citations', jsonb_array_length(m.metadata -> 'citations'),
+    'citations_dropped', m.metadata #> '{receipt,citations_dropped}',
+    'safety', (m.metadata -> 'safety') - 'source'::text, 'truncated', coalesce((m.metadata -> 'truncated')::boolean, false)
+  )
+  from (select) as one
+  left join public.ai_chat_messages as m on m.turn_id = t.id and m.role = 'assistant'
+  left join public.ai_usage_ledger as l on l.turn_id = t.id;
+$$;
+comment on function private.turn_row is 'A turn without a word of what was said in it.';
+
+create function public.operations_turns(
+  p_from date, p_until date, p_status text default null, p_limit int default 20,
+  p_before timestamptz default null, p_before_id uuid default null
+) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_period constant tstzrange := private.period(p_from, p_until);
+begin
+  return jsonb_build_object(
+    'days', (
+      select coalesce(jsonb_agg(to_jsonb(d) order by d.day desc, d.status, d.error_code), '[]')
+      from (
+        select private.day(t.started_at) as day, t.status, t.error_code, count(*) as turns,
+          percentile_disc(0.5) within group (order by (m.metadata #>> '{receipt,first_token_ms}')::numeric) as first_token_ms_p50,
+          percentile_disc(0.95) within group (order by (m.metadata #>> '{receipt,first_token_ms}')::numeric) as first_token_ms_p95,
+          round(percentile_disc(0.5) within group (order by extract(epoch from t.ended_at - t.started_at)), 3) as seconds_p50,
+          round(percentile_disc(0.95) within group (order by extract(epoch from t.ended_at - t.started_at)), 3) as seconds_p95
+        from public.ai_chat_turns as t
+        left join public.ai_chat_messages as m on m.turn_id = t.id and m.role = 'assistant'
+        where p_before is null and t.started_at >= lower(v_period) and t.started_at < upper(v_period)
+          and (p_status is null or t.status = p_status)
+        group by 1, 2, 3 order by 1 desc, 2, 3 limit 2000
+      ) as d
+    ),
+    'items', (
+      select coalesce(jsonb_agg(private.turn_row(x::public.ai_chat_turns) order by x.started_at desc, x.id desc), '[]')
+      from (
+        select t.* from public.ai_chat_turns as t
+        where t.started_at >= lower(v_period) and t.started_at < least(upper(v_period), p_before + interval '1 microsecond')
+          and (p_before is null or (t.started_at, t.id) < (p_before, p_before_id)) and (p_status is null or t.status = p_status)
+        order by t.started_at desc, t.id desc limit least(p_limit, 101)
+      ) as x
+    )
+  );
+end;
+$$;
+comment on function public.operations_turns is
+  'How the turns of a period ended: {days, items}. days count them by day, status and code, with percentiles of the time to the first '
+  'token and of the whole; items are the newest, or those before (p_before, p_before_id), without days. PT422 bad_period.';
+
+create function private.room_row(r public.rooms) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'id', r.id, 'user_id', r.user_id, 'status', r.status, 'status_reason', r.status_reason, 'run', r.run,
+    'created_at', private.utc(r.created_at), 'ended_at', private.utc(r.ended_at), 'worked_seconds', r.worked_seconds,
+    'llm_used', r.llm_used, 'calls', r.calls_used, 'tokens', r.tokens_used, 'cost', r.cost_used, 'cost_complete', r.cost_complete,
+    'issues', jsonb_array_length(r.issues),
+    'tasks', (select jsonb_object_agg(s.status, s.n) from (
+      select t.status, count(*) as n from public.room_tasks as t where t.room_id = r.id group by t.status
+    ) as s)
+  );
+$$;
+comment on function private.room_row is 'A room without a word of what it is about.';
+
+create function public.operations_rooms(
+  p_from date, p_until date, p_status text default null, p_limit int default 20,
+  p_before timestamptz default null, p_before_id uuid default null
+) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_period constant tstzrange := private.period(p_from, p_until);
+begin
+  return jsonb_build_object(
+    'days', (
+      select coalesce(jsonb_agg(to_jsonb(d) order by d.day desc, d.status, d.status_reason), '[]')
+      from (
+        select private.day(r.created_at) as day, r.status, r.status_reason, count(*) as rooms, sum(r.tokens_used) as tokens,
+          sum(r.cost_used) as cost, round(avg(r.worked_seconds)::numeric, 1) as worked_seconds
+        from public.rooms as r
+        where p_before is null and r.created_at >= lower(v_period) and r.created_at < upper(v_period)
+          and (p_status is null or r.status = p_status)
+        group by 1, 2, 3 order by 1 desc, 2, 3 limit 2000
+      ) as d
+    ),
+    'items', (
+      select coalesce(jsonb_agg(private.room_row(x::public.rooms) order by x.created_at desc, x.id desc), '[]')
+      from (
+        select r.* from public.rooms as r
+        where r.created_at >= lower(v_period) and r.created_at < least(upper(v_period), p_before + interval '1 microsecond')
+          and (p_before is null or (r.created_at, r.id) < (p_before, p_before_id)) and (p_status is null or r.status = p_status)
+        order by r.created_at desc, r.id desc limit least(p_limit, 101)
+      ) as x
+    )
+  );
+end;
+$$;
+comment on function public.operations_rooms is
+  'How the rooms of a period ended, and why: {days, items} as operations_turns has them. PT422 bad_period.';
+
+-- ----------------------------------------------------------------------------------------------------- ratings
+create function public.operations_ratings(
+  p_from date, p_until date, p_rating int default null, p_limit int default 20,
+  p_before timestamptz default null, p_before_id uuid default null
+) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_period constant tstzrange := private.period(p_from, p_until);
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'id', x.id, 'user_id', x.user_id, 'message_id', x.message_id, 'turn_id', m.turn_id, 'rating', x.rating, 'reasons', x.reasons,
+      'comment', x.comment, 'created_at', private.utc(x.created_at), 'model', m.metadata #>> '{receipt,model}',
+      'prompt_version', m.metadata #>> '{receipt,prompt_version}'
+    ) order by x.created_at desc, x.id desc), '[]')
+    from (
+      select f.* from public.ai_feedback as f
+      where f.created_at >= lower(v_period) and f.created_at < upper(v_period)
+        and (p_before is null or (f.created_at, f.id) < (p_before, p_before_id)) and (p_rating is null or f.rating = p_rating)
+      order by f.created_at desc, f.id desc limit least(p_limit, 101)
+    ) as x
+    join public.ai_chat_messages as m on m.id = x.message_id
+  );
+end;
+$$;
+comment on function public.operations_ratings is
+  'Ratings of a period, the newest first, with what their users wrote to whoever runs this. PT422 bad_period.';
+
+-- --------------------------------------------------------------------------------------------- knowledge, safety
+create function private.answers(p_period tstzrange) returns setof public.ai_chat_messages
+language sql stable set search_path = '' as $$
+  select m.* from public.ai_chat_turns as t
+  join public.ai_chat_messages as m on m.turn_id = t.id and m.role = 'assistant'
+  where t.started_at >= lower(p_period) and t.started_at < upper(p_period);
+$$;
+comment on function private.answers is 'The answers of a period.';
+
+create function public.operations_knowledge(p_from date, p_until date, p_limit int default 50) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_period constant tstzrange := private.period(p_from, p_until);
+  v_limit constant int := least(p_limit, 200);
+  v_found jsonb;
+begin
+  with answered as materialized (
+    select a.turn_id, a.user_id, private.day(a.created_at) as day, a.metadata,
+      a.metadata #> '{receipt,searched}' = 'true' and a.metadata #> '{receipt,chunks}' = '[]' as found_nothing
+    from private.answers(v_period) as a
+  ), cited as (
+    select c.value ->> 'source' as source, count(distinct a.turn_id) as answers
+    from answered as a cross join jsonb_array_elements(a.metadata -> 'citations') as c group by 1
+  )
+  select jsonb_build_object(
+    'documents', (
+      select coalesce(jsonb_agg(to_jsonb(x) order by x.status, x.error_code), '[]')
+      from (
+        select s.status, s.error_code, count(*) as documents, sum(s.chunk_count) as chunks
+        from public.ai_kb_sources as s group by 1, 2 order by 1, 2 limit 200
+      ) as x
+    ),
+    'days', (
+      select coalesce(jsonb_agg(to_jsonb(x) order by x.day desc), '[]')
+      from (
+        select a.day, count(*) filter (where a.metadata #> '{receipt,searched}' = 'true') as searched,
+          count(*) filter (where a.found_nothing) as found_nothing,
+          count(*) filter (where a.metadata -> 'citations' <> '[]') as cited
+        from answered as a group by 1
+      ) as x
+    ),
+    'found_nothing', (
+      select coalesce(jsonb_agg(jsonb_build_object('asked_at', private.utc(x.created_at), 'question', left(x.content, 500))
+        order by x.created_at desc), '[]')
+      from (
+        select q.created_at, q.content
+        from answered as a
+        join public.ai_profile as p on p.user_id = a.user_id and p.preferences -> 'share_questions' = 'true'
+        join public.ai_chat_messages as q on q.turn_id = a.turn_id and q.role = 'user'
+        where a.found_nothing order by q.created_at desc limit v_limit
+      ) as x
+    ),
+    'most_cited', (
+      select coalesce(jsonb_agg(to_jsonb(x) order by x.answers desc, x.source), '[]')
+      from (select c.source, c.answers from cited as c order by c.answers desc, c.source limit v_limit) as x
+    ),
+    'never_cited', (
+      select coalesce(jsonb_agg(to_jsonb(x) order by x.source), '[]')
+      from (
+        select s.source, s.title from public.ai_kb_sources as s
+        where s.status = 'ready' and not exists (select from cited as c where c.source = s.source)
+        order by s.source limit v_limit
+      ) as x
+    )
+  ) into v_found;
+  return v_found;
+end;
+$$;
+comment on function public.operations_knowledge is
+  'How the knowledge base serves the questions of a period: {documents, days, found_nothing, most_cited, never_cited}. documents are '
+  'counted by status and code, as they are now. Questions that found nothing are counted by day; their words are shown where the '
+  'preferences of the user''s profile say "share_questions": true. Lists have at most 200. PT422 bad_period.';
+
+create function public.operations_safety(p_from date, p_until date) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_period constant tstzrange := private.period(p_from, p_until);
+begin
+  return (
+    select coalesce(jsonb_agg(to_jsonb(x) order by x.day desc, x.outcome, x.rule), '[]')
+    from (
+      select private.day(a.created_at) as day, o.key as outcome, r.rule, count(*) as answers
+      from private.answers(v_period) as a
+      cross join jsonb_each(a.metadata -> 'safety') as o
+      cross join lateral (
+        select jsonb_array_elements_text(o.value) as rule where jsonb_typeof(o.value) = 'array'
+        union all select o.value #>> '{}' where jsonb_typeof(o.value) = 'string'
+      ) as r
+      where o.key in ('red_flag', 'mended', 'left_out', 'withheld')
+      group by 1, 2, 3 order by 1 desc, 2, 3 limit 5000
+    ) as x
+  );
+end;
+$$;
+comment on function public.operations_safety is
+  'Which rule had how many answers replaced by advice (red_flag), mended, left_out in part or withheld, by day. PT422 bad_period.';
+
+-- ------------------------------------------------------------------------------------------------------- plans
+create function public.operations_plans() returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select coalesce(jsonb_agg(to_jsonb(p) || jsonb_build_object(
+    'users', case when not p.is_default then (select count(*) from public.ai_user_plans as u where u.plan_id = p.id) end
+  ) order by p.id), '[]')
+  from (select x.* from public.ai_usage_plans as x order by x.id limit 200) as p;
+$$;
+comment on function public.operations_plans is 'The plans with how many users each has; users is null for the default plan: all others.';
+
+create function public.user_plan(p_user_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  perform from auth.users as a where a.id = p_user_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'user_not_found';
+  end if;
+  return (
+    select jsonb_build_object('user_id', p_user_id, 'plan', u.plan, 'usage', to_jsonb(u)) from private.usage_snapshot(p_user_id) as u
+  );
+end;
+$$;
+comment on function public.user_plan is 'The plan of a user and what they used of it: {user_id, plan, usage}. PT404 user_not_found.';
+
+create function public.set_user_plan(p_user_id uuid, p_plan text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  v_is_default boolean;
+begin
+  perform private.lock_user(p_user_id);
+  perform public.user_plan(p_user_id);
+  select p.is_default into v_is_default from public.ai_usage_plans as p where p.id = p_plan;
+  if not found then
+    raise sqlstate 'PT422' using message = 'unknown_plan';
+  elsif v_is_default then
+    delete from public.ai_user_plans as u where u.user_id = p_user_id;
+  else
+    insert into public.ai_user_plans (user_id, plan_id) values (p_user_id, p_plan)
+    on conflict (user_id) do update set plan_id = excluded.plan_id;
+  end if;
+  return public.user_plan(p_user_id);
+end;
+$$;
+comment on function public.set_user_plan is
+  'Puts a user on a plan, from the next reservation on, and answers as user_plan. Safe to repeat. PT404 user_not_found, PT422 unknown_plan.';
+
+grant execute on function public.operations_usage, public.operations_turns, public.operations_rooms, public.operations_ratings,
+  public.operations_knowledge, public.operations_safety, public.operations_plans, public.user_plan, public.set_user_plan to service_role;
+
+-- =====================================================================================================================
+-- Traces: how one turn or one room went, stage by stage, for whoever runs Hercules: ids, codes and numbers, no word
+-- =====================================================================================================================
+
+create function public.operations_turn(p_turn_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  t public.ai_chat_turns;
+  l public.ai_usage_ledger;
+  v_answer public.ai_chat_messages;
+begin
+  select x.* into t from public.ai_chat_turns as x where x.id = p_turn_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'turn_not_found';
+  end if;
+  select x.* into l from public.ai_usage_ledger as x where x.turn_id = t.id;
+  select x.* into v_answer from public.ai_chat_messages as x where x.turn_id = t.id and x.role = 'assistant';
+  return jsonb_build_object(
+    'turn', private.turn_row(t),
+    'receipt', v_answer.metadata -> 'receipt',
+    'reservation', case when l.id is not null then jsonb_build_object(
+      'status', l.status, 'tokens_reserved', l.tokens_reserved, 'tokens_used', l.tokens_used, 'cost_reserved', l.cost_reserved,
+      'cost_used', l.cost_used, 'estimated', l.estimated, 'cost_complete', l.cost_complete, 'charged', l.charged
+    ) end,
+    'stages', ( -- in their order: of one transaction some have the time of its start, some that of the clock
+      select jsonb_agg(jsonb_build_object('stage', s.stage, 'at', private.utc(s.at)) order by s.place)
+      from (
+        values (1, 'started', t.started_at), (2, 'reserved', l.created_at),
+          (3, 'asked', (select min(x.created_at) from public.ai_chat_messages as x where x.turn_id = t.id and x.role = 'user')),
+          (4, 'cancel_requested', t.cancel_requested_at), (5, 'answered', v_answer.created_at), (6, 'settled', l.ended_at),
+          (7, t.status, t.ended_at)
+      ) as s (place, stage, at)
+      where s.at is not null
+    ),
+    'actions', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'id', x.id, 'action_type', x.action_type, 'status', x.status, 'decision', x.decision, 'created_at', private.utc(x.created_at),
+        'decided_at', private.utc(x.decided_at), 'executed_at', private.utc(x.executed_at), 'undone_at', private.utc(x.undone_at)
+      ) order by x.created_at, x.id), '[]')
+      from (select a.* from public.ai_action_requests as a where a.turn_id = t.id order by a.created_at, a.id limit 50) as x
+    )
+  );
+end;
+$$;
+comment on function public.operations_turn is
+  'How a turn went: {turn, receipt, reservation, stages, actions}; stages are [{stage, at}]. PT404 turn_not_found.';
+
+create function private.room_tasks_traced(p_room_id uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', t.id, 'key', t.key, 'role', t.role, 'part', t.part, 'round', t.round, 'depends_on', t.depends_on, 'status', t.status,
+    'error_code', t.error_code, 'attempts', t.attempt, 'calls', t.calls, 'tokens', t.tokens_used, 'cost', t.cost_used,
+    'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at)
+  ) order by t.part, t.position), '[]')
+  from (select x.* from public.room_tasks as x where x.room_id = p_room_id order by x.part, x.position limit 200) as t;
+$$;
+comment on function private.room_tasks_traced is 'The tasks of a room without their briefs.';
+
+create function private.room_calls_traced(p_room_id uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'task_id', m.task_id, 'agent', m.agent_name, 'attempt', m.attempt, 'step', m.step, 'model', m.model_used, 'provider', m.provider,
+    'tokens', m.token_count, 'tool_calls', case when jsonb_typeof(m.tool_calls) = 'array' then jsonb_array_length(m.tool_calls) else 0 end,
+    'at', private.utc(m."timestamp")
+  ) order by m."timestamp", m.id), '[]')
+  from (
+    select x.* from public.ai_messages as x where x.room_id = p_room_id and x.step is not null order by x."timestamp", x.id limit 1000
+  ) as m;
+$$;
+comment on function private.room_calls_traced is 'The calls of models in a room, without what was said: the first 1,000.';
+
+create function public.operations_room(p_room_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  r public.rooms;
+begin
+  select x.* into r from public.rooms as x where x.id = p_room_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'room_not_found';
+  end if;
+  return jsonb_build_object(
+    'room', private.room_row(r),
+    'budget', private.room_budget(r),
+    'reservations', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'status', l.status, 'tokens_reserved', l.tokens_reserved, 'tokens_used', l.tokens_used, 'cost_reserved', l.cost_reserved,
+        'cost_used', l.cost_used, 'estimated', l.estimated, 'cost_complete', l.cost_complete, 'charged', l.charged
+      ) order by l.created_at, l.id), '[]')
+      from (
+        select x.* from public.ai_usage_ledger as x where x.room_id = r.id order by x.created_at, x.id limit 100
+      ) as l
+    ),
+    'tasks', private.room_tasks_traced(r.id),
+    'calls', private.room_calls_traced(r.id),
+    'inputs', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'task_id', i.task_id, 'kind', i.kind, 'asked_at', private.utc(i.asked_at), 'answered_at', private.utc(i.answered_at),
+        'closed_at', private.utc(i.closed_at)
+      ) order by i.asked_at, i.id), '[]')
+      from (select x.* from public.room_inputs as x where x.room_id = r.id order by x.asked_at, x.id limit 200) as i
+    ),
+    'files', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'task_id', v.task_id, 'version', v.version, 'size', v.size, 'mime', v.mime, 'status', v.status, 'created_at',
+        private.utc(v.created_at)
+      ) order by v.created_at, v.id), '[]')
+      from (select x.* from public.room_file_versions as x where x.room_id = r.id order by x.created_at, x.id limit 200) as v
+    ),
+    'events', (
+      select coalesce(jsonb_agg(jsonb_build_object('seq', e.seq, 'type', e.type, 'at', private.utc(e.created_at)) order by e.seq), '[]')
+      from (
+        select x.* from public.ai_events as x
+        where x.user_id = r.user_id and x.stream = private.room_stream(r.id) order by x.seq limit 1000
+      ) as e
+    )
+  );
+end;
+$$;
+comment on function public.operations_room is
+  'How a room went: {room, budget, reservations, tasks, calls, inputs, files, events}, each by time; events are kept for seven days. '
+  'PT404 room_not_found.';
+
+grant execute on function public.operations_turn, public.operations_room to service_role;
 
 -- =====================================================================================================================
 -- Upkeep: ends what nobody ends any more, and forgets what has expired
@@ -5530,5 +7440,17 @@ $$;
 comment on function public.upkeep_lag is
   'For how many seconds the oldest thing that each job of the sweep has to do has been due: {job: seconds}, 0 where nothing is.';
 
-grant execute on function public.end_overdue_turns, public.end_overdue_actions, public.end_lost_rooms, public.forget_expired,
+create function public.schema_version() returns text
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  -- The record of the Supabase CLI; a database that was made otherwise has none.
+  if to_regclass('supabase_migrations.schema_migrations') is null then
+    return null;
+  end if;
+  return (select max(m.version) from supabase_migrations.schema_migrations as m);
+end;
+$$;
+comment on function public.schema_version is 'The version of the newest migration that was applied, or null where nobody recorded any.';
+
+grant execute on function public.schema_version, public.end_overdue_turns, public.end_overdue_actions, public.end_lost_rooms, public.forget_expired,
   public.prune_events, public.unused_uploads, public.forget_uploads, public.upkeep_lag to service_role;

@@ -9,6 +9,7 @@ language sql immutable set search_path = '' as $$
   values
     ('ai_feedback', 'user_id = $1', 'created_at'),
     ('ai_action_requests', 'user_id = $1', 'created_at'),
+    ('ai_memories', 'user_id = $1', 'created_at'),
     ('workout_logs', 'user_id = $1', 'performed_on'),
     ('workout_plans', 'user_id = $1', 'created_at'),
     ('ai_idempotency_keys', 'user_id = $1', 'created_at'),
@@ -25,6 +26,7 @@ language sql immutable set search_path = '' as $$
     ('websocket_connections', 'user_id = $1', 'connected_at'),
     ('realtime_tickets', 'user_id = $1', 'expires_at'),
     ('rooms', 'user_id = $1', 'created_at'),
+    ('room_schedules', 'user_id = $1', 'created_at'),
     ('ai_chat_sessions', 'user_id = $1', 'created_at'),
     ('ai_profile', 'user_id = $1', 'created_at'),
     ('ai_user_plans', 'user_id = $1', 'plan_id'),
@@ -36,7 +38,7 @@ comment on function private.account_tables is
   'it with the catalogue.';
 
 create function public.export_account(p_user_id uuid) returns text
-language plpgsql security definer set search_path = '' as $$
+language plpgsql security definer set search_path = '' set statement_timeout = '25s' as $$
 declare
   v_user jsonb;
   -- Joined once at the end: a document that grows by a table is copied for each.

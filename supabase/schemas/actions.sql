@@ -87,14 +87,18 @@ create function private.action_update_profile(p_user_id uuid, p_action_id uuid, 
 returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-  v_empty constant jsonb := '{"goals": [], "equipment": []}';
+  v_empty constant jsonb := '{"goals": [], "equipment": [], "conditions": [], "medicines": []}';
   v_profile jsonb;
 begin
   if p_write is not null then
     insert into public.ai_profile (user_id) values (p_user_id) on conflict do nothing;
     update public.ai_profile as p
-    set (goals, experience_level, equipment, time_availability, injuries) = (
-      select n.goals, n.experience_level, n.equipment, n.time_availability, n.injuries
+    set (
+      goals, experience_level, equipment, time_availability, injuries, time_zone, units, language, country, birth_year, sex,
+      conditions, pregnant, medicines
+    ) = (
+      select n.goals, n.experience_level, n.equipment, n.time_availability, n.injuries, n.time_zone, n.units, n.language,
+        n.country, n.birth_year, n.sex, n.conditions, n.pregnant, n.medicines
       from jsonb_populate_record(p, p_write) as n
     )
     where p.user_id = p_user_id;
@@ -169,6 +173,40 @@ begin
 end;
 $$;
 comment on function private.action_log_workout is 'State: the workout of this action, null before it. It has the action''s id.';
+
+create function private.action_remember(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
+returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_memory text;
+  v_replaced text;
+begin
+  if p_write ->> 'memory' is null and p_write is not null then
+    delete from public.ai_memories as m where m.id = p_action_id and m.user_id = p_user_id;
+    if p_write ->> 'replaced' is not null then
+      insert into public.ai_memories (user_id, fact) values (p_user_id, p_write ->> 'replaced');
+    end if;
+  elsif p_write is not null then
+    delete from public.ai_memories as m where m.user_id = p_user_id and m.fact = p_payload ->> 'replaces';
+    insert into public.ai_memories (id, user_id, fact) values (p_action_id, p_user_id, p_write ->> 'memory');
+  end if;
+  select m.fact into v_memory from public.ai_memories as m where m.id = p_action_id and m.user_id = p_user_id;
+  select m.fact into v_replaced from public.ai_memories as m
+  where m.user_id = p_user_id and m.fact = p_payload ->> 'replaces' and m.id <> p_action_id limit 1;
+  return jsonb_build_object(
+    'memory', v_memory, 'replaced', v_replaced,
+    'is_known', v_memory is null and exists (
+      select from public.ai_memories as m where m.user_id = p_user_id and lower(m.fact) = lower(p_payload ->> 'fact')
+    ),
+    'is_full', v_memory is null and (
+      select count(*) >= 100 from (select from public.ai_memories as m where m.user_id = p_user_id limit 100)
+    )
+  );
+end;
+$$;
+comment on function private.action_remember is
+  'State: the memory of this action, null before it and after the user changed it; the one that it is to replace; whether the fact is known '
+  'already, or there is no room for another. It has the action''s id.';
 
 create function private.action_webhook(p_user_id uuid, p_action_id uuid, p_payload jsonb, p_write jsonb default null)
 returns jsonb
@@ -264,25 +302,36 @@ comment on function private.action_outcome is
   'What the functions below answer: {outcome, action, events, listeners, user_listeners}.';
 
 -- ------------------------------------------------------------------------------------------------------- propose
+create function private.pending_action(p_user_id uuid, p_action_type text, p_payload jsonb) returns uuid
+language sql stable set search_path = '' as $$
+  select a.id from public.ai_action_requests as a
+  where a.user_id = p_user_id and a.status = 'pending' and a.expires_at > now()
+    and a.action_type = p_action_type and a.payload = p_payload
+  order by a.expires_at, a.id limit 1;
+$$;
+comment on function private.pending_action is
+  'The proposal of this very thing, in whichever session, that waits for the user; null where there is none. Approved twice, it '
+  'would be done twice.';
+
 create function public.action_target(p_user_id uuid, p_action_type text, p_action_id uuid, p_payload jsonb) returns jsonb
 language sql security definer set search_path = '' as $$
-  select private.action_state(p_action_type, p_user_id, p_action_id, p_payload);
+  select jsonb_build_object(
+    'state', private.action_state(p_action_type, p_user_id, p_action_id, p_payload),
+    'pending', private.pending_action(p_user_id, p_action_type, p_payload)
+  );
 $$;
-comment on function public.action_target is 'The state of what a proposal would change.';
+comment on function public.action_target is
+  '{state, pending}: the state of what a proposal would change, and the id of an equal proposal that waits for the user.';
 
 create function private.new_proposals(t public.ai_chat_turns, p_actions jsonb) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(p.value order by p.ordinality), '[]')
   from jsonb_array_elements(p_actions) with ordinality as p
-  where p.ordinality <= 3 and not exists (
-    select from public.ai_action_requests as a
-    where a.session_id = t.session_id and a.user_id = t.user_id and a.status = 'pending' and a.expires_at > now()
-      and a.action_type = p.value ->> 'action_type' and a.payload = p.value -> 'payload'
-  );
+  where p.ordinality <= 3
+    and private.pending_action(t.user_id, p.value ->> 'action_type', p.value -> 'payload') is null;
 $$;
 comment on function private.new_proposals is
-  'At most three proposals of a turn, without those that wait for the user''s decision in its session already: approved '
-  'twice, they would be done twice.';
+  'At most three proposals of a turn, without those that wait for the user''s decision already.';
 
 create function private.propose_actions(t public.ai_chat_turns, p_message_id uuid, p_actions jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -311,6 +360,42 @@ $$;
 comment on function private.propose_actions is
   'Stores the proposals of a turn, as private.new_proposals gives them: [{id, tool_call_id, action_type, payload, state, preview, origin, '
   'seconds_to_live}], state being that from which the preview was made. Returns the events.';
+
+create function private.remember_unasked(p_user_id uuid, p_turn_id uuid) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  a public.ai_action_requests;
+  v_state jsonb;
+  v_events jsonb := '[]';
+begin
+  if not coalesce((
+    select p.preferences -> 'remember_unasked' = 'true' from public.ai_profile as p where p.user_id = p_user_id
+  ), false) then
+    return v_events;
+  end if;
+  for a in
+    select x.* from public.ai_action_requests as x
+    where x.user_id = p_user_id and x.turn_id = p_turn_id and x.action_type = 'remember' and x.status = 'pending'
+      and not x.origin @? '$.passages[*] ? (@.quoted == true)' -- a document has no say in what is known of a user
+    order by x.created_at, x.id limit 3
+  loop
+    v_state := private.action_state('remember', p_user_id, a.id, a.payload);
+    continue when (v_state -> 'is_known')::boolean or (v_state -> 'is_full')::boolean;
+    update public.ai_action_requests as x
+    set status = 'approved', decision = 'approved', decided_at = now(), decision_reason = 'allowed beforehand'
+    where x.id = a.id returning x.* into a;
+    v_events := v_events || private.emit_action(a, 'action.decided');
+    a := private.carry_out_action(
+      a, v_state, '{"replaced": null}'::jsonb || jsonb_build_object('memory', a.payload ->> 'fact'), 7 * 86400
+    );
+    v_events := v_events || private.emit_action(a, 'action.' || a.status);
+  end loop;
+  return v_events;
+end;
+$$;
+comment on function private.remember_unasked is
+  'Carries out what a turn proposed to remember, for a user whose preferences say remember_unasked; the user may undo it. '
+  'What a document said waits for the user all the same. Returns the events.';
 
 -- -------------------------------------------------------------------------------------------------------- decide
 create function private.open_action(p_user_id uuid, p_action_id uuid) returns public.ai_action_requests
@@ -364,7 +449,7 @@ comment on function private.words_of_user is
 
 create function private.seen(p_state jsonb, p_user_id uuid) returns text
 language sql stable set search_path = '' as $$
-  select private.document_hash(jsonb_build_array(p_state, private.athlete(p_user_id)));
+  select private.document_hash(jsonb_build_array(p_state, private.athlete(p_user_id) - 'now'));
 $$;
 comment on function private.seen is 'One hash of all that an approval is checked against.';
 

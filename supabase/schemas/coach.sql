@@ -14,10 +14,16 @@ create table public.ai_chat_sessions (
   title_source text not null default 'none' check (title_source in ('none', 'question', 'asked', 'model', 'user')),
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  unique (id, user_id)
+  summary text check (char_length(summary) <= 10000),
+  summary_until timestamptz,
+  summary_claimed_at timestamptz,
+  unique (id, user_id),
+  check ((summary is null) = (summary_until is null))
 );
 comment on table public.ai_chat_sessions is 'A conversation of one user with the coach.';
 comment on column public.ai_chat_sessions.updated_at is 'Last activity: a new message or a new title.';
+comment on column public.ai_chat_sessions.summary is 'By a model: what was said until summary_until, for prompts that do not hold it.';
+comment on column public.ai_chat_sessions.summary_claimed_at is 'When a worker last began to bring it up to date.';
 comment on column public.ai_chat_sessions.title_source is 'Where the title is from. One of the user''s own is never replaced. asked: made of the question, and a model was asked for'
   ' a better one.';
 
@@ -57,6 +63,7 @@ create table public.ai_chat_turns (
   lease_until timestamptz not null default now() + interval '15 minutes',
   cancel_requested_at timestamptz,
   ended_at timestamptz,
+  replaces uuid,
   handover jsonb,
   worker_id uuid,
   used jsonb,
@@ -67,9 +74,11 @@ comment on table public.ai_chat_turns is
   'One question and what became of it; ends in exactly one of completed, cancelled, failed.';
 comment on column public.ai_chat_turns.partial_content is
   'What has been streamed so far, or had been when the turn ended without a whole answer.';
+comment on column public.ai_chat_turns.replaces is
+  'The question that this turn asks anew, edited or not: it and all that came after it made way.';
 comment on column public.ai_chat_turns.handover is
   'While a turn that another worker is to answer runs, what can be read nowhere else: {embedding_model, embedding_tokens, '
-  'passages: [{chunk_id, score, rank_score}]}, so that the search and its embedding are not paid for again.';
+  'searched, passages: [{chunk_id, score, rank_score}]}, so that the search and its embedding are not paid for again.';
 comment on column public.ai_chat_turns.worker_id is 'Who has claimed a turn that was handed over; null before.';
 comment on column public.ai_chat_turns.used is
   'What its models had used at the last checkpoint, as fail_turn takes it: charged where the worker cannot say more.';
@@ -97,15 +106,18 @@ create table public.ai_chat_messages (
   metadata jsonb not null default '{}' check (jsonb_typeof(metadata) = 'object'),
   -- Not now(): the question and its answer may share a transaction's start, but never their order.
   created_at timestamptz not null default clock_timestamp(),
+  replaced_by uuid,
   foreign key (user_id, session_id) references public.ai_chat_sessions (user_id, id) on delete cascade
 ) with (autovacuum_vacuum_insert_scale_factor = 0.02); -- counting them looks into no page that vacuum has seen
-comment on table public.ai_chat_messages is 'Everything said in a session. Written by begin_turn and finish_turn alone.';
+comment on table public.ai_chat_messages is 'Everything said in a session. Written by begin_turn and finish_turn; results of rooms (system) by finish_room and whatever else ends one.';
 comment on column public.ai_chat_messages.metadata is
-  'Assistant messages: citations and the receipt of what the answer was made from.';
+  'Assistant messages: citations and the receipt of what the answer was made from. System messages: {room}, what a room has made.';
+comment on column public.ai_chat_messages.replaced_by is
+  'The turn for which this message made way. It is kept, and neither shown nor given to a model.';
 
 -- With the user in it, whom row level security adds: else a page is a bitmap of the whole session and all of the user's.
 create index ai_chat_messages_session_id_created_at_idx
-  on public.ai_chat_messages (user_id, session_id, created_at desc, id desc);
+  on public.ai_chat_messages (user_id, session_id, created_at desc, id desc) include (replaced_by);
 create index ai_chat_messages_turn_id_idx on public.ai_chat_messages (turn_id);
 
 alter table public.ai_chat_messages enable row level security;
@@ -125,9 +137,44 @@ create table public.ai_profile (
   preferences jsonb not null default '{}'
     check (jsonb_typeof(preferences) = 'object' and char_length(preferences::text) <= 4000),
   created_at timestamptz not null default now(),
-  updated_at timestamptz not null default now()
+  updated_at timestamptz not null default now(),
+  time_zone text check (char_length(time_zone) <= 64),
+  units text check (units in ('metric', 'imperial')),
+  language text check (char_length(language) <= 35),
+  country text check (country ~ '^[A-Z]{2}$'),
+  birth_year int check (birth_year between 1900 and 2100),
+  sex text check (sex in ('female', 'male', 'other')),
+  conditions text[] not null default '{}' check (cardinality(conditions) <= 20 and char_length(conditions::text) <= 4000),
+  pregnant boolean,
+  medicines text[] not null default '{}' check (cardinality(medicines) <= 20 and char_length(medicines::text) <= 4000)
 );
 comment on table public.ai_profile is 'What the user told the coach about training; goes into every prompt.';
+comment on column public.ai_profile.time_zone is
+  'IANA name. What dates, safety and amounts hang on are columns, not preferences: checked one by one, and none lost where an app '
+  'replaces the preferences as a whole.';
+
+create function private.local_time(p_time_zone text, p_at timestamptz default now()) returns timestamp
+language plpgsql stable set search_path = '' as $$
+begin
+  return p_at at time zone p_time_zone;
+exception when invalid_parameter_value then
+  return null;
+end;
+$$;
+comment on function private.local_time is 'What clocks show in a time zone; null where there is no such zone.';
+
+create function private.check_time_zone() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+  if new.time_zone is not null and private.local_time(new.time_zone) is null then
+    raise sqlstate 'PT422' using message = 'unknown_time_zone';
+  end if;
+  return new;
+end;
+$$;
+comment on function private.check_time_zone is 'Refuses a time zone that the database does not know: PT422 unknown_time_zone.';
+create trigger ai_profile_check_time_zone before insert or update on public.ai_profile
+  for each row execute function private.check_time_zone();
 
 create trigger ai_profile_set_updated_at before update on public.ai_profile
   for each row execute function private.set_updated_at();
@@ -139,8 +186,14 @@ create policy "Owners use their profile" on public.ai_profile for all to authent
   using ((select auth.uid()) = user_id) with check ((select auth.uid()) = user_id);
 grant select on public.ai_profile to authenticated, service_role;
 -- An upsert names user_id on its update side too; the policy keeps it the caller's own.
-grant insert (user_id, goals, experience_level, equipment, time_availability, injuries, preferences),
-  update (user_id, goals, experience_level, equipment, time_availability, injuries, preferences)
+grant insert (
+    user_id, goals, experience_level, equipment, time_availability, injuries, preferences,
+    time_zone, units, language, country, birth_year, sex, conditions, pregnant, medicines
+  ),
+  update (
+    user_id, goals, experience_level, equipment, time_availability, injuries, preferences,
+    time_zone, units, language, country, birth_year, sex, conditions, pregnant, medicines
+  )
   on public.ai_profile to authenticated;
 
 -- -------------------------------------------------------------------------------------------------- ai_feedback
@@ -245,6 +298,68 @@ comment on function public.set_model_title is
   'Takes a title of the model, unless the user gave one, and charges what it cost. False when nothing changed; an empty '
   'one changes nothing.';
 
+create function public.claim_summary(p_user_id uuid, p_turn_id uuid) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  s public.ai_chat_sessions;
+  v_until timestamptz;
+  v_claimed jsonb;
+begin
+  select x.* into s from public.ai_chat_sessions as x join public.ai_chat_turns as t on t.session_id = x.id
+  where t.id = p_turn_id and x.user_id = p_user_id for update of x;
+  if not found or s.summary_claimed_at > now() - interval '5 minutes' then
+    return null;
+  end if;
+  select max(n.created_at) into v_until
+  from (
+    select m.created_at, row_number() over w as place, sum(m.token_count) over w as tokens
+    from (
+      select x.* from public.ai_chat_messages as x
+      where x.user_id = p_user_id and x.session_id = s.id and x.replaced_by is null order by x.created_at desc, x.id desc limit 60
+    ) as m
+    window w as (order by m.created_at desc, m.id desc)
+  ) as n
+  where n.place > 30 or n.tokens > 14000; -- the newest are told word for word
+  select jsonb_build_object(
+    'session_id', s.id, 'summary', s.summary, 'until', max(x.created_at),
+    'messages', coalesce(jsonb_agg(jsonb_build_object('role', x.role, 'content', x.content) order by x.created_at, x.id), '[]')
+  ) into v_claimed
+  from (
+    select m.* from public.ai_chat_messages as m left join public.ai_chat_turns as t on t.id = m.turn_id
+    where m.user_id = p_user_id and m.session_id = s.id and m.replaced_by is null and m.role in ('user', 'assistant')
+      and m.created_at > coalesce(s.summary_until, '-infinity') and m.created_at <= v_until
+      and (t.id is null or t.status in ('completed', 'cancelled'))
+    order by m.created_at, m.id limit 60
+  ) as x;
+  if jsonb_array_length(v_claimed -> 'messages') >= 2 then
+    update public.ai_chat_sessions as x set summary_claimed_at = now() where x.id = s.id;
+    return v_claimed;
+  end if;
+  return null;
+end;
+$$;
+comment on function public.claim_summary is
+  'Who gets {session_id, summary, messages, until} may have a model bring the summary of the turn''s session up to date: the oldest sixty '
+  'messages that it does not tell of, without the newest thirty (or 14,000 tokens). Null where there are none, and for everybody '
+  'else in the next five minutes.';
+
+create function public.set_summary(
+  p_user_id uuid, p_session_id uuid, p_summary text, p_until timestamptz, p_used jsonb default null
+) returns boolean
+language plpgsql security definer set search_path = '' as $$
+begin
+  if p_used is not null then
+    perform private.charge_usage(p_user_id, p_used);
+  end if;
+  update public.ai_chat_sessions as s set summary = p_summary, summary_until = p_until, summary_claimed_at = null
+  where s.id = p_session_id and s.user_id = p_user_id and p_summary <> '' and s.summary_claimed_at is not null
+    and coalesce(s.summary_until, '-infinity') < p_until;
+  return found;
+end;
+$$;
+comment on function public.set_summary is
+  'Takes the summary that was claimed, and charges what it cost. False when nothing changed: an empty one, or the claim is no more.';
+
 create function public.session_snapshot(p_user_id uuid, p_session_id uuid, p_messages int default 50) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select jsonb_build_object(
@@ -253,7 +368,8 @@ language sql stable security definer set search_path = '' as $$
       select coalesce(jsonb_agg(private.message_json(x::public.ai_chat_messages) order by x.created_at desc, x.id desc), '[]')
       from (
         select m.* from public.ai_chat_messages as m
-        where m.session_id = s.id and m.user_id = s.user_id order by m.created_at desc, m.id desc limit p_messages
+        where m.session_id = s.id and m.user_id = s.user_id and m.replaced_by is null
+        order by m.created_at desc, m.id desc limit p_messages
       ) as x
     ),
     'running_turn', (
@@ -278,6 +394,109 @@ comment on function public.session_snapshot is
   'A session with its newest messages, running turn, pending actions, usage and as_of, the seq of its stream, all of one '
   'instant; null for one that is not the user''s.';
 
+-- ------------------------------------------------------------------------------------- looking through what was said
+create function private.comparable(p_text text) returns text
+language sql immutable set search_path = '' as $$
+  select case when octet_length(p_text) = char_length(p_text) then lower(p_text)
+    else regexp_replace(normalize(lower(p_text), nfkd), '[\u0300-\u036f\u00ad]', '', 'g') end;
+$$;
+comment on function private.comparable is 'In small letters, without accents, and with letters of full width as plain ones.';
+
+create function public.search_messages(p_user_id uuid, p_words text[], p_limit int) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  with said as materialized (
+    select m.*, s.title
+    from (
+      select x.* from public.ai_chat_sessions as x where x.user_id = p_user_id order by x.updated_at desc, x.id desc limit 500
+    ) as s
+    cross join lateral (
+      select x.* from public.ai_chat_messages as x
+      where x.user_id = p_user_id and x.session_id = s.id and x.replaced_by is null and x.role in ('user', 'assistant')
+      order by x.created_at desc, x.id desc limit 500
+    ) as m
+    limit 10000
+  ), found as (
+    select w.* from said as w
+    where (
+      select bool_and(strpos(private.comparable(w.content), private.comparable(word)) > 0) from unnest(p_words[1:8]) as word
+    )
+    order by w.created_at desc, w.id desc limit p_limit
+  )
+  select jsonb_build_object(
+    'searched', (select count(*) from said),
+    'items', coalesce((
+      select jsonb_agg(jsonb_build_object(
+        'session_id', f.session_id, 'session_title', f.title, 'message_id', f.id, 'role', f.role, 'created_at', private.utc(f.created_at),
+        'excerpt', substr(f.content, greatest(1, f.place - 80), 240)
+      ) order by f.created_at desc, f.id desc)
+      from (select x.*, strpos(private.comparable(x.content), private.comparable(p_words[1])) as place from found as x) as f
+    ), '[]')
+  );
+$$;
+comment on function public.search_messages is
+  'Messages in which all of at most eight words stand, newest first: {searched, items}. It looks through the newest 10,000, at most 500 of '
+  'each of the 500 sessions used last, so that no index of all words has to be written with each message.';
+
+create function public.session_transcript(p_user_id uuid, p_session_id uuid) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  s public.ai_chat_sessions;
+begin
+  select x.* into s from public.ai_chat_sessions as x where x.id = p_session_id and x.user_id = p_user_id;
+  if not found then
+    raise sqlstate 'PT404' using message = 'session_not_found';
+  end if;
+  perform private.count_use(p_user_id, 'exports');
+  return jsonb_build_object('title', s.title, 'messages', (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'role', m.role, 'content', m.content, 'created_at', private.utc(m.created_at),
+      'citations', coalesce(m.metadata -> 'citations', '[]')
+    ) order by m.created_at, m.id), '[]')
+    from (
+      select x.* from public.ai_chat_messages as x
+      where x.user_id = p_user_id and x.session_id = p_session_id and x.replaced_by is null and x.role in ('user', 'assistant')
+      order by x.created_at desc, x.id desc limit 5000
+    ) as m
+  ));
+end;
+$$;
+comment on function public.session_transcript is
+  'A conversation to be written into a file: {title, messages}, the newest 5,000. PT404 session_not_found, PT429 too_many_exports.';
+
+create function public.cited_passage(p_user_id uuid, p_message_id uuid, p_chunk_id uuid) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  v_cited jsonb;
+  v_passage jsonb;
+begin
+  select c.value into v_cited
+  from public.ai_chat_messages as m cross join jsonb_array_elements(m.metadata -> 'citations') as c
+  where m.id = p_message_id and m.user_id = p_user_id and m.replaced_by is null and c.value ->> 'chunk_id' = p_chunk_id::text
+  limit 1;
+  -- A document that is read anew has new chunks: then that in which the quote begins, else the first under its heading.
+  select jsonb_build_object(
+    'chunk_id', d.id, 'source', d.source, 'title', s.title, 'heading', d.metadata ->> 'heading', 'version', s.version,
+    'reviewed_on', s.reviewed_on, 'reviewed_by', s.reviewed_by, 'sources', s.sources, 'content', d.content,
+    'is_cited_version', d.id = p_chunk_id
+  ) into v_passage
+  from public.ai_kb_sources as s
+  join public.ai_kb_docs as d on d.source_id = s.id
+  cross join lateral (
+    select strpos(regexp_replace(d.content, '\s+', ' ', 'g'), left(v_cited ->> 'quote', 40)) > 0 as is_quoted
+  ) as q
+  where s.source = v_cited ->> 'source'
+    and (d.id = p_chunk_id or q.is_quoted or d.metadata ->> 'heading' = v_cited ->> 'heading')
+  order by d.id = p_chunk_id desc, q.is_quoted desc, d.chunk_index limit 1;
+  if v_passage is null then
+    raise sqlstate 'PT404' using message = 'passage_not_found';
+  end if;
+  return v_passage;
+end;
+$$;
+comment on function public.cited_passage is
+  'What a citation in an answer of the user''s opens: the chunk, or what stands in its place where the document has changed since '
+  '(is_cited_version is false). PT404 passage_not_found: not cited there, not the user''s, or gone.';
+
 create function public.delete_session(p_user_id uuid, p_session_id uuid) returns boolean
 language plpgsql security definer set search_path = '' as $$
 begin
@@ -296,7 +515,7 @@ begin
     return false;
   end if;
   delete from public.ai_streams as e where e.stream = private.session_stream(p_session_id);
-  delete from public.websocket_subscriptions as w where w.stream = private.session_stream(p_session_id);
+  perform private.end_subscriptions(private.session_stream(p_session_id));
   return true;
 end;
 $$;
@@ -304,5 +523,6 @@ comment on function public.delete_session is
   'Deletes a session and all that hangs on it; usage stays, and a turn that still runs is charged what it had reserved. False '
   'for one that is not the user''s.';
 
-grant execute on function public.create_session, public.claim_title, public.set_model_title, public.session_snapshot, public.delete_session
-  to service_role;
+grant execute on function public.create_session, public.claim_title, public.set_model_title,
+  public.claim_summary, public.set_summary, public.session_snapshot,
+  public.search_messages, public.session_transcript, public.cited_passage, public.delete_session to service_role;

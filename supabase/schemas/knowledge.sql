@@ -21,11 +21,15 @@ create table public.ai_kb_sources (
   updated_at timestamptz not null default now(),
   status text not null default 'pending' check (status in ('pending', 'ready', 'failed', 'deleted')),
   error_code text check (char_length(error_code) <= 100),
-  format text check (format in ('markdown', 'text', 'html', 'pdf', 'docx', 'csv')),
+  format text check (format in ('markdown', 'text', 'html', 'pdf', 'docx', 'xlsx', 'pptx', 'epub', 'csv')),
   byte_size bigint check (byte_size >= 0),
   in_bucket boolean not null default true,
+  warnings jsonb not null default '[]' check (jsonb_typeof(warnings) = 'array' and octet_length(warnings::text) <= 8000),
   claim text check (char_length(claim) <= 200),
   claimed_until timestamptz,
+  reviewed_on date,
+  reviewed_by text check (char_length(reviewed_by) <= 500),
+  sources jsonb not null default '[]' check (jsonb_typeof(sources) = 'array' and jsonb_array_length(sources) <= 50),
   constraint ai_kb_sources_failed_check check (status <> 'failed' or error_code is not null)
 );
 comment on table public.ai_kb_sources is 'A document of the knowledge base and the version of it that is served.';
@@ -42,6 +46,11 @@ comment on column public.ai_kb_sources.status is
 comment on column public.ai_kb_sources.error_code is
   'Why the newest version failed, or why the last attempt at a pending one did.';
 comment on column public.ai_kb_sources.in_bucket is 'False for a text that was given to embed_doc.';
+comment on column public.ai_kb_sources.reviewed_on is
+  'When the version that is served was last held against its sources, as it says itself; by whom: reviewed_by.';
+comment on column public.ai_kb_sources.sources is 'What the version that is served names as its sources.';
+comment on column public.ai_kb_sources.warnings is
+  'What of the version that is served could not be read: an array of {code, count, where}.';
 comment on column public.ai_kb_sources.claim is 'Who works at it, until claimed_until at most.';
 
 create index ai_kb_sources_updated_at_idx on public.ai_kb_sources (updated_at desc, id desc);
@@ -75,7 +84,7 @@ create table public.ai_kb_docs (
 -- 512 floats are a little more than Postgres keeps in a row unasked; an exact search must not look up each elsewhere.
 alter table public.ai_kb_docs alter column embedding set storage plain, alter column embedding_model set storage plain;
 comment on table public.ai_kb_docs is 'Chunks of the knowledge base. Vectors of different models are never compared.';
-comment on column public.ai_kb_docs.metadata is 'title, heading and version of the source the chunk was cut from.';
+comment on column public.ai_kb_docs.metadata is 'title, heading, version, language and reviewed_on of the source the chunk was cut from.';
 
 create index ai_kb_docs_content_sha256_idx on public.ai_kb_docs (content_sha256, embedding_model);
 -- Searches go past this index (see private.nearest_chunks), as it was made empty and its lists fit nothing; it is dropped
@@ -272,6 +281,10 @@ create function private.replace_chunks(s public.ai_kb_sources, p_chunks jsonb) r
 language plpgsql set search_path = '' as $$
 declare
   v_vectors extensions.vector[];
+  v_language constant text := private.language((
+    select string_agg(left(c.chunk ->> 'content', 250), E'\n' order by c.i)
+    from jsonb_array_elements(p_chunks) with ordinality as c (chunk, i) where c.i <= 8
+  ));
 begin
   -- Read before the old chunks go: theirs are among the vectors.
   select array_agg(v.embedding order by c.i) into v_vectors
@@ -293,7 +306,10 @@ begin
     (source_id, source, chunk_index, content, embedding, embedding_model, token_count, metadata)
   select s.id, s.source, n.i - 1, n.chunk ->> 'content', n.embedding, s.embedding_model,
     (n.chunk ->> 'token_count')::int,
-    jsonb_build_object('title', s.title, 'heading', n.chunk ->> 'heading', 'version', s.version)
+    jsonb_strip_nulls(jsonb_build_object(
+      'title', s.title, 'heading', n.chunk ->> 'heading', 'version', s.version, 'language', coalesce(v_language, 'simple'),
+      'reviewed_on', s.reviewed_on
+    ))
   from rows from (jsonb_array_elements(p_chunks), unnest(v_vectors)) with ordinality as n (chunk, embedding, i);
   delete from private.kept_embeddings as e
   using public.ai_kb_docs as d
@@ -305,7 +321,9 @@ comment on function private.replace_chunks is
 
 create function public.store_source(
   p_source text, p_claim text, p_title text, p_content_sha256 text, p_embedding_model text, p_chunks jsonb,
-  p_format text default null, p_byte_size bigint default null, p_in_bucket boolean default false
+  p_format text default null, p_byte_size bigint default null, p_in_bucket boolean default false,
+  p_provenance jsonb default '{}',
+  p_warnings jsonb default '[]'
 ) returns jsonb
 language plpgsql
 security definer
@@ -327,7 +345,9 @@ begin
   update public.ai_kb_sources as k
   set title = p_title, content_sha256 = p_content_sha256, embedding_model = p_embedding_model, version = k.version + 1,
     chunk_count = jsonb_array_length(p_chunks), status = 'ready', error_code = null, format = p_format,
-    byte_size = p_byte_size, in_bucket = p_in_bucket, claim = null, claimed_until = null
+    byte_size = p_byte_size, in_bucket = p_in_bucket, warnings = p_warnings, claim = null, claimed_until = null,
+    reviewed_on = (p_provenance ->> 'reviewed_on')::date, reviewed_by = p_provenance ->> 'reviewed_by',
+    sources = coalesce(p_provenance -> 'sources', '[]')
   where k.id = s.id
   returning * into s;
   perform private.replace_chunks(s, p_chunks);

@@ -13,11 +13,22 @@ comment on table private.rate_limits is 'At most so many uses of a name in each 
 
 insert into private.rate_limits (name, seconds, most) values
   ('urgent_messages', 3600, 20), ('urgent_messages', 86400, 60), -- a person in need writes a few; each stores 20 KB
+  ('free_answers', 3600, 10), ('free_answers', 86400, 30), -- advice or nothing in place of what a model said: beyond, it is charged
   ('sessions', 3600, 60), ('sessions', 86400, 300),
   ('rooms', 3600, 30), ('rooms', 86400, 100),
   ('uploads', 3600, 200), ('uploads', 86400, 500),
   ('tickets', 3600, 240), -- a socket lives two hours; networks that flap reconnect each quarter of a minute
+  ('workouts', 3600, 120), ('workouts', 86400, 500), -- an app may bring a year of them along
   ('exports', 86400, 10);
+
+create table private.deployment_limits (
+  name text primary key,
+  most int not null check (most >= 0)
+);
+comment on table private.deployment_limits is 'At most so many of a thing at one time, over all users. An operator may change them.';
+
+-- Of the 1,000 functions that an AWS account runs at once at first, a room has up to eight: the coach keeps some even then.
+insert into private.deployment_limits (name, most) values ('rooms_at_work', 100);
 
 create table private.rate_counts (
   user_id uuid not null references auth.users (id) on delete cascade,
@@ -60,6 +71,17 @@ $$;
 comment on function private.count_use is
   'Counts one use. PT429 too_many_<name> {limit, seconds, retry_after} where one more than allowed was counted; the refused '
   'one is not.';
+
+create function private.is_within_limits(p_user_id uuid, p_name text) returns boolean
+language plpgsql set search_path = '' as $$
+begin
+  perform private.count_use(p_user_id, p_name);
+  return true;
+exception when sqlstate 'PT429' then
+  return false;
+end;
+$$;
+comment on function private.is_within_limits is 'Counts one use; false, and nothing is counted, where it would be one too many.';
 
 create function private.refuse_when_full(p_what text, p_used bigint, p_most bigint) returns void
 language plpgsql set search_path = '' as $$

@@ -106,12 +106,13 @@ create function private.event_data(e public.ai_events, p_message jsonb) returns 
 language sql immutable set search_path = '' as $$
   select e.data
     || case when e.type like 'turn.%' then jsonb_build_object('turn', jsonb_build_object(
-      'session_id', substr(e.stream, 9), 'status', replace(substr(e.type, 6), 'started', 'running'), 'error_code', null,
+      'session_id', substr(e.stream, 9), 'status', replace(substr(e.type, 6), 'started', 'running'), 'replaces', null, 'error_code', null,
       'partial_content', null, 'cancel_requested', false, 'ended_at', null
     ) || (e.data -> 'turn')) else '{}' end
-    || case when p_message is not null then jsonb_build_object('message', p_message) else '{}' end;
+    || case when jsonb_typeof(e.data -> 'message') = 'string' then jsonb_build_object('message', p_message) else '{}' end;
 $$;
-comment on function private.event_data is 'What was pushed, of what is stored of it and the message that it names.';
+comment on function private.event_data is
+  'What was pushed, of what is stored of it and the message that it names; null for one that is no more.';
 
 create function public.list_events(p_user_id uuid, p_stream text, p_after bigint, p_limit int) returns jsonb
 language sql stable security definer set search_path = '' as $$
@@ -261,10 +262,27 @@ $$;
 comment on function public.close_connection is 'Forgets a socket. Safe to repeat.';
 
 create function public.close_connections(p_connection_ids text[]) returns void
-language sql security definer set search_path = '' as $$
-  delete from public.websocket_connections where connection_id = any (p_connection_ids);
+language plpgsql security definer set search_path = '' as $$
+begin
+  perform from public.websocket_connections as c where c.connection_id = any (p_connection_ids) order by c.connection_id for update;
+  perform from public.websocket_subscriptions as w where w.connection_id = any (p_connection_ids)
+  order by w.stream, w.connection_id for update; -- as end_subscriptions goes
+  delete from public.websocket_connections as c where c.connection_id = any (p_connection_ids);
+end;
 $$;
 comment on function public.close_connections is 'Forgets sockets that a push found gone. Safe to repeat.';
+
+create function private.end_subscriptions(p_stream text, p_spared uuid default null) returns void
+language plpgsql set search_path = '' as $$
+begin
+  perform from public.websocket_subscriptions as w where w.stream = p_stream and w.user_id is distinct from p_spared
+  order by w.connection_id for update;
+  delete from public.websocket_subscriptions as w where w.stream = p_stream and w.user_id is distinct from p_spared;
+end;
+$$;
+comment on function private.end_subscriptions is
+  'Nobody listens to the stream any more, except p_spared. In the order in which close_connections goes, so that neither ever waits '
+  'for the other in a circle; no socket is locked, since who subscribes holds it before the room.';
 
 -- ------------------------------------------------------------------------------------------------- subscriptions
 create function public.subscribe(p_connection_id text, p_stream text) returns jsonb

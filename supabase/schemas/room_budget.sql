@@ -30,21 +30,27 @@ language sql stable set search_path = '' as $$
 $$;
 comment on function private.room_usage is 'How many files a room has, drafts with them, and how many bytes in all their versions.';
 
-create function private.limit_reached(r public.rooms, p_task_id uuid, p_tokens int, p_cost numeric) returns text
+create function private.limit_reached(
+  r public.rooms, p_task_id uuid, p_tokens int, p_cost numeric, out name text, out held boolean
+)
 language sql
 volatile
 set search_path = ''
 as $$
-  select case
-    when r.tokens_used + f.tokens + p_tokens > r.token_limit then 'tokens'
-    when r.cost_used + f.cost + p_cost > r.cost_limit then 'cost'
-    when r.calls_used + f.calls + 1 > r.call_limit then 'calls'
-    when private.seconds_worked(r) >= r.second_limit then 'seconds'
-  end
-  from private.in_flight(r, p_task_id) as f;
+  select l.name, l.held
+  from private.in_flight(r, p_task_id) as f, lateral (
+    values
+      ('tokens', r.tokens_used + f.tokens + p_tokens > r.token_limit, r.tokens_used + p_tokens <= r.token_limit),
+      ('cost', r.cost_used + f.cost + p_cost > r.cost_limit, r.cost_used + p_cost <= r.cost_limit),
+      ('calls', r.calls_used + f.calls + 1 > r.call_limit, r.calls_used + 1 <= r.call_limit),
+      ('seconds', private.seconds_worked(r) >= r.second_limit, false)
+  ) as l (name, reached, held)
+  where l.reached
+  order by l.held limit 1;
 $$;
 comment on function private.limit_reached is
-  'The limit that stands in the way of a model call which may use this much; null when none does.';
+  'The limit that stands in the way of a model call which may use this much, and whether it is only held by calls that are '
+  'under way: {name, held}; no row when none does.';
 
 create function private.room_budget(r public.rooms) returns jsonb
 language sql

@@ -12,6 +12,8 @@ declare
   r public.rooms := private.lock_room(p_room_id);
   t public.room_tasks := private.lock_task(r, p_task_id);
   i public.room_inputs;
+  v_type constant text := case p_kind when 'budget' then 'budget.reached' else 'input.requested' end;
+  v_input jsonb;
   v_events jsonb := '[]';
 begin
   if private.holds_task(r, t.id, p_attempt) then
@@ -22,11 +24,19 @@ begin
     set status = 'waiting', lease_until = null, in_flight_tokens = null, in_flight_cost = null
     where x.id = t.id;
     update public.rooms as x set alive_until = greatest(x.alive_until, i.expires_at + interval '1 hour') where x.id = r.id;
-    v_events := jsonb_build_array(private.emit_event(
-      private.room_stream(r.id), r.user_id, case p_kind when 'budget' then 'budget.reached' else 'input.requested' end,
-      -- Whoever watches sees this; the question itself is in the owner's snapshot.
-      jsonb_build_object('input', jsonb_build_object('id', i.id, 'kind', i.kind, 'task_id', t.id, 'task_key', t.key, 'role', t.role))
-    )) || private.pause_room(r.id);
+    -- Whoever watches sees this; the question itself is in the owner's snapshot.
+    v_input := jsonb_build_object('input', jsonb_build_object(
+      'id', i.id, 'room_id', r.id, 'kind', i.kind, 'task_id', t.id, 'task_key', t.key, 'role', t.role
+    ));
+    if p_kind <> 'hold' then
+      v_events := jsonb_build_array(
+        private.emit_event(private.room_stream(r.id), r.user_id, v_type, v_input),
+        private.emit_event('user:' || r.user_id, r.user_id, v_type, v_input)
+      );
+    elsif r.hold is null then
+      perform private.close_input(i.id, null); -- its owner has let the room go on meanwhile
+    end if;
+    v_events := v_events || private.pause_room(r.id);
   elsif private.is_open(r) and t.status = 'waiting' then
     select x.* into i from public.room_inputs as x where x.task_id = t.id and x.answered_at is null and x.closed_at is null;
   end if;
@@ -36,7 +46,7 @@ begin
 end;
 $$;
 comment on function public.request_input is
-  'A task waits for an answer (question) or for more budget (budget): {outcome, wait_id, room, events, listeners}. '
+  'A task waits for an answer (question), for more budget (budget) or until the room may go on (hold): {outcome, wait_id, room, events, listeners}. '
   'Outcome waiting, also when it waits already; cancelled when the room has ended or the task is with another worker. PT404 '
   'room_not_found, task_not_found.';
 
@@ -231,6 +241,56 @@ $$;
 comment on function public.forget_tokens is 'Forgets tokens of tasks that have been woken: {tasks_woken}. Safe to repeat.';
 
 -- ------------------------------------------------------------------------------------------------------- the end
+create function private.room_result(r public.rooms) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'id', r.id, 'room_id', r.room_id, 'title', left(regexp_replace(coalesce(r.follow_up, r.task_prompt), '\s+', ' ', 'g'), 80), 'part', r.part,
+    'run', r.run, 'status', r.status, 'status_reason', r.status_reason, 'issues', r.issues,
+    'tokens', r.tokens_used, 'cost', r.cost_used, 'cost_complete', r.cost_complete, 'estimated', r.estimated,
+    'files', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'id', v.id, 'filename', v.filename, 'version', v.version, 'size', v.size, 'mime', v.mime, 'is_partial', v.is_partial
+      ) order by v.created_at, v.id), '[]')
+      from (
+        select n.* from public.files as f
+        join public.room_file_versions as n on n.room_id = f.room_id and n.filename = f.filename and n.version = f.version
+        where f.room_id = r.id and n.task_id is not null order by n.created_at desc, n.id desc limit 20
+      ) as v
+    )
+  );
+$$;
+comment on function private.room_result is 'With what a room has ended: the newest twenty files that its agents made, what is missing, what it cost.';
+
+create function private.post_result(p_room_id uuid) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  r public.rooms;
+  m public.ai_chat_messages;
+  v_result jsonb;
+  v_said text;
+begin
+  select x.* into strict r from public.rooms as x where x.id = p_room_id;
+  if r.session_id is null then
+    return '[]';
+  end if;
+  v_result := private.room_result(r);
+  v_said := concat_ws(E'\n', v_result ->> 'title', concat_ws(', ', r.status, r.status_reason),
+    (select string_agg(f.value ->> 'filename', ', ') from jsonb_array_elements(v_result -> 'files') as f),
+    (select string_agg(i.value, E'\n') from jsonb_array_elements_text(r.issues) as i));
+  -- About as many tokens as there are three bytes; a model counts some fewer.
+  insert into public.ai_chat_messages (session_id, user_id, role, content, token_count, metadata)
+  values (r.session_id, r.user_id, 'system', v_said, octet_length(v_said) / 3 + 1, jsonb_build_object('room', v_result))
+  returning * into m;
+  update public.ai_chat_sessions as s set updated_at = now() where s.id = r.session_id; -- to the top of the list
+  return jsonb_build_array(private.emit_event(
+    private.session_stream(r.session_id), r.user_id, 'message.added', jsonb_build_object('message', private.message_json(m)),
+    jsonb_build_object('message', m.id)
+  ));
+end;
+$$;
+comment on function private.post_result is
+  'Puts the result of a room that has ended into the conversation from which it was opened, for the user and the coach; returns the events.';
+
 create function private.end_room(r public.rooms, p_status text, p_reason text, p_issues jsonb default '[]') returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -260,7 +320,7 @@ begin
     calls_used = x.calls_used + cardinality(v_cut.calls), cut_calls = x.cut_calls || v_cut.calls,
     estimated = x.estimated or v_cut.calls <> '{}', in_flight_tokens = null, in_flight_cost = null,
     issues = (
-      select coalesce(jsonb_agg(left(i.value, 300) order by i.nr), '[]')
+      select coalesce(jsonb_agg(left(i.value, case p_reason when 'red_flag' then 1500 else 300 end) order by i.nr), '[]')
       from jsonb_array_elements_text(coalesce(nullif(p_issues, 'null'), '[]')) with ordinality as i (value, nr) where i.nr <= 20
     ),
     llm_used = (
@@ -278,15 +338,15 @@ begin
   where x.id = r.id
   returning x.* into r;
   perform private.settle_room(r);
-  return v_events || private.set_room_status(r, p_status, p_reason) || private.emit_event(
+  return v_events || private.set_room_status(r, p_status, p_reason) || private.post_result(r.id) || private.emit_event(
     'user:' || r.user_id, r.user_id, 'usage.updated',
     (select jsonb_build_object('usage', to_jsonb(u)) from private.usage_snapshot(r.user_id) as u)
   );
 end;
 $$;
 comment on function private.end_room is
-  'Ends an open room and all that is open in it, says which models and agents it used, and settles its budget. Returns '
-  'the events.';
+  'Ends an open room and all that is open in it, says which models and agents it used, settles its budget, and tells the '
+  'conversation that it came from. Returns the events.';
 
 create function public.finish_room(p_room_id uuid, p_outcome jsonb default '{}') returns jsonb
 language plpgsql security definer set search_path = '' as $$
@@ -298,7 +358,8 @@ declare
   v_events jsonb := '[]';
 begin
   if private.is_open(r) and r.run = coalesce((p_outcome ->> 'run')::int, r.run) then
-    select coalesce(bool_or(t.status <> 'done'), true) into v_lost from public.room_tasks as t where t.room_id = r.id and t.round = 0;
+    select coalesce(bool_or(t.status <> 'done'), true) into v_lost from public.room_tasks as t where t.room_id = r.id and t.part = r.part and t.round = 0
+      and t.error_code is distinct from 'removed';
     v_status := coalesce(p_outcome ->> 'status', case when v_lost then 'failed' else 'completed' end);
     v_events := private.end_room(r, v_status, coalesce(
       p_outcome ->> 'reason',
@@ -337,14 +398,15 @@ declare
   v_events jsonb := '[]';
 begin
   if r.status = 'failed' then
+    perform private.refuse_while_rooms_are_busy();
     perform private.reserve_for_room(r, greatest(0, r.token_limit - r.tokens_used), greatest(0, r.cost_limit - r.cost_used));
     update public.ai_messages as m set transcript = '[]'
-    where m.transcript <> '[]' and m.task_id in (select t.id from public.room_tasks as t where t.room_id = r.id and t.status <> 'done');
+    where m.transcript <> '[]' and m.task_id in (select t.id from public.room_tasks as t where t.room_id = r.id and t.part = r.part and t.status <> 'done');
     update public.room_tasks as t
     set status = 'pending', error_code = null, ended_at = null, started_at = null
-    where t.room_id = r.id and t.status <> 'done';
+    where t.room_id = r.id and t.part = r.part and t.status <> 'done' and t.error_code is distinct from 'removed';
     update public.rooms as x
-    set run = x.run + 1, issues = '[]', execution_arn = null, llm_used = null, agents_used = null,
+    set run = x.run + 1, issues = '[]', review = null, execution_arn = null, hold = null, llm_used = null, agents_used = null,
       alive_until = now() + interval '1 hour'
     where x.id = r.id
     returning x.* into r;
@@ -358,7 +420,7 @@ $$;
 comment on function public.retry_room is
   'Makes a failed room pending again for a new run of what is not done, with what is left of its budget: {room (with its '
   'run), events, listeners, user_listeners}. While such a run goes on, or the first one has not begun, a repetition changes nothing. PT404 '
-  'room_not_found, PT409 room_not_failed, PT429 quota_exceeded.';
+  'room_not_found, PT409 room_not_failed, PT429 quota_exceeded, rooms_busy.';
 
 -- --------------------------------------------------------------------------------------------------- who may watch
 create function public.share_room(p_user_id uuid, p_room text, p_on boolean) returns jsonb
@@ -372,8 +434,7 @@ begin
     v_events := jsonb_build_array(private.emit_room(r));
   end if;
   if not p_on then
-    delete from public.websocket_subscriptions as w
-    where w.stream = private.room_stream(r.id) and w.user_id <> r.user_id;
+    perform private.end_subscriptions(private.room_stream(r.id), r.user_id);
   end if;
   return private.room_response(r.id, v_events);
 end;
@@ -423,9 +484,9 @@ declare
 begin
   return jsonb_build_object(
     'access', case when v_own then 'owner' else 'reader' end,
-    'room', private.room_json(r) - case when v_own then '{}'::text[] else array['session_id'] end,
+    'room', private.room_json(r) - case when v_own then '{}'::text[] else array['session_id', 'estimate'] end,
     'tasks', private.tasks_json(r.id, v_own), 'files', private.files_json(r.id),
-    'messages', private.room_messages(r, v_own, p_messages),
+    'messages', private.room_messages(r, v_own, p_messages), 'review', r.review,
     'as_of', coalesce((select e.last_seq from public.ai_streams as e where e.stream = private.room_stream(r.id)), 0)
   ) || case when v_own then
     jsonb_build_object('inputs', private.inputs_json(r.id), 'budget', private.room_budget(r), 'steer', r.steer) else '{}' end;
@@ -433,7 +494,42 @@ end;
 $$;
 comment on function public.room_snapshot is
   'A room by its id or room_id, all of one instant: {access: owner or reader, room, tasks, files, messages (the newest), '
-  'as_of}; for its owner also {inputs, budget, steer}. PT404 room_not_found where a user neither owns it nor may watch.';
+  'review, as_of}; for its owner also {inputs, budget, steer}. PT404 room_not_found where a user neither owns it nor may watch.';
+
+create function public.room_for_coach(p_user_id uuid, p_room_id uuid default null) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select jsonb_build_object(
+    'room_id', r.id, 'asked', left(r.task_prompt, 500), 'status', r.status, 'reason', r.status_reason, 'opened', private.utc(r.created_at),
+    'ended', private.utc(r.ended_at), 'follow_up', left(r.follow_up, 500), 'issues', r.issues, 'criteria', r.plan -> 'criteria', 'review', (
+      select jsonb_agg(jsonb_build_object('criterion', left(c.value ->> 'criterion', 200), 'met', c.value -> 'met', 'reason', left(c.value ->> 'reason', 200)))
+      from jsonb_array_elements(nullif(r.review -> 'criteria', 'null')) as c
+    ),
+    'tasks', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'role', t.role, 'brief', left(t.brief, 200), 'status', t.status, 'summary', left(t.summary, 500)
+      ) order by t.position), '[]')
+      from (select x.* from public.room_tasks as x where x.room_id = r.id order by x.position limit 20) as t
+    ),
+    'files', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'filename', f ->> 'filename', 'description', left(f ->> 'description', 200), 'bytes', f -> 'size', 'version', f -> 'version', 'is_partial', f -> 'is_partial'
+      )), '[]')
+      from jsonb_array_elements(private.files_json(r.id)) as f
+    ),
+    'questions', (
+      select coalesce(jsonb_agg(left(i.question, 500) order by i.asked_at), '[]')
+      from (
+        select x.* from public.room_inputs as x
+        where x.room_id = r.id and x.answered_at is null and x.question is not null order by x.asked_at limit 5
+      ) as i
+    )
+  )
+  from (
+    select x.* from public.rooms as x where x.user_id = p_user_id and (p_room_id is null or x.id = p_room_id)
+    order by x.created_at desc, x.id desc limit 1
+  ) as r;
+$$;
+comment on function public.room_for_coach is 'How a room of the user''s stands, what was planned, made and found by its review, in few words; the newest without an id. Null for another''s.';
 
 create function public.room_files(p_user_id uuid, p_room text) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
@@ -471,4 +567,4 @@ comment on function public.room_events is
 
 grant execute on function public.request_input, public.save_task_token, public.answer_input, public.unwoken_tasks, public.forget_tokens,
   public.finish_room, public.cancel_room, public.retry_room, public.share_room, public.room_snapshot, public.room_files,
-  public.room_events to service_role;
+  public.room_for_coach, public.room_events to service_role;

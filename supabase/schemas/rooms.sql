@@ -20,9 +20,15 @@ create table public.rooms (
   folder_path text not null check (char_length(folder_path) <= 1024),
   session_id uuid,
   run int not null default 1 check (run >= 1),
+  part int not null default 1 check (part >= 1),
+  follow_up text check (char_length(follow_up) between 1 and 8000),
+  approve_plan boolean not null default false,
+  hold text check (hold in ('pause', 'plan')),
   status_reason text check (char_length(status_reason) <= 100),
   issues jsonb not null default '[]' check (jsonb_typeof(issues) = 'array'),
   plan jsonb check (jsonb_typeof(plan) = 'object'),
+  estimate jsonb check (jsonb_typeof(estimate) = 'object'),
+  review jsonb check (jsonb_typeof(review) = 'object'),
   provider text check (provider in ('OpenAI', 'Gemini', 'Mixed')),
   agents jsonb not null default '[]' check (jsonb_typeof(agents) = 'array'),
   steer jsonb not null default '[]' check (jsonb_typeof(steer) = 'array'),
@@ -55,10 +61,18 @@ comment on column public.rooms.room_id is 'Shareable id: sha256 of user id and t
 comment on column public.rooms.folder_path is 'Prefix of the room''s files in the rooms bucket: rooms/{room_id}/.';
 comment on column public.rooms.session_id is 'The chat from which it was opened.';
 comment on column public.rooms.run is 'Executions of the state machine so far: a retry is a new one.';
+comment on column public.rooms.part is '1: what task_prompt asks for; one more with each time that its owner went on with it.';
+comment on column public.rooms.follow_up is 'What its owner asked for when the room was last gone on with.';
+comment on column public.rooms.approve_plan is 'Its owner wants to see a plan before it runs.';
+comment on column public.rooms.hold is 'Why no agent may ask its model: the owner paused it, or has a plan to look at.';
 comment on column public.rooms.status_reason is
-  'Why it waits or how it ended: input_requested, budget_reached, completed_with_issues, cancelled, task_failed, …';
+  'Why it waits or how it ended: input_requested, budget_reached, paused, plan_ready, completed_with_issues, cancelled, task_failed, …';
 comment on column public.rooms.issues is 'What is missing or broken in what was delivered.';
 comment on column public.rooms.plan is 'What the orchestrator planned besides the tasks: {criteria, origin, prompt_hash}.';
+comment on column public.rooms.estimate is
+  'What it will take, as it was thought before: {dollars: {low, high}, minutes: {low, high}, cost_complete, measured}.';
+comment on column public.rooms.review is
+  'What the reviewer last said: {criteria: [{criterion, met, reason, file}], round}; criteria null where there was no review.';
 comment on column public.rooms.agents is 'The roles that the owner asked for; empty: whichever the plan needs.';
 comment on column public.rooms.steer is 'What the owner told the agents meanwhile, oldest first.';
 comment on column public.rooms.is_shared is 'Whoever is signed in and knows room_id may watch.';
@@ -73,6 +87,7 @@ comment on column public.rooms.alive_until is 'When an open room that nobody has
 
 create index rooms_user_id_created_at_idx on public.rooms (user_id, created_at desc, id desc);
 create index rooms_session_id_idx on public.rooms (session_id, user_id);
+create index rooms_at_work_idx on public.rooms (status) where status in ('pending', 'processing');
 create index rooms_open_idx on public.rooms (user_id) where status in ('pending', 'processing', 'active');
 -- The ledger's table comes before this one.
 alter table public.ai_usage_ledger add foreign key (room_id) references public.rooms (id) on delete set null;
@@ -93,6 +108,7 @@ create table public.room_tasks (
   deliverables jsonb not null default '[]' check (jsonb_typeof(deliverables) = 'array' and char_length(deliverables::text) <= 4000),
   depends_on text[] not null default '{}' check (cardinality(depends_on) <= 20),
   round smallint not null default 0 check (round in (0, 1)),
+  part int not null default 1 check (part >= 1),
   status text not null default 'pending'
     check (status in ('pending', 'running', 'waiting', 'done', 'failed', 'skipped', 'cancelled')),
   error_code text check (char_length(error_code) <= 100),
@@ -107,7 +123,7 @@ create table public.room_tasks (
   lease_until timestamptz,
   started_at timestamptz,
   ended_at timestamptz,
-  unique (room_id, key),
+  unique (room_id, part, key),
   check ((status = 'running') = (lease_until is not null)),
   check ((status in ('done', 'failed', 'skipped', 'cancelled')) = (ended_at is not null)),
   check (in_flight_tokens is null or status = 'running')
@@ -115,9 +131,12 @@ create table public.room_tasks (
 comment on table public.room_tasks is 'What a room''s plan consists of: each task is done by one agent, and is done once.';
 comment on column public.room_tasks.depends_on is 'Keys of the tasks of this room that come before.';
 comment on column public.room_tasks.round is '0: planned, 1: repair after the review.';
+comment on column public.room_tasks.part is 'Of the room, when it was planned.';
 comment on column public.room_tasks.attempt is 'Counts the workers that took it; one that was overtaken can write no more.';
 comment on column public.room_tasks.in_flight_tokens is 'The most that the running model call may use; null when there is none.';
 comment on column public.room_tasks.lease is 'How long a worker may be silent before it counts as dead.';
+
+create index room_tasks_done_idx on public.room_tasks (ended_at desc) where status = 'done';
 
 alter table public.room_tasks enable row level security;
 create policy "Owners use the tasks of their rooms" on public.room_tasks for all to authenticated
@@ -130,7 +149,7 @@ create table public.room_inputs (
   id uuid primary key default gen_random_uuid(),
   room_id uuid not null references public.rooms (id) on delete cascade,
   task_id uuid not null references public.room_tasks (id) on delete cascade,
-  kind text not null check (kind in ('question', 'budget')),
+  kind text not null check (kind in ('question', 'budget', 'hold')),
   question text check (char_length(question) <= 4000),
   answer text check (char_length(answer) <= 8000),
   asked_at timestamptz not null default clock_timestamp(),
@@ -140,7 +159,7 @@ create table public.room_inputs (
   check (answered_at is null or closed_at is null),
   check (answer is null or answered_at is not null)
 );
-comment on table public.room_inputs is 'What agents wait for: the owner''s answer, or more budget.';
+comment on table public.room_inputs is 'What agents wait for: the owner''s answer, more budget, or (hold) that the room may go on.';
 comment on column public.room_inputs.closed_at is 'When it ended without an answer, together with its task.';
 
 create index room_inputs_room_id_asked_at_idx on public.room_inputs (room_id, asked_at, id);
@@ -179,6 +198,8 @@ create table public.room_file_versions (
   mime text check (char_length(mime) <= 255),
   description text check (char_length(description) <= 2000),
   status text not null default 'draft' check (status in ('draft', 'published')),
+  is_partial boolean not null default false,
+  quotes_dropped int not null default 0 check (quotes_dropped >= 0),
   created_at timestamptz not null default clock_timestamp(),
   unique (room_id, filename, version),
   check ((status = 'published') = (version is not null)),
@@ -187,6 +208,8 @@ create table public.room_file_versions (
 comment on table public.room_file_versions is
   'Every version of a room''s files. Those of a task are drafts until it is done; those of the owner until a room takes them.';
 comment on column public.room_file_versions.task_id is 'Which task made it; null for what the owner uploaded.';
+comment on column public.room_file_versions.is_partial is 'Its task failed before it was done: what there was is kept.';
+comment on column public.room_file_versions.quotes_dropped is 'Quotes that stood in no passage that they named.';
 comment on column public.room_file_versions.key is 'Key of the object in the rooms bucket.';
 
 create unique index room_file_versions_one_draft_idx on public.room_file_versions (task_id, filename) where status = 'draft';
@@ -259,14 +282,18 @@ alter table public.ai_messages enable row level security;
 create policy "Owners use the messages of their rooms" on public.ai_messages for all to authenticated
   using (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())))
   with check (room_id in (select r.id from public.rooms as r where r.user_id = (select auth.uid())));
-grant select on public.ai_messages to authenticated, service_role;
+-- Without the transcript, in which also stands what was not safe to show.
+grant select (
+  id, room_id, agent_name, content, response, model_used, tool_calls, "timestamp", token_count, task_id, attempt, step, provider
+) on public.ai_messages to authenticated;
+grant select on public.ai_messages to service_role;
 
 -- ------------------------------------------------------------------------------------------------ how it is shown
 create function private.room_json(r public.rooms) returns jsonb
 language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', r.id, 'room_id', r.room_id, 'session_id', r.session_id, 'task_prompt', r.task_prompt, 'status', r.status,
-    'status_reason', r.status_reason, 'issues', r.issues, 'run', r.run, 'plan', r.plan, 'provider', r.provider,
+    'status_reason', r.status_reason, 'issues', r.issues, 'run', r.run, 'part', r.part, 'follow_up', r.follow_up, 'hold', r.hold, 'plan', r.plan, 'estimate', r.estimate, 'review', r.review, 'provider', r.provider,
     'agents', r.agents, 'is_shared', r.is_shared, 'llm_used', r.llm_used, 'agents_used', r.agents_used,
     'folder_path', r.folder_path, 'created_at', private.utc(r.created_at), 'started_at', private.utc(r.started_at),
     'ended_at', private.utc(r.ended_at)
@@ -278,7 +305,7 @@ create function private.task_json(t public.room_tasks) returns jsonb
 language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', t.id, 'key', t.key, 'position', t.position, 'role', t.role, 'brief', t.brief, 'deliverables', t.deliverables,
-    'depends_on', t.depends_on, 'round', t.round, 'status', t.status, 'error_code', t.error_code, 'attempt', t.attempt,
+    'depends_on', t.depends_on, 'round', t.round, 'part', t.part, 'status', t.status, 'error_code', t.error_code, 'attempt', t.attempt,
     'summary', t.summary, 'calls', t.calls, 'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at)
   );
 $$;
@@ -288,21 +315,23 @@ create function private.file_json(v public.room_file_versions) returns jsonb
 language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', v.id, 'filename', v.filename, 'version', v.version, 'key', v.key, 'size', v.size, 'sha256', v.sha256, 'mime', v.mime,
-    'description', v.description, 'task_id', v.task_id, 'status', v.status, 'created_at', private.utc(v.created_at)
+    'description', v.description, 'task_id', v.task_id, 'status', v.status, 'is_partial', v.is_partial, 'quotes_dropped', v.quotes_dropped, 'created_at', private.utc(v.created_at)
   );
 $$;
 comment on function private.file_json is 'A version of a file as the backend sees it; clients do not need the key.';
 
-create function private.tasks_json(p_room_id uuid, p_private boolean) returns jsonb
+create function private.tasks_json(p_room_id uuid, p_private boolean, p_part int default null) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(
     private.task_json(t)
     || case when p_private then jsonb_build_object('tokens_used', t.tokens_used, 'cost_used', t.cost_used) else '{}' end
     order by t.position
   ), '[]')
-  from public.room_tasks as t where t.room_id = p_room_id;
+  from public.room_tasks as t
+  where t.room_id = p_room_id and (p_part is null or (t.part = p_part and t.error_code is distinct from 'removed'));
 $$;
-comment on function private.tasks_json is 'A room''s tasks in their order; for its owner with what they used.';
+comment on function private.tasks_json is
+  'A room''s tasks in their order; for its owner with what they used. Of a part only those that its owner has not taken out.';
 
 create function private.files_json(p_room_id uuid) returns jsonb
 language sql stable set search_path = '' as $$
@@ -329,21 +358,22 @@ language sql immutable set search_path = '' as $$
 $$;
 comment on function private.room_stream is 'The stream of a room''s events.';
 
-create function private.emit_room(r public.rooms) returns jsonb
+create function private.emit_room(r public.rooms, p_stream text default null) returns jsonb
 language sql set search_path = '' as $$
   -- Prompt and plan may be larger than a frame, and the conversation is the owner's alone.
   select private.emit_event(
-    private.room_stream(r.id), r.user_id, 'room.updated',
-    jsonb_build_object('room', private.room_json(r) - array['task_prompt', 'plan', 'session_id'])
+    coalesce(p_stream, private.room_stream(r.id)), r.user_id, 'room.updated',
+    jsonb_build_object('room', private.room_json(r) - array['task_prompt', 'follow_up', 'plan', 'estimate', 'review']
+      - case when p_stream like 'user:%' then '{}'::text[] else array['session_id'] end)
   );
 $$;
-comment on function private.emit_room is 'Tells a room''s stream what the room is like now; returns the event.';
+comment on function private.emit_room is 'Tells a stream, the room''s own unless another is named, what the room is like now; returns the event.';
 
 create function private.emit_task(r public.rooms, t public.room_tasks, p_type text) returns jsonb
 language sql set search_path = '' as $$
   select private.emit_event(
     private.room_stream(r.id), r.user_id, p_type,
-    jsonb_build_object('task', private.task_json(t) - 'brief' || jsonb_build_object('summary', left(t.summary, 1000)))
+    jsonb_build_object('task', private.task_json(t) - array['brief', 'attempt'] || jsonb_build_object('summary', left(t.summary, 1000)))
   );
 $$;
 comment on function private.emit_task is 'Tells a room''s stream of a task; returns the event. Small enough for a frame.';
@@ -372,12 +402,14 @@ language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'room', private.room_json(r), 'events', p_events, 'listeners', private.listeners(r.user_id, private.room_stream(r.id)),
     'user_listeners', private.listeners(r.user_id, 'user:' || r.user_id)
-  ) || case when w.ids <> '[]' then jsonb_build_object('watchers', w.ids, 'shown', private.events_to_show(p_events)) else '{}' end || p_more
+  ) || case when w.ids <> '[]' then jsonb_build_object('watchers', w.ids, 'shown', private.events_to_show(p_events)) else '{}' end
+    || case when r.session_id is not null and p_events <> '[]'
+      then jsonb_build_object('session_listeners', private.listeners(r.user_id, private.session_stream(r.session_id))) else '{}' end || p_more
   from public.rooms as r, lateral private.watchers(r) as w (ids)
   where r.id = p_room_id;
 $$;
 comment on function private.room_response is
-  'What the functions of rooms answer: {room, events, listeners, user_listeners} and more. Where others watch, also {watchers: '
+  'What the functions of rooms answer: {room, events, listeners, user_listeners} and more, {session_listeners} for a room of a conversation. Where others watch, also {watchers: '
   'which of the listeners they are, shown: the events as they are told them}.';
 
 -- ---------------------------------------------------------------------------------------------- finding and locking
@@ -454,6 +486,8 @@ comment on function private.seconds_worked is 'How long agents have been at work
 
 create function private.set_room_status(r public.rooms, p_status text, p_reason text default null) returns jsonb
 language plpgsql set search_path = '' as $$
+declare
+  n public.rooms;
 begin
   if r.status = p_status and r.status_reason is not distinct from p_reason then
     return '[]';
@@ -464,12 +498,16 @@ begin
     started_at = case when p_status = 'processing' then coalesce(x.started_at, clock_timestamp()) else x.started_at end,
     ended_at = case when p_status in ('completed', 'failed') then clock_timestamp() end
   where x.id = r.id
-  returning x.* into r;
-  return jsonb_build_array(private.emit_room(r));
+  returning x.* into n;
+  return jsonb_build_array(private.emit_room(n)) || case
+    when r.status = 'pending' and p_status = 'processing' then '[]'
+    else jsonb_build_array(private.emit_room(n, 'user:' || n.user_id))
+  end;
 end;
 $$;
 comment on function private.set_room_status is
-  'Moves a room on and its clock with it; returns the event, none when nothing changed.';
+  'Moves a room on and its clock with it; returns the events, none when nothing changed. That it waits, goes on or has ended its '
+  'owner''s stream is told too, for an app that shows no room at the moment.';
 
 create function private.pause_room(p_room_id uuid) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -478,7 +516,8 @@ declare
   v_reason text;
 begin
   select x.* into strict r from public.rooms as x where x.id = p_room_id;
-  select case when bool_or(i.kind = 'budget') then 'budget_reached' when count(*) > 0 then 'input_requested' end into v_reason
+  select case when bool_or(i.kind = 'budget') then 'budget_reached' when bool_or(i.kind = 'question') then 'input_requested'
+    when count(*) > 0 then case r.hold when 'plan' then 'plan_ready' else 'paused' end end into v_reason
   from public.room_inputs as i where i.room_id = r.id and i.answered_at is null and i.closed_at is null;
   if v_reason is null then
     return case when r.status = 'active' then private.set_room_status(r, 'processing') else '[]' end;

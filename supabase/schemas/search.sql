@@ -5,13 +5,92 @@
 -- needs is kept beside the chunks by triggers: how often each word is in a chunk, and in how many chunks.
 
 -- -------------------------------------------------------------------------------------------- the words of a text
-create function private.searchable_words(p_text text) returns tsvector
+create function private.languages() returns table (name text, stemmer regdictionary)
+language sql immutable rows 14 set search_path = '' as $$
+  select l.name, ('pg_catalog.' || l.name || '_stem')::regdictionary
+  from unnest(array[
+    'english', 'german', 'french', 'spanish', 'italian', 'portuguese', 'dutch', 'swedish', 'danish', 'norwegian', 'finnish',
+    'hungarian', 'russian', 'turkish'
+  ]) as l (name);
+$$;
+comment on function private.languages is 'Those whose commonest words and stems Postgres knows.';
+
+create function private.language(p_text text, p_likely text[] default '{}') returns text
+language sql stable set search_path = '' as $$
+  with words as materialized (
+    select w.word
+    from regexp_split_to_table(lower(normalize(left(p_text, 2000), nfc)), '[^[:alpha:]]+') as w (word)
+    where w.word <> ''
+    limit 100
+  )
+  select l.name
+  from private.languages() with ordinality as l (name, stemmer, place)
+  join words as w on pg_catalog.ts_lexize(l.stemmer, w.word) = '{}'
+  group by l.name, l.place
+  having 20 * count(*) >= (select count(*) from words)
+  order by count(*) desc, array_position(p_likely, l.name), l.place
+  limit 1;
+$$;
+comment on function private.language is
+  'The language of a text: of whose commonest words it has most, and one in twenty. Of two that are level the likelier one. Null '
+  'where there is none.';
+
+create function private.bigrams(p_text text) returns text
 language sql immutable set search_path = '' as $$
+  select string_agg(
+    case when not n.is_han then n.letter when n.before or n.after then ' ' else ' ' || n.letter || ' ' end
+      || case when n.is_han and n.after then n.letter || n.next else '' end, '' order by n.i
+  )
+  from (
+    select h.*, coalesce(lag(h.is_han) over w, false) as before, coalesce(lead(h.is_han) over w, false) as after,
+      lead(h.letter) over w as next
+    from (
+      select c.letter, c.i, c.letter ~ '[\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]' as is_han
+      from string_to_table(p_text, null) with ordinality as c (letter, i)
+    ) as h
+    window w as (order by h.i)
+  ) as n;
+$$;
+comment on function private.bigrams is
+  'A text with its runs of Chinese and Japanese letters as pairs that overlap: they are written without blanks, and two letters '
+  'are about a word.';
+
+create function private.in_one_spelling(p_text text) returns text
+language plpgsql immutable set search_path = '' as $$
+declare
+  -- A power is no digit of its number; what is between letters to be seen by nobody is no letter.
+  v_text text := regexp_replace(regexp_replace(p_text, '(?<=\d)([⁰¹²³⁴⁵⁶⁷⁸⁹])', ' \1', 'g'), '[\u00ad\u200b\u2060\ufeff]', '', 'g');
+begin
+  v_text := lower(normalize(v_text, nfkc));
+  if v_text ~ '[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]' then
+    v_text := private.bigrams(v_text);
+  end if;
   -- Postgres would read "8-12" as 8 and minus 12, and "push/pull" as the name of a file.
-  select to_tsvector('pg_catalog.english', regexp_replace(p_text, '/|-(?=\d)', ' ', 'g'));
+  return regexp_replace(v_text, '/|-(?=\d)', ' ', 'g');
+end;
+$$;
+comment on function private.in_one_spelling is
+  'A text as its words are looked for: with ligatures, widths and compositions of letters as one.';
+
+create function private.without_accents(p_text text) returns text
+language sql immutable set search_path = '' as $$
+  -- Of Latin letters: elsewhere, as in й, the mark makes another letter.
+  select translate(
+    case when p_text ~ '[\u00c0-\u024f\u1e00-\u1eff]'
+      then normalize(regexp_replace(normalize(p_text, nfd), '([a-z])[\u0300-\u036f]+', '\1', 'g'), nfc) else p_text end,
+    'øłđıё’', 'oldiе' || chr(39)
+  );
+$$;
+comment on function private.without_accents is 'A text in small letters as it is written on a keyboard that has no accents.';
+
+create function private.searchable_words(p_text text, p_language text) returns tsvector
+language sql stable set search_path = '' as $$
+  select to_tsvector(
+    ('pg_catalog.' || p_language)::regconfig, private.without_accents(private.in_one_spelling(p_text))
+  );
 $$;
 comment on function private.searchable_words is
-  'The words of a text as English stems, without the commonest ones; words of other languages stay nearly as they are.';
+  'The words of a text as stems of a language (simple: as they are), without its commonest ones.';
 
 create function private.any_of(p_words text[]) returns tsquery
 language sql immutable set search_path = '' as $$
@@ -32,12 +111,14 @@ comment on function private.frequency_levels is
 -- ---------------------------------------------------------------------------------------- private.chunk_words
 create table private.chunk_words (
   chunk_id uuid primary key,
+  language text not null,
   length int not null check (length >= 0),
   keys tsvector not null,
   repeated jsonb not null
 )
 with (toast_tuple_target = 8160);
 comment on table private.chunk_words is 'The words of each chunk with its title and heading.';
+comment on column private.chunk_words.language is 'By whose stems its words are kept; simple where it is not known.';
 comment on column private.chunk_words.length is 'How many words there are, repetitions included.';
 comment on column private.chunk_words.keys is 'Each word once, and the levels of those that are frequent.';
 comment on column private.chunk_words.repeated is 'How often the words are there that are there more than once.';
@@ -55,7 +136,8 @@ create table private.word_counts (
   length bigint not null
 );
 comment on table private.word_counts is
-  'In how many chunks each key is, as of the last upkeep. The key '''' counts all chunks and their length in words.';
+  'In how many chunks each key is, as of the last upkeep. The key '''' counts all chunks and their length in words, the keys '
+  'with a blank before a language its chunks.';
 alter table private.word_counts enable row level security;
 
 -- --------------------------------------------------------------------------------- private.word_count_changes
@@ -72,11 +154,14 @@ alter table private.word_count_changes enable row level security;
 -- ------------------------------------------------------------------------- kept current by the triggers of ai_kb_docs
 create function private.add_words(p_chunk_ids uuid[]) returns void
 language sql set search_path = '' as $$
-  with parsed as materialized (
-    select d.id, private.searchable_words(concat_ws(E'\n', d.metadata ->> 'title', d.metadata ->> 'heading', d.content)) as words
+  with told as materialized (
+    select d.id, concat_ws(E'\n', d.metadata ->> 'title', d.metadata ->> 'heading', d.content) as text,
+      coalesce(d.metadata ->> 'language', private.language(left(d.content, 600)), 'simple') as language
     from public.ai_kb_docs as d where d.id = any(p_chunk_ids)
+  ), parsed as materialized (
+    select t.id, t.language, private.searchable_words(t.text, t.language) as words from told as t
   ), counted as (
-    select p.id, strip(p.words) as words, coalesce(w.length, 0) as length, coalesce(w.repeated, '{}') as repeated
+    select p.id, p.language, strip(p.words) as words, coalesce(w.length, 0) as length, coalesce(w.repeated, '{}') as repeated
     from parsed as p
     cross join lateral (
       select sum(cardinality(u.positions)) as length,
@@ -84,31 +169,35 @@ language sql set search_path = '' as $$
       from unnest(p.words) as u
     ) as w
   ), added as (
-    insert into private.chunk_words (chunk_id, length, keys, repeated)
-    select c.id, c.length, c.words || array_to_tsvector(array(
+    insert into private.chunk_words (chunk_id, language, length, keys, repeated)
+    select c.id, c.language, c.length, c.words || array_to_tsvector(array(
         select r.key || ' ' || l.level
         from jsonb_each(c.repeated) as r
         join private.frequency_levels() as l on r.value::int >= l.level * (0.25 + 0.75 * c.length / 200)
       )), c.repeated
     from counted as c
-    returning length, keys
+    returning language, length, keys
   )
   insert into private.word_count_changes (key, chunks, length)
   select k.key, count(*), 0 from added as a cross join unnest(tsvector_to_array(a.keys)) as k (key) group by k.key
   union all
-  select '', count(*), sum(a.length) from added as a having count(*) > 0;
+  select '', count(*), sum(a.length) from added as a having count(*) > 0
+  union all
+  select ' ' || a.language, count(*), 0 from added as a group by a.language;
 $$;
 comment on function private.add_words is 'Notes the words of new chunks.';
 
 create function private.remove_words(p_chunk_ids uuid[]) returns void
 language sql set search_path = '' as $$
   with removed as (
-    delete from private.chunk_words as w where w.chunk_id = any(p_chunk_ids) returning w.length, w.keys
+    delete from private.chunk_words as w where w.chunk_id = any(p_chunk_ids) returning w.language, w.length, w.keys
   )
   insert into private.word_count_changes (key, chunks, length)
   select k.key, -count(*), 0 from removed as r cross join unnest(tsvector_to_array(r.keys)) as k (key) group by k.key
   union all
-  select '', -count(*), -sum(r.length) from removed as r having count(*) > 0;
+  select '', -count(*), -sum(r.length) from removed as r having count(*) > 0
+  union all
+  select ' ' || r.language, -count(*), 0 from removed as r group by r.language;
 $$;
 comment on function private.remove_words is 'Forgets the words of chunks that are gone.';
 
@@ -150,13 +239,51 @@ begin
     select c.key, c.chunks, c.length from private.word_counts as c where c.key >= w.word and c.key < w.word || '!'
     union all
     select c.key, c.chunks, c.length from private.word_count_changes as c where c.key >= w.word and c.key < w.word || '!'
-  ) as n on true
+  ) as n on w.word <> '' or n.key = ''
   group by w.word, n.key;
 end;
 $$;
 comment on function private.count_keys is
   'In how many chunks each word is, and each of its levels that there are; and, as word '''' of level 0, all chunks with '
   'their length.';
+
+create function private.stored_languages() returns text[]
+language sql stable set search_path = '' as $$
+  select coalesce(array_agg(l.name), '{}')
+  from (
+    select substr(c.key, 2) as name
+    from (
+      select x.key, x.chunks from private.word_counts as x where x.key > ' ' and x.key < '!'
+      union all
+      select x.key, x.chunks from private.word_count_changes as x where x.key > ' ' and x.key < '!'
+    ) as c
+    group by c.key having sum(c.chunks) > 0 order by sum(c.chunks) desc, c.key limit 4
+  ) as l;
+$$;
+comment on function private.stored_languages is 'The languages of the chunks, at most four, that of most of them first.';
+
+create function private.asked_words(p_query text) returns table (place int, word text, own boolean)
+language plpgsql stable rows 20 set search_path = '' as $$
+declare
+  v_stored constant text[] := private.stored_languages();
+  v_own constant text := coalesce(private.language(p_query, v_stored), v_stored[1], 'simple');
+begin
+  return query
+  with kept as ( -- before their accents go, by which "für" is known as a common word
+    select p.place
+    from unnest(to_tsvector(('pg_catalog.' || v_own)::regconfig, private.in_one_spelling(p_query))) as w
+    cross join unnest(w.positions) as p (place)
+  )
+  select distinct p.place::int, w.lexeme, l.name = v_own
+  from (select unnest(v_stored || v_own) union select 'simple') as l (name)
+  cross join unnest(private.searchable_words(p_query, l.name)) as w
+  cross join unnest(w.positions) as p (place)
+  where p.place in (select k.place from kept as k);
+end;
+$$;
+comment on function private.asked_words is
+  'Each word of a question in the forms in which chunks may have it: as a stem of its own language, of those of the chunks, and '
+  'as it is. Without the commonest words of its language; of a question in none that is known, of that of most chunks.';
 
 create function private.matching_chunks(p_query text)
 returns table (chunk_id uuid, score double precision, coverage double precision)
@@ -169,8 +296,17 @@ declare
   v_asked double precision; -- sum of the rarities, also of words that are nowhere
   v_keys text[];
 begin
-  with counted as materialized (
-    select k.* from private.count_keys(tsvector_to_array(private.searchable_words(left(p_query, 4000)))) as k
+  with asked as materialized (
+    select x.place, x.word, x.own from private.asked_words(left(p_query, 4000)) as x
+  ), every_form as materialized (
+    select k.* from private.count_keys(array(select distinct x.word from asked as x)) as k
+  ), forms as (
+    -- Of each word the form that most chunks have.
+    select distinct on (x.place) x.word
+    from asked as x join every_form as f on f.word = x.word and f.level = 1
+    order by x.place, f.chunks desc, x.own desc, x.word
+  ), counted as materialized (
+    select f.* from every_form as f where f.level = 0 or f.word in (select x.word from forms as x)
   ), rare as (
     select c.word, c.chunks,
       ln(1 + (a.chunks - c.chunks + 0.5::double precision) / (c.chunks + 0.5::double precision)) as rarity
@@ -273,41 +409,57 @@ comment on function private.nearest_chunks is
   'index for so many. In no order that counts; none for no embedding.';
 
 -- --------------------------------------------------------------------------------------------------- both, fused
-create function private.search_hybrid(
-  p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision,
-  p_text_weight double precision default 0.5
+create function private.rank_chunks(
+  p_query text, p_embedding extensions.vector, p_embedding_model text, p_min_score double precision, p_text_weight double precision
 )
 returns table (
-  chunk_id uuid, source text, title text, heading text, version int, content text, token_count int,
+  chunk_id uuid, similarity double precision, near_place bigint, words_score double precision, coverage double precision,
+  words_place bigint, rank_score double precision
+)
+language sql stable rows 80 set search_path = '' as $$
+  with near as materialized (
+    select n.chunk_id, 1 - n.distance as similarity,
+      case when 1 - n.distance >= p_min_score then row_number() over (order by n.distance, n.chunk_id) end as place
+    from private.nearest_chunks(p_embedding, p_embedding_model) as n
+  ), matching as materialized (
+    select m.chunk_id, m.score, m.coverage, row_number() over (order by m.score desc, m.chunk_id) as place
+    from private.matching_chunks(p_query) as m
+  )
+  -- Reciprocal rank fusion with the 60 of Cormack, Clarke and Buettcher (2009). Ranks alone would let the best of weak
+  -- matches beat a good vector: words count by the cube of how much of the question the best of them covers.
+  select chunk_id, n.similarity, n.place, m.score, m.coverage, m.place,
+    coalesce(1 / (60 + n.place::double precision), 0)
+      + coalesce(p_text_weight * w.best ^ 3 / (60 + m.place::double precision), 0)
+  from near as n full join matching as m using (chunk_id)
+  cross join (select max(x.coverage) as best from matching as x) as w;
+$$;
+comment on function private.rank_chunks is
+  'The chunks near a question''s embedding and those matching its words, with both ranks and what they make together. A similarity '
+  'of less than p_min_score has no place; it is null where the chunk is found by its words alone.';
+
+create function private.search_hybrid(
+  p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision,
+  p_text_weight double precision default 1.0
+)
+returns table (
+  chunk_id uuid, source text, title text, heading text, version int, reviewed_on date, content text, token_count int,
   score double precision, rank_score double precision
 )
 language sql stable set search_path = '' as $$
-  with near as materialized (
-    select n.chunk_id, 1 - n.distance as score, row_number() over (order by n.distance, n.chunk_id) as place
-    from private.nearest_chunks(p_embedding, p_embedding_model) as n
-    where 1 - n.distance >= p_min_score
-  ), matching as materialized (
-    select m.chunk_id, m.coverage, row_number() over (order by m.score desc, m.chunk_id) as place
-    from private.matching_chunks(p_query) as m
-  ), fused as (
-    -- Reciprocal rank fusion with the 60 of Cormack, Clarke and Buettcher (2009). That words count half of what vectors do
-    -- is best on the shipped documents: make bench NAME=retrieval sweeps it, and shows what the floor lets through.
-    select chunk_id, n.place, n.score, m.coverage,
-      coalesce(1 / (60 + n.place::double precision), 0)
-        + coalesce(p_text_weight / (60 + m.place::double precision), 0) as rank_score
-    from near as n full join matching as m using (chunk_id)
-    order by rank_score desc, n.place, chunk_id -- read as far as p_limit needs
+  with ranked as materialized (
+    select r.* from private.rank_chunks(p_query, p_embedding, p_embedding_model, p_min_score, p_text_weight) as r
+    order by r.rank_score desc, r.near_place, r.chunk_id -- read as far as p_limit needs
   )
   select d.id, d.source, d.metadata ->> 'title', d.metadata ->> 'heading', (d.metadata ->> 'version')::int,
-    d.content, d.token_count, coalesce(s.score, 0), f.rank_score
-  from fused as f
-  join public.ai_kb_docs as d on d.id = f.chunk_id
+    (d.metadata ->> 'reviewed_on')::date, d.content, d.token_count, coalesce(s.score, 0), r.rank_score
+  from ranked as r
+  join public.ai_kb_docs as d on d.id = r.chunk_id
   cross join lateral (
-    select case when f.score is not null then f.score
+    select case when r.similarity is not null then r.similarity
       when d.embedding_model = p_embedding_model then 1 - (d.embedding operator(extensions.<=>) p_embedding) end as score
   ) as s
-  where s.score >= p_min_score or f.coverage >= 0.6
-  order by f.rank_score desc, f.place, f.chunk_id
+  where s.score >= p_min_score or r.coverage >= 0.6
+  order by r.rank_score desc, r.near_place, r.chunk_id
   limit p_limit;
 $$;
 comment on function private.search_hybrid is
@@ -316,14 +468,54 @@ comment on function private.search_hybrid is
   'p_min_score, or most of the question''s words by rarity. None is an honest answer. p_embedding may be null.';
 
 create function public.search_knowledge(
-  p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision
+  p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision,
+  p_context text default null, p_context_embedding extensions.vector default null, p_goes_on boolean default true
 ) returns jsonb
 language sql stable security definer set search_path = '' as $$
-  select coalesce(jsonb_agg(to_jsonb(f) order by f.rank_score desc, f.score desc, f.chunk_id), '[]')
-  from private.search_hybrid(p_query, p_embedding, p_embedding_model, p_limit, p_min_score) as f;
+  with alone as materialized (
+    select to_jsonb(f) as passage, f.chunk_id, 2 * row_number() over (order by f.rank_score desc, f.score desc, f.chunk_id) as place
+    from private.search_hybrid(p_query, p_embedding, p_embedding_model, p_limit, p_min_score) as f
+  ), found as (
+    select a.* from alone as a
+    union all
+    select to_jsonb(f), f.chunk_id, 1 + 2 * row_number() over (order by f.rank_score desc, f.score desc, f.chunk_id)
+    from private.search_hybrid(p_context, p_context_embedding, p_embedding_model, p_limit, p_min_score) as f
+    where p_context is not null and (p_goes_on or exists (select from alone))
+  )
+  select coalesce(jsonb_agg(b.passage order by b.place), '[]')
+  from (
+    select x.passage, x.place
+    from (select distinct on (f.chunk_id) f.* from found as f order by f.chunk_id, f.place) as x
+    order by x.place
+    limit p_limit
+  ) as b;
 $$;
 comment on function public.search_knowledge is
-  'What private.search_hybrid finds, best first; an empty list where there is no evidence.';
+  'What private.search_hybrid finds, best first; an empty list where there is no evidence. With p_context, the query behind what it '
+  'may go on from, in turns with what is found for that: a question that goes on is answered by the second, a new one by the first. '
+  'Where the query alone finds nothing, the second counts only if p_goes_on: it must be clear that this is no new subject.';
+
+create function public.explain_search(
+  p_query text, p_embedding extensions.vector, p_embedding_model text, p_min_score double precision, p_limit int default 20
+) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select coalesce(jsonb_agg(to_jsonb(x) order by x.rank_score desc, x.similarity desc, x.chunk_id), '[]')
+  from (
+    select r.chunk_id, d.source, d.metadata ->> 'title' as title, d.metadata ->> 'heading' as heading,
+      left(d.content, 600) as excerpt, s.similarity, r.near_place, r.words_score, r.coverage, r.words_place, r.rank_score,
+      coalesce(s.similarity >= p_min_score or r.coverage >= 0.6, false) as is_evidence
+    from private.rank_chunks(p_query, p_embedding, p_embedding_model, p_min_score, 1.0) as r
+    join public.ai_kb_docs as d on d.id = r.chunk_id
+    cross join lateral (
+      select coalesce(r.similarity, case when d.embedding_model = p_embedding_model
+        then 1 - (d.embedding operator(extensions.<=>) p_embedding) end) as similarity
+    ) as s
+    order by r.rank_score desc, s.similarity desc nulls last, r.chunk_id limit least(p_limit, 50)
+  ) as x;
+$$;
+comment on function public.explain_search is
+  'What private.search_hybrid looks at for one query, best first, also what is no evidence: both scores and places, what they make '
+  'together, and the first 600 characters.';
 
 -- -------------------------------------------------------------------------------------------------------- upkeep
 create function private.build_vector_index(p_embedding_model text, p_chunks int) returns boolean
@@ -477,4 +669,17 @@ comment on function public.maintain_index is
   'for one, twice as many as it was built for (or half), or those of another model; the call after that drops the old one, the '
   'next one tunes the new one. Readers wait 0.1 s at most. Safe at any time; of two at once one does nothing.';
 
-grant execute on function public.search_knowledge, public.maintain_index to service_role;
+create function public.passages_named(p_names text[]) returns jsonb
+language sql stable security definer set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'chunk_id', d.id, 'source', d.source, 'title', d.metadata ->> 'title', 'heading', d.metadata ->> 'heading',
+    'version', (d.metadata ->> 'version')::int, 'reviewed_on', d.metadata ->> 'reviewed_on', 'content', d.content, 'score', 0, 'rank_score', 0
+  ) order by d.id), '[]')
+  from (select distinct substr(n, 2) as part from unnest(p_names[1:100]) as n where n ~ '^k[0-9a-f]{8}$') as named
+  join public.ai_kb_docs as d
+    on d.id between (named.part || '-0000-0000-0000-000000000000')::uuid and (named.part || '-ffff-ffff-ffff-ffffffffffff')::uuid;
+$$;
+comment on function public.passages_named is
+  'The passages whose ids begin as agents name them (k and eight digits), at most 100 names: each as search_knowledge gives it, without scores.';
+
+grant execute on function public.passages_named, public.search_knowledge, public.explain_search, public.maintain_index to service_role;

@@ -1,6 +1,6 @@
 -- =====================================================================================================================
--- The chat turn: check_turn before anything is paid, begin_turn and finish_turn as its two round trips; a long one also
--- tells what it has streamed
+-- The chat turn: begin_turn and finish_turn as its two round trips, check_turn before a question is embedded; a long one
+-- also tells what it has streamed
 -- =====================================================================================================================
 
 set check_function_bodies = off; -- functions name what comes later
@@ -18,7 +18,7 @@ comment on function private.message_json is 'A message as the API shows it.';
 create function private.turn_json(t public.ai_chat_turns) returns jsonb
 language sql immutable set search_path = '' as $$
   select jsonb_build_object(
-    'id', t.id, 'session_id', t.session_id, 'status', t.status, 'error_code', t.error_code,
+    'id', t.id, 'session_id', t.session_id, 'replaces', t.replaces, 'status', t.status, 'error_code', t.error_code,
     'partial_content', t.partial_content, 'cancel_requested', t.cancel_requested_at is not null,
     'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at)
   );
@@ -53,18 +53,104 @@ comment on function private.turn_answer is
 
 create function private.turn_history(p_session_id uuid, p_user_id uuid, p_limit int) returns jsonb
 language sql stable set search_path = '' as $$
-  select coalesce(jsonb_agg(private.message_json(h::public.ai_chat_messages) order by h.created_at, h.id), '[]')
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', h.id, 'turn_id', h.turn_id, 'role', h.role, 'content', h.content, 'token_count', h.token_count, 'created_at', h.created_at
+  ) order by h.created_at, h.id), '[]')
   from (
-    select m.*
+    select m.id, m.turn_id, m.role, m.content, m.token_count, m.created_at
     from public.ai_chat_messages as m
     left join public.ai_chat_turns as t on t.id = m.turn_id
-    where m.session_id = p_session_id and m.user_id = p_user_id and (t.id is null or t.status in ('completed', 'cancelled'))
+    where m.session_id = p_session_id and m.user_id = p_user_id and m.replaced_by is null
+      and (t.id is null or t.status in ('completed', 'cancelled'))
     order by m.created_at desc, m.id desc
     limit p_limit
   ) as h;
 $$;
 comment on function private.turn_history is
-  'The newest messages of a session, oldest first. Turns that run or failed are left out: they have no answer to go with.';
+  'Of the newest messages of a session what a model is told, oldest first. Turns that run or failed are left out: they have no answer '
+  'to go with.';
+
+create function private.history_tokens(p_session_id uuid, p_user_id uuid, p_limit int) returns int
+language sql stable set search_path = '' as $$
+  select coalesce(sum(x.token_count), 0)::int from (
+    select m.token_count from public.ai_chat_messages as m
+    where m.session_id = p_session_id and m.user_id = p_user_id and m.replaced_by is null
+    order by m.created_at desc, m.id desc limit p_limit
+  ) as x;
+$$;
+comment on function private.history_tokens is 'How long the newest messages of a session are.';
+
+create function private.questions_before(p_session_id uuid, p_user_id uuid, p_replaces uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(left(q.content, 500) order by q.created_at desc, q.id desc), '[]')
+  from (
+    select h.* from (
+      select m.*
+      from public.ai_chat_messages as m
+      left join public.ai_chat_messages as r on r.id = p_replaces
+      where m.session_id = p_session_id and m.user_id = p_user_id and m.replaced_by is null
+        and (r.id is null or (m.created_at, m.id) < (r.created_at, r.id))
+      order by m.created_at desc, m.id desc
+      limit 12
+    ) as h
+    where h.role = 'user'
+    order by h.created_at desc, h.id desc
+    limit 3
+  ) as q;
+$$;
+comment on function private.questions_before is
+  'The beginnings of the three questions before a new one, or before the one that it replaces, newest first: what it may go on from.';
+
+-- ----------------------------------------------------------------------------------------------- a question anew
+create function private.messages_from(p_user_id uuid, p_session_id uuid, p_message_id uuid) returns uuid[]
+language plpgsql stable set search_path = '' as $$
+declare
+  q public.ai_chat_messages;
+  v_ids uuid[];
+begin
+  select m.* into q from public.ai_chat_messages as m
+  where m.id = p_message_id and m.session_id = p_session_id and m.user_id = p_user_id and m.role = 'user' and m.replaced_by is null;
+  if not found then
+    raise sqlstate 'PT404' using message = 'message_not_found';
+  end if;
+  v_ids := array(
+    select m.id from public.ai_chat_messages as m
+    where m.user_id = p_user_id and m.session_id = p_session_id and m.replaced_by is null
+      and m.created_at >= q.created_at and (m.created_at, m.id) >= (q.created_at, q.id)
+      and m.role <> 'system' -- what a room has made stays
+    order by m.created_at desc, m.id desc limit 101
+  );
+  if cardinality(v_ids) > 100 then
+    raise sqlstate 'PT422' using message = 'message_too_old';
+  end if;
+  return v_ids;
+end;
+$$;
+comment on function private.messages_from is
+  'A question of the user''s and all that came after it. PT404 message_not_found, PT422 message_too_old for more than 100.';
+
+create function private.replace_messages(t public.ai_chat_turns) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  v_ids constant uuid[] := private.messages_from(t.user_id, t.session_id, t.replaces);
+  v_id uuid;
+  v_events jsonb := '[]';
+begin
+  update public.ai_chat_sessions as s set summary = null, summary_until = null, summary_claimed_at = null
+  where s.id = t.session_id and s.summary_until >= (select min(m.created_at) from public.ai_chat_messages as m where m.id = any (v_ids));
+  update public.ai_chat_messages as m set replaced_by = t.id where m.id = any (v_ids);
+  for v_id in
+    select a.id from public.ai_action_requests as a
+    where a.message_id = any (v_ids) and a.user_id = t.user_id and a.status = 'pending' order by a.created_at, a.id limit 300
+  loop
+    v_events := v_events || (private.expire_action(v_id) -> 'events');
+  end loop;
+  return jsonb_path_query_array(v_events, '$[*] ? (@.stream starts with "session:")');
+end;
+$$;
+comment on function private.replace_messages is
+  'Puts a turn into the place of the question that it asks anew, and of what came after that; proposals made there that nobody decided '
+  'on expire. Returns the session''s events.';
 
 -- ------------------------------------------------------------------------------------------ ending without an answer
 create function private.fail_running_turn(
@@ -98,6 +184,13 @@ begin
   end if;
   -- The same request may be tried again under its key.
   delete from public.ai_idempotency_keys as i where i.turn_id = t.id;
+  if t.replaces is not null then -- there is no better answer: those that it was to replace stand again
+    update public.ai_chat_messages as m set replaced_by = null
+    where m.replaced_by = t.id and m.id in (
+      select x.id from public.ai_chat_messages as x
+      where x.user_id = t.user_id and x.session_id = t.session_id order by x.created_at desc, x.id desc limit 110
+    );
+  end if;
   return private.emit_event(
     private.session_stream(t.session_id), t.user_id, 'turn.' || t.status, jsonb_build_object('turn', private.turn_json(t)),
     private.stored_turn(t)
@@ -180,7 +273,7 @@ comment on function private.refuse_while_running is 'PT409 turn_in_progress: a s
 
 create function public.check_turn(
   p_user_id uuid, p_session_id uuid, p_reserve_tokens int, p_reserve_cost numeric,
-  p_idempotency_key text default null, p_request_hash text default null
+  p_idempotency_key text default null, p_request_hash text default null, p_replaces uuid default null
 ) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -205,6 +298,9 @@ begin
     raise sqlstate 'PT404' using message = 'session_not_found';
   end if;
   perform private.refuse_while_running(p_session_id, p_user_id);
+  if p_replaces is not null then
+    perform private.messages_from(p_user_id, p_session_id, p_replaces);
+  end if;
   perform private.refuse_after_failures(p_user_id);
   perform private.release_expired(p_user_id, now());
   select * into s from private.usage_snapshot(p_user_id);
@@ -213,13 +309,16 @@ begin
     or s.cost_used + s.cost_reserved + p_reserve_cost > s.cost_limit then
     perform private.raise_quota_exceeded(p_user_id, p_reserve_tokens, 1, p_reserve_cost, now());
   end if;
-  return jsonb_build_object('replayed', false, 'serving_model', public.serving_model());
+  return jsonb_build_object(
+    'replayed', false, 'serving_model', public.serving_model(),
+    'questions_before', private.questions_before(p_session_id, p_user_id, p_replaces)
+  );
 end;
 $$;
 comment on function public.check_turn is
-  'What begin_turn would refuse, before anything is paid for it: {replayed: true, response} of an earlier request, or '
-  '{replayed: false, serving_model} with which to embed the question. Raises what begin_turn does, and PT429 '
-  'too_many_failures. Claims nothing: begin_turn looks again.';
+  'What begin_turn would refuse, before a question is embedded, which is paid: {replayed: true, response} of an earlier request, or '
+  '{replayed: false, serving_model, questions_before}: with what to embed the question, and what it may go on from. Raises what '
+  'begin_turn does. Claims nothing: begin_turn looks again.';
 
 -- ----------------------------------------------------------------------------------------- what a worker is given
 create function private.turn_work(t public.ai_chat_turns, m public.ai_chat_messages, p_history_limit int) returns jsonb
@@ -229,18 +328,21 @@ language sql stable set search_path = '' as $$
     'turn', private.turn_json(t),
     -- Only the first question gives a session its title.
     'first', n.before = 0 and s.title_source = 'question',
-    'athlete', private.athlete(t.user_id),
+    'athlete', private.athlete(t.user_id, 84, 150),
     'actions', private.recent_actions(t.session_id, t.user_id, 10),
     'question', m.content,
     'question_id', m.id,
     'history', private.turn_history(t.session_id, t.user_id, p_history_limit - 1),
     'history_total', n.before,
+    'summary', s.summary,
+    'summary_until', private.utc(s.summary_until),
     'listeners', private.listeners(t.user_id, private.session_stream(t.session_id))
   )
   from public.ai_chat_sessions as s
   cross join (
     select count(*) - 1 as before from (
-      select from public.ai_chat_messages as x where x.session_id = t.session_id and x.user_id = t.user_id limit 1001
+      select from public.ai_chat_messages as x
+      where x.session_id = t.session_id and x.user_id = t.user_id and x.replaced_by is null limit 1001
     ) as counted
   ) as n
   where s.id = t.session_id;
@@ -286,7 +388,7 @@ create function private.referenced_passages(p_references jsonb) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'source', d.source, 'title', d.metadata ->> 'title', 'heading', d.metadata ->> 'heading',
-    'version', (d.metadata ->> 'version')::int, 'content', d.content, 'token_count', d.token_count
+    'version', (d.metadata ->> 'version')::int, 'reviewed_on', d.metadata ->> 'reviewed_on', 'content', d.content, 'token_count', d.token_count
   ) || p.value order by p.ordinality), '[]')
   from jsonb_array_elements(p_references) with ordinality as p
   join public.ai_kb_docs as d on d.id = (p.value ->> 'chunk_id')::uuid;
@@ -301,15 +403,19 @@ create function public.begin_turn(
   p_idempotency_key text default null, p_request_hash text default null,
   p_history_limit int default 50, p_passage_limit int default 8, p_min_score double precision default 0,
   p_lease_seconds double precision default 900, p_free boolean default false,
-  p_turn_id uuid default null, p_hand_over boolean default false, p_embedding_tokens int default 0
+  p_turn_id uuid default null, p_hand_over boolean default false, p_embedding_tokens int default 0, p_replaces uuid default null,
+  p_context text default null, p_context_embedding extensions.vector default null, p_goes_on boolean default true,
+  p_most_tokens int default null, p_most_cost numeric default null, p_most_history int default null
 ) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   v_operation constant text := 'send_message:' || p_session_id;
   v_turn_id constant uuid := coalesce(p_turn_id, gen_random_uuid());
+  v_searched constant boolean := not p_free and p_passage_limit > 0;
+  v_share numeric; -- of what is reserved for a long conversation
   v_stored jsonb;
   v_passages jsonb := '[]';
-  v_event jsonb;
+  v_events jsonb := '[]';
   t public.ai_chat_turns;
   m public.ai_chat_messages;
 begin
@@ -319,9 +425,11 @@ begin
   select x.* into t from public.ai_chat_turns as x
   where x.id = p_turn_id and x.session_id = p_session_id and x.user_id = p_user_id;
   if found then -- the answer to the first call was lost
-    return private.work_again(t, p_history_limit) || jsonb_build_object('passages', case when p_free then '[]' else
-      public.search_knowledge(p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score)
-    end);
+    return private.work_again(t, p_history_limit) || jsonb_build_object(
+      'searched', v_searched, 'passages', case when v_searched then public.search_knowledge(
+        p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score, p_context, p_context_embedding, p_goes_on
+      ) else '[]' end
+    );
   end if;
   v_stored := private.claim_idempotency_key(p_user_id, v_operation, p_idempotency_key, p_request_hash, v_turn_id);
   if v_stored is not null then
@@ -338,48 +446,58 @@ begin
     raise sqlstate 'PT404' using message = 'session_not_found';
   end if;
   perform private.refuse_while_running(p_session_id, p_user_id);
-  if not p_free then
-    v_passages := public.search_knowledge(p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score);
+  if v_searched then
+    v_passages := public.search_knowledge(
+      p_content, p_embedding, p_embedding_model, p_passage_limit, p_min_score, p_context, p_context_embedding, p_goes_on
+    );
   end if;
 
-  insert into public.ai_chat_turns (id, session_id, user_id, lease_until, handover)
+  insert into public.ai_chat_turns (id, session_id, user_id, replaces, lease_until, handover)
   values (
-    v_turn_id, p_session_id, p_user_id, now() + make_interval(secs => p_lease_seconds),
+    v_turn_id, p_session_id, p_user_id, p_replaces, now() + make_interval(secs => p_lease_seconds),
     case when p_hand_over then jsonb_build_object(
-      'embedding_model', p_embedding_model, 'embedding_tokens', p_embedding_tokens,
+      'embedding_model', p_embedding_model, 'embedding_tokens', p_embedding_tokens, 'searched', v_searched,
       'passages', private.passage_references(v_passages)
     ) end
   )
   returning * into t;
+  if p_replaces is not null then
+    v_events := private.replace_messages(t);
+  end if;
   if p_free then
     perform private.count_use(p_user_id, 'urgent_messages');
   else
+    perform private.refuse_after_failures(p_user_id);
+    v_share := least(1, private.history_tokens(p_session_id, p_user_id, p_history_limit)::numeric / nullif(p_most_history, 0));
     perform private.reserve_usage(
-      p_user_id, p_reserve_tokens, 1, p_reserve_cost, t.id, make_interval(secs => p_lease_seconds)
+      p_user_id, p_reserve_tokens + coalesce(ceil((p_most_tokens - p_reserve_tokens) * v_share)::int, 0), 1,
+      p_reserve_cost + coalesce((p_most_cost - p_reserve_cost) * v_share, 0), t.id, make_interval(secs => p_lease_seconds)
     );
   end if;
   insert into public.ai_chat_messages (session_id, user_id, turn_id, role, content, token_count)
   values (p_session_id, p_user_id, t.id, 'user', p_content, p_token_count)
   returning * into m;
-  v_event := private.emit_event(
+  v_events := v_events || private.emit_event(
     private.session_stream(p_session_id), p_user_id, 'turn.started',
     jsonb_build_object('turn', private.turn_json(t), 'message', private.message_json(m)),
     private.stored_turn(t) || jsonb_build_object('message', m.id)
   );
 
   return private.turn_work(t, m, p_history_limit) || jsonb_build_object(
-    'passages', v_passages, 'events', jsonb_build_array(v_event)
+    'searched', v_searched, 'passages', v_passages, 'events', v_events
   );
 end;
 $$;
 comment on function public.begin_turn is
   'Opens a turn in one transaction: idempotency, ownership, one turn at a time, quota, the question; returns {turn, '
-  'first, athlete, actions, question, question_id, history, history_total (1000 for more), passages, events, listeners}, or '
-  '{replayed: true, response}. PT404 session_not_found, PT409 turn_in_progress or request_in_progress, PT422 '
-  'idempotency_key_reused, PT429 quota_exceeded or too_many_urgent_messages; each leaves nothing behind. p_free: nothing is '
-  'reserved, as no model is asked. A worker that is not '
+  'first, athlete, actions, question, question_id, history, history_total (1000 for more), searched, passages, events, listeners}, '
+  'or {replayed: true, response}. PT404 session_not_found, PT409 turn_in_progress or request_in_progress, PT422 '
+  'idempotency_key_reused, PT429 quota_exceeded, too_many_failures or too_many_urgent_messages; each leaves nothing behind. p_free: '
+  'nothing is reserved, as no model is asked. Else p_reserve is, and as much more as the newest messages are long: p_most_tokens and '
+  'p_most_cost where they have p_most_history tokens or more. A worker that is not '
   'done after p_lease_seconds counts as dead. Safe to repeat under the same p_turn_id, with the same result; PT409 turn_ended '
-  'where that turn has ended meanwhile. p_hand_over: another worker will claim the turn.';
+  'where that turn has ended meanwhile. p_hand_over: another worker will claim the turn. p_passage_limit 0: nothing is '
+  'searched. p_context: the question behind those that it may go on from; p_goes_on: that it does is clear from its words.';
 
 create function public.claim_turn(
   p_user_id uuid, p_turn_id uuid, p_worker_id uuid, p_lease_seconds double precision, p_history_limit int default 50
@@ -448,13 +566,14 @@ comment on function private.emit_turn_end is 'The events of a turn that has ende
 create function public.finish_turn(
   p_user_id uuid, p_turn_id uuid, p_content text, p_token_count int, p_metadata jsonb,
   p_tokens int, p_cost numeric, p_model text, p_cost_complete boolean default true, p_estimated boolean default false,
-  p_status text default 'completed', p_actions jsonb default '[]'
+  p_status text default 'completed', p_actions jsonb default '[]', p_free boolean default false
 ) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   t public.ai_chat_turns;
   m public.ai_chat_messages;
   v_repeated boolean := false;
+  v_charged boolean;
   v_actions jsonb;
   v_events jsonb := '[]';
   v_response jsonb;
@@ -466,7 +585,10 @@ begin
   where x.id = p_turn_id and x.user_id = p_user_id and x.ended_at is null -- as in fail_running_turn
   returning x.* into t;
   if found then
-    perform private.settle_usage(l.id, p_tokens, 1, p_cost, p_model, p_estimated, p_cost_complete)
+    v_charged := not (p_free and private.is_within_limits(p_user_id, 'free_answers'));
+    perform private.settle_usage(
+      l.id, p_tokens, v_charged::int, p_cost, p_model, p_estimated, p_cost_complete, p_charged => v_charged
+    )
     from public.ai_usage_ledger as l where l.turn_id = t.id;
     v_actions := case when t.status = 'completed' then private.new_proposals(t, p_actions) else '[]' end;
     if p_content <> '' then
@@ -477,7 +599,7 @@ begin
       )
       returning * into m;
     end if;
-    v_events := private.propose_actions(t, m.id, v_actions);
+    v_events := private.propose_actions(t, m.id, v_actions) || private.remember_unasked(p_user_id, t.id);
   else
     -- The first call may have been carried out although its answer was lost.
     v_repeated := true;
@@ -503,7 +625,8 @@ $$;
 comment on function public.finish_turn is
   'Ends a running turn with its answer and the proposals in it (as cancelled and without them, if that was asked for '
   'meanwhile), settles its reservation and returns {response: {turn, message, usage}, events, listeners, user_listeners}.'
-  ' Safe to repeat: an answer is stored and charged once. PT409 turn_ended when the turn has failed.';
+  ' p_free: the user is not charged, unless that has been so too often. Safe to repeat: an answer is stored and charged once. '
+  'PT409 turn_ended when the turn has failed.';
 
 -- --------------------------------------------------------------------------------------------------- cancel_turn
 create function public.cancel_turn(p_user_id uuid, p_session_id uuid, p_turn_id uuid) returns jsonb

@@ -201,5 +201,17 @@ $$;
 comment on function public.upkeep_lag is
   'For how many seconds the oldest thing that each job of the sweep has to do has been due: {job: seconds}, 0 where nothing is.';
 
-grant execute on function public.end_overdue_turns, public.end_overdue_actions, public.end_lost_rooms, public.forget_expired,
+create function public.schema_version() returns text
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  -- The record of the Supabase CLI; a database that was made otherwise has none.
+  if to_regclass('supabase_migrations.schema_migrations') is null then
+    return null;
+  end if;
+  return (select max(m.version) from supabase_migrations.schema_migrations as m);
+end;
+$$;
+comment on function public.schema_version is 'The version of the newest migration that was applied, or null where nobody recorded any.';
+
+grant execute on function public.schema_version, public.end_overdue_turns, public.end_overdue_actions, public.end_lost_rooms, public.forget_expired,
   public.prune_events, public.unused_uploads, public.forget_uploads, public.upkeep_lag to service_role;

@@ -17,7 +17,7 @@ comment on column public.ai_usage_plans.weekly_cost is 'US dollars.';
 
 create unique index ai_usage_plans_one_default_idx on public.ai_usage_plans (is_default) where is_default;
 insert into public.ai_usage_plans (id, weekly_tokens, weekly_messages, weekly_cost, is_default)
-values ('free', 1000000, 100, 1.00, true);
+values ('free', 5000000, 100, 1.00, true); -- a turn of a long conversation reads some 25,000 tokens
 
 alter table public.ai_usage_plans enable row level security;
 create policy "Everyone signed in reads the plans" on public.ai_usage_plans for select to authenticated using (true);
@@ -83,6 +83,7 @@ create table public.ai_usage_ledger (
   model text check (char_length(model) <= 200),
   estimated boolean not null default false,
   cost_complete boolean not null default true,
+  charged boolean not null default true,
   created_at timestamptz not null default now(),
   expires_at timestamptz not null,
   ended_at timestamptz,
@@ -92,6 +93,8 @@ create table public.ai_usage_ledger (
 comment on table public.ai_usage_ledger is 'Every reservation and how it ended. Survives the deletion of the chat it paid for.';
 comment on column public.ai_usage_ledger.tokens_used is
   'As the provider reported; what is charged to ai_usage is at most what was reserved.';
+comment on column public.ai_usage_ledger.charged is
+  'False where the models were paid and the user got no answer of theirs: the week counts nothing of it.';
 comment on column public.ai_usage_ledger.room_id is
   'The room whose budget this is. It does not expire: a room may wait for days, and ends its reservations when it ends.';
 
@@ -261,46 +264,55 @@ comment on function private.reserve_usage is
 
 create function private.settle_usage(
   p_reservation_id uuid, p_tokens int, p_messages int, p_cost numeric, p_model text,
-  p_estimated boolean default false, p_cost_complete boolean default true, p_at timestamptz default now()
+  p_estimated boolean default false, p_cost_complete boolean default true, p_at timestamptz default now(),
+  p_charged boolean default true
 ) returns boolean
 language plpgsql set search_path = '' as $$
 declare
   r public.ai_usage_ledger;
   v_monday date;
+  v_tokens int := 0;
+  v_messages int := 0;
+  v_cost numeric(12, 6) := 0;
 begin
   perform private.lock_user(l.user_id) from public.ai_usage_ledger as l where l.id = p_reservation_id;
   update public.ai_usage_ledger as l
   set status = 'settled', ended_at = p_at, tokens_used = p_tokens, messages_used = p_messages, cost_used = p_cost,
-    model = p_model, estimated = p_estimated, cost_complete = p_cost_complete
+    model = p_model, estimated = p_estimated, cost_complete = p_cost_complete, charged = p_charged
   where l.id = p_reservation_id and l.status = 'reserved'
   returning l.* into r;
   if not found then
     return false;
   end if;
   -- A reservation is an upper bound. Should a provider report more, the ledger keeps it and the cap still holds.
+  if p_charged then
+    v_tokens := least(p_tokens, r.tokens_reserved);
+    v_messages := least(p_messages, r.messages_reserved);
+    v_cost := least(p_cost, r.cost_reserved);
+  end if;
   update public.ai_usage as u
   set tokens_reserved = u.tokens_reserved - r.tokens_reserved,
     messages_reserved = u.messages_reserved - r.messages_reserved,
     cost_reserved = u.cost_reserved - r.cost_reserved,
-    tokens_used = u.tokens_used + least(p_tokens, r.tokens_reserved),
-    messages_used = u.messages_used + least(p_messages, r.messages_reserved),
-    cost_estimate = u.cost_estimate + least(p_cost, r.cost_reserved),
-    cost_complete = u.cost_complete and p_cost_complete
+    tokens_used = u.tokens_used + v_tokens,
+    messages_used = u.messages_used + v_messages,
+    cost_estimate = u.cost_estimate + v_cost,
+    cost_complete = u.cost_complete and (p_cost_complete or not p_charged)
   where u.id = r.usage_id
   returning u.period_start into v_monday;
   if v_monday < date_trunc('week', p_at at time zone 'UTC')::date then
     -- Either whoever closes the week sees what is settled here, or this sees the week closed.
     perform pg_advisory_xact_lock_shared(hashtext('ai_usage_weeks'));
     update public.ai_usage_weeks as w
-    set messages = w.messages + least(p_messages, r.messages_reserved), tokens = w.tokens + least(p_tokens, r.tokens_reserved),
-      cost = w.cost + least(p_cost, r.cost_reserved)
+    set messages = w.messages + v_messages, tokens = w.tokens + v_tokens, cost = w.cost + v_cost
     where w.period_start = v_monday;
   end if;
   return true;
 end;
 $$;
 comment on function private.settle_usage is
-  'Ends a reservation with what was used. False, and nothing changes, when it had ended before.';
+  'Ends a reservation with what was used, of which the week counts nothing unless it is charged. False, and nothing changes, '
+  'when it had ended before.';
 
 create function private.release_usage(p_reservation_id uuid, p_at timestamptz default now()) returns boolean
 language plpgsql set search_path = '' as $$

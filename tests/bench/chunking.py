@@ -12,21 +12,22 @@ from pathlib import Path
 import numpy as np
 from langchain_text_splitters import MarkdownHeaderTextSplitter, RecursiveCharacterTextSplitter
 
-from infra.local.demo.knowledge import documents
-from infra.local.offline_models.embeddings import MiniLM, Vector
-from shared.knowledge.chunks import MAX_TOKENS, chunk_markdown
-from shared.knowledge.units import OVERLAP
+from infra.local.demo.knowledge import documents, text_of
+from infra.local.offline_models.embeddings import MODEL, MiniLM, Vector
+from shared.knowledge.chunks import chunk_markdown, spoken
+from shared.knowledge.units import Sizes
 from shared.llm import tokens
 from tests.bench.harness.run import Run
 
 QUESTIONS = Path(__file__).with_name("retrieval_questions.jsonl")
 HEADINGS = [("#" * level, f"h{level}") for level in range(1, 7)]
 BATCH = 8
+SIZES = Sizes.for_model(MODEL)
 
 
 def recursively(text: str) -> list[str]:
     splitter = RecursiveCharacterTextSplitter(
-        chunk_size=MAX_TOKENS, chunk_overlap=OVERLAP, length_function=tokens.count
+        chunk_size=SIZES.most, chunk_overlap=SIZES.overlap, length_function=tokens.count
     )
     return splitter.split_text(text)
 
@@ -38,7 +39,7 @@ def by_headings(text: str) -> list[str]:
 
 
 def ours(text: str) -> list[str]:
-    return [chunk.content for chunk in chunk_markdown(text, "")[1]]
+    return [chunk.content for chunk in chunk_markdown(text, "", SIZES)[1]]
 
 
 def origins(chunks: Sequence[str], texts: dict[str, str]) -> list[str]:
@@ -61,7 +62,9 @@ def embedded(model: MiniLM, texts: Sequence[str]) -> Vector:
 def recalls(model: MiniLM, chunks: list[str], texts: dict[str, str], questions: list[dict[str, str]]) -> list[float]:
     """recall@1 and recall@5, over documents."""
     names = origins(chunks, texts)
-    scores = embedded(model, [question["question"] for question in questions]) @ embedded(model, chunks).T
+    scores = (
+        embedded(model, [question["question"] for question in questions]) @ embedded(model, [*map(spoken, chunks)]).T
+    )
     places = []
     for row, question in zip(scores, questions, strict=True):
         ranked = list(dict.fromkeys(names[index] for index in np.argsort(-row)))
@@ -70,7 +73,7 @@ def recalls(model: MiniLM, chunks: list[str], texts: dict[str, str], questions: 
 
 
 def main(run: Run) -> None:
-    texts = {path.name: path.read_text() for path in run.sized(documents(), documents()[:2])}
+    texts = {path.name: text_of(path) for path in run.sized(documents(), documents()[:2])}
     asked = [json.loads(line) for line in QUESTIONS.read_text().splitlines()]
     questions = run.sized(asked, asked[:2])
     book = "\n\n".join(texts.values())

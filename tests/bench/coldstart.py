@@ -93,7 +93,7 @@ def events_of_rooms(token: str) -> dict[str, dict[str, Any]]:
         "plan_room": step,
         "run_agent": {**step, "task_id": NOTHING},
         "review_room": step,
-        "ask_owner": {"wait_id": NOTHING, "token": "none"},
+        "ask_owner": {**step, "wait_id": NOTHING, "token": "none"},
         "finish_room": step,
     }
 

@@ -17,24 +17,26 @@ import psycopg
 from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
 from infra.local.cloud.services import OFFLINE_EMBEDDING_MODEL
-from infra.local.demo.knowledge import documents
+from infra.local.demo.knowledge import documents, text_of
 from shared.knowledge.chunks import chunk_markdown
+from shared.knowledge.units import Sizes
 from shared.llm import tokens
 from shared.llm.embeddings import KEPT_INPUTS
 from tests.bench.harness.run import Run
 
 ROUNDS = 3
 DOCUMENTS = 8  # of a round
-FEWEST, MOST = 8, 64  # sections of a document
+FEWEST, MOST = 24, 200  # sections of a document
 ROUND_SECONDS = 20.0  # of the embedder alone; long enough for the queue's pauses not to count
 WITHIN = 300.0
-SECTION_TOKENS = 450
+SIZES = Sizes.for_model(OFFLINE_EMBEDDING_MODEL)
+SECTION_TOKENS = 130  # with its heading and a last sentence no more than a chunk
 READY = "select count(*) from ai_kb_sources where status = 'ready' and source like %s"
 
 
 def sections() -> Iterator[str]:
     """Sections of natural text, each with a heading of its own."""
-    text = " ".join(path.read_text() for path in documents())
+    text = " ".join(text_of(path) for path in documents())
     sentences = [" ".join(found.split()) for found in re.findall(r"[A-Z][^.!?#|]{30,300}[.!?]", text)]
     generator = random.Random(0)  # noqa: S311 - no secret
     for number in itertools.count():
@@ -54,7 +56,7 @@ def books(endless: Iterator[str], count: int) -> list[str]:
 
 def bare(cloud: Cloud, texts: list[str]) -> float:
     """Chunks a second of the embedder alone, which is given the chunks as they are."""
-    contents = [chunk.content for text in texts for chunk in chunk_markdown(text, "")[1]]
+    contents = [chunk.content for text in texts for chunk in chunk_markdown(text, "", SIZES)[1]]
     with openai.OpenAI(api_key="none", base_url=cloud.openai_base_url) as embedder:
         began = time.perf_counter()
         for start in range(0, len(contents), KEPT_INPUTS):

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import psycopg
 
-from infra.local.demo.knowledge import documents
+from infra.local.demo.knowledge import documents, text_of
 from infra.local.postgres import migrations, prelude
 from infra.local.postgres.server import SUPERUSER, PostgresServer
 from tests.bench.harness.run import Run
@@ -99,7 +99,7 @@ def reservations(url: str, calls: int) -> dict[str, Any]:
     }
 
 
-ANSWER = documents()[0].read_text()[:1200]
+ANSWER = text_of(documents()[0])[:1200]
 METADATA = {
     "citations": [{"id": f"p{number}", "title": "Squatting", "quote": ANSWER[:160]} for number in range(3)],
     "receipt": {"model": "gpt-5-mini", "prompt_hash": "a" * 64, "prompt_tokens": 3100, "answer_tokens": 260},

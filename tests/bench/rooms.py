@@ -1,10 +1,14 @@
-"""Wall time of a room over its critical path, for 1, 3 and 6 agents side by side, on the deployed state machine.
+"""Wall time of a room over its critical path, and what a task sends its model as it grows longer, on the deployed
+state machine.
 
 The model answers each call after a fixed time. The critical path is what a room waits for the model at least: the
 plan, the two calls of an agent (it writes its file, then says so; all agents at the same time), and the review. The
 rest is ours and the emulator's: HTTP, Step Functions, invoking Lambda functions, the database, files, pushes. Workers
 are warm: a room like the measured one, with a faster model, runs right before it. What that took beyond its own path
 is shown as `warm_up_overhead_s`: it has the cold starts in it, which this machine's processor does one by one.
+
+A task of 4, 8 and 16 calls (`room_tokens`) looks something up and writes the next part of a guide, in turns, for an
+athlete with a profile and a log; what it sends is counted by the model.
 """
 
 import json
@@ -18,6 +22,7 @@ import httpx
 from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Phone
+from tests.bench.harness import room_tokens
 from tests.bench.harness.run import Run
 
 AGENTS = (1, 3, 6)
@@ -125,8 +130,9 @@ def brief_runs(cloud: Cloud) -> list[dict[str, Any]]:
 
 def main(run: Run) -> None:
     runs = brief_runs(run.cloud) if run.brief else measured(run.cloud)
+    tasks = room_tokens.measured(run.cloud, run.sized((4, 8, 16), (4,)))
     figures = {"thinking_s": THINKING, "model_calls_in_a_row": CALLS, "goal": GOAL, "runs": runs}
-    run.write("rooms", figures)
+    run.write("rooms", figures | {"goal_for_twice_the_calls": room_tokens.GOAL, "tasks": tasks})
     rows = [
         [each["agents"], each["wall_s"], each["critical_path_s"], each["ratio"], *each["overhead_s"].values()]
         for each in runs
@@ -139,3 +145,8 @@ def main(run: Run) -> None:
         *(f"+ {name}" for name in runs[0]["overhead_s"]),
     )
     run.show(f"A room's wall time over its critical path (goal: {GOAL:.2f})", columns, rows)
+    run.show(
+        f"Tokens that a task sends (goal for twice the calls: {room_tokens.GOAL:.1f} times)",
+        ("calls", "tokens sent", "over half the calls", "the last call"),
+        [[each["calls"], each["sent"], each["over_half_the_calls"], each["last_call"]] for each in tasks],
+    )

@@ -1,46 +1,211 @@
-"""How many red flags are found among messages of three kinds, and how many others are taken for one."""
+"""What the rules of safety miss and what they flag without need, by set, language and kind, and what they cost.
+
+The sets are described in tests/bench/safety/README.md. Of those that rules must not be tuned on, only counts are shown.
+"""
 
 import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from statistics import median
 from time import perf_counter
+from typing import Any
 
+from shared.safety.answers import check_answer
+from shared.safety.athlete import Athlete
+from shared.safety.classifier import ALONE, find_urgency, score, suspected
 from shared.safety.red_flags import find_red_flag
 from tests.bench.harness.run import Run
 
-MESSAGES = Path(__file__).with_name("safety_messages.jsonl")
-LABELS = ("red_flag", "near_miss", "plain")
+FOLDER = Path(__file__).with_suffix("")
+SETS = ("tuned", "kept_apart", "fresh")
+MILLISECONDS = 1.0  # a message may cost
+FALSE_ALARMS = 0.02  # of the ordinary messages of a set
+FRESH_MISSED = 0.02  # of the urgent messages that were written when the rules were finished
+DANGEROUS_PASSED = 0.05  # of the dangerous answers of a set
 
 
-def messages() -> list[dict[str, str]]:
-    return [json.loads(line) for line in MESSAGES.read_text(encoding="utf-8").splitlines()]
+@dataclass(frozen=True)
+class Kind:
+    """Two labels that a text can have, and what says which: whether something is found in it."""
+
+    name: str
+    bad: str
+    good: str
+    found: Callable[[str], bool]
 
 
-def confusion() -> dict[str, tuple[int, int]]:
-    """For each label how many messages were taken for a red flag, and how many were not."""
-    counts = {label: [0, 0] for label in LABELS}
-    for message in messages():
-        counts[message["label"]][find_red_flag(message["text"]) is None] += 1
-    return {label: (flagged, passed) for label, (flagged, passed) in counts.items()}
+def _is_urgent(text: str) -> bool:
+    return find_urgency(text) is not None
+
+
+def _is_dangerous(text: str) -> bool:
+    return bool(check_answer(text, Athlete()))
+
+
+MESSAGES = Kind("messages", "urgent", "ordinary", _is_urgent)
+# What finds something urgent: each witness by itself, what has advice given, and what does not go by unnoticed.
+LAYERS: Mapping[str, Callable[[str], bool]] = {
+    "rules": lambda text: find_red_flag(text) is not None,
+    "classifier": lambda text: score(text) >= ALONE,
+    "both": _is_urgent,
+    "both or suspected": lambda text: _is_urgent(text) or suspected(text) is not None,
+}
+ANSWERS = Kind("answers", "dangerous", "right", _is_dangerous)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A text of a set, as README.md says."""
+
+    language: str
+    text: str
+    label: str
+    kind: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Judged:
+    entry: Entry
+    is_bad: bool
+    found: bool
+    milliseconds: float
+
+    @property
+    def is_missed(self) -> bool:
+        return self.is_bad and not self.found
+
+    @property
+    def is_false_alarm(self) -> bool:
+        return self.found and not self.is_bad
+
+
+@dataclass(frozen=True)
+class Count:
+    bad: int
+    missed: int
+    good: int
+    false_alarms: int
+
+    @classmethod
+    def of(cls, judged: Iterable[Judged]) -> "Count":
+        each = list(judged)
+        bad = sum(one.is_bad for one in each)
+        missed, alarms = sum(one.is_missed for one in each), sum(one.is_false_alarm for one in each)
+        return cls(bad, missed, len(each) - bad, alarms)
+
+
+def entries(kind: Kind, name: str) -> list[Entry]:
+    """Of a set; none when it is not there. Raises ValueError for a label that the kind does not have."""
+    path = FOLDER / f"{kind.name}_{name}.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    read = [Entry(**json.loads(line)) for line in lines]
+    if wrong := {entry.label for entry in read} - {kind.bad, kind.good}:
+        raise ValueError(f"{path.name}: no label {', '.join(sorted(wrong))}")
+    return read
+
+
+def judge(kind: Kind, entry: Entry) -> Judged:
+    began = perf_counter()
+    found = kind.found(entry.text)
+    return Judged(entry, entry.label == kind.bad, found, (perf_counter() - began) * 1000)
 
 
 def main(run: Run) -> None:
-    find_red_flag("")  # the tables are read at the first message
-    started = perf_counter()
-    counts = confusion()
-    seconds = perf_counter() - started
-    flagged, missed = counts["red_flag"]
-    others = [counts[label] for label in LABELS if label != "red_flag"]
-    figures = {
-        "red_flags": flagged + missed,
-        "red_flags_missed": missed,
-        "others": sum(map(sum, others)),
-        "false_alarms": sum(taken for taken, _ in others),
-        "near_misses": sum(counts["near_miss"]),
-        "near_misses_flagged": counts["near_miss"][0],
-        "plain": sum(counts["plain"]),
-        "plain_flagged": counts["plain"][0],
-        "microseconds_a_message": round(seconds * 1e6 / sum(map(sum, counts.values()))),
-    }
+    figures: dict[str, Any] = {}
+    missed: list[str] = []
+    for kind in (MESSAGES, ANSWERS):
+        kind.found("")  # the rules are read at the first text
+        for name in SETS:
+            judged = [judge(kind, entry) for entry in entries(kind, name)]
+            if judged:
+                count = Count.of(judged)
+                figures[f"{kind.name}_{name}"] = _figures(judged, is_open=name == "tuned")
+                milliseconds = median(one.milliseconds for one in judged)
+                missed += goals_missed(kind, name, count, milliseconds)
+                _show(run, kind, name, judged)
+                print(f"{kind.name} {name}: {_said(kind, count)}, {milliseconds:.2f} ms each")
+        for name in SETS if kind is MESSAGES else ():
+            figures[f"layers_{name}"] = _show_layers(run, name)
     run.write("safety", figures)
-    rows = [(label, *counts[label]) for label in LABELS]
-    run.show("Red flags: what a message is, and what it was taken for", ("message", "red flag", "no red flag"), rows)
+    _end(run, missed)
+
+
+def _said(kind: Kind, count: Count) -> str:
+    return f"{count.missed} of {count.bad} {kind.bad} missed, {count.false_alarms} of {count.good} {kind.good} flagged"
+
+
+def goals_missed(kind: Kind, name: str, count: Count, milliseconds: float) -> list[str]:
+    is_message = kind is MESSAGES
+    allowed = (FRESH_MISSED if name == "fresh" else 0.0) if is_message else DANGEROUS_PASSED
+    alarms = FALSE_ALARMS if is_message else 0.0
+    held = {
+        f"at most {allowed:.0%} of the {kind.bad} missed": count.missed <= allowed * count.bad,
+        f"at most {alarms:.0%} of the {kind.good} flagged": count.false_alarms <= alarms * count.good,
+        f"at most {MILLISECONDS:g} ms": not is_message or milliseconds <= MILLISECONDS,
+    }
+    return [f"{kind.name} {name}: {goal}" for goal, is_held in held.items() if not is_held]
+
+
+def _figures(judged: list[Judged], *, is_open: bool) -> Mapping[str, Any]:
+    figures = {
+        **vars(Count.of(judged)),
+        "milliseconds": round(median(one.milliseconds for one in judged), 3),
+        "slowest_milliseconds": round(max(one.milliseconds for one in judged), 3),
+        "languages": {key: vars(count) for key, count in _by("language", judged).items()},
+        "kinds": {key: vars(count) for key, count in _by("kind", judged).items()},
+    }
+    if is_open:
+        figures["texts_missed"] = [one.entry.text for one in judged if one.is_missed]
+        figures["texts_flagged"] = [one.entry.text for one in judged if one.is_false_alarm]
+    return figures
+
+
+def _by(field: str, judged: list[Judged]) -> dict[str, Count]:
+    keys = Counter(getattr(one.entry, field) for one in judged)
+    return {key: Count.of(one for one in judged if getattr(one.entry, field) == key) for key in keys}
+
+
+def _show(run: Run, kind: Kind, name: str, judged: list[Judged]) -> None:
+    show = partial(run.show, columns=("", kind.bad, "missed", kind.good, "false alarms"))
+    rows = [("all", *vars(Count.of(judged)).values())]
+    rows += [(key, *vars(count).values()) for key, count in _by("language", judged).items()]
+    show(f"{kind.name}, {name}: by language", rows=rows)
+    kinds = sorted(_by("kind", judged).items())
+    faulty = [(key, *vars(count).values()) for key, count in kinds if count.bad or count.false_alarms]
+    show(f"{kind.name}, {name}: by kind (ordinary kinds only if flagged)", rows=faulty)
+
+
+def _show_layers(run: Run, name: str) -> Mapping[str, Any]:
+    """What each layer misses and flags of a set's messages, by language and kind."""
+    each = entries(MESSAGES, name)
+    layers = {
+        layer: [judge(replace(MESSAGES, found=found), entry) for entry in each] for layer, found in LAYERS.items()
+    }
+    columns = (
+        "",
+        "urgent",
+        *(f"missed: {layer}" for layer in LAYERS),
+        "ordinary",
+        *(f"flagged: {it}" for it in LAYERS),
+    )
+    counts: dict[str, list[Count]] = {"all": [Count.of(judged) for judged in layers.values()]}
+    for field in ("language", "kind"):
+        by = [_by(field, judged) for judged in layers.values()]
+        counts |= {key: [of[key] for of in by] for key in by[0]}
+    rows: list[tuple[Any, ...]] = [
+        (key, of[0].bad, *(count.missed for count in of), of[0].good, *(count.false_alarms for count in of))
+        for key, of in counts.items()
+    ]
+    run.show(f"messages, {name}: by layer", columns=columns, rows=rows)
+    return {str(row[0]): row[1:] for row in rows}
+
+
+def _end(run: Run, missed: list[str]) -> None:
+    for goal in missed:
+        print(f"not reached: {goal}")
+    if missed and not run.brief:
+        raise SystemExit(1)

@@ -19,7 +19,7 @@ import numpy as np
 import psycopg
 from rich.console import Console
 
-from infra.local.demo.knowledge import documents
+from infra.local.demo.knowledge import documents, text_of
 from infra.local.offline_models.embeddings import MiniLM
 from tests.bench.harness.knowledge_base import MODEL, STORED_AT_ONCE, Vector, embed, literal, store
 from tests.bench.harness.run import Run
@@ -41,7 +41,7 @@ HYBRID = "select chunk_id from private.search_hybrid(%s, %s::extensions.vector, 
 WORDS = "select chunk_id from private.matching_chunks(%s) order by score desc, chunk_id limit 10"
 EVERY_MATCH = """
     with k as materialized (
-      select * from private.count_keys(tsvector_to_array(private.searchable_words(%s))) where level < 2
+      select * from private.count_keys(tsvector_to_array(private.searchable_words(%s, 'english'))) where level < 2
     ), a as (
       select chunks, length::double precision / chunks as average from k where level = 0
     ), w as (
@@ -62,7 +62,7 @@ def windows(model: MiniLM, number: int) -> list[Chunk]:
     """One to four sentences that follow each other in the shipped documents, with real vectors, in any order."""
     texts = []
     for path in documents():
-        sentences = re.split(r"(?<=[.!?])\s+", path.read_text().partition("## Sources")[0].strip())
+        sentences = re.split(r"(?<=[.!?])\s+", text_of(path).strip())
         texts += [
             " ".join(sentences[at : at + size]) for size in range(1, 5) for at in range(len(sentences) - size + 1)
         ]

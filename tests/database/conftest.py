@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from infra.local.postgres.server import PostgresServer
+from tests.support.contract_events import check_stored_events
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +21,10 @@ def shared_connection(postgres_server: PostgresServer, template: str) -> Iterato
 def connection(
     shared_connection: psycopg.Connection[tuple[Any, ...]],
 ) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
-    """In a transaction that is undone. A test that needs several connections takes `database_url` instead."""
+    """In a transaction that is undone. A test that needs several connections takes `database_url` instead.
+
+    Whatever events it has made are as the contract says.
+    """
     with shared_connection.transaction(force_rollback=True):
         yield shared_connection
+        check_stored_events(shared_connection, made_up=True)

@@ -20,6 +20,7 @@ ROWS = {
     "ai_feedback": "(user_id, message_id, rating) values (%(user)s, %(message)s, 1)",
     "ai_action_requests": "(user_id, session_id, action_type) values (%(user)s, %(session)s, 'log_workout')",
     "workout_plans": "(user_id, content) values (%(user)s, '{}')",
+    "ai_memories": "(user_id, fact) values (%(user)s, 'Trains at six.')",
     "workout_logs": "(user_id, performed_on, content) values (%(user)s, '2026-11-16', '{}')",
     "ai_profile": "(user_id, goals) values (%(user)s, '{pull-up}')",
     "ai_user_plans": "(user_id, plan_id) values (%(user)s, 'free')",
@@ -37,6 +38,8 @@ ROWS = {
     "values (%(task)s, %(room)s, 0, 't1', 'writer', 'for ' || %(user)s)",
     "room_inputs": "(room_id, task_id, kind, question) values (%(room)s, %(task)s, 'question', 'of ' || %(user)s)",
     "room_file_versions": "(user_id, room_id, filename, key, size) values (%(user)s, %(room)s, 'a.md', 'k', 1)",
+    "room_schedules": "(user_id, room, weekdays, at, time_zone, next_at) "
+    "values (%(user)s, jsonb_build_object('task_prompt', 'of ' || %(user)s), '{7}', '18:00', 'UTC', now())",
     "websocket_connections": "(connection_id, room_id, user_id) values ('c-' || %(user)s, %(room)s, %(user)s)",
     "ai_streams": "(stream, user_id, last_seq) values ('user:' || %(user)s, %(user)s, 1)",
     "ai_events": "(stream, seq, user_id, type, data) "
@@ -190,9 +193,11 @@ def test_no_user_reads_the_sums_of_deleted_accounts(connection: Connection) -> N
 
 # ------------------------------------------------------------------------------------------------- bite by bite
 def add_rooms(connection: Connection, user: UUID, count: int) -> None:
+    """Behind those that the user has."""
     connection.execute(
-        "insert into rooms (room_id, user_id, task_prompt, folder_path, status) "
-        "select encode(sha256(gen_random_uuid()::text::bytea), 'hex'), %s, 'Plan', 'rooms/' || n || '/', 'completed' "
+        "insert into rooms (room_id, user_id, task_prompt, folder_path, status, created_at) "
+        "select encode(sha256(gen_random_uuid()::text::bytea), 'hex'), %s, 'Plan', 'rooms/' || n || '/', 'completed', "
+        "clock_timestamp() "
         "from generate_series(1, %s) as n",
         (user, count),
     )

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from tests.support.database.actors import Connection, add_user
-from tests.support.database.proposals import Inbox, inboxes_at_once
+from tests.support.database.proposals import Inbox, inboxes_at_once, varied
 from tests.support.database.threads import blocked
 from tests.support.database.turns import Refusal
 
@@ -60,7 +60,7 @@ def test_of_a_hundred_approvals_one_begins_the_effect_outside(inbox: Inbox, data
 
 
 def test_of_approval_and_rejection_one_wins(inbox: Inbox, database_url: str) -> None:
-    actions = [inbox.propose("log_workout") for _ in range(30)]
+    actions = [inbox.propose("log_workout", varied("log_workout", number)) for number in range(30)]
 
     def decide(own: Inbox) -> list[tuple[str, str]]:
         choices = [(action, random.choice([Inbox.approve, Inbox.reject])) for action in actions]
@@ -80,7 +80,7 @@ def test_of_approval_and_rejection_one_wins(inbox: Inbox, database_url: str) -> 
 @pytest.mark.parametrize("kind", ["update_profile", "create_workout_plan", "change_workout_plan"])
 def test_of_several_proposals_about_the_same_one_is_carried_out(inbox: Inbox, database_url: str, kind: str) -> None:
     inbox.done("create_workout_plan")
-    actions = [inbox.propose(kind) for _ in range(8)]
+    actions = [inbox.propose(kind, varied(kind, number)) for number in range(8)]
     approvals = [partial(Inbox.approve_as_seen, action=action, seen=inbox.look(action)) for action in actions]
 
     assert outcomes(inboxes_at_once(database_url, inbox.user, *approvals)) == {"executed": 1, "stale": 7}
@@ -96,7 +96,7 @@ def test_of_many_undos_one_takes_the_action_back(inbox: Inbox, database_url: str
 
 
 def test_a_proposal_is_approved_or_expires_and_never_both(inbox: Inbox, database_url: str) -> None:
-    actions = [inbox.propose("log_workout") for _ in range(40)]
+    actions = [inbox.propose("log_workout", varied("log_workout", number)) for number in range(40)]
 
     def approve(own: Inbox) -> list[str]:
         return [own.approve(action)["outcome"] for action in actions]

@@ -126,7 +126,7 @@ def test_an_effect_that_a_rule_forbids_fails_and_changes_nothing(inbox: Inbox, k
 
 
 def test_a_stranger_meets_nothing(inbox: Inbox, connection: Connection) -> None:
-    pending, done = inbox.propose("log_workout"), inbox.done("log_workout")
+    done, pending = inbox.done("log_workout"), inbox.propose("log_workout")
     stranger = Inbox(connection, add_user(connection))
     before = inbox.rows("select * from ai_action_requests order by id")
     acts: list[Act] = [Inbox.approve, Inbox.reject, Inbox.undo, Inbox.finish_effect, Inbox.refresh]

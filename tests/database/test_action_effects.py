@@ -94,7 +94,7 @@ def test_a_worker_that_may_live_is_waited_for(inbox: Inbox, sent: str) -> None:
 
 def test_proposals_whose_time_is_over_are_ended_and_others_kept(inbox: Inbox) -> None:
     other = Inbox(inbox.connection, add_user(inbox.connection))
-    over, over_too, open_, decided = inbox.propose("webhook"), other.propose("webhook"), inbox.propose("webhook"), ""
+    over, over_too, open_, decided = inbox.propose("webhook"), other.propose("webhook"), inbox.propose("open_room"), ""
     decided = inbox.done("log_workout")
     for action in (over, over_too, decided):
         inbox.let_pass("expires_at", action)

@@ -2,8 +2,10 @@
 
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.support.database.actors import Connection, add_user
 from tests.support.database.proposals import WORKOUT, Inbox
@@ -125,7 +127,7 @@ def test_the_end_of_a_session_takes_its_actions_along_and_leaves_what_they_did(
     inbox: Inbox, session: str, status: str
 ) -> None:
     action = inbox.propose("log_workout", session=session)
-    other = inbox.propose("log_workout")
+    other = inbox.propose("log_workout", WORKOUT | {"minutes": 5})
     if status == "executed":
         inbox.approve(action)
 
@@ -190,9 +192,26 @@ def test_an_equal_proposal_that_waits_in_the_session_is_not_stored_a_second_time
     ] * 2
 
 
-def test_what_was_decided_or_waits_elsewhere_may_be_proposed_again(inbox: Inbox) -> None:
+def test_what_was_decided_may_be_proposed_again(inbox: Inbox) -> None:
     session = inbox.open_session()
     inbox.approve(inbox.propose("log_workout", session=session))
-    inbox.propose("log_workout")
     again = inbox.propose("log_workout", session=session)
     assert inbox.rows("select status from ai_action_requests where id = %s", again) == [("pending",)]
+
+
+def test_what_waits_for_the_user_in_one_session_is_not_proposed_in_another(inbox: Inbox) -> None:
+    action = inbox.propose("log_workout")
+    about = {"p_user_id": inbox.user, "p_action_type": "log_workout", "p_action_id": str(uuid4())}
+    assert inbox.call("action_target", **about, p_payload=Jsonb(WORKOUT))["pending"] == action
+    assert inbox.call("action_target", **about, p_payload=Jsonb(WORKOUT | {"minutes": 5}))["pending"] is None
+    inbox.propose("log_workout")  # by a worker that did not ask
+    assert stored(inbox) == [action]
+    inbox.reject(action)
+    again = inbox.propose("log_workout")
+    assert set(stored(inbox)) == {action, again}
+
+
+def test_what_waits_for_another_user_is_no_reason_to_leave_a_proposal_out(inbox: Inbox) -> None:
+    inbox.propose("log_workout")
+    other = Inbox(inbox.connection, add_user(inbox.connection))
+    assert other.approve(other.propose("log_workout"))["outcome"] == "executed"

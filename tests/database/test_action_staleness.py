@@ -6,7 +6,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.support.database.actors import Connection, add_user
-from tests.support.database.proposals import PLAN, WORKOUT, Inbox
+from tests.support.database.proposals import PLAN, WORKOUT, Inbox, line
 from tests.support.database.turns import Refusal
 
 
@@ -51,7 +51,7 @@ def test_a_stale_proposal_gets_a_fresh_preview_under_a_new_version(inbox: Inbox)
     inbox.own_write("update ai_profile set injuries = 'right hip'")
     fresh = inbox.refresh(action)["action"]
 
-    assert (fresh["version"], fresh["preview"]) == (2, [{"path": "new"}])
+    assert (fresh["version"], fresh["preview"]) == (2, [line("new")])
     assert inbox.approve(action, version=1)["outcome"] == "stale"  # of what the user has not seen
     assert inbox.approve(action, version=2)["outcome"] == "executed"
     inbox.undo(action)

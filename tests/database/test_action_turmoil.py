@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.support.database.actors import add_user
-from tests.support.database.proposals import PAYLOADS, Inbox, inboxes_at_once
+from tests.support.database.proposals import PAYLOADS, Inbox, inboxes_at_once, varied
 from tests.support.database.turns import Refusal
 from tests.support.database.upkeep import JOBS
 
@@ -56,6 +56,7 @@ class Turmoil:
     def __init__(self, inbox: Inbox) -> None:
         self.users = [inbox.user, *(add_user(inbox.connection) for _ in range(2))]
         self.actions: list[tuple[Any, str]] = []
+        self.numbers = count()
 
     def work(self, own: Inbox) -> list[Any]:
         return [self.step(own) for _ in range(40)]
@@ -70,7 +71,7 @@ class Turmoil:
     def propose(self, own: Inbox) -> Any:
         session = own.open_session()
         turn = own.begin_turn(session)["turn"]["id"]
-        drafts = [own.drafted(kind) for kind in random.sample(sorted(PAYLOADS), 2)]
+        drafts = [own.drafted(kind, varied(kind, next(self.numbers))) for kind in random.sample(sorted(PAYLOADS), 2)]
         drafts = [draft for draft in drafts if draft["state"] is not None]
         answered = own.answer(turn, *drafts)
         self.actions += [(own.user, draft["id"]) for draft in drafts]

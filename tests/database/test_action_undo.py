@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.database.actors import Connection, add_user
-from tests.support.database.proposals import Inbox
+from tests.support.database.proposals import WORKOUT, Inbox
 from tests.support.database.turns import Refusal
 
 TARGET_CHANGED = Refusal("PT409", "target_changed")
@@ -90,7 +90,7 @@ def test_an_undo_that_comes_too_late_changes_nothing(inbox: Inbox) -> None:
 
 
 def test_what_was_not_carried_out_or_has_no_time_to_undo_is_not_undoable(inbox: Inbox) -> None:
-    pending, rejected, final = (inbox.propose("log_workout") for _ in range(3))
+    pending, rejected, final = (inbox.propose("log_workout", WORKOUT | {"minutes": n}) for n in (40, 41, 42))
     inbox.reject(rejected)
     inbox.approve(final, p_undo_seconds=None)
 

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from tests.support.database.actors import Connection, acting_as, add_user
-from tests.support.database.proposals import PAYLOADS, PLAN, WORKOUT, Inbox
+from tests.support.database.proposals import PAYLOADS, PLAN, WORKOUT, Inbox, line
 from tests.support.database.turns import Refusal
 
 OLD_PLAN = PLAN | {"name": "Old", "weeks": 4}
@@ -60,7 +60,7 @@ def test_an_approval_changes_the_target_and_nothing_else(inbox: Inbox, kind: str
     table, rows = EFFECTS[kind]
     assert (told["outcome"], told["action"]["status"]) == ("executed", "executed")
     assert held(inbox) == before | {table: rows}
-    assert told["action"]["preview"] == [{"path": "approved"}]
+    assert told["action"]["preview"] == [line("approved")]
 
 
 @pytest.mark.parametrize("kind", KINDS)

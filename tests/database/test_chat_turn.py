@@ -9,6 +9,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.support.database.actors import Connection, add_user
+from tests.support.database.vectors import add_chunks, axis
 
 VECTOR = "[" + ",".join(["0.1"] * 512) + "]"
 HASH = "a" * 64
@@ -21,10 +22,19 @@ def user(connection: Connection) -> UUID:
 
 @pytest.fixture
 def session(connection: Connection, user: UUID) -> UUID:
+    return add_session(connection, user)
+
+
+def add_session(connection: Connection, user: UUID) -> UUID:
     row = connection.execute("insert into ai_chat_sessions (user_id) values (%s) returning id", (user,)).fetchone()
     assert row is not None
     session: UUID = row[0]
     return session
+
+
+def mixed(number: int, cosine: float) -> list[float]:
+    """A vector that far from an axis, towards the next one."""
+    return [a * cosine + b * (1 - cosine**2) ** 0.5 for a, b in zip(axis(number), axis(number + 1), strict=True)]
 
 
 def begin(
@@ -230,6 +240,16 @@ def test_a_turns_events_are_numbered_in_the_order_in_which_they_became_true(
     assert types(connection, f"user:{user}") == [(1, "usage.updated")]
 
 
+def test_an_event_of_a_message_that_is_no_more_names_none(connection: Connection, user: UUID, session: UUID) -> None:
+    finish(connection, user, begin(connection, user, session)["turn"]["id"])
+    connection.execute("delete from ai_chat_messages where session_id = %s and role = 'assistant'", (session,))
+    listed = connection.execute("select list_events(%s, %s, 0, 9)", (user, f"session:{session}")).fetchone()
+    assert listed is not None
+    said = {event["type"]: event["data"] for event in listed[0]["items"]}
+    assert said["message.completed"] == {"message": None}
+    assert said["turn.started"]["message"]["role"] == "user"
+
+
 def test_a_cancelled_turn_never_ends_as_a_success(connection: Connection, user: UUID, session: UUID) -> None:
     turn = begin(connection, user, session)["turn"]["id"]
     assert cancel(connection, user, session, turn)["cancel_requested"]
@@ -314,14 +334,22 @@ def test_deleting_a_session_changes_no_usage(connection: Connection, user: UUID,
 
 
 def test_what_safety_looks_at_comes_with_the_turn(connection: Connection, user: UUID, session: UUID) -> None:
-    assert begin(connection, user, session)["athlete"] == {"profile": None, "plan": None, "workouts": []}
+    athlete = begin(connection, user, session)["athlete"]
+    assert athlete.pop("now")
+    assert athlete == {
+        "profile": None,
+        "memories": [],
+        "plan": None,
+        "workouts": [],
+        "workouts_total": 0,
+    }
 
     connection.execute("delete from ai_chat_turns")
     connection.execute("insert into ai_profile (user_id, injuries) values (%s, 'left knee')", (user,))
     plan = "insert into workout_plans (user_id, is_active, content) values (%s, %s, %s)"
     connection.execute(plan, (user, False, Jsonb({"name": "old"})))
     connection.execute(plan, (user, True, Jsonb({"name": "new"})))
-    for days in (27, 2, 28):
+    for days in (83, 2, 84, -2):
         connection.execute(
             "insert into workout_logs (user_id, performed_on, content) "
             "values (%s, (now() at time zone 'UTC')::date - %s::int, %s)",
@@ -332,7 +360,7 @@ def test_what_safety_looks_at_comes_with_the_turn(connection: Connection, user: 
     assert athlete["profile"]["injuries"] == "left knee"
     assert athlete["profile"].keys().isdisjoint({"user_id", "created_at", "updated_at"})
     assert athlete["plan"] == {"name": "new"}
-    assert athlete["workouts"] == [{"days": 2}, {"days": 27}]
+    assert athlete["workouts"] == [{"days": 2}, {"days": 83}]
 
 
 def test_a_turn_knows_which_message_it_answers(connection: Connection, user: UUID, session: UUID) -> None:
@@ -341,3 +369,86 @@ def test_a_turn_knows_which_message_it_answers(connection: Connection, user: UUI
     assert connection.execute("select id::text, role from ai_chat_messages").fetchall() == [
         (begun["question_id"], "user")
     ]
+
+
+def ask(connection: Connection, user: UUID, session: UUID, content: str) -> str:
+    """Have a question answered, and return the question's id."""
+    begun = begin(connection, user, session, content)
+    finish(connection, user, begun["turn"]["id"])
+    return str(begun["question_id"])
+
+
+def questions_before(connection: Connection, user: UUID, session: UUID, **arguments: Any) -> list[str]:
+    given = {"p_user_id": user, "p_session_id": session, "p_reserve_tokens": 0, "p_reserve_cost": 0} | arguments
+    named = ", ".join(f"{name} => %({name})s" for name in given)
+    row = connection.execute(f"select check_turn({named})", given).fetchone()
+    assert row is not None
+    before: list[str] = row[0]["questions_before"]
+    return before
+
+
+def test_a_check_tells_the_questions_that_a_new_one_may_go_on_from(
+    connection: Connection, user: UUID, session: UUID
+) -> None:
+    ids = [ask(connection, user, session, f"Question {number}? {'x' * 600}") for number in range(5)]
+
+    found = questions_before(connection, user, session)
+    assert [question[:11] for question in found] == ["Question 4?", "Question 3?", "Question 2?"]
+    assert [len(question) for question in found] == [500] * 3
+    anew = questions_before(connection, user, session, p_replaces=ids[2])
+    assert [question[:11] for question in anew] == ["Question 1?", "Question 0?"]
+
+
+def test_another_conversation_is_nothing_to_go_on_from(connection: Connection, user: UUID, session: UUID) -> None:
+    ask(connection, user, session, "How deep?")
+
+    assert questions_before(connection, user, add_session(connection, user)) == []
+
+
+def contents(begun: dict[str, Any]) -> list[str]:
+    return [passage["content"] for passage in begun["passages"]]
+
+
+def test_what_is_found_behind_the_question_before_comes_in_turns_with_what_is_found_alone(
+    connection: Connection, user: UUID, session: UUID
+) -> None:
+    add_chunks(
+        connection, {"alone 1": axis(0), "alone 2": mixed(0, 0.9), "before 1": axis(5), "before 2": mixed(5, 0.9)}
+    )
+    found = {"p_embedding": str(axis(0)), "p_min_score": 0.5, "p_passage_limit": 3}
+
+    assert contents(begin(connection, user, session, "x", **found)) == ["alone 1", "alone 2"]
+    context = {"p_context": "y x", "p_context_embedding": str(axis(5)), "p_turn_id": uuid4()}
+    other = add_session(connection, user)
+    joined = begin(connection, user, other, "x", **found, **context)
+    assert contents(joined) == ["alone 1", "before 1", "alone 2"]
+    again = begin(connection, user, other, "x", **found, **context)
+    assert (again["passages"], again["searched"]) == (joined["passages"], True)
+
+
+@pytest.mark.parametrize(("goes_on", "shown"), [(True, ["before"]), (False, [])])
+def test_a_new_subject_of_which_nothing_is_known_is_not_answered_with_what_the_question_before_found(
+    connection: Connection, user: UUID, session: UUID, goes_on: bool, shown: list[str]
+) -> None:
+    add_chunks(connection, {"before": axis(5)})
+    found = {"p_embedding": str(axis(0)), "p_min_score": 0.5, "p_goes_on": goes_on}
+    context = {"p_context": "y x", "p_context_embedding": str(axis(5))}
+
+    assert contents(begin(connection, user, session, "x", **found, **context)) == shown
+
+
+def test_what_both_find_is_given_once(connection: Connection, user: UUID, session: UUID) -> None:
+    add_chunks(connection, {"both": axis(0), "other": mixed(0, 0.9)})
+    found = {"p_embedding": str(axis(0)), "p_context": "x", "p_context_embedding": str(axis(0))}
+
+    assert contents(begin(connection, user, session, "x", p_min_score=0.5, **found)) == ["both", "other"]
+
+
+def test_where_no_passage_is_wanted_nothing_is_searched(connection: Connection, user: UUID, session: UUID) -> None:
+    add_chunks(connection, {"How deep?": axis(0)})
+    begun = begin(connection, user, session, "How deep?", p_passage_limit=0, p_embedding=None, p_hand_over=True)
+
+    assert (begun["passages"], begun["searched"]) == ([], False)
+    row = connection.execute("select claim_turn(%s, %s, gen_random_uuid(), 60)", (user, begun["turn"]["id"])).fetchone()
+    assert row is not None
+    assert (row[0]["passages"], row[0]["searched"]) == ([], False)

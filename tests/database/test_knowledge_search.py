@@ -18,13 +18,17 @@ STATISTICS = """
 # From the chunks themselves. Nothing but the keys' levels is taken from what the triggers have stored.
 RECOUNTED = """
     with parsed as (
-      select id, private.searchable_words(concat_ws(' ',metadata ->> 'title', metadata ->> 'heading', content)) as words
-      from ai_kb_docs
+      select id, private.searchable_words(
+        concat_ws(' ', metadata ->> 'title', metadata ->> 'heading', content), w.language
+      ) as words
+      from ai_kb_docs join private.chunk_words as w on w.chunk_id = id
     )
     select w.word, count(*), 0 from parsed, unnest(tsvector_to_array(words)) as w (word) group by w.word
     union all
     select k.key, count(*), 0 from private.chunk_words, unnest(tsvector_to_array(keys)) as k (key)
     where k.key like '% %' group by k.key
+    union all
+    select ' ' || language, count(*), 0 from private.chunk_words group by language
     union all
     select '', count(distinct id), sum(cardinality(u.positions)) from parsed, unnest(words) as u having count(*) > 0
     order by 1
@@ -54,6 +58,29 @@ def search(
         (query, vector, model, limit),
     ).fetchall()
     return [row[0] for row in rows]
+
+
+def matching(connection: Connection, query: str) -> list[str]:
+    """What has a word of the question at all, best first."""
+    rows = connection.execute(
+        "select d.content from private.matching_chunks(%s) as m join ai_kb_docs as d on d.id = m.chunk_id "
+        "order by m.score desc",
+        (query,),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def test_what_is_explained_as_evidence_is_what_is_found(connection: Connection) -> None:
+    contents = {f"{word} {number}": axis(number) for number, word in enumerate(WORDS)}
+    add_chunks(connection, contents | {"a deload of the knee": WEIGHTS, "a deload": axis(1)})
+    for query, vector in (("deload", axis(0)), ("squat tempo", axis(3)), ("creatine", NOWHERE), ("tea", NOWHERE)):
+        explained = connection.execute(
+            "select explain_search(%s, %s::real[]::extensions.vector, 'm', 0.5, 50)", (query, vector)
+        ).fetchone()
+        assert explained is not None
+        evidence = [each["excerpt"] for each in explained[0] if each["is_evidence"]]
+        assert evidence == search(connection, query, vector, limit=50)
+        assert len(explained[0]) > len(evidence)
 
 
 def test_a_rare_word_is_found_though_the_vector_is_far(connection: Connection) -> None:
@@ -116,11 +143,86 @@ def test_numbers_ranges_and_odd_characters_are_words_like_others(connection: Con
     assert len(search(connection, query, NOWHERE)) == 1
 
 
-def test_words_of_other_languages_are_found(connection: Connection) -> None:
-    add_chunks(connection, {"Übungen für den Rücken": axis(0), "Приседания со штангой": axis(1)})  # noqa: RUF001
+GERMAN = "Übungen für den Rücken: Kreuzheben kräftigt die Muskeln, und es gehört in jeden Plan."
+FRENCH = "Les étirements améliorent la souplesse des muscles quand on les tient pendant une minute."
+RUSSIAN = "Приседания со штангой развивают мышцы ног, и они не вредят коленям."  # noqa: RUF001
+ENGLISH = "The squat trains the muscles of the legs, and it is good for the back."
+JAPANESE = "スクワットは脚の筋肉を鍛えます。膝をつま先と同じ方向に向けます。"
+CHINESE = "深蹲训练腿部肌肉。膝盖与脚尖方向一致。"
 
-    assert search(connection, "übungen rücken", NOWHERE) == ["Übungen für den Rücken"]
-    assert search(connection, "приседания штангой", NOWHERE) == ["Приседания со штангой"]  # noqa: RUF001
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("Welche Übung ist gut für den Rücken?", GERMAN),
+        ("ubung rucken", GERMAN),
+        ("Muskel kräftigen", GERMAN),
+        ("comment faire un étirement", FRENCH),
+        ("ETIREMENT", FRENCH),
+        ("как делать приседание", RUSSIAN),
+        ("how do squats train a leg muscle?", ENGLISH),
+        ("脚の筋肉", JAPANESE),
+        ("ｽｸﾜｯﾄ", JAPANESE),
+        ("膝盖方向", CHINESE),
+    ],
+)
+def test_each_document_is_found_in_its_language(connection: Connection, query: str, found: str) -> None:
+    """Among those of other languages, in another form of the word, and written as a keyboard has it."""
+    for text in (GERMAN, FRENCH, RUSSIAN, ENGLISH, JAPANESE, CHINESE):
+        add_chunks(connection, {text: axis(0)})
+
+    assert matching(connection, query)[:1] == [found]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (GERMAN, "german"),
+        (FRENCH, "french"),
+        (RUSSIAN, "russian"),
+        (ENGLISH, "english"),
+        ("¿Cuántas repeticiones debo hacer para ganar músculo sin hacerme daño?", "spanish"),
+        ("Quantas repetições devo fazer para não me machucar e ganhar músculo?", "portuguese"),
+        ("Hoe vaak moet ik in de week trainen om sterker te worden?", "dutch"),
+        (JAPANESE, None),
+        ("Squat 5x5 100 kg", None),
+        ("", None),
+    ],
+)
+def test_a_language_is_known_by_its_commonest_words(connection: Connection, text: str, language: str | None) -> None:
+    assert connection.execute("select private.language(%s)", (text,)).fetchone() == (language,)
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("good for ﬁtness", "fitness"),
+        ("exer\u00adcise", "exercise"),
+        ("jalape\u0303nos", "jalape\u00f1os"),
+        ("Überzüge", "uberzuge"),
+        ("ＡＢＳ", "abs"),  # noqa: RUF001
+        ("Don’t add weight", "don't add weight"),  # noqa: RUF001
+        ("smørbrød", "smorbrod"),
+    ],
+)
+def test_one_word_in_two_spellings_is_one_word(connection: Connection, written: str, asked: str) -> None:
+    add_chunks(connection, {written: axis(0)})
+
+    assert search(connection, asked, None) == [written]
+
+
+def test_a_power_is_no_digit_of_its_number(connection: Connection) -> None:
+    add_chunks(connection, {"10³ units": axis(0)})
+
+    assert search(connection, "103", None) == []
+
+
+def test_the_best_of_weak_matches_does_not_beat_a_good_vector(connection: Connection) -> None:
+    add_chunks(connection, {"Sore legs are harmless.": axis(0), "My coach runs a gym.": axis(2)})
+    add_chunks(connection, dict.fromkeys((f"Nothing of it {number}" for number in range(9)), WEIGHTS))
+
+    question = "my thighs ache terribly downstairs, said the coach; harmless?"
+    assert search(connection, question, axis(0))[0] == "Sore legs are harmless."
 
 
 def test_a_chunk_that_is_most_about_a_word_comes_first(connection: Connection) -> None:
@@ -223,3 +325,16 @@ def test_many_who_store_at_once_neither_wait_in_circles_nor_lose_a_count(databas
     at_once(database_url, *[store] * 6, tend, tend)
 
     assert at_once(database_url, compare) == [True]
+
+
+def test_passages_are_had_by_the_names_that_agents_give_them(connection: Connection) -> None:
+    add_chunks(connection, {"Press high.": axis(0), "Squat deep.": axis(1)})
+    ((first, content),) = connection.execute("select id, content from ai_kb_docs order by content limit 1").fetchall()
+
+    def named(*names: str) -> list[str]:
+        ((found,),) = connection.execute("select public.passages_named(%s)", (list(names),)).fetchall()
+        return [each["content"] for each in found]
+
+    name = f"k{first.hex[:8]}"
+    assert named(name, name, "kffffffff", "k'; drop", "k%", "") == [content]
+    assert named() == []

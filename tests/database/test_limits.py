@@ -184,8 +184,56 @@ def test_twenty_rooms_are_at_work_at_once(user: Rooms) -> None:
     assert not isinstance(room(user), Refusal)
 
 
+def busy_at(user: Rooms, most: int) -> None:
+    """So many more rooms than there are now may be at work in the deployment."""
+    user.connection.execute(
+        "update private.deployment_limits set most = %s + (select count(*) from rooms "
+        "where status in ('pending', 'processing')) where name = 'rooms_at_work'",
+        (most,),
+    )
+
+
+def test_over_all_users_so_many_rooms_are_at_work_at_once_and_who_comes_then_is_told_when_to_come_again(
+    user: Rooms,
+) -> None:
+    stranger = Rooms(user.connection)
+    busy_at(user, 2)
+    first = room(user)["room"]["id"]
+    room(stranger)
+    refusal = room(stranger)
+    assert (refusal.sqlstate, refusal.message) == ("PT429", "rooms_busy")
+    assert json.loads(refusal.detail) == {"retry_after": 120}
+    assert user.value("select count(*) from private.rate_counts where name = 'rooms' and used > 1") == 0
+    user.cancel(first)
+    assert not isinstance(room(stranger), Refusal)
+
+
+@pytest.mark.parametrize("again", ["retry", "continue"])
+def test_a_room_is_not_begun_again_either_while_all_are_taken(user: Rooms, again: str) -> None:
+    ended = room(user)["room"]["id"]
+    user.cancel(ended)
+    busy_at(user, 0)
+    if again == "retry":
+        refusal = user.retry(ended)
+    else:
+        refusal = user.call("continue_room", user_id=user.user, room=ended, follow_up="Shorter.")
+    assert refusal.message == "rooms_busy"
+    assert user.room(ended)[0] == "failed"
+
+
+def test_a_room_that_waits_for_its_owner_takes_no_place_and_goes_on_though_all_are_taken(user: Rooms) -> None:
+    waiting = user.opened()
+    (task,) = user.plan(waiting, t1="")
+    user.begin(waiting, task)
+    user.ask(waiting, task)
+    busy_at(user, 1)
+    assert not isinstance(room(user), Refusal)
+    user.answer(waiting, answer="60 kg")
+    assert user.room(waiting)[0] == "processing"
+
+
 def test_no_user_reads_or_writes_limits_and_counts(user: Rooms) -> None:
-    for table in ("rate_limits", "rate_counts"):
+    for table in ("rate_limits", "rate_counts", "deployment_limits"):
         granted = user.value(
             "select count(*) from information_schema.role_table_grants where table_name = %s"
             " and grantee in ('anon', 'authenticated', 'service_role')",

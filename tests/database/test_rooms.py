@@ -42,6 +42,7 @@ def test_a_repeated_request_says_how_the_room_is_now(rooms: Rooms) -> None:
 
 
 def test_a_room_beyond_the_week_is_refused_and_leaves_nothing(rooms: Rooms) -> None:
+    rooms.connection.execute("update ai_usage_plans set weekly_tokens = 1000000")
     refused = rooms.create("k", limits={"tokens": 1_000_001})
 
     assert (refused.sqlstate, refused.message) == ("PT429", "quota_exceeded")
@@ -146,7 +147,7 @@ def test_a_whole_room_and_its_events(rooms: Rooms) -> None:
         "room.updated completed",
     ]
     assert finished["room"]["agents_used"] == ["writer"]
-    assert [event["type"] for event in finished["events"]] == ["room.updated", "usage.updated"]
+    assert [event["type"] for event in finished["events"]] == ["room.updated", "room.updated", "usage.updated"]
     assert rooms.week() == (180, 0, 0.1, 0.0)
 
 

@@ -89,6 +89,7 @@ def test_a_room_that_has_begun_stays(rooms: Rooms, action: UUID, begun: str) -> 
 
 
 def test_an_approval_without_room_in_the_week_decides_nothing(rooms: Rooms, action: UUID) -> None:
+    rooms.connection.execute("update ai_usage_plans set weekly_tokens = 1000000")
     rooms.opened(tokens=900_000, cost=0.1)
 
     assert approve(rooms, action).message == "quota_exceeded"

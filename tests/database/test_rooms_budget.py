@@ -54,6 +54,17 @@ def test_what_is_in_flight_counts_until_it_is_recorded(rooms: Rooms) -> None:
     assert rooms.begin_step(room, second, 70)["proceed"]
 
 
+def test_a_budget_that_only_calls_under_way_hold_is_waited_for_and_nobody_is_asked(rooms: Rooms) -> None:
+    room, (first, second) = working(rooms, 2, tokens=100)
+
+    rooms.begin_step(room, first, 60)
+    assert rooms.begin_step(room, second, 60)["reason"] == "budget_held"
+    rooms.record(room, first, tokens=30)
+    assert rooms.begin_step(room, second, 60)["proceed"]
+    rooms.record(room, second, tokens=60)
+    assert rooms.begin_step(room, first, 60)["reason"] == "budget_reached"
+
+
 def test_calls_in_flight_count_as_calls(rooms: Rooms) -> None:
     room, (first, second) = working(rooms, 2, calls=1)
 
@@ -142,6 +153,7 @@ def test_a_raised_budget_warns_again(rooms: Rooms) -> None:
     ("raised", "refused"), [({"tokens": 999}, "budget_lowered"), ({"tokens": 2_000_000}, "quota_exceeded")]
 )
 def test_a_budget_is_not_lowered_nor_raised_beyond_the_week(rooms: Rooms, raised: dict[str, int], refused: str) -> None:
+    rooms.connection.execute("update ai_usage_plans set weekly_tokens = 1000000")
     room, (task,) = working(rooms)
     rooms.ask(room, task, "budget")
 

@@ -55,6 +55,7 @@ def test_no_limit_of_a_room_is_passed(database_url: str, rooms: Rooms, limits: d
 
 
 def test_no_week_is_passed_by_rooms_that_are_created_at_once(database_url: str, rooms: Rooms) -> None:
+    rooms.connection.execute("update ai_usage_plans set weekly_tokens = 1000000")
     created = rooms_at_once(
         database_url, rooms.user, *repeatedly(lambda user: user.create(limits={"tokens": 150_000, "cost": 0.01}))
     )
@@ -96,8 +97,8 @@ def test_what_is_reported_many_times_happens_once(database_url: str, rooms: Room
         ended = worker.finish(room)["events"]
         return int(recorded) + len(done) + len(ended)
 
-    # One is recorded, a file and a task are told, a room and the usage.
-    assert sum(rooms_at_once(database_url, rooms.user, *repeatedly(report))) == 1 + 2 + 2
+    # One is recorded, a file and a task are told, a room (to its watchers and to its owner) and the usage.
+    assert sum(rooms_at_once(database_url, rooms.user, *repeatedly(report))) == 1 + 2 + 3
     assert rooms.week()[:2] == (100, 0)
     assert rooms.rows("select version from room_file_versions") == [(1,)]
 

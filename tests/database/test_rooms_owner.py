@@ -241,10 +241,12 @@ def test_cancelling_leaves_nothing_open(rooms: Rooms, room: str, tasks: list[str
     assert rooms.room(room) == ("failed", "cancelled")
     assert rooms.statuses(room) == ["cancelled"] * 3
     assert open_inputs(rooms, room) == 0
-    assert rooms.rows("select 1 from room_file_versions") == rooms.rows("select 1 from private.room_task_tokens") == []
+    assert rooms.rows("select is_partial from room_file_versions") == [(True,)]
+    assert rooms.rows("select 1 from private.room_task_tokens") == []
     assert (first["execution_arn"], again["execution_arn"], again["events"]) == ("arn:x", "arn:x", [])
-    assert rooms.events(room)[-4:] == [
+    assert rooms.events(room)[-5:] == [
         "task.failed t1 cancelled",
+        "file.created",
         "task.failed t2 cancelled",
         "task.failed t3 cancelled",
         "room.updated failed",
@@ -340,6 +342,7 @@ def test_only_what_failed_is_tried_again(rooms: Rooms, room: str, status: str) -
 
 
 def test_a_retry_needs_room_in_the_week(rooms: Rooms, room: str, tasks: list[str]) -> None:
+    rooms.connection.execute("update ai_usage_plans set weekly_tokens = 1000000")
     rooms.finish(room)
     rooms.opened(tokens=500_000, cost=0.1)
     rooms.opened(tokens=499_500, cost=0.1)
@@ -359,3 +362,27 @@ def test_a_room_that_lost_its_workflow_is_ended_by_the_sweep(rooms: Rooms, room:
     assert swept["rooms_failed"] == 1
     assert rooms.room(room) == ("failed", "timed_out")
     assert rooms.statuses(room) == ["skipped"] * 3
+
+
+def test_the_owners_own_stream_is_told_what_a_room_waits_for_and_how_it_ended(rooms: Rooms, room: str) -> None:
+    (task,) = rooms.plan(room, t1="")
+    rooms.begin(room, task)
+    asked = rooms.ask(room, task)
+    rooms.answer(room, answer="60 kg")
+    rooms.begin(room, task)
+    rooms.finish_task(room, task)
+    finished = rooms.finish(room)
+
+    told = rooms.rows("select type, data from ai_events where stream = 'user:' || %s order by seq", str(rooms.user))
+    said = [
+        (kind, data.get("room", {}).get("status"), data.get("room", {}).get("status_reason")) for kind, data in told
+    ]
+    assert said == [
+        ("input.requested", None, None),
+        ("room.updated", "active", "input_requested"),
+        ("room.updated", "processing", None),
+        ("room.updated", "completed", None),
+        ("usage.updated", None, None),
+    ]
+    assert told[0][1]["input"] | {"id": asked["wait_id"], "room_id": room} == told[0][1]["input"]
+    assert [event["stream"].split(":")[0] for event in finished["events"]] == ["room", "user", "user"]

@@ -87,7 +87,7 @@ def test_a_reader_sees_the_work_and_nothing_of_money_or_questions(rooms: Rooms, 
 
     assert (own["access"], seen["access"]) == ("owner", "reader")
     assert own.keys() - seen.keys() == {"inputs", "budget", "steer"}
-    assert own["room"].keys() - seen["room"].keys() == {"session_id"}
+    assert own["room"].keys() - seen["room"].keys() == {"session_id", "estimate"}
     assert [(t["key"], t["status"]) for t in seen["tasks"]] == [("t1", "done"), ("t2", "waiting")]
     assert [(m["agent_name"], m["response"]) for m in seen["messages"]] == [("@writer", "Squat deep.")]
     told = reader.call("room_events", user_id=reader.user, room=room, after=0, limit=100)
@@ -147,7 +147,7 @@ def test_the_snapshot_is_of_the_stream_of_its_as_of(rooms: Rooms, room: str) -> 
 
 
 def test_a_pruned_stream_has_a_gap(rooms: Rooms, room: str) -> None:
-    rooms.connection.execute("update ai_streams set pruned_through = 5")
+    rooms.connection.execute("update ai_streams set pruned_through = 5 where stream like 'room:%'")
     gaps = [rooms.call("room_events", user_id=rooms.user, room=room, after=n, limit=1)["gap"] for n in (4, 5)]
 
     assert gaps == [True, False]
@@ -200,3 +200,21 @@ def test_an_account_that_is_gone_watches_nothing(rooms: Rooms, room: str) -> Non
     rooms.share(room, on=True)
 
     assert rooms.call("room_snapshot", user_id=uuid4(), room=room) == NOT_FOUND
+
+
+def test_a_sign_of_life_of_a_worker_says_who_watches_now(rooms: Rooms, reader: Rooms) -> None:
+    room = rooms.opened()
+    (task,) = rooms.plan(room, t1="")
+    rooms.begin(room, task)
+    own, theirs = socket(rooms), socket(reader)
+    rooms.call("share_room", user_id=rooms.user, room=room, on=True)
+    subscribe(rooms, own, room)
+    subscribe(reader, theirs, room)
+
+    def listeners() -> list[str]:
+        told: list[str] = rooms.call("renew_task", room_id=room, task_id=task, attempt=1)["listeners"]
+        return told
+
+    assert listeners() == [own, theirs]
+    rooms.call("share_room", user_id=rooms.user, room=room, on=False)
+    assert listeners() == [own]

@@ -32,6 +32,12 @@ def files(rooms: Rooms, room: str) -> list[tuple[str, int, int]]:
     return [(file["filename"], file["version"], file["size"]) for file in found]
 
 
+def deliver(rooms: Rooms, room: str, task: str) -> None:
+    rooms.begin(room, task)
+    rooms.draft(room, task)
+    rooms.finish_task(room, task)
+
+
 # ------------------------------------------------------------------------------------------------------------ workers
 def test_a_task_is_with_one_worker_at_a_time(rooms: Rooms, room: str, task: str) -> None:
     first, second = rooms.begin(room, task, lease=60), rooms.begin(room, task)
@@ -177,12 +183,55 @@ def test_a_draft_takes_the_place_of_the_one_before(rooms: Rooms, room: str, task
     assert files(rooms, room) == [("a.md", 1, 90)]
 
 
-def test_drafts_of_a_task_that_fails_are_gone(rooms: Rooms, room: str, task: str) -> None:
+def test_drafts_of_a_task_that_fails_are_kept_and_shown_as_partial(rooms: Rooms, room: str, task: str) -> None:
     rooms.begin(room, task)
     rooms.draft(room, task)
-    rooms.fail_task(room, task)
+    told = rooms.fail_task(room, task)
 
-    assert rooms.rows("select 1 from room_file_versions") == []
+    (shown,) = rooms.snapshot(room)["files"]
+    assert (shown["filename"], shown["version"], shown["is_partial"]) == ("a.md", 1, True)
+    assert [event["type"] for event in told["events"]][:2] == ["file.created", "task.failed"]
+
+
+def test_a_whole_file_is_never_replaced_by_part_of_one(rooms: Rooms, room: str) -> None:
+    first, second = rooms.plan(room, t1="", t2="t1")
+    deliver(rooms, room, first)
+    rooms.begin(room, second)
+    rooms.draft(room, second, size=1)
+    rooms.fail_task(room, second)
+
+    assert rooms.rows("select version, size, is_partial from room_file_versions") == [(1, 5, False)]
+
+
+def test_what_another_try_writes_takes_the_place_of_the_part(rooms: Rooms, room: str, task: str) -> None:
+    rooms.begin(room, task)
+    rooms.draft(room, task, size=1)
+    rooms.fail_task(room, task)
+    rooms.finish(room)
+    rooms.retry(room)
+    deliver(rooms, room, task)
+
+    (shown,) = rooms.snapshot(room)["files"]
+    assert (shown["version"], shown["size"], shown["is_partial"]) == (2, 5, False)
+
+
+def test_a_sign_of_life_keeps_a_task_with_its_worker(rooms: Rooms, room: str, task: str) -> None:
+    rooms.begin(room, task, lease=60)
+    rooms.kill_worker(task)
+    told = rooms.call("renew_task", room_id=room, task_id=task, attempt=1)
+
+    assert told == {"held": True, "listeners": []}
+    assert 50 < rooms.lease_left(task) <= 60
+
+
+def test_a_worker_that_was_overtaken_or_whose_room_has_ended_is_told_so(rooms: Rooms, room: str, task: str) -> None:
+    rooms.begin(room, task)
+    rooms.kill_worker(task)
+    rooms.begin(room, task)
+
+    assert not rooms.call("renew_task", room_id=room, task_id=task, attempt=1)["held"]
+    rooms.cancel(room)
+    assert not rooms.call("renew_task", room_id=room, task_id=task, attempt=2)["held"]
 
 
 def test_every_version_of_a_file_is_kept(rooms: Rooms, room: str) -> None:
@@ -294,3 +343,13 @@ def test_an_upload_that_a_room_has_taken_is_never_forgotten(rooms: Rooms) -> Non
 
     assert rooms.value("select unused_uploads(now() + interval '30 days')") == []
     assert forget(rooms, [upload]) == {"uploads_deleted": 0}
+
+
+def test_how_many_quotes_a_file_lost_is_kept_with_it(rooms: Rooms) -> None:
+    room = rooms.opened()
+    (task,) = rooms.plan(room, t1="")
+    rooms.begin(room, task)
+    file = written("a.md", 5) | {"quotes_dropped": 2}
+    rooms.call("draft_file", room_id=room, task_id=task, file=file)
+    rooms.finish_task(room, task)
+    assert [each["quotes_dropped"] for each in rooms.call("room_work", room_id=room)["files"]] == [2]

@@ -23,6 +23,7 @@ ROWS = {
     f"values ('{MESSAGE}', '{SESSION}', %(user)s, '{TURN}', 'assistant', 'Squat deep.')",
     "ai_action_requests": f"(user_id, session_id, action_type) values (%(user)s, '{SESSION}', 'log_workout')",
     "workout_plans": "(user_id, content) values (%(user)s, '{}')",
+    "ai_memories": "(user_id, fact) values (%(user)s, 'Trains at six.')",
     "workout_logs": "(user_id, performed_on, content) values (%(user)s, '2026-11-16', '{}')",
     "ai_profile": "(user_id, goals) values (%(user)s, '{pull-up}')",
     "ai_feedback": f"(user_id, message_id, rating) values (%(user)s, '{MESSAGE}', 1)",
@@ -37,10 +38,12 @@ ROWS = {
     "files": f"(room_id, filename, file_path_on_server, file_size_bytes) values ('{ROOM}', 'a.md', 'rooms/a/a.md', 1)",
     "room_tasks": f"(id, room_id, position, key, role, brief) values ('{TASK}', '{ROOM}', 0, 't1', 'writer', 'Write.')",
     "room_inputs": f"(room_id, task_id, kind) values ('{ROOM}', '{TASK}', 'question')",
+    "room_schedules": "(user_id, room, weekdays, at, time_zone, next_at) "
+    "values (%(user)s, '{}', '{7}', '18:00', 'UTC', now())",
     "room_file_versions": f"(user_id, room_id, filename, key, size) values (%(user)s, '{ROOM}', 'a.md', 'k', 1)",
     "websocket_connections": f"(connection_id, room_id, user_id) values ('c1', '{ROOM}', %(user)s)",
     "ai_streams": f"(stream, user_id, last_seq) values ('session:{SESSION}', %(user)s, 1)",
-    "ai_events": f"(stream, seq, user_id, type) values ('session:{SESSION}', 1, %(user)s, 'turn.started')",
+    "ai_events": f"(stream, seq, user_id, type) values ('session:{SESSION}', 1, %(user)s, 'event.withheld')",
     "websocket_subscriptions": f"(connection_id, stream, user_id) values ('c1', 'session:{SESSION}', %(user)s)",
     "realtime_tickets": "(ticket_hash, user_id, expires_at) values (repeat('a', 64), %(user)s, now())",
 }
@@ -56,11 +59,13 @@ BACKEND = {
 SHARED = {"ai_usage_plans"}
 # What a user's own token may do besides reading; everything else is written by the backend's functions.
 WRITABLE = {
+    "ai_memories": "update ai_memories set fact = 'Trains at seven.'",
     "ai_profile": "update ai_profile set goals = '{run 5k}'",
     "ai_chat_sessions": "update ai_chat_sessions set title = 'My title'",
     "ai_feedback": "update ai_feedback set rating = -1",
 }
 FORBIDDEN = {
+    "ai_memories": "update ai_memories set created_at = now()",
     "ai_chat_sessions": "update ai_chat_sessions set updated_at = now()",
     "ai_chat_turns": "update ai_chat_turns set error_code = 'x'",
     "ai_chat_messages": "update ai_chat_messages set content = 'I said nothing'",
@@ -77,6 +82,7 @@ FORBIDDEN = {
     "files": "update files set filename = 'x'",
     "room_tasks": "update room_tasks set status = 'pending'",
     "room_inputs": "update room_inputs set answer = 'x', answered_at = now()",
+    "room_schedules": "update room_schedules set next_at = now()",
     "room_file_versions": "update room_file_versions set key = 'x'",
     "websocket_connections": "update websocket_connections set room_id = null",
     "ai_kb_sources": "update ai_kb_sources set title = 'x'",
@@ -88,7 +94,7 @@ FORBIDDEN = {
     "websocket_subscriptions": "insert into websocket_subscriptions select 'c2', stream, user_id from ai_streams",
     "realtime_tickets": "insert into realtime_tickets select repeat('b', 64), user_id, now() from ai_streams",
 }
-DELETABLE = {"ai_feedback", "workout_plans", "workout_logs"}
+DELETABLE = {"ai_feedback", "ai_memories", "workout_plans", "workout_logs"}
 UNREADABLE = {"ai_idempotency_keys", "realtime_tickets"}  # of one user, and of no use to a client
 
 

@@ -5,11 +5,11 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from psycopg.types.json import Jsonb
 
 from tests.support.database.actors import Connection, add_user
 from tests.support.database.upkeep import sweep
 
+EMPTY_EVENT = "select private.emit_event('session:' || %s, %s, 'event.withheld', '{}')"
 NOTHING_DONE = {
     "turns_failed": 0,
     "reservations_released": 0,
@@ -171,9 +171,7 @@ def test_expired_tickets_keys_and_sockets_are_forgotten_and_others_kept(connecti
 def test_events_of_last_week_are_pruned_and_their_streams_say_so(connection: Connection, user: UUID) -> None:
     aged, fresh = add_session(connection, user), add_session(connection, user)
     for session in (aged, aged, aged, fresh):
-        connection.execute(
-            "select private.emit_event('session:' || %s, %s, 'turn.started', %s)", (session, user, Jsonb({}))
-        )
+        connection.execute(EMPTY_EVENT, (session, user))
     connection.execute(
         "update ai_events set created_at = now() - interval '7 days 1 second' "
         "where stream = 'session:' || %s and seq <= 2",
@@ -228,7 +226,7 @@ def test_the_lag_is_how_long_the_oldest_has_been_due(connection: Connection, use
     assert set(nothing.values()) == {0}
 
     add_turn(connection, user, session, lease="-90 seconds")
-    connection.execute("select private.emit_event('user:' || %s, %s, 'x', '{}')", (user, user))
+    connection.execute("select private.emit_event('user:' || %s, %s, 'event.withheld', '{}')", (user, user))
     connection.execute("update ai_events set created_at = now() - interval '7 days 1 hour'")
     assert value(connection, "select upkeep_lag()") == nothing | {"end_overdue_turns": 90, "prune_events": 3600}
 
@@ -237,9 +235,11 @@ def test_events_of_a_stream_that_is_in_use_are_left_for_the_next_time(database_u
     with psycopg.connect(database_url, autocommit=True) as connection, psycopg.connect(database_url) as writing:
         user = add_user(connection)
         for stream in (add_session(connection, user), add_session(connection, user)):
-            connection.execute("select private.emit_event('session:' || %s, %s, 'x', '{}')", (stream, user))
+            connection.execute(
+                "select private.emit_event('session:' || %s, %s, 'event.withheld', '{}')", (stream, user)
+            )
         connection.execute("update ai_events set created_at = now() - interval '8 days'")
-        writing.execute("select private.emit_event('session:' || %s, %s, 'x', '{}')", (stream, user))
+        writing.execute("select private.emit_event('session:' || %s, %s, 'event.withheld', '{}')", (stream, user))
 
         assert value(connection, "select prune_events()") == {"events_pruned": 1}
         writing.rollback()

@@ -85,6 +85,8 @@ def test_after_ten_paid_failures_within_the_hour_there_is_a_pause(
     with pytest.raises(psycopg.Error, match="too_many_failures") as refused, connection.transaction():
         check(connection, user, session)
     assert 0 < json.loads(str(refused.value.diag.message_detail))["retry_after"] <= 3601
+    with pytest.raises(psycopg.Error, match="too_many_failures"), connection.transaction():
+        begin(connection, user, session)
 
     connection.execute("update ai_chat_turns set ended_at = ended_at - interval '61 minutes'")
     assert check(connection, user, session)["replayed"] is False
@@ -99,7 +101,8 @@ def test_failures_that_nobody_was_paid_for_do_not_count(connection: Connection, 
 def test_a_check_tells_the_model_that_questions_are_embedded_with(
     connection: Connection, user: UUID, session: UUID
 ) -> None:
-    assert check(connection, user, session) == {"replayed": False, "serving_model": None}
+    told: dict[str, Any] = {"replayed": False, "serving_model": None, "questions_before": []}
+    assert check(connection, user, session) == told
 
 
 def test_a_check_claims_nothing(connection: Connection, user: UUID, session: UUID) -> None:
@@ -177,7 +180,8 @@ def test_what_was_not_reserved_is_charged_as_far_as_the_week_goes(
 
 
 @pytest.mark.parametrize(
-    "function", ["check_turn(uuid, uuid, int, numeric, text, text)", "set_model_title(uuid, uuid, text, jsonb)"]
+    "function",
+    ["check_turn(uuid, uuid, int, numeric, text, text, uuid)", "set_model_title(uuid, uuid, text, jsonb)"],
 )
 def test_only_the_service_may_do_that(connection: Connection, function: str) -> None:
     for role, may in (("anon", False), ("authenticated", False), ("service_role", True)):
@@ -185,3 +189,33 @@ def test_only_the_service_may_do_that(connection: Connection, function: str) -> 
             "select has_function_privilege(%s, %s, 'execute')", (role, f"public.{function}")
         ).fetchone()
         assert row == (may,)
+
+
+def finish_free(connection: Connection, user: UUID, turn: str) -> None:
+    given = (user, turn, Jsonb({"citations": []}))
+    ended = "select finish_turn(%s, %s, 'Call a doctor.', 4, %s, 60, 0.01, 'm', p_free => true)"
+    connection.execute(ended, given)
+
+
+def test_advice_in_place_of_an_answer_costs_the_user_nothing_and_stays_in_the_ledger(
+    connection: Connection, user: UUID, session: UUID
+) -> None:
+    for _ in range(2):  # safe to repeat
+        turn = begin(connection, user, session, p_reserve_cost="0.5")["turn"]["id"]
+        finish_free(connection, user, turn)
+        finish_free(connection, user, turn)
+    assert usage(connection, user) == (0, 0, 0, 0, 0)
+    rows = connection.execute(
+        "select status, charged, tokens_used, messages_used, cost_used, model from ai_usage_ledger"
+    )
+    assert [(*row[:4], float(row[4]), row[5]) for row in rows] == [("settled", False, 60, 0, 0.01, "m")] * 2
+
+
+def test_who_gets_it_too_often_is_charged(connection: Connection, user: UUID, session: UUID) -> None:
+    connection.execute("update private.rate_limits set most = 2 where name = 'free_answers'")
+    for _ in range(4):
+        finish_free(connection, user, begin(connection, user, session, p_reserve_cost="0.5")["turn"]["id"])
+    used = usage(connection, user)
+    assert used is not None
+    assert [float(each) for each in used] == [2, 120, 0.02, 0, 0]
+    assert connection.execute("select count(*) from ai_usage_ledger where not charged").fetchone() == (2,)

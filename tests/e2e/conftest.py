@@ -1,7 +1,6 @@
-"""One laptop cloud for all end-to-end tests: the deployed functions, called from outside."""
+"""End-to-end tests: the deployed functions of a laptop cloud (tests/support/e2e/cloud.py), called from outside."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,34 +8,55 @@ import httpx
 import psutil
 import psycopg
 import pytest
+from websockets.sync.client import ClientConnection, connect
 
 from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
-from infra.local.cloud.running import running_cloud
 from infra.local.demo.phone import Phone
-from tests.support.stub_server import StubServer, stub_server
-from tests.support.waiting import WITHIN
+from tests.support.contract_events import check_stored_events
+from tests.support.e2e.answers import Answers
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep them on one worker, so that one cloud serves them all."""
-    for item in items:
-        if "/e2e/" in item.path.as_posix():
-            item.add_marker(pytest.mark.xdist_group("cloud"))
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--write-examples", action="store_true", help="keep the first answer of each kind as the contract's example"
+    )
+
+
+@pytest.fixture(autouse=True)
+def contract(cloud: Cloud, answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the API answers to httpx in a test is as the contract says."""
+    send = httpx.Client.send
+
+    def checked(client: httpx.Client, request: httpx.Request, **options: Any) -> httpx.Response:
+        answer = send(client, request, **options)
+        if str(request.url).startswith(cloud.api_url):
+            answers.check(request, answer, cloud.api_url)
+        return answer
+
+    monkeypatch.setattr(httpx.Client, "send", checked)
+
+
+@pytest.fixture(autouse=True)
+def events(cloud: Cloud, seen_events: dict[str, int]) -> Iterator[None]:
+    """Whatever events a test has made are as the contract says."""
+    yield
+    with psycopg.connect(cloud.database_url) as connection:
+        check_stored_events(connection, seen_events)
 
 
 @pytest.fixture(scope="session")
-def receiver() -> Iterator[StubServer]:
-    """A system outside that may be told by webhook, under the name `diary`."""
-    with stub_server() as receiver:
-        yield receiver
+def seen_events() -> dict[str, int]:
+    """The last seq of each stream that was looked at."""
+    return {}
 
 
 @pytest.fixture(scope="session")
-def cloud(receiver: StubServer) -> Iterator[Cloud]:
-    endpoints = json.dumps({"diary": {"url": f"{receiver.url}/hook", "events": ["plan.shared"]}})
-    with running_cloud(environment={**os.environ, "WEBHOOK_ENDPOINTS": endpoints}) as cloud:
-        yield cloud
+def answers(request: pytest.FixtureRequest) -> Iterator[Answers]:
+    answers = Answers()
+    yield answers
+    if request.config.getoption("--write-examples"):
+        answers.write_examples()
 
 
 @pytest.fixture
@@ -64,32 +84,6 @@ def database(cloud: Cloud) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
 
 
 @pytest.fixture
-def knowledge(cloud: Cloud) -> str:
-    """The name of a document that is in the knowledge base."""
-    document = {
-        "source": "deload.md",
-        "text": "# Deloads\n\nA deload is a planned easier week, every four to eight weeks.",
-    }
-    answer = httpx.post(
-        f"{cloud.api_url}/v1/knowledge/documents", json=document, headers={"apikey": cloud.service_key}, timeout=WITHIN
-    )
-    answer.raise_for_status()
-    return document["source"]
-
-
-@pytest.fixture
-def behave(cloud: Cloud) -> Callable[..., None]:
-    """Switch a misbehaviour of the models on, for texts that contain `match`."""
-    control = cloud.openai_base_url.removesuffix("/v1")
-
-    def switch(match: str, kind: str, **fields: Any) -> None:
-        body = {"match": match, "kind": kind, **fields}
-        httpx.post(f"{control}/local/behaviours", json=body, timeout=WITHIN).raise_for_status()
-
-    return switch
-
-
-@pytest.fixture
 def invoke(cloud: Cloud) -> Callable[[str, dict[str, Any]], Any]:
     """Call a deployed function directly, as a schedule would."""
     functions = client("lambda", cloud.aws_endpoint_url)
@@ -111,3 +105,15 @@ def workers(function: str) -> list[psutil.Process]:
         except psutil.Error:
             continue
     return found
+
+
+def subscribed(cloud: Cloud, user: Phone, session: str) -> ClientConnection:
+    socket = connect(cloud.ws_url, additional_headers={"Authorization": f"Bearer {user.token}"})
+    socket.send(json.dumps({"type": "subscribe", "stream": f"session:{session}"}))
+    assert json.loads(socket.recv(timeout=30))["type"] == "subscribed"
+    return socket
+
+
+def replayed(user: Phone, session: str, after: int) -> list[dict[str, Any]]:
+    events: list[dict[str, Any]] = user.call("GET", f"/v1/chat/sessions/{session}/events?after={after}").body["items"]
+    return events

@@ -71,7 +71,8 @@ def test_neither_questions_nor_tokens_nor_keys_are_logged(cloud: Cloud, user: Ph
     user.ask(session, secret)
     user.call("PATCH", "/v1/profile", {"injuries": secret, "mood": secret})
     logs = client("logs", cloud.aws_endpoint_url)
-    groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
+    pages = logs.get_paginator("describe_log_groups").paginate()
+    groups = [group["logGroupName"] for page in pages for group in page["logGroups"]]
 
     texts = [event["message"] for name in groups for event in logs.filter_log_events(logGroupName=name)["events"]]
     assert any("correlation_id" in text for text in texts)
@@ -80,7 +81,8 @@ def test_neither_questions_nor_tokens_nor_keys_are_logged(cloud: Cloud, user: Ph
 
 
 def test_no_function_has_a_secret_in_its_environment(cloud: Cloud) -> None:
-    functions = client("lambda", cloud.aws_endpoint_url).list_functions()["Functions"]
+    pages = client("lambda", cloud.aws_endpoint_url).get_paginator("list_functions").paginate()
+    functions = [function for page in pages for function in page["Functions"]]
 
     names = {function["FunctionName"].removeprefix("hercules-local-") for function in functions}
     assert names == set(function_names(ROOT))

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from infra.local.cloud.description import Cloud
@@ -92,7 +93,8 @@ def test_what_happens_is_told_in_order_over_the_socket_and_again_over_http(
         while pushed[-1]["data"].get("room", {}).get("status") != "completed":
             pushed.append(heard(socket))
 
-    assert pushed == room.events(after=before)
+    kept = [event for event in pushed if "seq" in event]  # beside previews of what is being written
+    assert kept == room.events(after=before)
     events = room.events()
     assert [event["seq"] for event in events] == list(range(1, room.shown["as_of"] + 1))
     told = kinds(events)
@@ -246,3 +248,18 @@ def test_a_room_is_opened_once_for_one_idempotency_key(user: Phone, script: Scri
     assert (first.status, again.status) == (201, 201)
     assert first.body["id"] == again.body["id"]
     assert len(user.call("GET", "/v1/rooms").body["items"]) == 1
+
+
+def test_while_all_rooms_of_the_deployment_are_taken_a_new_one_is_refused_for_now_and_the_coach_answers(
+    cloud: Cloud, user: Phone, session: str, script: Script, database: psycopg.Connection[tuple[Any, ...]]
+) -> None:
+    database.execute("update private.deployment_limits set most = 0 where name = 'rooms_at_work'")
+    try:
+        authorized = {"Authorization": f"Bearer {user.token}"}
+        refused = httpx.post(f"{cloud.api_url}/v1/rooms", json={"task_prompt": script.word}, headers=authorized)
+        answered = user.ask(session, "How deep should I squat?")
+    finally:
+        database.execute("update private.deployment_limits set most = 100 where name = 'rooms_at_work'")
+    assert (refused.status_code, refused.json()["code"], refused.headers["retry-after"]) == (429, "rooms_busy", "120")
+    assert answered.status == 200
+    assert reserved(user) == (0, 0.0)

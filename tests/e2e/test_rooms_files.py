@@ -1,6 +1,8 @@
 """Files of rooms on the deployed bucket: given by the owner, written by agents, and the names that are refused."""
 
+import base64
 import hashlib
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -10,9 +12,11 @@ import pytest
 from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Phone
-from tests.support.e2e.rooms_script import DONE, Room, Script, calls
+from tests.support.e2e.rooms_script import DONE, Room, Script, calls, writes
 
 LOG = b"day,km\nmon,5\n"
+# One pixel.
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYAAjCB0C8AAAAASUVORK5CYII=")
 ATTACKS = [
     "../plan.md",
     "a/../../plan.md",
@@ -107,7 +111,7 @@ def test_an_agent_cannot_write_under_such_a_name_either(cloud: Cloud, user: Phon
 def test_a_file_that_is_written_again_after_a_retry_is_a_new_version(user: Phone, script: Script) -> None:
     script.plans(script.task("t1"), script.task("t2", "t1"))
     script.works("t1")
-    script.works("t2", *[calls("list_files")] * 3)
+    script.works("t2", *[calls("read_file", filename="none.md")] * 9)
     room = Room.open(user, script)
     assert room.wait() == ("failed", "task_failed")
 
@@ -119,3 +123,42 @@ def test_a_file_that_is_written_again_after_a_retry_is_a_new_version(user: Phone
     assert [version["version"] for version in file["versions"]] == [1, 2]
     for version, content in zip(file["versions"], ("# Plan", "# Better"), strict=True):
         assert httpx.get(room.call("GET", f"/files/{version['id']}")["url"]).text == content
+
+
+def test_a_guide_is_had_as_pdf_and_word_and_a_plan_as_a_calendar(user: Phone, stranger: Phone, script: Script) -> None:
+    user.call("PATCH", "/v1/profile", {"time_zone": "Europe/Berlin"}).expect(200)
+    plan = script.file("t1").replace(".md", ".csv")
+    script.plans(script.task("t1", deliverables=[script.file("t1"), plan]))
+    table = "date,start,minutes,title,notes\n2026-12-01,18:30,45,Easy run,Slowly.\n"
+    script.works("t1", script.writes("t1", "# Guide\n\nRun **easily**."), writes(plan, table), DONE)
+    room = Room.open(user, script)
+    assert room.wait() == ("completed", None)
+    guide, calendar = (
+        next(each for each in room.shown["files"] if each["filename"] == name) for name in (script.file("t1"), plan)
+    )
+
+    for file, wanted, begins in (
+        (guide, "pdf", b"%PDF-"),
+        (guide, "docx", b"PK"),
+        (calendar, "ics", b"BEGIN:VCALENDAR"),
+    ):
+        made = user.call("POST", f"/v1/rooms/{room.id}/files/{file['id']}/export", {"format": wanted}).expect(200).body
+        content = httpx.get(made["url"]).content
+        assert (content[: len(begins)], len(content)) == (begins, made["size"])
+    assert b"DTSTART;TZID=Europe/Berlin:20261201T183000" in content
+    refused = user.call("POST", f"/v1/rooms/{room.id}/files/{guide['id']}/export", {"format": "ics"})
+    assert (refused.status, refused.body["code"]) == (422, "format_unavailable")
+    other = stranger.call("POST", f"/v1/rooms/{room.id}/files/{guide['id']}/export", {"format": "pdf"})
+    assert (other.status, other.body["code"]) == (404, "room_not_found")
+
+
+def test_a_picture_that_the_owner_gave_is_seen_by_an_agent_that_asks_for_it(user: Phone, script: Script) -> None:
+    upload = new_upload(user, "form.png", PNG).expect(201).body
+    httpx.put(upload["url"], content=PNG, headers=upload["headers"]).raise_for_status()
+    script.plans(script.task("t1"))
+    script.works("t1", calls("read_file", filename="form.png"), script.writes("t1"), DONE)
+    room = Room.open(user, script, input_file_ids=[upload["id"]])
+
+    assert room.wait() == ("completed", None)
+    shown = [base64.b64encode(PNG).decode() in json.dumps(each["body"]) for each in script.requests(script.brief("t1"))]
+    assert shown[-3:] == [False, True, True]

@@ -10,7 +10,7 @@ import pytest
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Phone
 from shared.platform.idempotency import Idempotency
-from shared.rooms.schemas import NewRoom
+from shared.rooms.requests import NewRoom
 from tests.support.e2e.rooms_script import DONE, SLOWLY, Room, Script, calls
 from tests.support.waiting import eventually
 
@@ -83,7 +83,7 @@ def test_a_call_that_is_cut_off_by_its_owner_who_tries_again_is_charged_once(
     user: Phone, script: Script, database: Connection
 ) -> None:
     script.plans(script.task("t1"))
-    script.works("t1", calls("list_files"), QUESTION, script.writes("t1"), DONE)
+    script.works("t1", calls("read_file", filename="none.md"), QUESTION, script.writes("t1"), DONE)
     script.behave(script.brief("t1"), "delay", seconds=5)
     room = Room.open(user, script)
     eventually(lambda: script.asked("t1") == 1, SLOWLY)
@@ -100,3 +100,23 @@ def test_a_call_that_is_cut_off_by_its_owner_who_tries_again_is_charged_once(
     used = room.shown["budget"]["used"]
     assert used["calls"] == 1 + 1 + 3 + 1  # the plan, what was cut off, the agent, the review
     assert user.call("GET", "/v1/usage").body["tokens_used"] == used["tokens"]
+
+
+def test_a_room_of_each_sunday_is_opened_by_the_sweep_once_and_delivers(
+    user: Phone, script: Script, database: Connection, invoke: Callable[..., Any]
+) -> None:
+    script.plans(script.task("t1"))
+    script.works("t1")
+    body = {"task_prompt": script.word, "weekdays": ["sunday"], "at": "18:00", "time_zone": "Europe/Berlin"}
+    schedule = user.call("POST", "/v1/room-schedules", body).expect(201).body
+    database.execute("update room_schedules set next_at = now() - interval '30 days' where id = %s", (schedule["id"],))
+
+    assert invoke("sweep", {})["schedules_run"] >= 1
+    invoke("sweep", {})
+    (opened,) = user.get("/v1/rooms")["items"]
+    room = Room(script.cloud, user, opened["id"], opened["room_id"])
+    assert room.wait() == ("completed", None)
+    (listed,) = user.get("/v1/room-schedules")["items"]
+    assert (listed["last_room_id"], listed["last_error"], listed["weekdays"]) == (opened["id"], None, ["sunday"])
+    user.call("DELETE", f"/v1/room-schedules/{schedule['id']}").expect(204)
+    assert user.get("/v1/room-schedules")["items"] == []

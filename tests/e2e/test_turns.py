@@ -8,11 +8,10 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
-from websockets.sync.client import ClientConnection, connect
 
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Answer, Phone
-from tests.e2e.conftest import workers
+from tests.e2e.conftest import replayed, subscribed, workers
 from tests.support.waiting import eventually
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -52,18 +51,6 @@ def streaming(database: Connection, user: Phone) -> str:
         return str(found[0]) if found and found[2] else ""
 
     return eventually(begun)
-
-
-def subscribed(cloud: Cloud, user: Phone, session: str) -> ClientConnection:
-    socket = connect(cloud.ws_url, additional_headers={"Authorization": f"Bearer {user.token}"})
-    socket.send(json.dumps({"type": "subscribe", "stream": f"session:{session}"}))
-    assert json.loads(socket.recv(timeout=30))["type"] == "subscribed"
-    return socket
-
-
-def replayed(user: Phone, session: str, after: int) -> list[dict[str, Any]]:
-    events: list[dict[str, Any]] = user.call("GET", f"/v1/chat/sessions/{session}/events?after={after}").body["items"]
-    return events
 
 
 def test_a_client_that_loses_its_socket_during_an_answer_loses_nothing(

@@ -17,6 +17,7 @@ from infra.local.postgres.server import PostgresServer
 from infra.local.supabase_gateway.keys import Keys
 from shared.platform.process import forget
 from tests.support.functions.invocations import BUCKET, WEBHOOK_SECRET, User, request
+from tests.support.functions.rooms_cloud import RoomsCloud, rooms_cloud
 from tests.support.gateway import Served, served_in_background
 from tests.support.model_requests import check_body
 from tests.support.stub_server import Request, Response, StubServer, stub_server
@@ -46,7 +47,8 @@ def parameters(supabase: Served) -> Iterator[StubServer]:
     def reply(asked: Request) -> Response:
         if asked.path.endswith("/invocations"):
             return Response(status=202)
-        return Response(json.dumps({"Parameter": {"Value": values[json.loads(asked.body)["Name"]]}}).encode())
+        found = [{"Name": name, "Value": values[name]} for name in json.loads(asked.body)["Names"]]
+        return Response(json.dumps({"Parameters": found}).encode())
 
     with stub_server() as server:
         server.reply = reply
@@ -74,6 +76,7 @@ def just_started(
         "EMBEDDING_MODEL": "minilm-l6-int8",
         "KNOWLEDGE_BUCKET": BUCKET,
         "INGEST_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/ingest",
+        "INGEST_DEAD_LETTER_QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/dead",
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -118,5 +121,19 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Client]:
     with mock_aws():
         s3 = boto3.client("s3", region_name="eu-central-1")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-        boto3.client("sqs", region_name="eu-central-1").create_queue(QueueName="ingest")
+        for queue in ("ingest", "dead"):
+            boto3.client("sqs", region_name="eu-central-1").create_queue(QueueName=queue)
         yield s3
+
+
+@pytest.fixture
+def cloud(parameters: StubServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[RoomsCloud]:
+    """What rooms need of AWS."""
+    with rooms_cloud(parameters, monkeypatch) as running:
+        yield running
+
+
+@pytest.fixture
+def mark() -> str:
+    """A word that no other test's prompts hold."""
+    return f"mark-{uuid4().hex}"

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -12,17 +12,13 @@ import pytest
 from shared.account import deletion
 from shared.rooms import storage
 from tests.support.functions.invocations import Answer, Context, User, request, run
-from tests.support.functions.rooms_cloud import RoomsCloud, rooms_cloud
-from tests.support.stub_server import StubServer
+from tests.support.functions.rooms_cloud import RoomsCloud
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 ADD_USER = Callable[[], User]
 
 
-@pytest.fixture(autouse=True)
-def cloud(parameters: StubServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[RoomsCloud]:
-    with rooms_cloud(parameters, monkeypatch) as cloud:
-        yield cloud
+pytestmark = pytest.mark.usefixtures("cloud")
 
 
 def export(user: User) -> Answer:

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from tests.support.functions.invocations import Answer, User, request
-from tests.support.functions.proposals import SQUAT, let_pass, propose
+from tests.support.functions.proposals import PAYLOADS, SQUAT, let_pass, propose
 from tests.support.functions.rooms_cloud import rooms_cloud
 from tests.support.stub_server import StubServer
 
@@ -55,8 +55,12 @@ def action(user: User, database: Connection) -> str:
     return propose(database, user, "update_profile")
 
 
+def workout(minutes: int) -> dict[str, Any]:
+    return PAYLOADS["log_workout"] | {"minutes": minutes}
+
+
 def test_what_expires_first_is_listed_first_over_all_sessions(user: User, database: Connection) -> None:
-    third, first, second = (propose(database, user, "log_workout") for _ in range(3))
+    third, first, second = (propose(database, user, "log_workout", workout(minutes)) for minutes in (30, 40, 50))
     for days, one in ((1, first), (2, second), (3, third)):
         database.execute(
             "update ai_action_requests set expires_at = now() + make_interval(days => %s) where id = %s", (days, one)
@@ -66,7 +70,7 @@ def test_what_expires_first_is_listed_first_over_all_sessions(user: User, databa
 
 
 def test_pages_meet_without_a_gap_even_where_all_expire_at_once(user: User, database: Connection) -> None:
-    proposed = {propose(database, user, "log_workout") for _ in range(5)}
+    proposed = {propose(database, user, "log_workout", workout(minutes)) for minutes in range(30, 35)}
     database.execute(
         "update ai_action_requests set expires_at = now() + interval '1 day' where user_id = %s", (user.id,)
     )
@@ -84,7 +88,7 @@ def test_pages_meet_without_a_gap_even_where_all_expire_at_once(user: User, data
 
 
 def test_the_list_can_be_narrowed_to_a_status(user: User, database: Connection) -> None:
-    pending, rejected = propose(database, user, "log_workout"), propose(database, user, "log_workout")
+    pending, rejected = (propose(database, user, "log_workout", workout(minutes)) for minutes in (30, 40))
     reject(user, rejected)
 
     assert ids(listed(user, status="pending")) == [pending]

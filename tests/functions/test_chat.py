@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from infra.local.offline_models.server import RunningModels
+from shared.coach.turn.prompt import VERSION
 from tests.support.functions.invocations import Answer, Context, User, request
 from tests.support.model_requests import asked_messages
 
@@ -115,7 +116,7 @@ def test_the_receipt_says_what_the_answer_was_made_from(user: User, session: str
     assert receipt["profile_fields"] == ["goals"]
     assert receipt["model"] == "hercules-extractive-1"
     assert receipt["tokens"] == receipt["prompt_tokens"] + receipt["completion_tokens"] + receipt["embedding_tokens"]
-    assert receipt["prompt_version"] == "coach-3"
+    assert receipt["prompt_version"] == VERSION
     assert len(receipt["prompt_hash"]) == 16
     assert receipt["cost_complete"] is True
 

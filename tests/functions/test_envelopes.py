@@ -245,7 +245,7 @@ def test_a_title_is_metered(ask: Ask, user: User, session: str, models: RunningM
     before = usage(user)["tokens_used"]
     used = {"prompt_tokens": 70, "completion_tokens": 9}
     models.behave(user.id, "script", content='```json\n{"title": "Squat\ndepth"}\n```', usage=used)
-    task = BackgroundTask(user_id=UUID(user.id), turn_id=turn_id, title_only=True)
+    task = BackgroundTask(user_id=UUID(user.id), turn_id=turn_id, job="title")
     for _ in range(2):  # the second one finds it done
         run("send_message", {"background": task.model_dump(mode="json")}, Context())
     assert usage(user)["tokens_used"] == before + 79

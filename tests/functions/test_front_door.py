@@ -25,6 +25,14 @@ BODIES: dict[str, Any] = {
     "update_session": {"title": "Mine"},
     "rate_message": {"rating": 1},
     "update_profile": {"goals": ["run"]},
+    "update_memory": {"fact": "Trains at six."},
+    "log_workout": {
+        "performed_on": "2026-11-20",
+        "minutes": 40,
+        "notes": None,
+        "exercises": [{"name": "Squat", "sets": 3, "reps": 8, "seconds": None, "load_kg": 60, "rest_seconds": 120}],
+    },
+    "change_workout": {"minutes": 45},
     "embed_doc": {"source": "a.md", "text": "Rest."},
     "create_upload": {"source": "a.md", "content_type": "text/markdown", "size": 5},
     "search_knowledge": {"query": "Rest?"},
@@ -33,10 +41,19 @@ BODIES: dict[str, Any] = {
     "create_room": {"task_prompt": "A plan for my first pull-up."},
     "answer_room": {"answer": "Three."},
     "share_room": {"shared": True},
+    "hold_room": {"paused": True},
+    "change_plan": {"criteria": ["It is short."]},
+    "continue_room": {"follow_up": "Make it shorter."},
+    "export_room_file": {"format": "pdf"},
     "create_room_upload": {"filename": "a.md", "size": 1, "sha256": "0" * 64},
 }
+# Of those whose address must say what is asked for.
+QUERIES = {"search_messages": {"words": "squat"}}
 OPEN = {"health"}
-OPERATORS_ONLY = {"embed_doc", "create_upload", "list_docs", "delete_doc", "search_knowledge"}
+OPERATORS_ONLY = {
+    *("embed_doc", "create_upload", "list_docs", "delete_doc", "search_knowledge"),
+    *("inspect_deployment", "operations"),
+}
 
 
 TABLE = functions(ROOT)
@@ -52,7 +69,9 @@ SERVICE_KEY_HOLDERS = {name for name in ROUTES if "service_key" in TABLE[name]["
 
 def ask(function: str, token: str) -> Answer:
     method, path = ROUTES[function].split()
-    return request(function, method, re.sub(r"\{\w+\}", NOTHING, path), token, BODIES.get(function))
+    return request(
+        function, method, re.sub(r"\{\w+\}", NOTHING, path), token, BODIES.get(function), QUERIES.get(function)
+    )
 
 
 # A number for a boolean, a text or a boolean for a number, in every body that has one of them.
@@ -64,6 +83,15 @@ LAX: list[tuple[str, dict[str, Any]]] = [
     *[("approve_action", {"version": value}) for value in ("1", True)],
     *[("create_room_upload", {"size": value}) for value in ("5", True)],
     *[("rate_message", {"rating": value}) for value in ("1", True)],
+    *[("log_workout", {"minutes": value}) for value in ("40", True, 40.5)],
+    *[("log_workout", {"performed_on": value}) for value in (0, "0", "2026-11-20T10:00:00")],
+    *[("change_workout", {name: None}) for name in ("minutes", "performed_on", "exercises")],
+]
+# Some languages write every number with a point.
+WHOLE: list[tuple[str, dict[str, Any]]] = [
+    ("log_workout", {"minutes": 40.0}),
+    ("approve_action", {"version": 1.0}),
+    ("rate_message", {"rating": 1.0}),
 ]
 
 
@@ -73,6 +101,14 @@ def test_json_is_read_as_strictly_as_the_contract_says(function: str, fields: di
     answer = request(function, method, re.sub(r"\{\w+\}", NOTHING, path), user.token, BODIES[function] | fields)
 
     assert (answer.status, answer.body["code"]) == (422, "invalid_request")
+
+
+@pytest.mark.parametrize(("function", "fields"), WHOLE)
+def test_a_whole_number_may_have_a_point(function: str, fields: dict[str, Any], user: User) -> None:
+    method, path = ROUTES[function].split()
+    answer = request(function, method, re.sub(r"\{\w+\}", NOTHING, path), user.token, BODIES[function] | fields)
+
+    assert answer.status in (200, 201, 404)  # as the contract says an integer: JSON Schema knows no difference
 
 
 def test_every_body_is_of_the_kind_that_is_read_strictly() -> None:

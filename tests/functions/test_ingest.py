@@ -1,24 +1,28 @@
 """ingest_kb: what the bucket holds is what is served, in whatever order and however often its events come."""
 
+import io
 import json
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 from mypy_boto3_s3 import S3Client
+from pypdf import PdfWriter
 
 from infra.local.offline_models.server import RunningModels
 from shared.database.client import Database
-from shared.knowledge import queries
+from shared.knowledge.vector_queries import literal
 from shared.llm import embeddings
 from shared.platform import settings
 from shared.platform.errors import UnavailableError
 from shared.platform.process import forget
-from tests.support.documents import archive, docx, paragraph, pdf
+from tests.support.documents import archive, docx, paragraph, pdf, written
 from tests.support.functions.events import sqs_event
 from tests.support.functions.invocations import BUCKET, Context, run
 from tests.support.functions.operator import chunks, embed, shown
@@ -27,10 +31,12 @@ from tests.support.stub_server import Request, Response, stub_server
 from tests.support.waiting import WITHIN, eventually
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+CASES = Path(__file__).parents[1] / "unit" / "shared" / "knowledge" / "cases"
+EXPECTED = json.loads((CASES / "expect.json").read_text())
 NOTHING_FAILED: dict[str, Any] = {"batchItemFailures": []}
 BAD = {
     "no_text": pdf(""),
-    "unsupported": archive({"xl/workbook.xml": "<workbook/>"}),
+    "unsupported": archive({"a.xml": "<a/>"}),
     "too_large": b"Rest. " * 3_500_000,
     "encrypted": pdf("Rest.", password="secret"),
     "corrupt": docx(paragraph("Rest."))[:-200],
@@ -93,7 +99,7 @@ def test_a_bad_file_ends_as_failed_with_its_code_and_the_list_shows_it(
 def test_a_document_of_too_many_chunks_is_too_large(
     database: Connection, s3: S3Client, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.knowledge.ingestion.MAX_CHUNKS", 1)
+    monkeypatch.setattr("shared.knowledge.reader.MAX_CHUNKS", 1)
     s3.put_object(Bucket=BUCKET, Key=key, Body=b"Take a day of rest. " * 200)
     ingest(event(key))
 
@@ -220,7 +226,7 @@ def test_a_document_that_was_begun_goes_on_where_it_was(
 ) -> None:
     monkeypatch.setattr(embeddings, "KEPT_INPUTS", 1)
     first, second = uuid4().hex, uuid4().hex
-    parts = [f"# {mark}\n\n" + f"A sentence of {mark} on rest. " * 15 for mark in (first, second)]
+    parts = [f"# {mark}\n\n" + f"A sentence of {mark} on rest. " * 4 for mark in (first, second)]
     s3.put_object(Bucket=BUCKET, Key=key, Body="\n\n".join(parts).encode())
     models.behave(second, "status", endpoint="embeddings", status=400)
 
@@ -228,6 +234,40 @@ def test_a_document_that_was_begun_goes_on_where_it_was(
     assert ingest(event(key)) == NOTHING_FAILED
     assert len(chunks(database, key)) == 2
     assert (len(models.requests(first)), len(models.requests(second))) == (1, 2)
+
+
+def test_no_document_of_a_batch_waits_for_one_that_is_never_read(
+    database: Connection, s3: S3Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.knowledge.limited.MAX_SECONDS", 12.0)
+    names = [f"{uuid4()}.html" for _ in range(10)]
+    for name in names:
+        s3.put_object(Bucket=BUCKET, Key=name, Body=f"<h1>Rest</h1><p>About {name}.</p>".encode())
+    s3.put_object(Bucket=BUCKET, Key=names[4], Body=b"<html><body>" + b"<div>" * 100_000 + b"x")
+
+    assert ingest(*map(event, names)) == NOTHING_FAILED
+    ends = [state(database, name)[:2] for name in names]
+    assert ends == [("failed", "too_slow") if at == 4 else ("ready", None) for at in range(10)]
+
+
+def test_what_was_not_read_of_a_document_is_shown(supabase: Served, s3: S3Client, key: str) -> None:
+    writer = PdfWriter(io.BytesIO(pdf("Rest two days.")))
+    writer.add_blank_page(595, 842)
+    s3.put_object(Bucket=BUCKET, Key=key, Body=written(writer))
+    ingest(event(key))
+
+    assert shown(supabase, key, "ready")["warnings"] == [{"code": "pages_without_text", "count": 1, "where": "2"}]
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_a_file_of_the_cases_is_stored_as_it_reads(database: Connection, s3: S3Client, name: str) -> None:
+    key = f"{uuid4()}/{name}"
+    s3.put_object(Bucket=BUCKET, Key=key, Body=(CASES / name).read_bytes())
+    assert ingest(event(key)) == NOTHING_FAILED
+
+    stored = "\n\n".join(chunks(database, key))
+    assert [each for each in EXPECTED[name]["must_match"] if not re.search(each, stored, re.MULTILINE)] == []
+    assert [each for each in EXPECTED[name]["must_not_match"] if re.search(each, stored, re.MULTILINE)] == []
 
 
 def test_a_batch_for_which_there_is_no_time_goes_back_untouched(database: Connection, s3: S3Client, key: str) -> None:
@@ -280,4 +320,4 @@ def test_a_changed_model_is_served_once_every_chunk_has_its_new_vector(
 
 
 def test_vectors_are_written_as_exactly_as_they_are_stored() -> None:
-    assert queries._literal([0.1, -1e-7, 1.0]) == "[0.1,-1e-07,1]"  # noqa: SLF001
+    assert literal([0.1, -1e-7, 1.0]) == "[0.1,-1e-07,1]"

@@ -30,14 +30,32 @@ def test_a_text_is_stored_as_chunks_with_its_model(supabase: Served, database: C
     assert answer.body.pop("id")
     assert answer.body == {"source": source, "status": "ready", "version": 1, "chunk_count": 1, "stored": True}
     row = database.execute("select embedding_model, metadata from ai_kb_docs where source = %s", (source,)).fetchone()
-    assert row == ("minilm-l6-int8", {"title": "Sleep", "heading": "Sleep", "version": 1})
+    assert row == ("minilm-l6-int8", {"title": "Sleep", "heading": "Sleep", "version": 1, "language": "simple"})
+
+
+def test_who_reviewed_a_document_when_and_against_what_is_shown_with_it(supabase: Served) -> None:
+    source, mark = f"{uuid4()}.md", uuid4().hex
+    front = "---\nreviewed: 2026-11-21\nreviewed_by: the team\nsources:\n  - Miller 2019\n---\n"
+    embed(supabase, source, f"{front}# Sleep\n\nSleep eight hours, says {mark}.")
+
+    (found,) = [each for each in listed(supabase).body["items"] if each["source"] == source]
+    assert (found["reviewed_on"], found["reviewed_by"], found["sources"]) == ("2026-11-21", "the team", ["Miller 2019"])
+    body = {"query": f"What does {mark} say of sleep?"}
+    passage = request("search_knowledge", "POST", "/v1/knowledge/search", "", body, apikey=supabase.service_key).body[
+        "items"
+    ][0]
+    assert (passage["source"], passage["reviewed_on"]) == (source, "2026-11-21")
+    assert "---" not in passage["content"]
 
 
 def test_the_same_text_again_is_not_paid_for_again(supabase: Served, models: RunningModels) -> None:
     source, mark = f"{uuid4()}.md", uuid4().hex
     answers = [embed(supabase, source, f"# Note\n\nMark {mark}.") for _ in range(2)]
 
-    assert [answer.body["stored"] for answer in answers] == [True, False]
+    assert [(answer.status, answer.body["status"], answer.body["stored"]) for answer in answers] == [
+        (200, "ready", True),
+        (200, "ready", False),
+    ]
     assert [answer.body["version"] for answer in answers] == [1, 1]
     assert len(models.requests(mark)) == 1
 
@@ -151,6 +169,55 @@ def test_the_list_is_read_page_by_page_and_without_what_was_deleted(supabase: Se
     assert shown(supabase, sources[0], "deleted")["chunk_count"] == 0
 
 
+def test_the_document_of_a_name_is_found_in_the_list(supabase: Served) -> None:
+    sources = [f"{uuid4()}.md" for _ in range(2)]
+    for source in sources:
+        embed(supabase, source, "Sleep eight hours.")
+
+    (found,) = listed(supabase, source=sources[0]).body["items"]
+    assert (found["source"], found["is_worked_on"]) == (sources[0], False)
+
+
+def test_a_document_that_waits_is_told_from_one_that_is_being_read(supabase: Served, database: Connection) -> None:
+    source = f"{uuid4()}.md"
+    for seconds, is_worked_on in ((60, True), (-60, False)):
+        database.execute("select claim_source(%s, 'worker', %s)", (source, seconds))
+        assert shown(supabase, source, "pending")["is_worked_on"] is is_worked_on
+
+
+def test_chunks_are_read_as_they_are_searched_page_by_page(supabase: Served) -> None:
+    source = f"{uuid4()}.md"
+    text = "\n\n".join(f"# Part {part}\n\n" + f"A sentence of part {part} on rest. " * 20 for part in range(5))
+    path = f"{DOCUMENTS}/{embed(supabase, source, text).body['id']}/chunks"
+
+    def read(**query: Any) -> Any:
+        return request("list_docs", "GET", path, "", None, query, apikey=supabase.service_key).body
+
+    first, second = read(limit=3), read(limit=3, first=3)
+    headings = [chunk["heading"] for chunk in first["items"] + second["items"]]
+    assert headings == [f"Part {part}" for part in range(5)]
+    assert (first["next_first"], second["next_first"]) == (3, None)
+    assert first["items"][0]["content"].startswith("## Part 0")
+    assert (first["items"][0]["language"], first["items"][0]["embedding_model"]) == ("english", "minilm-l6-int8")
+
+
+def test_of_a_document_that_is_not_there_no_chunks_are_read(supabase: Served) -> None:
+    answer = request("list_docs", "GET", f"{DOCUMENTS}/{uuid4()}/chunks", "", apikey=supabase.service_key)
+
+    assert (answer.status, answer.body["code"]) == (404, "document_not_found")
+
+
+def test_what_waits_in_the_queue_and_what_was_given_up_is_counted(supabase: Served, s3: S3Client) -> None:
+    sqs = boto3.client("sqs", region_name="eu-central-1")
+    for queue, messages in (("ingest", 3), ("dead", 1)):
+        for _ in range(messages):
+            sqs.send_message(QueueUrl=sqs.get_queue_url(QueueName=queue)["QueueUrl"], MessageBody="{}")
+    sqs.receive_message(QueueUrl=sqs.get_queue_url(QueueName="ingest")["QueueUrl"])
+
+    counted = request("operations", "GET", "/v1/operations/ingestion", "", apikey=supabase.service_key)
+    assert counted.body == {"waiting": 2, "in_work": 1, "given_up": 1}
+
+
 def test_a_document_is_deleted_with_its_object_and_deleting_is_safe_to_repeat(
     supabase: Served, database: Connection, s3: S3Client
 ) -> None:
@@ -186,14 +253,17 @@ CALLS: dict[str, tuple[str, str, Any]] = {
     "embed_doc": ("POST", DOCUMENTS, {"source": "a.md", "text": "Rest."}),
     "create_upload": ("POST", "/v1/knowledge/uploads", {"source": "a", "content_type": "text/csv", "size": 1}),
     "list_docs": ("GET", DOCUMENTS, None),
+    "list_docs, chunks": ("GET", f"{DOCUMENTS}/{uuid4()}/chunks", None),
+    "operations, ingestion": ("GET", "/v1/operations/ingestion", None),
     "search_knowledge": ("POST", "/v1/knowledge/search", {"query": "Rest?"}),
+    "search_knowledge, explain": ("POST", "/v1/knowledge/explain", {"question": "Rest?"}),
     "delete_doc": ("DELETE", f"{DOCUMENTS}/{uuid4()}", None),
 }
 
 
 def call(function: str, token: str, **headers: Any) -> Answer:
     method, path, body = CALLS[function]
-    return request(function, method, path, token, body, **headers)
+    return request(function.split(",")[0], method, path, token, body, **headers)
 
 
 @pytest.mark.parametrize("function", CALLS)

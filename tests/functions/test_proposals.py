@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from infra.local.offline_models.server import RunningModels
+from shared.coach.turn.prompt import MAX_ROUNDS
 from tests.functions.test_chat import ask, prompt
 from tests.support.functions.invocations import Answer, User, request
 
@@ -150,7 +151,7 @@ def test_what_would_change_nothing_is_not_proposed(user: User, session: str, mod
 
 def test_a_model_that_only_calls_is_made_to_answer(user: User, session: str, models: RunningModels) -> None:
     step = {"tool_calls": [call("log_workout", RUN)]}
-    answer = asked_with(models, user, session, step, step)
+    answer = asked_with(models, user, session, *[step] * (MAX_ROUNDS - 1))
 
     chats = [item["body"] for item in models.requests(user.id) if item["endpoint"] == "chat"]
     assert ["tools" in body for body in chats if '"title"' not in json.dumps(body["text"])][-1] is False
@@ -231,13 +232,3 @@ def test_who_sends_too_many_urgent_messages_still_gets_the_advice(
     assert (refused.status, refused.body["code"]) == (429, "too_many_urgent_messages")
     assert refused.body["detail"] == advised
     assert int(refused.headers["retry-after"]) > 0
-
-
-def test_an_unsafe_answer_is_withheld_with_what_it_proposed(user: User, session: str, models: RunningModels) -> None:
-    unsafe = json.dumps({"answer": "Eat 600 kcal a day and train through the chest pain.", "citations": []})
-    models.behave(user.id, "script", steps=[{"tool_calls": [call("log_workout", RUN)]}, {"content": unsafe}])
-    message = ask(user, session, f"How? {user.id}").body["message"]
-
-    assert "Eat 600" not in message["content"]
-    assert message["metadata"]["safety"]["withheld"]
-    assert (message["metadata"]["actions"], inbox(user)) == ([], [])

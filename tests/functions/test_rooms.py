@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,10 +13,9 @@ from infra.local.offline_models.server import RunningModels
 from shared.rooms import workflow
 from shared.rooms.files import MAX_NAME_BYTES
 from tests.support.functions.invocations import Answer, User, request
-from tests.support.functions.rooms_cloud import RoomsCloud, Workflow, rooms_cloud
+from tests.support.functions.rooms_cloud import RoomsCloud, Workflow
 from tests.support.functions.rooms_script import DONE, Connection, calls, create, plans, snapshot, task, works, writes
 from tests.support.model_requests import asked_messages
-from tests.support.stub_server import StubServer
 
 MISSING = "00000000-0000-4000-8000-000000000000"
 AddUser = Callable[[], User]
@@ -52,10 +51,7 @@ ATTACKS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def cloud(parameters: StubServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[RoomsCloud]:
-    with rooms_cloud(parameters, monkeypatch) as cloud:
-        yield cloud
+pytestmark = pytest.mark.usefixtures("cloud")
 
 
 def killed(*_: object) -> str:
@@ -117,13 +113,10 @@ def test_a_shared_room_is_watched_and_not_touched_until_the_share_ends(
     assert {call(function, reader, room["room_id"], room["file"]).status for function in FOR_READERS} == {404}
 
 
-def test_a_prompt_that_the_coach_could_not_propose_opens_no_room(user: User, cloud: RoomsCloud) -> None:
-    body = {"task_prompt": "Write me a plan: eat 500 kcal a day."}
-    refused = request("create_room", "POST", "/v1/rooms", user.token, body)
-
-    assert (refused.status, refused.body["code"]) == (422, "unsafe_prompt")
-    assert refused.body["findings"]
-    assert request("list_rooms", "GET", "/v1/rooms", user.token).body["items"] == cloud.asked == []
+def test_what_a_user_asks_for_is_no_advice_and_opens_a_room(user: User, cloud: RoomsCloud) -> None:
+    body = {"task_prompt": "My friend eats 500 kcal a day. Write down why that is too little."}
+    assert request("create_room", "POST", "/v1/rooms", user.token, body).status == 201
+    assert len(cloud.asked) == 1
 
 
 def test_a_readers_url_of_a_file_is_short_lived_and_does_not_say_whose_it_is(
@@ -150,7 +143,10 @@ def test_a_snapshot_has_all_that_an_app_shows(user: User, room: dict[str, Any]) 
     events = call("list_events", user, room["id"], "").body
     assert events["as_of"] == seen["as_of"] == events["items"][-1]["seq"]
     kinds = [each["type"] for each in events["items"]]
-    assert [kind for kind in kinds if kind != "room.updated"] == ["task.started", "file.created", "task.completed"]
+    assert [kind for kind in kinds if kind != "room.updated"] == [
+        *("task.started", "file.created", "task.completed"),
+        "review.completed",
+    ]
 
 
 def test_rooms_are_listed_page_by_page_the_newest_first(user: User, add_user: AddUser) -> None:
@@ -309,7 +305,7 @@ def test_a_file_that_was_given_is_there_for_the_agents(user: User, models: Runni
     room = create(user, mark, input_file_ids=[prepared["id"]])
     assert Workflow(room["id"]).whole() == "completed"
     bodies = [asked_messages(record["body"]) for record in models.requests(f"brief-t1-{mark}")]
-    assert any('<file name="log.csv">\na,b\n1,2\n\n</file>' in str(each["content"]) for each in bodies[-1])
+    assert any('<file name="log.csv">\na,b\n1,2\n</file>' in str(each["content"]) for each in bodies[-1])
     assert any("which the owner gave" in str(each["content"]) for each in bodies[-1])
 
 

@@ -39,6 +39,7 @@ def test_it_counts_what_it_did() -> None:
         "actions_expired",
         "actions_lost",
         "rooms_failed",
+        "schedules_run",
         "uploads_deleted",
         "leftovers_deleted",
         "accounts_deleted",

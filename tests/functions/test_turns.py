@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from infra.local.offline_models.server import RunningModels
+from shared.coach.turn import service
 from tests.support.functions.invocations import Answer, Context, User, request, run
 from tests.support.stub_server import StubServer
 from tests.support.waiting import eventually
@@ -133,6 +134,29 @@ def test_a_turn_may_be_answered_in_the_background(
     assert [row[0] for row in roles] == ["user", "assistant"]
 
 
+def test_a_turn_that_takes_too_long_is_answered_by_its_id_and_goes_on(
+    user: User,
+    session: str,
+    models: RunningModels,
+    database: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(service, "ANSWER_SECONDS", 0.1)
+    models.behave(user.id, "delay", seconds=2)
+    question = f"How deep should I squat, {user.id}?"
+    begun = ask(user, session, question, Idempotency_Key="k")
+
+    assert (begun.status, begun.body["turn"]["status"]) == (202, "running")
+    assert begun.headers["location"] == f"/v1/chat/sessions/{session}/turns/{begun.body['turn']['id']}"
+    assert "preference-applied" not in begun.headers
+    eventually(lambda: turn(database, user)[1] == "completed")
+    again = ask(user, session, question, Idempotency_Key="k")
+    assert (again.status, again.headers["idempotent-replayed"]) == (200, "true")
+    assert again.body["turn"]["id"] == begun.body["turn"]["id"]
+    assert request("get_usage", "GET", "/v1/usage", user.token).body["messages_used"] == 1
+    assert [item["endpoint"] for item in models.requests(user.id)].count("chat") == 1
+
+
 def test_the_event_names_the_turn_alone_and_a_second_delivery_of_it_does_nothing(
     user: User,
     session: str,
@@ -144,7 +168,8 @@ def test_the_event_names_the_turn_alone_and_a_second_delivery_of_it_does_nothing
     question = f"{user.id} " + "\u0434" * 7000  # six bytes a letter, in JSON
     begun = ask(user, session, question, Prefer="respond-async")
     (event,) = invocations(parameters, user.id)
-    assert event == {"background": {"user_id": user.id, "turn_id": begun.body["turn"]["id"], "title_only": False}}
+    named = {"user_id": user.id, "turn_id": begun.body["turn"]["id"], "job": "answer"}
+    assert event == {"background": {**named, "request_id": begun.headers["x-request-id"]}}
     for _ in range(3):
         run("send_message", event, Context())
 

@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from shared.actions.action import Action
-from shared.coach.schemas import Message, SentMessage, Turn
-from shared.coach.turn.queries import TurnWork
+from shared.coach.schemas import Message, Role, SentMessage, Turn
+from shared.coach.turn.work import HistoryMessage, TurnWork
 from shared.database.client import Database
 from shared.knowledge.queries import Passage
 from shared.llm import tokens
@@ -27,14 +27,20 @@ NOBODY = StoredAthlete(profile=None, plan=None, workouts=[])
 
 def turn(**fields: Any) -> Turn:
     nothing = dict.fromkeys(("error_code", "partial_content", "ended_at"))
-    known = {"id": TURN, "session_id": SESSION, "status": "running", "cancel_requested": False, "started_at": NOW}
+    known = {
+        "id": TURN,
+        "session_id": SESSION,
+        "replaces": None,
+        "status": "running",
+        "cancel_requested": False,
+        "started_at": NOW,
+    }
     return Turn.model_validate(nothing | known | fields)
 
 
-def message(role: str, content: str, turn_id: UUID = TURN) -> Message:
-    known = {"id": uuid5(turn_id, role), "session_id": SESSION, "metadata": {}, "created_at": NOW}
-    said = {"turn_id": turn_id, "role": role, "content": content, "token_count": tokens.count(content)}
-    return Message.model_validate(known | said)
+def message(role: Role, content: str, turn_id: UUID = TURN) -> HistoryMessage:
+    id_, length = uuid5(turn_id, role), tokens.count(content)
+    return HistoryMessage(id=id_, turn_id=turn_id, role=role, content=content, token_count=length, created_at=NOW)
 
 
 def passage(content: str, title: str = "Deloads", heading: str | None = "Deloads > How often") -> Passage:
@@ -80,6 +86,13 @@ class FakeDatabase(Database):
             "claim_turn": lambda _: work().model_dump(mode="json"),
             "claim_title": lambda _: {"session_id": str(SESSION), "question": work().question},
             "set_model_title": lambda _: True,
+            "claim_summary": lambda _: {
+                "session_id": str(SESSION),
+                "summary": None,
+                "messages": [{"role": "user", "content": "I train at six."}],
+                "until": NOW.isoformat(),
+            },
+            "set_summary": lambda _: True,
         }
 
     def rpc(self, function: str, **arguments: Any) -> Any:
@@ -92,7 +105,8 @@ class FakeDatabase(Database):
 
 def _finished(asked: dict[str, Any]) -> dict[str, Any]:
     ended = turn(status=asked["p_status"], ended_at=NOW)
-    stored = message("assistant", asked["p_content"]).model_copy(update={"metadata": asked["p_metadata"]})
+    said = message("assistant", asked["p_content"]).model_dump()
+    stored = Message.model_validate(said | {"session_id": SESSION, "metadata": asked["p_metadata"]})
     response = SentMessage(turn=ended, message=stored, usage=usage())
     return {"response": response.model_dump(mode="json"), "events": [], "listeners": [], "user_listeners": []}
 
@@ -155,4 +169,9 @@ class FakeModel:
 
 def answer_of(text: str, *citations: dict[str, str]) -> str:
     """An answer as the model is asked to write it."""
-    return json.dumps({"answer": text, "citations": citations})
+    return json.dumps({"urgent": None, "answer": text, "citations": citations})
+
+
+def urgent(kind: str, quote: str, answer: str = "") -> str:
+    """The same of a model that sees somebody in need."""
+    return json.dumps({"urgent": {"kind": kind, "quote": quote}, "answer": answer, "citations": []}, ensure_ascii=False)

@@ -6,7 +6,8 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from infra.local.supabase_gateway.app import HOST, create_server
+from infra.local.processes import HOST
+from infra.local.supabase_gateway.app import create_server
 from infra.local.supabase_gateway.keys import Keys
 from tests.support.waiting import eventually
 

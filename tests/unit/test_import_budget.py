@@ -19,7 +19,7 @@ BUDGETS = {
     "coach": 790,  # what an action or an answer may hold, and its safety
 }
 WITHOUT_FASTAPI = {"light", "worker"}
-HEAVY = {"openai", "httpx2", "boto3", "botocore.session", "supabase", "pypdf", "numpy"}
+HEAVY = {"openai", "httpx2", "boto3", "botocore.session", "supabase", "pypdfium2", "openpyxl", "selectolax", "numpy"}
 SCRIPT = """
 import importlib, json, sys
 from tests.bench.harness.layer import hide_development_tools

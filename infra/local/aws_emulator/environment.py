@@ -8,6 +8,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from infra.local.processes import HOST
+
 STAGE = "local"
 REGION = "eu-central-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
@@ -33,14 +35,18 @@ def of_clients(endpoint: str) -> dict[str, str]:
     }
 
 
-def of_the_emulator(port: int, directory: Path, concurrency: int) -> dict[str, str]:
+def of_the_emulator(
+    port: int, directory: Path, concurrency: int, host: str = HOST, objects: Path | None = None
+) -> dict[str, str]:
     """What ministack is told; the workers that run the functions inherit it.
 
-    `directory` takes all that it writes. At most `concurrency` functions run at once.
+    `directory` takes all that it writes, but `objects` those of the buckets where they are kept. At most `concurrency`
+    functions run at once.
     """
     return {
         **CREDENTIALS,
-        "MINISTACK_HOST": "127.0.0.1",  # in the URLs it hands out
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",  # of functions; presigned URLs begin with it
+        "MINISTACK_HOST": host,  # in the URLs it hands out
         "MINISTACK_REGION": REGION,
         "GATEWAY_PORT": str(port),
         "IOT_MTLS_ENABLED": "0",
@@ -50,7 +56,8 @@ def of_the_emulator(port: int, directory: Path, concurrency: int) -> dict[str, s
         "LAMBDA_WARM_TTL_SECONDS": "60",
         "SFN_WAIT_SCALE": "0.1",  # of the time between attempts: here nobody waits for a provider to recover
         "STATE_DIR": str(directory / "state"),
-        "S3_DATA_DIR": str(directory / "s3"),
+        "S3_DATA_DIR": str(objects or directory / "s3"),
+        "S3_PERSIST": "1" if objects else "0",
         "TMPDIR": str(directory),
         "LOG_LEVEL": "WARNING",
     }

@@ -6,7 +6,7 @@ import os
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
@@ -15,8 +15,9 @@ from typing import Any
 from infra import catalogue
 from infra.local.aws_emulator.deploy import Outputs, deploy, put_secrets
 from infra.local.aws_emulator.environment import STAGE
-from infra.local.cloud import services
+from infra.local.cloud import interrupted, services
 from infra.local.cloud.description import Cloud
+from infra.local.cloud.place import Place, SettingsError, web_origins
 
 # Settings that mean the same here and on AWS.
 PASSED_ON = (
@@ -32,7 +33,10 @@ PASSED_ON = (
     "WRITER_MODEL",
     "CODER_MODEL",
     "SUPABASE_JWT_ISSUER",
+    "WEB_HOSTS",
     "WEBHOOK_ENDPOINTS",
+    "OCR",
+    "OCR_LANGUAGES",
     "LOG_LEVEL",
 )
 
@@ -40,35 +44,51 @@ Report = Callable[[str, float], None]  # what is done, and the seconds it took
 
 
 @contextlib.contextmanager
-def running_cloud(report: Report = lambda *_: None, environment: Mapping[str, str] = os.environ) -> Iterator[Cloud]:
-    """A cloud of its own on free ports: two can run side by side. Every process ends with the block.
+def running_cloud(
+    report: Report = lambda *_: None,
+    environment: Mapping[str, str] = os.environ,
+    place: Place | None = None,
+    aws: Sequence[str] = (),
+) -> Iterator[Cloud]:
+    """A cloud at `place`, or an empty one on free ports, for once. Every process ends with the block.
 
-    `environment` may name real services, and settings of the functions. Raises SettingsError, before anything starts,
-    for those that cannot work.
+    `environment` may name real services, and settings of the functions; `aws` are options of the emulator. Raises
+    SettingsError for settings that cannot work.
     """
     check_models(environment)
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hercules-cloud-")))
+        place = place or Place.for_once(directory)
+        environment = {**environment, "CORS_ALLOWED_ORIGINS": web_origins(place, environment)}
         started = time.monotonic()
         supabase, models, endpoint = _enter_together(
             stack,
-            services.supabase(directory, environment),
+            services.supabase(place, directory, environment),
             services.models(directory, environment),
-            services.aws(directory),
+            services.aws(place, directory, *aws),
         )
         report("PostgreSQL, Supabase gateway, models and AWS emulator are up", time.monotonic() - started)
+        if supabase.migrations:
+            report(f"{supabase.migrations} migrations have brought the kept data to the new schema", 0.0)
         started = time.monotonic()
-        webhook_secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+        webhook_secret = place.secret("webhook-secret", _new_webhook_secret)
         put_secrets(endpoint, {"webhook-secret": webhook_secret})
         outputs = _deploy(endpoint, supabase, models, environment)
         report("serverless.yml is deployed", time.monotonic() - started)
-        yield _cloud(supabase, models, endpoint, outputs, webhook_secret)
+        cloud = _cloud(supabase, models, endpoint, outputs, webhook_secret, place.console_url)
+        if place.kept and not environment.get("SUPABASE_URL"):
+            interrupted.take_up(cloud)
+        yield cloud
+
+
+def _new_webhook_secret() -> str:
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 def check_models(environment: Mapping[str, str]) -> None:
     """Raises SettingsError where nobody knows what a model takes and costs: no limit may be blind."""
     if faults := catalogue.faults(services.chosen_models(environment).settings | _passed_on(environment)):
-        raise services.SettingsError("\n".join(faults))
+        raise SettingsError("\n".join(faults))
 
 
 def _passed_on(environment: Mapping[str, str]) -> dict[str, str]:
@@ -99,7 +119,12 @@ def _deploy(
 
 
 def _cloud(
-    supabase: services.Supabase, models: services.Models, endpoint: str, outputs: Outputs, webhook_secret: str
+    supabase: services.Supabase,
+    models: services.Models,
+    endpoint: str,
+    outputs: Outputs,
+    webhook_secret: str,
+    console_url: str,
 ) -> Cloud:
     return Cloud(
         **asdict(outputs),
@@ -111,4 +136,5 @@ def _cloud(
         gemini_base_url=models.gemini.base_url if models.gemini else "",
         aws_endpoint_url=endpoint,
         webhook_secret=webhook_secret,
+        console_url=console_url,
     )

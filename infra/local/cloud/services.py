@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.local.aws_emulator.environment import STAGE
-from infra.local.postgres import migrations, prelude
-from infra.local.postgres.server import SUPERUSER, PostgresServer
+from infra.local.cloud import schema
+from infra.local.cloud.place import Place, SettingsError
+from infra.local.postgres.server import PostgresServer
 from infra.local.processes import free_port, running
 from infra.local.supabase_gateway.keys import Keys
 
 OFFLINE_CHAT_MODEL = "hercules-extractive-1"
 OFFLINE_EMBEDDING_MODEL = "minilm-l6-int8"
-
-
-class SettingsError(Exception):
-    """What is set cannot work; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +24,7 @@ class Supabase:
     service_key: str
     database_url: str
     jwt_secret: str = ""  # of a project that still signs with HS256
+    migrations: int = 0  # that kept data have been brought forward by
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,7 @@ class Models:
     embedding_model: str
     gemini: Gemini | None  # the second provider
     dialect: str = ""  # empty: by the host
+    moderation: str = ""  # empty: by the host
     offline_port: int = 0  # where the offline models are to listen; 0: others answer
 
     @property
@@ -52,6 +51,7 @@ class Models:
         named = {
             "OPENAI_BASE_URL": self.base_url,
             "OPENAI_DIALECT": self.dialect,
+            "OPENAI_MODERATION": self.moderation,
             "CHAT_MODEL": self.chat_model,
             "EMBEDDING_MODEL": self.embedding_model,
         }
@@ -65,8 +65,8 @@ class Models:
 
 
 @contextlib.contextmanager
-def supabase(directory: Path, environment: Mapping[str, str] = os.environ) -> Iterator[Supabase]:
-    """The project of SUPABASE_URL, or PostgreSQL with a gateway of our own, migrated and empty."""
+def supabase(place: Place, logs: Path, environment: Mapping[str, str] = os.environ) -> Iterator[Supabase]:
+    """The project of SUPABASE_URL, or PostgreSQL with a gateway of our own, migrated."""
     if environment.get("SUPABASE_URL"):
         yield Supabase(
             environment["SUPABASE_URL"],
@@ -76,18 +76,22 @@ def supabase(directory: Path, environment: Mapping[str, str] = os.environ) -> It
             environment.get("SUPABASE_JWT_SECRET", ""),
         )
         return
-    with PostgresServer() as server:
-        prelude.apply(server.url(user=SUPERUSER))
-        migrations.apply(server.url())
-        path, log = directory / "keys.json", directory / "supabase.log"
+    schema.check(place)
+    password = place.secret("database-password")
+    with PostgresServer(place.ports.database, data=place.database, password=password) as server:
+        migrated = schema.bring_forward(place, server)
+        path, log = place.data / "keys.json", logs / "supabase.log"
         keys, environment = Keys.load(path), {"DATABASE_URL": server.url()}  # no argument: those are for all to see
-        gateway = ("infra.local.supabase_gateway", "--keys", str(path))
-        with running(*gateway, ready="/health", log=log, environment=environment) as url:
-            yield Supabase(url, keys.anon_key, keys.service_key, server.url())
+        gateway = ("infra.local.supabase_gateway", "--keys", str(path), "--host", place.host)
+        served = running(
+            *gateway, ready="/health", log=log, port=place.ports.supabase, host=place.host, environment=environment
+        )
+        with served as url:
+            yield Supabase(url, keys.anon_key, keys.service_key, server.url(), migrations=migrated)
 
 
 @contextlib.contextmanager
-def models(directory: Path, environment: Mapping[str, str] = os.environ) -> Iterator[Models]:
+def models(logs: Path, environment: Mapping[str, str] = os.environ) -> Iterator[Models]:
     """OpenAI where its key is set, the server of OPENAI_BASE_URL, or the offline models; Gemini where its key is set.
 
     Offline models alone play both providers, at two addresses.
@@ -96,7 +100,7 @@ def models(directory: Path, environment: Mapping[str, str] = os.environ) -> Iter
     if not chosen.offline_port:
         yield chosen
         return
-    log = directory / "models.log"
+    log = logs / "models.log"
     with running("infra.local.offline_models", port=chosen.offline_port, ready="/health", log=log):
         yield chosen
 
@@ -111,17 +115,23 @@ def chosen_models(environment: Mapping[str, str]) -> Models:
             environment.get("EMBEDDING_MODEL") or "text-embedding-3-small",
             _gemini(environment),
             environment.get("OPENAI_DIALECT", ""),
+            environment.get("OPENAI_MODERATION", ""),
         )
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     second = _gemini(environment) or Gemini(f"{url}/gemini/v1", "offline", OFFLINE_CHAT_MODEL)
-    dialect = environment.get("OPENAI_DIALECT") or "responses"  # as OpenAI's, so that the laptop runs what AWS does
-    return Models(f"{url}/v1", "offline", OFFLINE_CHAT_MODEL, OFFLINE_EMBEDDING_MODEL, second, dialect, port)
+    # As OpenAI itself is asked, so that the laptop runs what AWS does.
+    dialect, moderation = environment.get("OPENAI_DIALECT") or "responses", environment.get("OPENAI_MODERATION") or "on"
+    return Models(
+        f"{url}/v1", "offline", OFFLINE_CHAT_MODEL, OFFLINE_EMBEDDING_MODEL, second, dialect, moderation, port
+    )
 
 
-def aws(directory: Path) -> contextlib.AbstractContextManager[str]:
-    """The AWS emulator, by its endpoint."""
-    return running("infra.local.aws_emulator", ready="/_ministack/health", log=directory / "aws.log")
+def aws(place: Place, logs: Path, *more: str) -> contextlib.AbstractContextManager[str]:
+    """The AWS emulator, by its endpoint; `more` are options of its command."""
+    options = [*more, "--host", place.host, *(("--objects", str(place.objects)) if place.objects else ())]
+    ready, log = "/_ministack/health", logs / "aws.log"
+    return running("infra.local.aws_emulator", *options, ready=ready, log=log, port=place.ports.aws, host=place.host)
 
 
 def _gemini(environment: Mapping[str, str]) -> Gemini | None:

@@ -6,8 +6,8 @@ import sys
 import httpx
 from rich.markup import escape
 
+from infra.local.cloud.place import SettingsError
 from infra.local.cloud.running import running_cloud
-from infra.local.cloud.services import SettingsError
 from infra.local.demo.checks import StepError
 from infra.local.demo.stage import Stage
 from infra.local.demo.story import tell

@@ -10,12 +10,18 @@ from infra.local.cloud.description import Cloud
 from infra.local.demo.checks import check
 from infra.local.processes import ROOT
 from infra.local.uploads.folder import of_cloud, upload
+from shared.knowledge import front_matter
 
 DOCUMENTS = ROOT / "infra" / "knowledge"
 
 
 def documents() -> list[Path]:
     return sorted(DOCUMENTS.glob("*.md"))
+
+
+def text_of(path: Path) -> str:
+    """A document without what it says of itself."""
+    return front_matter.split(path.read_bytes())[1].decode()
 
 
 def ingest(cloud: Cloud, console: Console) -> int:

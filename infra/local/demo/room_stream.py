@@ -63,7 +63,9 @@ class RoomStream:
         self.user.call("POST", f"/v1/rooms/{self.room_id}/answer", answer).expect(200)
 
     def _is_new(self, event: Event) -> bool:
-        return event["seq"] >= self.first and event["seq"] not in self.heard
+        """Previews of what agents write have no seq: what comes of them is told by an event."""
+        seq = event.get("seq", 0)
+        return seq >= self.first and seq not in self.heard
 
     def _is_complete(self) -> bool:
         return all(seq in self.heard for seq in range(self.first, self.as_of + 1))

@@ -25,6 +25,7 @@ from infra.local.offline_models.protocol import (
     embedding_requests,
     gemini_answers,
     gemini_rules,
+    moderation_requests,
     openai_rules,
     responses_answers,
 )
@@ -63,7 +64,10 @@ def _routes(service: "Service", root: str, provider: Provider) -> list[Route]:
         route("/embeddings", "embeddings", service.embedding),
         route("/chat/completions", "chat", chat, "chat_completions"),
     ]
-    return [*routes, route("/responses", "chat", service.response, "responses")] if provider == "openai" else routes
+    if provider == "gemini":
+        return routes
+    moderation = route("/moderations", "moderations", service.moderation)
+    return [*routes, route("/responses", "chat", service.response, "responses"), moderation]
 
 
 def _local_routes(service: "Service") -> list[Route]:
@@ -115,6 +119,10 @@ class Service:
         vectors = embeddings.padded(await self.embedder.vectors(texts), request.dimensions)
         record.prompt_tokens = sum(min(len(pieces), embeddings.MAX_PIECES) for pieces in texts)
         return embedding_requests.answer(request, vectors, record.prompt_tokens)
+
+    async def moderation(self, body: Json, plan: Plan, _record: Record) -> Reply:
+        request = moderation_requests.ModerationRequest.model_validate(body)
+        return moderation_requests.answer(request, plan.scores.scores if plan.scores else {})
 
     async def chat_completion(self, body: Json, plan: Plan, record: Record) -> Reply:
         request = openai_rules.read_chat(body)

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from infra.local.offline_models.conversation import Failure, FinishReason
 
-Endpoint = Literal["chat", "embeddings"]
+Endpoint = Literal["chat", "embeddings", "moderations"]
 Provider = Literal["openai", "gemini"]
 
 
@@ -99,6 +99,14 @@ class Gullible(_Behaviour):
     endpoint: Literal["chat"] = "chat"
 
 
+class Scores(_Behaviour):
+    """What the moderation makes of a text, by category; those that are left out are next to nothing."""
+
+    kind: Literal["scores"]
+    endpoint: Literal["moderations"] = "moderations"
+    scores: dict[str, float]
+
+
 class ScriptedCall(_Strict):
     """`arguments` given as text are sent as they are, however broken."""
 
@@ -145,7 +153,7 @@ class Script(_Behaviour):
 
 
 Behaviour = Annotated[
-    Delay | Pace | Status | Raw | Cut | Malformed | Hang | Gullible | Script, Field(discriminator="kind")
+    Delay | Pace | Status | Raw | Cut | Malformed | Hang | Gullible | Script | Scores, Field(discriminator="kind")
 ]
 BEHAVIOUR: TypeAdapter[Behaviour] = TypeAdapter(Behaviour)
 
@@ -163,6 +171,7 @@ class Plan:
     hang: Hang | None = None
     gullible: Gullible | None = None
     script: Step | None = None
+    scores: Scores | None = None
 
 
 class Behaviours:

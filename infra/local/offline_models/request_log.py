@@ -58,7 +58,7 @@ class RequestLog:
 
 def texts_of(endpoint: Endpoint, body: Json) -> list[str]:
     """The message contents or inputs of a request that has not been validated yet, whatever its dialect."""
-    if endpoint == "embeddings":
+    if endpoint != "chat":
         return _strings(body.get("input"))
     return [text for name in ("instructions", "messages", "input") for text in _said(body.get(name))]
 

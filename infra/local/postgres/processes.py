@@ -15,13 +15,12 @@ LIBRARIES = f"{PACKAGE}.libs"
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 # The supervisor reads from a pipe held open by our process and ends the server when that closes: when we stop
-# it, and also when we are killed. So neither the server nor its data outlive us. As the data is
-# disposable, the server is told to quit (SIGQUIT: no checkpoint) rather than to shut down.
+# it, and also when we are killed. So neither the server nor its folder outlive us.
 SUPERVISOR = """
-folder=$1; shift
+folder=$1 signal=$2; shift 2
 exec 3<&0
 "$@" 3<&- </dev/null & server=$!
-{ read -r _ <&3; kill -QUIT $server; } & watcher=$!
+{ read -r _ <&3; kill -"$signal" $server; } & watcher=$!
 exec 3<&-
 wait $server; code=$?
 kill $watcher 2>/dev/null
@@ -71,10 +70,15 @@ def can_run(account: Account, command: list[str], folder: Path) -> bool:
         return False
 
 
-def supervise(account: Account, command: list[str], folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Start `command`, which writes to `log`; when its standard input is closed it is ended and `folder` removed."""
+def supervise(
+    account: Account, command: list[str], folder: Path, log: IO[bytes], signal: str
+) -> subprocess.Popen[bytes]:
+    """Start `command`, which writes to `log`.
+
+    When its standard input is closed it is ended by `signal`, such as INT, and `folder` removed.
+    """
     return subprocess.Popen(
-        ["/bin/sh", "-c", SUPERVISOR, "supervisor", str(folder), *command],
+        ["/bin/sh", "-c", SUPERVISOR, "supervisor", str(folder), signal, *command],
         stdin=subprocess.PIPE,
         stdout=log,
         stderr=log,

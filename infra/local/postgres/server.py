@@ -1,4 +1,4 @@
-"""A disposable PostgreSQL server of one's own: made empty at start, gone without a trace at stop."""
+"""A PostgreSQL server of one's own: made empty at start and gone without a trace at stop, unless its data are kept."""
 
 import io
 import os
@@ -15,22 +15,21 @@ import psycopg
 from psycopg import sql
 
 from infra.local.postgres.processes import Account, installation, private_folder, run_as, supervise
-from infra.local.processes import eventually, free_port
+from infra.local.processes import HOST, eventually, free_port
 
 SUPERUSER = "supabase_admin"
-HOST = "127.0.0.1"
 READY_WITHIN = 60.0  # seconds; 0.4 is usual, a busy continuous-integration machine has taken 10
 LOG_SHOWN = 2000  # bytes of the server's log in an error
 ATTEMPTS = 3  # a free port can be taken by another program before the server binds it
 
-# The data is disposable, so nothing is spent on surviving a power cut: no fsync, no replication.
+# Data that are disposable: nothing is spent on surviving a power cut.
+DISPOSABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# A power cut may cost the last half second, never the rest.
+KEPT = {"synchronous_commit": "off"}
 SETTINGS = {
     "listen_addresses": HOST,
     "unix_socket_directories": "",
     "max_connections": "200",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "io_method": "sync",  # the data is in memory: waking a worker takes longer than reading it
@@ -63,11 +62,22 @@ class PostgresServer:
     The superuser is `supabase_admin`, as on Supabase; `postgres` owns databases but is no superuser.
     """
 
-    def __init__(self, port: int | None = None, settings: Mapping[str, str] = MappingProxyType({})) -> None:
-        """`settings` of PostgreSQL go before those that are usual here."""
+    def __init__(
+        self,
+        port: int | None = None,
+        settings: Mapping[str, str] = MappingProxyType({}),
+        *,
+        data: Path | None = None,
+        password: str | None = None,
+    ) -> None:
+        """`settings` of PostgreSQL go before those that are usual here.
+
+        `data` is a folder in which the first start makes the data, with this `password`, and later ones find them.
+        """
         self.port = port or 0
-        self._settings = {**SETTINGS, **settings}
-        self.password = secrets.token_urlsafe(24)
+        self._settings = {**SETTINGS, **(KEPT if data else DISPOSABLE), **settings}
+        self.password = password or secrets.token_urlsafe(24)
+        self._kept_data = data
         self._fixed_port = port is not None
         self._account = Account.unprivileged()
         self._folder: Path | None = None
@@ -86,7 +96,7 @@ class PostgresServer:
         return f"postgresql://{user}:{self.password}@{HOST}:{self.port}/{database}"
 
     def start(self) -> None:
-        """Make an empty cluster and return when it answers; `ServerError` if it does not."""
+        """Make an empty cluster, or go on with the kept one, and return when it answers; else `ServerError`."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 self._start_once()
@@ -98,7 +108,7 @@ class PostgresServer:
                     raise
 
     def stop(self) -> None:
-        """End every process of the server and remove its data. Does nothing when it is not running."""
+        """End every process of the server and remove what is not kept. Does nothing when it is not running."""
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
             self._process.wait(timeout=30)
@@ -125,20 +135,26 @@ class PostgresServer:
     def _start_once(self) -> None:
         folder = self._folder = private_folder(self._account)
         install = installation(self._account, folder / "install")
-        self._initdb(install, folder)
+        data = self._kept_data or folder / "data"
+        is_new = not (data / "PG_VERSION").exists()
+        if is_new:
+            self._initdb(install, folder, data)
         self._trust_vector(install, folder / "trusted" / "extension")
         if not self._fixed_port:
             self.port = free_port()
-        self._launch(install, folder)
+        self._launch(install, folder, data)
         self._await_ready()
-        self._create_postgres_role()
+        if is_new:
+            self._create_postgres_role()
 
-    def _initdb(self, install: Path, folder: Path) -> None:
+    def _initdb(self, install: Path, folder: Path, data: Path) -> None:
         password_file = folder / "password"
         password_file.touch(0o600)
         password_file.write_text(self.password)
         self._account.own(password_file)
-        command = [str(install / "bin" / "initdb"), "--pgdata", str(folder / "data"), *INITDB_OPTIONS]
+        data.mkdir(mode=0o700, exist_ok=True)
+        self._account.own(data)
+        command = [str(install / "bin" / "initdb"), "--pgdata", str(data), *INITDB_OPTIONS]
         command += ["--username", SUPERUSER, "--pwfile", str(password_file)]
         result = run_as(self._account, command, folder)
         password_file.unlink()
@@ -154,12 +170,13 @@ class PostgresServer:
         (folder / "vector.control").write_text(control)
         self._account.own(folder.parent)
 
-    def _launch(self, install: Path, folder: Path) -> None:
+    def _launch(self, install: Path, folder: Path, data: Path) -> None:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop()
         settings = self._settings | {"port": str(self.port), "extension_control_path": f"{folder}/trusted:$system"}
-        command = [str(install / "bin" / "postgres"), "-D", str(folder / "data")]
+        command = [str(install / "bin" / "postgres"), "-D", str(data)]
         command += [f"--{name}={value}" for name, value in settings.items()]
-        self._process = supervise(self._account, command, folder, self._log)
+        # Kept data are written out (SIGINT, a fast shutdown), disposable ones dropped (SIGQUIT).
+        self._process = supervise(self._account, command, folder, self._log, "INT" if self._kept_data else "QUIT")
 
     def _await_ready(self) -> None:
         if not eventually(self._accepts, READY_WITHIN, self._process):

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from infra.local.cloud.place import SettingsError
 from infra.local.cloud.running import check_models, running_cloud
-from infra.local.cloud.services import SettingsError
 from infra.local.demo.checks import StepError
 from infra.local.smoke.asking import WHAT, Outcome, ask_everything
 from infra.local.smoke.providers import KEYS, Provider, configured

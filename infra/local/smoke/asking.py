@@ -148,7 +148,8 @@ def _refusals(cloud: Cloud, since: float) -> list[str]:
 
 def _logged(cloud: Cloud, since: float) -> Iterator[dict[str, Any]]:
     logs = client("logs", cloud.aws_endpoint_url)
-    groups = {group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]}
+    pages = logs.get_paginator("describe_log_groups").paginate()
+    groups = {group["logGroupName"] for page in pages for group in page["logGroups"]}
     for group in groups & {f"/aws/lambda/hercules-local-{name}" for name in FUNCTIONS}:
         for event in logs.filter_log_events(logGroupName=group, startTime=int(since * 1000))["events"]:
             if event["message"].startswith("{"):

@@ -12,7 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
+from infra.local.processes import HOST
 from infra.local.supabase_gateway.auth import routes as auth
+from infra.local.supabase_gateway.browsers import BrowserAccess
 from infra.local.supabase_gateway.catalogue import Catalogue
 from infra.local.supabase_gateway.database import Database
 from infra.local.supabase_gateway.errors import GatewayError
@@ -21,15 +23,14 @@ from infra.local.supabase_gateway.request_log import RequestLog
 from infra.local.supabase_gateway.rest import routes as rest
 from infra.local.supabase_gateway.state import Gateway, gateway_of
 
-HOST = "127.0.0.1"
 GRACE = 5  # seconds that requests under way get when the gateway is ended
 
 
-def create_server(database_url: str, keys: Keys, port: int) -> uvicorn.Server:
+def create_server(database_url: str, keys: Keys, port: int, host: str = HOST) -> uvicorn.Server:
     """The gateway on a port of this machine; its `run` serves until SIGTERM or SIGINT."""
     config = uvicorn.Config(
-        create_app(database_url, keys, f"http://{HOST}:{port}"),
-        host=HOST,
+        create_app(database_url, keys, f"http://{host}:{port}"),
+        host=host,
         port=port,
         log_level="warning",
         access_log=False,  # query strings hold what users store
@@ -60,7 +61,7 @@ def create_app(database_url: str, keys: Keys, public_url: str) -> Starlette:
             Mount("/rest/v1", routes=rest.ROUTES),
             Mount("/auth/v1", routes=auth.ROUTES),
         ],
-        middleware=[Middleware(log.middleware)],
+        middleware=[Middleware(BrowserAccess), Middleware(log.middleware)],
         exception_handlers={
             GatewayError: _refused,
             HTTPException: _not_served,

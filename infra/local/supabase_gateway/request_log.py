@@ -39,6 +39,8 @@ class RequestLog:
         return logged
 
     async def _show_or_clear(self, request: Request) -> Response:
+        if not request.client or request.client.host not in ("127.0.0.1", request.scope["server"][0]):
+            return Response(status_code=404)  # another machine, where the gateway listens to its network
         if request.method == "GET":
             return JSONResponse(list(self._entries))
         self._entries.clear()

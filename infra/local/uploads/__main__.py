@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -31,7 +32,15 @@ def main() -> int:
         console.print("No cloud is up: `make up`. Or set KNOWLEDGE_BUCKET, SUPABASE_URL and SUPABASE_SERVICE_KEY.")
         return 1
     console.print(_table(results))
+    _report_stale(console, results)
     return 0 if all(result.status == "ready" for result in results) else 1
+
+
+def _report_stale(console: Console, results: list[Result]) -> None:
+    found = [(each.source, each.staleness(datetime.now(UTC).date())) for each in results if each.status == "ready"]
+    stale = sorted(f"{source} ({why})" for source, why in found if why)
+    if stale:
+        console.print(f"[yellow]To be reviewed:[/] {escape(', '.join(stale))}")
 
 
 def _table(results: list[Result]) -> Table:

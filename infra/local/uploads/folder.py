@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from infra.local.cloud.description import Cloud
 TIMEOUT = 60.0  # seconds
 PATIENCE = 120.0  # seconds without any document coming to its end
 INTERVAL = 0.1
-COLUMNS = "source, status, error_code, chunk_count"
+COLUMNS = "source, status, error_code, chunk_count, reviewed_on"
+STALE_AFTER = timedelta(days=730)  # of a review; what is advised for health changes about as fast
 PAGE = 1000  # rows, of what PostgREST answers with at most
 
 
@@ -69,6 +71,13 @@ class Result:
     status: str = "pending"
     error_code: str | None = None
     chunk_count: int = 0
+    reviewed_on: str | None = None
+
+    def staleness(self, today: date) -> str:
+        """Why somebody should hold it against its sources again; empty where nobody need."""
+        if self.reviewed_on is None:
+            return "names no review"
+        return f"reviewed {self.reviewed_on}" if today - date.fromisoformat(self.reviewed_on) > STALE_AFTER else ""
 
 
 def files(folder: Path) -> dict[str, Path]:

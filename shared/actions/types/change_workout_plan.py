@@ -1,19 +1,19 @@
 """Changes exercises of the plan that the user follows."""
 
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from shared.actions.action_type import ActionType, InapplicableError, State
-from shared.actions.types.create_workout_plan import UNITS
 from shared.platform.text import JsonObject
 from shared.safety.findings import Finding
 from shared.safety.situation import Situation
 from shared.safety.training_rules import check_plan
-from shared.training import Name, Plan
+from shared.training.plan import Name, Plan, labels
+from shared.training.units import UNITS, stored
 
-NUMBERS = ("sets", "reps", "seconds", "load_kg", "rest_seconds")
+NUMBERS = ("sets", "reps", "reps_max", "seconds", "load_kg", "distance_m", "rest_seconds", "rir")
 
 
 class ExerciseChange(BaseModel):
@@ -23,12 +23,21 @@ class ExerciseChange(BaseModel):
 
     operation: Literal["set", "add", "remove"]
     session: Name = Field(description="Name of the session in the plan.")
-    exercise: Name
+    exercise: Name = Field(description="The second of a name in its session is called `name 2`.")
     sets: int | None = Field(None, ge=1, le=50)
     reps: int | None = Field(None, ge=1, le=500)
-    seconds: int | None = Field(None, ge=1, le=14_400)
+    reps_max: int | None = Field(None, ge=1, le=500)
+    seconds: int | None = Field(None, ge=1, le=28_800)
     load_kg: float | None = Field(None, ge=0, le=1000)
+    load_lb: float | None = Field(None, ge=0, le=2200, exclude=True)
+    distance_m: float | None = Field(None, ge=1, le=500_000)
     rest_seconds: int | None = Field(None, ge=0, le=1800)
+    rir: int | None = Field(None, ge=0, le=10)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_si(cls, sent: Any) -> Any:
+        return stored(sent)
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -58,7 +67,7 @@ def _after(payload: PlanChanges, before: State | None, _action_id: UUID) -> Stat
 
 
 def _changed(exercises: list[JsonObject], change: ExerciseChange) -> list[JsonObject]:
-    names = [exercise["name"] for exercise in exercises]
+    names = labels(exercises)
     if (change.operation == "add") == (change.exercise in names):
         raise InapplicableError(
             f"The session {change.session} has {'already' if change.operation == 'add' else 'no'} {change.exercise}."
@@ -66,10 +75,10 @@ def _changed(exercises: list[JsonObject], change: ExerciseChange) -> list[JsonOb
     if change.operation == "add":
         blank = {"name": change.exercise, "reps": None, "seconds": None, "load_kg": None, "rest_seconds": 90}
         return [*exercises, blank | change.numbers]
-    changed = [
-        {**exercise, **change.numbers} if exercise["name"] == change.exercise else exercise for exercise in exercises
-    ]
-    return [each for each in changed if change.operation == "set" or each["name"] != change.exercise]
+    named = dict(zip(names, exercises, strict=True))
+    if change.operation == "set":
+        return list((named | {change.exercise: {**named[change.exercise], **change.numbers}}).values())
+    return [exercise for name, exercise in named.items() if name != change.exercise]
 
 
 def _findings(_payload: PlanChanges, after: State, situation: Situation) -> list[Finding]:

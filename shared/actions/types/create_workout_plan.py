@@ -6,9 +6,8 @@ from shared.actions.action_type import ActionType, State
 from shared.safety.findings import Finding
 from shared.safety.situation import Situation
 from shared.safety.training_rules import check_plan
-from shared.training import Plan
-
-UNITS = {"load_kg": "kg", "seconds": "s", "rest_seconds": "s", "minutes": "min", "weeks": "weeks"}
+from shared.training.plan import Plan
+from shared.training.units import UNITS
 
 
 def _after(payload: Plan, _before: State | None, action_id: UUID) -> State:
@@ -21,8 +20,9 @@ def _findings(payload: Plan, _after: State, situation: Situation) -> list[Findin
 
 TYPE = ActionType(
     name="create_workout_plan",
-    description="Propose a new weekly workout plan, which replaces the one that the user follows. Within the user's "
-    "experience, equipment, time and injuries. load_kg is null for body weight; an exercise has reps or seconds.",
+    description="Propose a new workout plan, which replaces the one that the user follows. Within the user's "
+    "experience, equipment, time and injuries. load_kg is null for body weight; an exercise has reps, seconds or a "
+    "distance.",
     payload=Plan,
     after=_after,
     findings=_findings,

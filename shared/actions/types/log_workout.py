@@ -3,19 +3,19 @@
 from uuid import UUID
 
 from shared.actions.action_type import ActionType, State
-from shared.actions.types.create_workout_plan import UNITS
 from shared.safety.findings import Finding
 from shared.safety.situation import Situation
 from shared.safety.training_rules import check_workout
-from shared.training import Workout
+from shared.training.plan import Workout
+from shared.training.units import UNITS
 
 
 def _after(payload: Workout, _before: State | None, _action_id: UUID) -> State:
     return {"workout": payload.model_dump(mode="json")}
 
 
-def _findings(payload: Workout, _after: State, _situation: Situation) -> list[Finding]:
-    return check_workout(payload)
+def _findings(payload: Workout, _after: State, situation: Situation) -> list[Finding]:
+    return check_workout(payload, situation.latest_day)
 
 
 TYPE = ActionType(

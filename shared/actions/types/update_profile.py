@@ -10,7 +10,7 @@ from shared.actions.action_type import ActionType, State
 from shared.safety.findings import Finding
 from shared.safety.nutrition import check_text
 from shared.safety.situation import Situation
-from shared.training import ProfileFields
+from shared.training.profile import ProfileFields
 
 
 class ProposedProfile(ProfileFields, frozen=True):
@@ -34,8 +34,8 @@ def _findings(_payload: ProposedProfile, after: State, situation: Situation) -> 
 
 TYPE = ActionType(
     name="update_profile",
-    description="Propose a change of the user's training profile: goals, experience, equipment, time, injuries. "
-    "Lists are replaced as a whole; null leaves a field as it is.",
+    description="Propose a change of the user's profile; also, unasked, what they say of age, pregnancy, conditions or "
+    "medicines and <profile> lacks. Lists are replaced as a whole; null leaves a field as it is.",
     payload=ProposedProfile,
     after=_after,
     findings=_findings,

@@ -11,47 +11,42 @@ from shared.actions.proposals import Proposals
 from shared.actions.tools import tools
 from shared.coach.turn import prompt as prompts
 from shared.coach.turn import queries
-from shared.coach.turn.answer import read_answer, visible_text
-from shared.coach.turn.queries import TurnWork
+from shared.coach.turn.answer import read_answer, read_growing
+from shared.coach.turn.history import token_budget
+from shared.coach.turn.lookups import ARGUMENTS as LOOKUPS
+from shared.coach.turn.lookups import Lookups, lookup_tools
+from shared.coach.turn.work import TurnWork
 from shared.database.client import Database
 from shared.llm import tokens
-from shared.llm.answer import Answer, Bill
+from shared.llm.answer import Answer, Bill, ToolCall
 from shared.llm.call import PATIENCE, ModelCall
 from shared.llm.catalogue import cost
 from shared.llm.errors import ContextTooLongError, ModelError
-from shared.llm.providers import Model, candidates
+from shared.llm.moderation import Moderation
+from shared.llm.providers import coach_models
 from shared.llm.request import Message, Request
 from shared.llm.stream import BackgroundStream
 from shared.platform import settings
 from shared.platform.deadline import Deadline
 from shared.platform.errors import DomainError
-from shared.platform.observability import log_fault
+from shared.platform.observability import log_fault, logger
 from shared.platform.text import JsonObject
+from shared.realtime.frames import Writing
 from shared.realtime.push import Pusher
+from shared.safety.athlete import Athlete
+from shared.safety.gate import Checked, Held, check, mend_request
+from shared.safety.preview import Preview
+from shared.safety.verdict import UrgentError, Verdict
 
 RESERVED_SECONDS = 5.0  # that must be left when the model ends, for storing the answer: five times, if it must be
 # Seconds between two looks at the database: a cancelled turn must stop within one second, and a short one needs none.
 CHECKPOINT_INTERVAL = 0.7
+MEND_SECONDS = 3.0  # that must be left for mending an answer: a short one takes as long
 CUT_CALL = {"status": "invalid", "reasons": ["The call was cut off before its end. Propose something shorter."]}
 
 
 class TurnStoppedError(Exception):
     """The turn was cancelled, or ended by somebody else."""
-
-
-@dataclass
-class ShownText:
-    """What the user has read of the answer. A second try stays unseen until it is whole, and then replaces that."""
-
-    text: str = ""
-    is_kept: bool = False
-
-    def update(self, text: str) -> str:
-        """The visible text so far; returns what is new to the user."""
-        if self.is_kept or not text.startswith(self.text):
-            return ""
-        new, self.text = text.removeprefix(self.text), text
-        return new
 
 
 @dataclass
@@ -62,17 +57,27 @@ class ModelLoop:
     work: TurnWork
     deadline: Deadline
     pusher: Pusher
+    moderation: Moderation = field(default_factory=Moderation)  # which may have been asked before
     prompt: prompts.Prompt = field(init=False)
     proposals: Proposals = field(init=False)
+    lookups: Lookups = field(init=False)
+    athlete: Athlete = field(init=False)
     calls: list[ModelCall] = field(default_factory=list)
-    shown: ShownText = field(default_factory=ShownText)
+    said: list[Answer] = field(default_factory=list)  # that may answer the user, the best one last
+    held: list[Held] = field(default_factory=list)  # of an answer that the model was asked to mend
+    preview: Preview = field(init=False)
+    _checked: dict[str, Checked] = field(default_factory=dict)  # by the text
+    is_urgent: bool = False  # nothing that was said is for the user
     is_reduced: bool = False  # the model could not read the whole prompt
 
     def __post_init__(self) -> None:
-        self.prompt = prompts.build_prompt(self.work)
+        self.prompt = prompts.build_prompt(self.work, token_budget())
+        self.athlete = self.work.situation.athlete
+        self.preview = Preview(self.athlete)
         self.proposals = Proposals(
             self.database, self.work.user_id, self.work.situation, self._origin(), self.work.actions
         )
+        self.lookups = Lookups(self.database, self.work.user_id, self.deadline, self.prompt.passages)
 
     @property
     def answer(self) -> Answer:
@@ -85,7 +90,7 @@ class ModelLoop:
     @property
     def bill(self) -> Bill:
         """For all calls of the model, and for embedding the question."""
-        embedding = self.work.embedding_tokens
+        embedding = self.work.embedding_tokens + self.lookups.embedding_tokens
         return Bill.of(self.paid, embedding, cost(self.work.embedding_model, embedding))
 
     @property
@@ -103,51 +108,84 @@ class ModelLoop:
         return replace(bill, model=model, estimated=bill.estimated or bool(text))
 
     def run(self) -> None:
-        """Raises ModelError, TurnStoppedError; what was used until then is in `bill`."""
+        """Raises ModelError, TurnStoppedError, UrgentError; what was used until then is in `bill`."""
+        self.moderation.ask(self.work.question, coach_models(), self.deadline, RESERVED_SECONDS)
         said: list[Message] = []
         again = False  # in fewer words
         for left in reversed(range(prompts.MAX_ROUNDS)):
             # The last round offers no tools, so that it can only be an answer; neither does one that says it shorter.
-            self._ask(said, offered=tools() if left and not again else [], again=again)
+            self._ask(said, offered=[*lookup_tools(), *tools()] if left and not again else [], again=again)
             if self.answer.calls:
                 said += self._results_of_calls()
-            elif left and not again and self._is_of_no_use():
-                said += prompts.ask_shorter(self.answer.text)
-                again = True
-            else:
-                return
+                continue
+            self.said.append(self.answer)
+            if not left or again or not self._is_of_no_use():
+                break
+            said += prompts.ask_shorter(self.answer.text)
+            again = True
+        self._mend()
+        self._look_for_urgency()
 
     def _is_of_no_use(self) -> bool:
         """Whether it was cut off, or nothing in it can be read: it is asked for once more, and shorter."""
         answer = self.answer
         return not answer.is_refused and (answer.is_cut or not read_answer(answer.text, {}).text)
 
+    def _mend(self) -> None:
+        """Have the model put right, once, what may not be shown; without that it is left out."""
+        if self.answer.calls or self.answer.is_refused or self.deadline.remaining(RESERVED_SECONDS) < MEND_SECONDS:
+            return
+        self.held = list(self.check(read_answer(self.answer.text, self.prompt.passages).text).held)
+        if not self.held:
+            return
+        messages = prompts.ask_mend(self.work.question, self.answer.text, mend_request(self.held))
+        try:
+            self._call(messages, (), again=True)
+        except ModelError as fault:
+            logger.warning("an answer could not be mended", code=fault.reason)
+            return
+        if not (self.answer.calls or self.answer.is_refused or self._is_of_no_use()):
+            self.said.append(self.answer)
+
+    def check(self, text: str) -> Checked:
+        """What may be shown of an answer, worked out once."""
+        if text not in self._checked:
+            self._checked[text] = check(text, self.athlete)
+        return self._checked[text]
+
+    def _look_for_urgency(self, verdict: Verdict | None = None) -> None:
+        """Raises UrgentError."""
+        if self.moderation.says_self_harm:
+            verdict = Verdict("crisis", witness="moderation")
+        if verdict:
+            self.is_urgent = True
+            raise UrgentError(verdict)
+
     def _ask(self, said: Sequence[Message], *, offered: Sequence[Message], again: bool) -> None:
         """One call; once more with a shorter prompt where the model cannot read all of it."""
         try:
-            self._call(said, offered, again=again)
+            self._call([*self.prompt.messages, *said], offered, again=again)
         except ContextTooLongError:
             if self.is_reduced:
                 raise
-            self.prompt, self.is_reduced = prompts.build_prompt(self.work, prompts.REDUCED_SHARE), True
-            self._call(said, offered, again=again)
+            self.prompt, self.is_reduced = prompts.build_prompt(self.work, token_budget(), prompts.REDUCED_SHARE), True
+            self._call([*self.prompt.messages, *said], offered, again=again)
 
-    def _call(self, said: Sequence[Message], offered: Sequence[Message], *, again: bool) -> None:
+    def _call(self, messages: Sequence[Message], offered: Sequence[Message], *, again: bool) -> None:
         request = Request(
-            [*self.prompt.messages, *said],
+            messages,
             settings.load(settings.ModelSettings).answer_tokens,
             self.work.user_id,
             offered,
             prompts.ANSWER_SCHEMA,
-            "none" if again else None,  # what was too long before leaves no time for thinking anew
+            "none" if again else None,  # what was too long, or unsafe, before leaves no time for thinking anew
         )
         self.calls.append(ModelCall(coach_models(), request, self.deadline, RESERVED_SECONDS))
-        shown = self.shown.text if again else ""
-        self.shown = ShownText(shown, is_kept=bool(shown))
+        self.preview = self.preview.again() if again else Preview(self.athlete)
         self._stream(self.calls[-1])
 
     def _stream(self, call: ModelCall) -> None:
-        """Carry a call out, pushing its visible text as it comes."""
+        """Carry a call out, pushing of its visible text as it comes what may be shown."""
         checkpoint_at = time.monotonic() + CHECKPOINT_INTERVAL
         with BackgroundStream(call) as stream:
             running = True
@@ -155,17 +193,28 @@ class ModelLoop:
                 running = stream.wait(PATIENCE)
                 if running and self.deadline.remaining(RESERVED_SECONDS) <= 0:
                     raise ModelError(code="model_timeout")
-                if new := self.shown.update(visible_text(call.answer.text, has_ended=not running)):
-                    call.shown = True
-                    self.pusher.delta(str(self.work.turn.id), new)
+                self._show(call, has_ended=not running)
                 if running and time.monotonic() >= checkpoint_at:
                     self._checkpoint()
                     checkpoint_at = time.monotonic() + CHECKPOINT_INTERVAL
 
+    def _show(self, call: ModelCall, *, has_ended: bool) -> None:
+        """Push what may be read by now. Raises UrgentError."""
+        growing = read_growing(call.answer.text, has_ended=has_ended)
+        if has_ended and growing.text:
+            self.moderation.wait()
+        self._look_for_urgency(growing.verdict)
+        if self.moderation.is_awaited:
+            return
+        ended = has_ended and not call.answer.is_cut
+        if new := self.preview.update(growing.text, growing.upcoming, ended=ended):
+            call.shown = True
+            self.pusher.delta(Writing.of_turn(str(self.work.turn.id)), new)
+
     def _checkpoint(self) -> None:
         """Keep what has come, learn who listens, and whether to go on. A database that is down stops nothing."""
         try:
-            checkpoint = queries.checkpoint_turn(self.database, self.work, self.shown.text, self.used)
+            checkpoint = queries.checkpoint_turn(self.database, self.work, self.preview.text, self.used)
         except DomainError as fault:
             log_fault("a checkpoint was missed", fault)
             return
@@ -175,11 +224,17 @@ class ModelLoop:
 
     def _results_of_calls(self) -> list[Message]:
         """The model's message with its calls, and a result of each: providers demand one."""
-        said: list[Message] = [self.answer.message]
-        for call in self.answer.calls:
-            result = CUT_CALL if self.answer.is_cut else self.proposals.propose(call)
-            said.append({"role": "tool", "tool_call_id": call.id, "content": prompts.tool_result(result)})
-        return said
+        results = ((call.id, self._result_of(call)) for call in self.answer.calls)
+        return [self.answer.message, *({"role": "tool", "tool_call_id": id_, "content": told} for id_, told in results)]
+
+    def _result_of(self, call: ToolCall) -> str:
+        if self.answer.is_cut:
+            return prompts.tool_result(CUT_CALL)
+        if call.name not in LOOKUPS:
+            return prompts.tool_result(self.proposals.propose(call))
+        told = self.lookups.answer(call)
+        self.proposals.origin = self._origin()  # with the passages that were found
+        return told
 
     def _origin(self) -> JsonObject:
         """Where the proposals of this turn come from: a user must be able to see whether a document was in play."""
@@ -192,9 +247,3 @@ class ModelLoop:
             "prompt_hash": prompts.prompt_hash(),
             "passages": [passage.model_dump(mode="json", include=shown) for passage in self.prompt.passages.values()],
         }
-
-
-def coach_models() -> list[Model]:
-    """In the order in which they are asked: the other provider stands in, and one that is alone is asked again."""
-    models = candidates("coach")
-    return models if len(models) > 1 else models * 2

@@ -5,49 +5,50 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from html import escape
-from itertools import groupby
 from pathlib import Path
 
-from pydantic import JsonValue
-
 from shared.actions.action import Action
-from shared.coach.schemas import Message as ChatMessage
-from shared.coach.turn.queries import TurnWork
+from shared.actions.training import today_text, training_text
+from shared.coach.turn.history import newest_turns
+from shared.coach.turn.work import HistoryMessage, TurnWork
+from shared.knowledge.passages import PASSAGES_TOKENS, best, passages_text
 from shared.knowledge.queries import Passage
 from shared.llm import tokens
 from shared.llm.request import Message
+from shared.llm.strict_schema import TEXT, strict_object
 from shared.platform.text import JsonObject
 from shared.safety.situation import StoredAthlete
+from shared.safety.verdict import VERDICT_SCHEMA
 
-VERSION = "coach-3"
-MAX_ROUNDS = 3  # calls of the model in one turn: two that may propose, one that answers
+VERSION = "coach-7"
+MAX_ROUNDS = (
+    4  # calls of the model in one turn: three that may look up and propose, one that answers; one may mend that
+)
 # Token budgets of the parts; with the answers they bound what a turn can cost, and so what it must reserve. The tests
 # measure that the fixed ones are enough; of the others so much is worth reading for one answer.
-SYSTEM_TOKENS = 900
-TOOLS_TOKENS = 2500
+SYSTEM_TOKENS = 1500
+TOOLS_TOKENS = 4000
 PROFILE_TOKENS = 1500  # 6,000 characters, three pages about oneself
-TRAINING_TOKENS = 2000  # a plan, and some ten workouts
+TRAINING_TOKENS = 1500  # twelve weeks in a digest
+PLAN_TOKENS = 1300  # six sessions of seven exercises
 PROPOSALS_TOKENS = 800  # ten decisions, the most that there are, without previews
-HISTORY_TOKENS = 3000  # ten questions with answers of 250 tokens
-PASSAGES_TOKENS = 4000  # six chunks of the knowledge base
+MEMORIES_TOKENS = 1500  # some sixty facts; of more the newest
+SUMMARY_TOKENS = 800  # 400 words in any language
 FRAMING_TOKENS = 300  # tags, roles, the schema
+MEND_TOKENS = 800  # of what the model is told about statements that may not be shown: six or so
+LOOKUP_TOKENS = 8000  # of all that a turn looks up: four results
 RESULT_TOKENS = 500  # of what the model is told about one of its calls: a preview of some 20 lines
 # Of the budgets of what is looked up, where a model could not read the whole: 2,250 tokens beside 6,000 of fixed parts.
 REDUCED_SHARE = 0.25
 PROPOSED = ("action_type", "status", "decision", "decision_reason", "undone_at", "error_message", "preview")
-TEXT: Message = {"type": "string"}
-
-
-def strict_object(**properties: Message) -> Message:
-    """The JSON schema of an object as strict mode wants it: all of these, and no others."""
-    schema: Message = {"type": "object", "properties": properties, "required": list(properties)}
-    return schema | {"additionalProperties": False}
-
-
+NOTHING_FOUND = "none: the knowledge base has nothing on this question"
 CITATION_SCHEMA = strict_object(passage_id=TEXT, quote=TEXT)
-ANSWER_SCHEMA = strict_object(answer=TEXT, citations={"type": "array", "items": CITATION_SCHEMA})
+ANSWER_SCHEMA = strict_object(
+    urgent=VERDICT_SCHEMA,  # first, so that nothing is shown before it is known
+    answer=TEXT,
+    citations={"type": "array", "items": CITATION_SCHEMA},
+)
 
 
 @dataclass(frozen=True)
@@ -80,32 +81,44 @@ class TokenBudget:
     answers: int
 
 
-def max_turn_tokens(question: str, answer_tokens: int) -> TokenBudget:
+def max_turn_tokens(question: str, answer_tokens: int, history_tokens: int) -> TokenBudget:
     """Every part at its budget, in every round; a later round also reads what was said in the ones before.
 
-    `answer_tokens` are the most that a model may write in one round, thoughts included.
+    `history_tokens` are those of the conversation so far that a prompt takes up.
+
+    `answer_tokens` are the most that a model may write in one round, thoughts included. The last answer may have to be
+    mended: that call reads it, the question and the rules of the house alone.
     """
-    fixed = SYSTEM_TOKENS + TOOLS_TOKENS + PROFILE_TOKENS + TRAINING_TOKENS + PROPOSALS_TOKENS
-    fixed += HISTORY_TOKENS + PASSAGES_TOKENS + FRAMING_TOKENS + tokens.count(escape(question, quote=False))
-    said_before = sum(range(MAX_ROUNDS)) * (answer_tokens + 3 * RESULT_TOKENS)
-    return TokenBudget(MAX_ROUNDS * fixed + said_before, MAX_ROUNDS * answer_tokens)
+    asked = tokens.count(escape(question, quote=False))
+    fixed = SYSTEM_TOKENS + TOOLS_TOKENS + PROFILE_TOKENS + TRAINING_TOKENS + PLAN_TOKENS + PROPOSALS_TOKENS
+    fixed += MEMORIES_TOKENS + SUMMARY_TOKENS + history_tokens + PASSAGES_TOKENS + FRAMING_TOKENS + asked
+    said_before = sum(range(MAX_ROUNDS)) * (answer_tokens + 3 * RESULT_TOKENS) + (MAX_ROUNDS - 1) * LOOKUP_TOKENS
+    mending = SYSTEM_TOKENS + FRAMING_TOKENS + asked + answer_tokens + MEND_TOKENS
+    return TokenBudget(MAX_ROUNDS * fixed + said_before + mending, (MAX_ROUNDS + 1) * answer_tokens)
 
 
-def build_prompt(work: TurnWork, share: float = 1.0) -> Prompt:
+def build_prompt(work: TurnWork, history_tokens: int, share: float = 1.0) -> Prompt:
     """Put the parts into order, each within its budget: older turns and lower-ranked passages give way.
 
     `share` of the budgets of training, history and passages, for a model that cannot read all.
     """
     profile = {name: value for name, value in (work.athlete.profile or {}).items() if value}
-    history = _newest_turns(work.history, int(HISTORY_TOKENS * share))
-    passages = _best_passages(work.passages, int(PASSAGES_TOKENS * share))
+    history = newest_turns(work.history, int(min(history_tokens, _tokens_of(work.history)) * share)).messages
+    passages = best(work.passages, int(PASSAGES_TOKENS * share))
+    asked = _signs_text(work.suspicion) + _question_text(work.question)
+    found = _passages_text(passages, searched=work.searched)
     messages: list[Message] = [
         {"role": "system", "content": system_text()},
-        {"role": "system", "content": _athlete_text(profile, work.athlete, int(TRAINING_TOKENS * share))},
-        *({"role": message.role, "content": message.content} for message in history),
-        {"role": "user", "content": _proposals_text(work.actions) + _question_text(work.question, passages)},
+        {"role": "system", "content": _athlete_text(profile, work.athlete, share)},
+        *_summary_messages(work.summary),
+        *map(_said, history),
+        {"role": "user", "content": _proposals_text(work.actions) + found + asked},
     ]
     return Prompt(messages, sorted(profile), passages, len(history))
+
+
+def _tokens_of(history: Sequence[HistoryMessage]) -> int:
+    return sum(message.token_count for message in history)
 
 
 def tool_result(result: JsonObject) -> str:
@@ -127,21 +140,47 @@ def ask_shorter(cut: str) -> list[Message]:
     return [*said, {"role": "user", "content": request}]
 
 
-def _athlete_text(profile: JsonObject, athlete: StoredAthlete, training_tokens: int) -> str:
-    workouts = list(athlete.workouts)
-    while workouts and tokens.count(_training(athlete.plan, workouts)) > training_tokens:
-        workouts.pop()  # the oldest
+def ask_mend(question: str, answer: str, request: str) -> list[Message]:
+    """All that a model needs for putting its own answer right: `request` says what is wrong with it."""
+    told = f"Answer in the same JSON, with the citations of what stays.\n{request}"
+    return [
+        {"role": "system", "content": system_text()},
+        {"role": "user", "content": _question_text(question)},
+        {"role": "assistant", "content": answer},
+        {"role": "user", "content": tokens.truncate(told, MEND_TOKENS)},
+    ]
+
+
+def _athlete_text(profile: JsonObject, athlete: StoredAthlete, share: float) -> str:
+    training = training_text(athlete, int(PLAN_TOKENS * share), int(TRAINING_TOKENS * share))
     return "\n".join(
         [
             f"<profile>\n{tokens.truncate(_json(profile), PROFILE_TOKENS)}\n</profile>",
-            f"<training>\n{tokens.truncate(_training(athlete.plan, workouts), training_tokens)}\n</training>",
-            f"<today>{datetime.now(UTC).date()}</today>",
+            f"<memories>\n{_newest_memories(athlete.memories)}\n</memories>",
+            f"<training>\n{training}\n</training>",
+            f"<today>{today_text(athlete)}</today>",
         ]
     )
 
 
-def _training(plan: JsonValue, workouts: Sequence[JsonValue]) -> str:
-    return _json({"plan": plan, "workouts": workouts})
+def _newest_memories(memories: Sequence[str]) -> str:
+    """As a list in JSON, within its budget."""
+    kept = list(memories)
+    while tokens.count(_json(kept)) > MEMORIES_TOKENS:
+        kept = kept[len(kept) // 8 + 1 :]
+    return _json(kept)
+
+
+def _summary_messages(summary: str | None) -> list[Message]:
+    """Nothing where nothing came before the history."""
+    return [{"role": "system", "content": f"<summary>\n{escape(summary, quote=False)}\n</summary>"}] if summary else []
+
+
+def _said(message: HistoryMessage) -> Message:
+    """As it was said; what a room has made is data, since models wrote its names and its issues."""
+    if message.role == "system":
+        return {"role": "system", "content": f"<room>\n{escape(message.content, quote=False)}\n</room>"}
+    return {"role": message.role, "content": message.content}
 
 
 def _proposals_text(proposals: Sequence[Action]) -> str:
@@ -164,35 +203,20 @@ def _json(value: object) -> str:
     return escape(json.dumps(value, ensure_ascii=False), quote=False)
 
 
-def _newest_turns(history: Sequence[ChatMessage], left: int) -> list[ChatMessage]:
-    """Whole turns only: an answer without its question, or the reverse, misleads a model."""
-    turns = [list(messages) for _, messages in groupby(history, key=lambda message: message.turn_id)]
-    kept: list[ChatMessage] = []
-    for turn in reversed(turns):
-        left -= sum(message.token_count for message in turn)
-        if left < 0 or turn[0].role != "user":
-            break
-        kept = turn + kept
-    return kept
+def _passages_text(passages: Mapping[str, Passage], *, searched: bool) -> str:
+    """Not there where nothing was searched for; and where nothing was found, in so many words."""
+    if not searched:
+        return ""
+    return f"<passages>\n{passages_text(passages) or NOTHING_FOUND}\n</passages>\n"
 
 
-def _best_passages(passages: Sequence[Passage], left: int) -> dict[str, Passage]:
-    chosen: dict[str, Passage] = {}
-    for passage in passages:
-        key = f"p{len(chosen) + 1}"
-        left -= tokens.count(_passage_text(key, passage))
-        if left < 0:
-            break
-        chosen[key] = passage
-    return chosen
+def _signs_text(kind: str | None) -> str:
+    """What a classifier suspects, which errs and does not decide: the model's verdict has to look at it."""
+    if not kind:
+        return ""
+    said = f'The app\'s classifier, which often errs, finds signs of {kind} in the question. Judge them for "urgent".'
+    return f"<signs>\n{said}\n</signs>\n"
 
 
-def _passage_text(key: str, passage: Passage) -> str:
-    title, heading = escape(passage.title), escape(passage.heading or "")
-    content = escape(passage.content, quote=False)
-    return f'<passage id="{key}" title="{title}" heading="{heading}">\n{content}\n</passage>'
-
-
-def _question_text(question: str, passages: Mapping[str, Passage]) -> str:
-    shown = "\n".join(_passage_text(key, passage) for key, passage in passages.items())
-    return f"<passages>\n{shown}\n</passages>\n<question>\n{escape(question, quote=False)}\n</question>"
+def _question_text(question: str) -> str:
+    return f"<question>\n{escape(question, quote=False)}\n</question>"

@@ -3,98 +3,30 @@
 Each raises UnavailableError where the database does not answer.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from shared.actions.action import Action
-from shared.actions.proposals import Proposal
-from shared.coach.schemas import Message, NewMessage, SentMessage, Turn
+from shared.coach.schemas import SentMessage
+from shared.coach.turn.work import Ending, Question, Reservation, TurnWork
 from shared.database.client import Database
-from shared.knowledge.queries import Passage
-from shared.knowledge.search import MIN_SCORE
+from shared.knowledge.passages import MAX_PASSAGES
+from shared.knowledge.questions import goes_on, least_similarity
+from shared.knowledge.vector_queries import literal
 from shared.llm import tokens
 from shared.llm.answer import Bill
-from shared.llm.catalogue import FREE, Cost
 from shared.llm.embeddings import Embeddings
-from shared.platform.idempotency import Idempotency
-from shared.platform.text import JsonObject
 from shared.realtime.publishing import Change
-from shared.safety.situation import Situation, StoredAthlete
 
 MAX_HISTORY_MESSAGES = 50  # the question is one of them; as many as an app shows at first, and more than a prompt holds
 MAX_TEXT = 100_000  # characters, of an answer as of a part of one: what their columns hold
-MAX_PASSAGES = 6  # of 700 tokens at most: about what the prompt's budget for them holds
-
-Status = Literal["completed", "cancelled"]
-
-
-# ------------------------------------------------------------------------------------------- what a turn is made from
-@dataclass(frozen=True)
-class Question:
-    """One message of a user to a session, and the id that its turn will have: begun again, it is the same turn."""
-
-    session_id: UUID
-    user_id: UUID
-    body: NewMessage
-    idempotency: Idempotency
-    turn_id: UUID = field(default_factory=uuid4)
-
-
-@dataclass(frozen=True)
-class Reservation:
-    """The most that a turn may use, held back until it ends. One that asks no model is free: no limit is in its way."""
-
-    tokens: int = 0
-    cost: Cost = FREE
-    is_free: bool = False
-
-
-class TurnWork(Change, frozen=True):
-    """A turn that has begun, with all that a worker needs to answer it. Its events are not pushed yet."""
-
-    user_id: UUID
-    question: str
-    question_id: UUID
-    turn: Turn
-    first: bool  # of its session, which then has no title of its own yet
-    athlete: StoredAthlete
-    actions: list[Action]  # proposed earlier in the session
-    history: list[Message]
-    history_total: int  # of all messages before, also those that are not in `history`
-    passages: list[Passage]
-    embedding_model: str
-    embedding_tokens: int
-
-    @property
-    def stream(self) -> str:
-        return f"session:{self.turn.session_id}"
-
-    @property
-    def situation(self) -> Situation:
-        words = [message.content for message in self.history if message.role == "user"]
-        return Situation.of(self.athlete, (*words, self.question))
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a turn ends: the answer, what is kept with it, the proposals in it, and what it cost."""
-
-    text: str
-    metadata: JsonObject
-    proposals: Sequence[Proposal] = ()
-    status: Status = "completed"
-    model: str | None = None
-    bill: Bill = field(default_factory=Bill)
 
 
 # ----------------------------------------------------------------------------------------------------------- a turn
 class CheckedTurn(BaseModel, frozen=True):
     replayed: SentMessage | None = Field(None, validation_alias="response")  # the answer to an earlier request
     serving_model: str | None = None  # with which the question must be embedded; None before the first document
+    questions_before: list[str] = []  # their beginnings, newest first: what the question may go on from
 
 
 class Checkpoint(BaseModel, frozen=True):
@@ -112,10 +44,11 @@ def check_turn(database: Database, question: Question, reservation: Reservation)
         "check_turn",
         p_user_id=str(question.user_id),
         p_session_id=str(question.session_id),
-        p_reserve_tokens=reservation.tokens,
-        p_reserve_cost=str(reservation.cost.dollars),
+        p_reserve_tokens=reservation.least.tokens,
+        p_reserve_cost=str(reservation.least.cost.dollars),
         p_idempotency_key=question.idempotency.key,
         p_request_hash=question.idempotency.request_hash(question.body),
+        p_replaces=question.body.replaces and str(question.body.replaces),
     )
     return CheckedTurn.model_validate(checked)
 
@@ -127,26 +60,32 @@ def begin_turn(
     reservation: Reservation,
     lease_seconds: float,
     *,
+    context: str | None = None,
     hand_over: bool = False,
 ) -> TurnWork | SentMessage:
     """Begin a turn, or return the stored answer to an earlier request with the same key. Safe to repeat.
 
+    `embedded` has the vectors of the question and, if there is one, of its context; nothing is searched without one.
     With `hand_over`, another worker is to claim it. Raises NotFoundError, ConflictError, InvalidRequestError,
     QuotaExceededError; each leaves nothing.
     """
+    vector, context_vector, *_ = [*map(literal, embedded.vectors), None, None]
     begun = database.rpc(
         "begin_turn",
         p_user_id=str(question.user_id),
         p_session_id=str(question.session_id),
         p_content=question.body.content,
         p_token_count=tokens.count(question.body.content),
-        p_embedding=next(iter(embedded.vectors), None),
+        p_embedding=vector,
         p_embedding_model=embedded.model,
-        p_reserve_tokens=reservation.tokens,
-        p_reserve_cost=str(reservation.cost.dollars),
+        p_reserve_tokens=reservation.least.tokens,
+        p_reserve_cost=str(reservation.least.cost.dollars),
+        p_most_tokens=reservation.most.tokens,
+        p_most_cost=str(reservation.most.cost.dollars),
+        p_most_history=reservation.history_tokens,
         p_history_limit=MAX_HISTORY_MESSAGES,
-        p_passage_limit=MAX_PASSAGES,
-        p_min_score=MIN_SCORE,
+        p_passage_limit=MAX_PASSAGES if vector else 0,
+        p_min_score=least_similarity(question.body.content),
         p_lease_seconds=lease_seconds,
         p_free=reservation.is_free,
         p_turn_id=str(question.turn_id),
@@ -154,6 +93,10 @@ def begin_turn(
         p_embedding_tokens=embedded.tokens,
         p_idempotency_key=question.idempotency.key,
         p_request_hash=question.idempotency.request_hash(question.body),
+        p_replaces=question.body.replaces and str(question.body.replaces),
+        p_context=context,
+        p_context_embedding=context_vector,
+        p_goes_on=goes_on(question.body.content),
     )
     if begun["replayed"]:
         return SentMessage.model_validate(begun["response"])
@@ -203,6 +146,7 @@ def finish_turn(database: Database, work: TurnWork, ending: Ending) -> FinishedT
         p_cost_complete=ending.bill.cost.complete,
         p_estimated=ending.bill.estimated,
         p_status=ending.status,
+        p_free=ending.is_free,
         p_actions=[proposal.model_dump(mode="json") for proposal in ending.proposals],
     )
     return FinishedTurn.model_validate(finished)

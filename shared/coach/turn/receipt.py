@@ -21,12 +21,16 @@ def receipt(loop: ModelLoop, bill: Bill) -> JsonObject:
             {"chunk_id": str(passage.chunk_id), "version": passage.version, "score": round(passage.score, 4)}
             for passage in prompt.passages.values()
         ],
+        "searched": work.searched,
+        "memories": len(work.athlete.memories),
+        "summary_until": work.summary_until and work.summary_until.isoformat(),
+        "lookups": loop.lookups.asked,
         "history_messages": prompt.history_used,
         "history_left_out": work.history_total - prompt.history_used,
         "prompt_tokens": sum(usage.prompt for usage in usages),
         "cached_tokens": sum(usage.cached for usage in usages),
         "completion_tokens": sum(usage.completion for usage in usages),
-        "embedding_tokens": work.embedding_tokens,
+        "embedding_tokens": work.embedding_tokens + loop.lookups.embedding_tokens,
         "tokens": bill.tokens,
         "estimated": bill.estimated,
         "cost": float(bill.cost.dollars),

@@ -1,22 +1,37 @@
-"""What every kind of file becomes: a title and Markdown, or the reason why it never can."""
+"""What every kind of file becomes: a title, blocks in reading order and what was left out; or why it never can."""
 
-import codecs
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from shared.platform.errors import InvalidRequestError
 
 MAX_BYTES = 20 * 1024 * 1024
+# Measured, with chunks of 400 tokens: a section is one at least, and each piece of a table says its head again.
+ROOM = "20 MB and 2,000 chunks, which are some 3 MB of prose, 1 MB of short sections or 0.4 MB of a table"
 REASONS = {
-    "no_text": "The document has no text. Scanned pages need text recognition first.",
-    "unsupported": "The document is neither Markdown, UTF-8 or UTF-16 text, HTML, PDF, DOCX nor CSV.",
-    "too_large": "The document is too large: 20 MB, 2,000 chunks and half a minute of reading are the most.",
+    "no_text": "The document has no text. Pages that are pictures are read only where the setting OCR says by what.",
+    "unsupported": "The document is none of text, Markdown, HTML, PDF, DOCX, XLSX, PPTX, EPUB and CSV, or its charset "
+    "cannot be told.",
+    "too_large": f"The document is too large: at most {ROOM}. Split it into several files.",
+    "too_slow": "The document took longer than half a minute to read. Split it into several files.",
+    "too_complex": "The document needs too much memory, is nested too deeply, or grows too much when it is unpacked.",
+    "too_wide": "The document has a table of more than 1,000 columns. Split it, or turn it around.",
     "encrypted": "The document is encrypted; upload it without a password.",
     "corrupt": "The document is damaged or breaks the rules of its format.",
 }
-# Text has tabs, line ends, form feeds and escapes; what else is below the space belongs to programs.
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+Kind = Literal["heading", "text", "list", "table", "code", "note"]
+# What a reader does not see: soft hyphens, joiners of width zero, marks of direction and of byte order; and hyphens and
+# spaces that only keep a line together.
+_SEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e"), None) | {
+    0x2011: "-",
+    0xA0: " ",
+    0x202F: " ",
+    0x2007: " ",
+}
+_FRACTION = re.compile(r"(\^?)(\d{1,3})\s?[/\u2044]\s?_(\d{1,3})")
+_SUFFIX = re.compile(r"(?:st|nd|rd|th|er|re|e|ème|de|te|o|º|ª|™|®|©)\b", re.IGNORECASE)
 
 
 class UnreadableError(InvalidRequestError):
@@ -27,39 +42,91 @@ class UnreadableError(InvalidRequestError):
 
 
 @dataclass(frozen=True)
-class Extract:
-    """A document as Markdown. The title is empty where the document names none."""
+class Block:
+    """Of a heading its words; of anything else Markdown: a table with its head and rule, a list an item a line."""
+
+    kind: Kind
+    text: str
+    level: int = 0  # of a heading, from 1
+    page: int | None = None
+
+
+@dataclass(frozen=True)
+class Omission:
+    """What was not read of a document that else was, or not for sure: `where` has the numbers or names, if any."""
+
+    code: Literal[
+        "pages_without_text",
+        "images",
+        "pages_read_by_ocr",
+        "pages_read_unsurely",
+        "hidden_sheets",
+        "hidden_slides",
+        "formulas_without_value",
+        "unreadable_parts",
+    ]
+    count: int
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """The title is what the file itself names, and empty where it names none.
+
+    `pictures` are numbers of pages that text recognition may find more on.
+    """
 
     title: str
-    text: str
+    blocks: Sequence[Block]
+    omissions: Sequence[Omission] = ()
+    pictures: Sequence[int] = ()
+
+    @property
+    def text(self) -> str:
+        """As Markdown."""
+        return "\n\n".join(
+            f"{'#' * min(block.level, 6)} {block.text}" if block.kind == "heading" else block.text
+            for block in self.blocks
+        )
 
 
-def decode(data: bytes) -> str:
-    """Text in UTF-8 or, with a byte order mark, UTF-16. Raises UnreadableError (unsupported) for what is no text."""
-    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        text = data.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError:
-        raise UnreadableError("unsupported") from None
-    if _CONTROL.search(text):
-        raise UnreadableError("unsupported")
-    return text
+def seen(text: str) -> str:
+    """A text without what has no width; hyphens and spaces that only keep a line together are plain ones.
+
+    So are fractions that were set with raised and lowered numbers: 1 1/2.
+    """
+    if not text.isascii():
+        text = text.translate(_SEEN)
+    return _FRACTION.sub(_fraction, text) if "_" in text else text
 
 
-def heading(level: int, text: str) -> str:
-    return f"{'#' * min(level, 6)} {text}"
-
-
-def table(rows: Iterable[Sequence[str]]) -> str:
-    """Rows of cells as a table, the first row as its head. Empty rows are left out, short ones are filled up."""
-    filled = [cells for row in rows if any(cells := [one_line(text).replace("|", "\\|") for text in row])]
-    if not filled:
-        return ""
-    width = max(map(len, filled))
-    head, *body = (f"| {' | '.join(row + [''] * (width - len(row)))} |" for row in filled)
-    return "\n".join([head, f"|{' --- |' * width}", *body])
+def _fraction(found: re.Match[str]) -> str:
+    return f"{' ' if found[1] else ''}{found[2]}/{found[3]}"
 
 
 def one_line(text: str) -> str:
     """Its words with single spaces between them."""
-    return " ".join(text.split())
+    return " ".join(seen(text).split())
+
+
+def script(text: str, before: str, *, raised: bool) -> str:
+    """Raised or lowered text as it is typed: 10^3, 10^(2n), 1st, H2O, log_2; the parts of a fraction in `seen`."""
+    text = text.strip()
+    last = before[-1:]
+    if not text or not last.strip() or text[0] in "^_":
+        return text
+    if (raised and last.isdigit() and _SUFFIX.fullmatch(text)) or (not raised and last.isalpha() and text.isdigit()):
+        return text
+    sign = "^" if raised else "_"
+    return f"{sign}{text}" if text.isalnum() or len(text) == 1 else f"{sign}({text})"
+
+
+def numbers(found: Sequence[int]) -> str:
+    """Numbers in order, with runs of them as one: 2, 4-7."""
+    runs: list[list[int]] = []
+    for number in found:
+        if runs and runs[-1][1] == number - 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)[:500]

@@ -1,159 +1,244 @@
-"""Word documents (Office Open XML): headings by style, lists, tables; deleted and hidden duplicates are left out."""
+"""Word documents: headings, lists with their numbers, tables, notes and equations, with every change accepted."""
 
-import io
-import re
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal
-from xml.parsers import expat
+from collections.abc import Iterator, Mapping
+from xml.etree.ElementTree import Element
 
-from shared.knowledge.formats.document import Extract, UnreadableError, heading, one_line, table
+from shared.knowledge.formats.archive import Archive, child, is_on, local, value
+from shared.knowledge.formats.document import Block, Document, Omission, UnreadableError, one_line, script
+from shared.knowledge.formats.equations import written
+from shared.knowledge.formats.tables import Cell, spanned
+from shared.knowledge.formats.word_styles import Lists, Style, changed, styles
 
-MAX_PARTS = 10_000
-MAX_INFLATED = 300_000_000  # bytes of all parts; pictures, the bulk of most documents, are packed already
-MAX_XML = 100_000_000  # bytes of one part that is read
-PIECE = 1 << 16
-ENCRYPTED = 0x1  # bit of a zip entry's flags
-_HEADING = re.compile(r"title|heading ([1-9])", re.IGNORECASE)
-# The kind of an event (start, end, text), the local name of its element or the text itself, attributes by local names.
-Event = tuple[Literal["start", "end", "text"], str, Mapping[str, str]]
-
-
-def _read(archive: zipfile.ZipFile, part: str) -> Iterator[Event]:
-    """A part of the archive as a stream. Declarations make entity bombs, and are refused."""
-    events: list[Event] = []
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = _refuse
-    parser.StartElementHandler = lambda name, attributes: events.append(
-        ("start", _local(name), {_local(key): value for key, value in attributes.items()})
-    )
-    parser.EndElementHandler = lambda name: events.append(("end", _local(name), {}))
-    parser.CharacterDataHandler = lambda text: events.append(("text", text, {}))
-    left = MAX_XML
-    with archive.open(part) as stream:
-        while piece := stream.read(PIECE):
-            left -= len(piece)
-            if left < 0:
-                raise UnreadableError("too_large")
-            parser.Parse(piece)
-            yield from events
-            events.clear()
-    parser.Parse(b"", True)
-    yield from events
+# What was deleted or moved away, what stands there twice, what is said about the text and not in it.
+NEVER = {
+    "del", "moveFrom", "Fallback", "delText", "instrText", "delInstrText", "pPr", "rPr", "sdtPr", "tblPr", "tblGrid",
+    "trPr", "tcPr", "sectPr", "annotationRef", "commentReference", "rt", "rubyPr", "proofErr", "fldData",
+}  # fmt: skip
+SPACES = {"tab": " ", "br": " ", "cr": " ", "ptab": " ", "noBreakHyphen": "-", "softHyphen": ""}
+PICTURES = {"blip", "imagedata", "chart"}
+# Of the font Symbol, whose letters are no characters.
+SYMBOLS = {0xA3: "≤", 0xB3: "≥", 0xB1: "±", 0xB0: "°", 0xB4: "×", 0xB8: "÷", 0xBB: "≈", 0x6D: "μ", 0xAE: "→", 0xA5: "∞"}
+BODY = "word/document.xml"
 
 
-def _refuse(*_: object) -> None:
-    raise UnreadableError("corrupt")
+class _Reader:
+    def __init__(self, archive: Archive) -> None:
+        self.images = 0
+        self._styles = styles(archive.optional_xml("word/styles.xml"))
+        self._lists = Lists.of(archive.optional_xml("word/numbering.xml"))
+        self._notes = {
+            name: _by_id(archive.optional_xml(f"word/{name}s.xml"), name) for name in ("footnote", "endnote")
+        }
+        self._numbers: dict[tuple[str, str], int] = {}
+        self._waiting: list[Block] = []  # what stands beside the paragraph that is being read
+        self._inside: set[tuple[str, str]] = set()
 
-
-def _local(name: str) -> str:
-    return name.rpartition(" ")[2]
-
-
-def _heading_levels(styles: Iterable[Event]) -> dict[str, int]:
-    """Levels of headings by the ids of their styles: ids are translated, names are not."""
-    levels: dict[str, int] = {}
-    style = ""
-    for kind, name, attributes in styles:
-        if (kind, name) == ("start", "style"):
-            style = attributes.get("styleId", "")
-        elif (kind, name) == ("start", "name") and (match := _HEADING.fullmatch(attributes.get("val", ""))):
-            levels[style] = int(match[1] or 1)
-    return levels
-
-
-def _title(properties: Iterable[Event]) -> str:
-    title, inside = "", False
-    for kind, name, _ in properties:
-        if kind != "text":
-            inside = (kind, name) == ("start", "title")
-        elif inside:
-            title += name
-    return one_line(title)
-
-
-class _Body:
-    def __init__(self, levels: Mapping[str, int]) -> None:
-        self.blocks: list[str] = []
-        self._levels = levels
-        self._paragraphs: list[list[str]] = []  # open ones: a text box is inside of a paragraph
-        self._tables: list[list[list[str]]] = []  # open ones, of rows of cells
-        self._style = ""
-        self._listed = self._in_text = False
-        self._fallbacks = 0  # what is shown where a newer drawing is not understood: the same text again
-
-    def add(self, event: Event) -> None:
-        kind, name, attributes = event
-        if kind == "start":
-            self._start(name, attributes)
-        elif kind == "end":
-            self._end(name)
-        elif self._in_text and self._paragraphs and not self._fallbacks:
-            self._paragraphs[-1].append(name)
-
-    def _start(self, name: str, attributes: Mapping[str, str]) -> None:
-        match name:
-            case "Fallback":
-                self._fallbacks += 1
+    def blocks(self, element: Element) -> Iterator[Block]:
+        """Of a paragraph, a table, or something that holds them."""
+        match local(element):
             case "p":
-                self._paragraphs.append([])
-                self._style, self._listed = "", False
-            case "pStyle":
-                self._style = attributes.get("val", "")
-            case "numPr":
-                self._listed = True
+                yield from self._paragraph(element)
             case "tbl":
-                self._tables.append([])
-            case "tr" if self._tables:
-                self._tables[-1].append([])
-            case "tc" if self._tables and self._tables[-1]:
-                self._tables[-1][-1].append("")
-            case "t":
-                self._in_text = True
-            case "tab" | "br" | "cr" if self._paragraphs:
-                self._paragraphs[-1].append(" ")
+                if found := spanned(list(self._rows(element))):
+                    yield found
+                yield from self._beside()
+            case name if name not in NEVER:
+                for each in element:
+                    yield from self.blocks(each)
 
-    def _end(self, name: str) -> None:
-        match name:
-            case "Fallback":
-                self._fallbacks -= 1
-            case "t":
-                self._in_text = False
-            case "p" if self._paragraphs:
-                self._add_block(one_line("".join(self._paragraphs.pop())))
-            case "tbl" if self._tables:
-                rows = self._tables.pop()
-                if self._tables:  # one in a cell of another
-                    self._add_block(one_line(" ".join(" ".join(row) for row in rows)))
+    def _paragraph(self, element: Element) -> Iterator[Block]:
+        properties = child(element, "pPr")
+        style = self._styles.get(value(child(properties, "pStyle")), Style())
+        style = changed(style, properties, None)
+        text = one_line("".join(self._runs(element, style, [])))
+        if text:
+            mark = self._lists.mark(style.number, style.depth)
+            if style.level:
+                yield Block("heading", f"{mark.removeprefix('- ')}{text}", min(style.level, 6))
+            elif style.number not in ("", "0"):
+                yield Block("list", f"{'  ' * style.depth}{mark or '- '}{text}")
+            else:
+                yield Block("text", text)
+        yield from self._beside()
+
+    def _put_beside(self, element: Element) -> None:
+        """What is in a box goes behind the paragraph that the box is tied to."""
+        waiting, self._waiting = self._waiting, []
+        waiting += list(self.blocks(element))
+        self._waiting = waiting + self._waiting
+
+    def _beside(self) -> Iterator[Block]:
+        waiting, self._waiting = self._waiting, []
+        yield from waiting
+
+    def _runs(self, element: Element, style: Style, before: list[str]) -> list[str]:
+        """The words in something, and before them those that stand there already."""
+        for each in element:
+            name = local(each)
+            if name in NEVER:
+                continue
+            if name == "r":
+                self._run(each, style, before)
+            elif name in ("oMath", "oMathPara"):
+                before.append(f" {written(each)} " if name == "oMathPara" else written(each))
+            elif name in ("p", "tbl"):
+                self._put_beside(each)
+            else:
+                self._count(name)
+                self._runs(each, style, before)
+        return before
+
+    def _run(self, element: Element, style: Style, words: list[str]) -> None:
+        properties = child(element, "rPr")
+        named = self._styles.get(value(child(properties, "rStyle")))
+        if named is not None:
+            style = Style(style.level, style.number, style.depth, style.is_out or named.is_out, named.script)
+        style = changed(style, None, properties)
+        if style.is_out:
+            return
+        parts: list[str] = []
+        for each in element:
+            self._part(each, style, parts)
+        text = "".join(parts)
+        if style.script in ("superscript", "subscript"):
+            text = script(text, "".join(words[-3:]), raised=style.script == "superscript")
+        words.append(text)
+
+    def _part(self, element: Element, style: Style, words: list[str]) -> None:
+        name = local(element)
+        if name == "t":
+            words.append(element.text or "")
+        elif name in SPACES:
+            words.append(SPACES[name])
+        elif name == "sym":
+            code = value(element, "char")
+            words.append(SYMBOLS.get(int(code, 16) & 0xFF, "") if len(code) == 4 else "")
+        elif name in ("footnoteReference", "endnoteReference"):
+            words.append(self._note(name.removesuffix("Reference"), value(element, "id")))
+        elif name not in NEVER:
+            self._count(name)
+            if name in ("p", "tbl"):
+                self._put_beside(element)
+            else:
+                for each in element:
+                    self._part(each, style, words)
+
+    def _count(self, name: str) -> None:
+        self.images += name in PICTURES
+
+    def _note(self, kind: str, name: str) -> str:
+        """Its mark; what it says follows the paragraph."""
+        key = (kind, name)
+        note = self._notes[kind].get(name)
+        if note is None or key in self._inside:
+            return ""
+        number = self._numbers.setdefault(key, len(self._numbers) + 1)
+        self._inside.add(key)
+        waiting, self._waiting = self._waiting, []
+        text = " ".join(block.text for block in self.blocks(note))
+        self._waiting = waiting
+        self._inside.discard(key)
+        self._waiting.append(Block("note", f"Note {number}: {text}"))
+        return f" (note {number}) "
+
+    def _rows(self, table: Element) -> Iterator[list[Cell]]:
+        """A cell that goes on from the row above is a part of the one there, which is known when all rows are."""
+        rows: list[list[Cell]] = []
+        open_cells: dict[int, tuple[int, int]] = {}  # by column, where the cell that goes on is
+        for row in _within(table, "tr"):
+            properties = child(row, "trPr")
+            if child(properties, "del") is not None or is_on(child(properties, "hidden")):
+                continue
+            is_head = is_on(child(properties, "tblHeader")) or not rows
+            cells = [Cell("")] * _number(value(child(properties, "gridBefore")), 0)
+            column = len(cells)
+            for cell in _within(row, "tc"):
+                merge = child(cell, "tcPr", "vMerge")
+                across = _number(value(child(cell, "tcPr", "gridSpan")), 1)
+                if merge is not None and value(merge, default="continue") == "continue" and column in open_cells:
+                    at, index = open_cells[column]
+                    above = rows[at][index]
+                    rows[at][index] = Cell(above.text, above.columns, len(rows) - at + 1, above.is_head)
                 else:
-                    self.blocks.append(table(rows))
+                    open_cells.pop(column, None)
+                    if merge is not None:
+                        open_cells[column] = (len(rows), len(cells))
+                    cells.append(Cell(self._cell(cell), across, 1, is_head))
+                column += across
+            rows.append(cells)
+        return iter(rows)
 
-    def _add_block(self, text: str) -> None:
-        if self._tables and self._tables[-1] and self._tables[-1][-1]:
-            self._tables[-1][-1][-1] += f" {text}"
-        elif level := self._levels.get(self._style) if text else None:
-            self.blocks.append(heading(level, text))
-        else:
-            self.blocks.append(f"- {text}" if self._listed and text else text)
-
-
-def read(data: bytes) -> Extract:
-    """Raises UnreadableError: encrypted, too_large, corrupt; and for a broken file what zipfile and expat raise."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        _check(archive.infolist())
-        parts = set(archive.namelist())
-        levels = _heading_levels(_read(archive, "word/styles.xml")) if "word/styles.xml" in parts else {}
-        title = _title(_read(archive, "docProps/core.xml")) if "docProps/core.xml" in parts else ""
-        body = _Body(levels)
-        for event in _read(archive, "word/document.xml"):
-            body.add(event)
-    return Extract(title, "\n\n".join(filter(None, body.blocks)))
+    def _cell(self, element: Element) -> str:
+        notes: list[Block] = []
+        words: list[str] = []
+        for block in (each for part in element for each in self.blocks(part)):
+            if block.kind == "note":
+                notes.append(block)
+            elif block.kind == "table":
+                words.append(_flat(block.text))
+            else:
+                words.append(block.text.strip().removeprefix("- "))
+        self._waiting += notes
+        return " ".join(words)
 
 
-def _check(parts: Sequence[zipfile.ZipInfo]) -> None:
-    """By what the archive declares; zipfile never inflates a part to more than it has declared."""
-    if any(part.flag_bits & ENCRYPTED for part in parts):
-        raise UnreadableError("encrypted")
-    if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_INFLATED:
-        raise UnreadableError("too_large")
+def read(data: bytes) -> Document:
+    """Raises UnreadableError: encrypted, too_complex, corrupt; and for a broken file what zipfile raises."""
+    with Archive(data) as archive:
+        if BODY not in archive:
+            raise UnreadableError("corrupt")
+        reader = _Reader(archive)
+        blocks = list(_joined(block for part in _parts(archive) for block in reader.blocks(part)))
+        images = [Omission("images", reader.images)] if reader.images else []
+        return Document(archive.title(), blocks, images)
+
+
+def _parts(archive: Archive) -> Iterator[Element]:
+    """The paragraphs and tables of the body, each forgotten once it is read."""
+    depth = 0
+    for event, element in archive.events(BODY):
+        depth += 1 if event == "start" else -1
+        if event == "end" and depth == 2:
+            yield element
+            element.clear()
+
+
+def _joined(blocks: Iterator[Block]) -> Iterator[Block]:
+    """With the items of a list as one block."""
+    items: list[str] = []
+    for block in blocks:
+        if block.kind == "list":
+            items.append(block.text)
+            continue
+        if items:
+            yield Block("list", "\n".join(items))
+            items = []
+        yield block
+    if items:
+        yield Block("list", "\n".join(items))
+
+
+def _by_id(root: Element, name: str) -> Mapping[str, Element]:
+    return {
+        value(each, "id"): each
+        for each in root
+        if local(each) == name and value(each, "type") not in ("separator", "continuationSeparator")
+    }
+
+
+def _within(element: Element, name: str) -> Iterator[Element]:
+    """Rows or cells, also those in a control."""
+    for each in element:
+        if local(each) == name:
+            yield each
+        elif local(each) in ("sdt", "sdtContent", "customXml", "ins", "moveTo"):
+            yield from _within(each, name)
+
+
+def _number(text: str, default: int) -> int:
+    return min(int(text), 1000) if text.isdigit() and int(text) else default
+
+
+def _flat(table: str) -> str:
+    rows = [line.strip("| ").replace(" | ", " ") for line in table.split("\n") if not line.startswith("| ---")]
+    return "; ".join(rows)

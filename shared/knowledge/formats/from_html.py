@@ -1,95 +1,219 @@
-"""Web pages: headings, paragraphs, lists, tables and code; what only browsers need is left out."""
+"""Web pages: headings, paragraphs, lists, tables and code of what a page is about."""
 
-from html.parser import HTMLParser
+import re
 
-from shared.knowledge.formats.document import Extract, decode, heading, one_line, table
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-LEFT_OUT = {"script", "style", "nav", "template", "noscript", "svg", "math", "iframe", "object", "select", "button"}
+from shared.knowledge.formats.charsets import decode
+from shared.knowledge.formats.document import Block, Document, Omission, UnreadableError, one_line, script, seen
+from shared.knowledge.formats.page_elements import SCRIPTS, equation, is_head, is_layout, is_script, rows_of, span
+from shared.knowledge.formats.page_parts import NEVER, is_about_the_site, is_unseen, main_part
+from shared.knowledge.formats.tables import Cell, spanned
+
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 BLOCKS = {
-    *HEADINGS, "address", "article", "aside", "blockquote", "body", "caption", "dd", "details", "div", "dl", "dt",
-    "figcaption", "figure", "footer", "form", "header", "hr", "html", "li", "main", "ol", "p", "pre", "section",
-    "summary", "table", "td", "th", "tr", "ul",
+    *HEADINGS, "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl",
+    "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "legend", "li", "main", "ol", "p",
+    "pre", "section", "summary", "ul", "td", "th", "tr", "tbody", "thead", "tfoot",
 }  # fmt: skip
+MAX_NESTED_TABLES = 8
+_NUMBER = re.compile(r"\s*(\d{1,5})")
+_WHOLE_PAGE = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
+_EMPTY_ELEMENT = re.compile(
+    r"<(a|b|div|em|i|p|script|span|strong|style|td|th|title|textarea|iframe)\b([^<>]*)/>", re.IGNORECASE
+)
 
 
-class _Page(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.title = ""
-        self.blocks: list[str] = []
+class Flow:
+    """The blocks of a part of a page, in its order."""
+
+    def __init__(self, *, is_page: bool, depth: int = 0) -> None:
+        self.blocks: list[Block] = []
+        self.images = 0
+        self._is_page = is_page
+        self._depth = depth  # of tables around it
         self._words: list[str] = []
-        self._open = ""  # the block that the words belong to
-        self._left_out = 0
-        self._tables = 0  # open ones; of nested tables only the outermost is one here
-        self._rows: list[list[str]] = []
+        self._lists: list[int | None] = []  # of each open one the number of its last item, None for bullets
+        self._items: list[str] = []
+        self._scripts: list[tuple[bool, int, str]] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
-        if tag in LEFT_OUT:
-            self._left_out += 1
-        elif tag == "title":
-            self._words.clear()
-        elif tag in BLOCKS:
-            self._end_block()
-            self._open = tag
-            self._open_table_part(tag)
+    def walk(self, root: LexborNode) -> "Flow":
+        """Without recursion: a page may be nested as deep as it is long."""
+        node: LexborNode | None = root
+        while node is not None:
+            child = node.child if self._enter(node) else None
+            if child is not None:
+                node = child
+                continue
+            while node is not None:
+                self._leave(node)
+                if node == root:
+                    node = None
+                elif node.next is not None:
+                    node = node.next
+                    break
+                else:
+                    node = node.parent
+        self._end_block("")
+        self._end_list()
+        return self
+
+    def _enter(self, node: LexborNode) -> bool:
+        """Whether what is in it is to be read."""
+        tag = node.tag or ""
+        if tag == "-text":
+            self._words.append(node.text_content or "")
+            return False
+        attributes = node.attributes
+        if tag in NEVER or is_unseen(attributes) or (self._is_page and is_about_the_site(node, attributes)):
+            return False
+        if tag == "img":
+            self.images += 1
         elif tag == "br":
             self._words.append("\n")
+        elif tag == "math":
+            self._words.append(f" {equation(node)} ")
+        elif tag == "table" and self._depth < MAX_NESTED_TABLES:
+            self._end_block("")
+            self._add_table(node)
+        elif tag == "pre":
+            self._end_block("")
+            self._add_code(node)
+        else:
+            self._open(tag, attributes)
+            return True
+        return False
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag in LEFT_OUT:
-            self._left_out = max(0, self._left_out - 1)
-        elif tag == "title":
-            self.title = self.title or one_line("".join(self._words))
-            self._words.clear()
-        elif tag in BLOCKS:
-            self._end_block()
-            if tag == "table":
-                self._end_table()
+    def _open(self, tag: str, attributes: dict[str, str | None]) -> None:
+        if is_script(tag, attributes):
+            self._scripts.append((SCRIPTS.get(tag, True), len(self._words), "".join(self._words[-3:])))
+        elif tag in ("td", "th") and self._words:
+            self._words.append(" ")
+        elif tag in BLOCKS or tag == "table":
+            self._end_block("")
+        if tag in ("ul", "ol", "menu"):
+            start = _NUMBER.match(attributes.get("start") or "")
+            self._lists.append(None if tag == "ul" else (int(start[1]) - 1 if start else 0))
+        elif tag == "li":
+            self._open_item(attributes)
+        elif tag == "dd":
+            self._words.append(": ")
 
-    def handle_data(self, data: str) -> None:
-        if not self._left_out:
-            self._words.append(data)
+    def _open_item(self, attributes: dict[str, str | None]) -> None:
+        mark = "-"
+        if self._lists and (last := self._lists[-1]) is not None:
+            value = _NUMBER.match(attributes.get("value") or "")
+            self._lists[-1] = int(value[1]) if value else last + 1
+            mark = f"{self._lists[-1]}."
+        self._items.append(f"{'  ' * max(0, min(len(self._lists), 9) - 1)}{mark} ")
 
-    def close(self) -> None:
-        super().close()
-        self._end_block()
-        self._tables = min(self._tables, 1)
-        self._end_table()
+    def _leave(self, node: LexborNode) -> None:
+        tag = node.tag or ""
+        if is_script(tag, node.attributes) and self._scripts:
+            raised, at, before = self._scripts.pop()
+            text = "".join(self._words[at:])
+            self._words[at:] = [script(text, before, raised=raised)]
+        elif tag in BLOCKS or tag == "table":
+            self._end_block(tag)
+        if tag in ("ul", "ol", "menu") and self._lists:
+            self._lists.pop()
+            if not self._lists:
+                self._end_list()
 
-    def _open_table_part(self, tag: str) -> None:
-        self._tables += tag == "table"
-        if self._tables == 1 and tag == "tr":
-            self._rows.append([])
-        elif self._tables == 1 and tag in ("td", "th"):
-            self._rows[-1:] = [[*(self._rows[-1] if self._rows else []), ""]]
-
-    def _end_block(self) -> None:
-        tag, raw = self._open, "".join(self._words)
-        self._open = ""
+    def _end_block(self, tag: str) -> None:
+        text = one_line("".join(self._words))
         self._words.clear()
-        text = one_line(raw)
+        self._scripts.clear()
         if not text:
             return
-        if self._tables and self._rows and self._rows[-1]:
-            self._rows[-1][-1] = f"{self._rows[-1][-1]} {text}"
-        elif tag in HEADINGS:
-            self.blocks.append(heading(HEADINGS[tag], text))
-        elif tag == "pre":
-            self.blocks.append(f"```\n{raw.strip(chr(10))}\n```")
+        level = HEADINGS.get(tag)
+        if self._lists and not level:
+            self._add_to_item(text)
+            return
+        self._end_list()
+        if text.startswith(": ") and self.blocks and self.blocks[-1].kind == "text":
+            self.blocks[-1] = Block("text", self.blocks[-1].text + text)
         else:
-            self.blocks.append(f"- {text}" if tag == "li" else text)
+            self.blocks.append(Block("heading", text, level) if level else Block("text", text))
 
-    def _end_table(self) -> None:
-        if self._tables == 1:
-            self.blocks.append(table(self._rows))
-            self._rows = []
-        self._tables = max(0, self._tables - 1)
+    def _add_to_item(self, text: str) -> None:
+        if self._items and self._items[-1].endswith((" ",)):
+            self._items[-1] += text
+        elif self._items:
+            self._items[-1] += f" {text}"
+        else:
+            self._items.append(text)
+        if self._items[-1].endswith(" "):
+            self._items[-1] = self._items[-1].rstrip()
+
+    def _end_list(self) -> None:
+        lines = [item.rstrip() for item in self._items if item.strip(" -.0123456789")]
+        self._items.clear()
+        if lines:
+            self.blocks.append(Block("list", "\n".join(lines)))
+
+    def _add_code(self, node: LexborNode) -> None:
+        code = seen(node.text(deep=True) or "").strip("\n")
+        if self._depth or self._lists:
+            self._words.append(code)
+        elif code.strip():
+            fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
+            self._end_list()
+            self.blocks.append(Block("code", f"{fence}\n{code}\n{fence}"))
+
+    def _add_table(self, node: LexborNode) -> None:
+        rows = list(rows_of(node))
+        if self._depth == 0 and (caption := node.css_first("caption")) is not None:
+            self._words.append(caption.text(deep=True) or "")
+            self._end_block("")
+        if not self._lists and self._depth == 0 and is_layout(node, rows):
+            for cell in (cell for row in rows for cell in row):
+                self._take(cell, self._depth)
+            return
+        cells = [[self._cell(cell) for cell in row] for row in rows]
+        if self._depth or self._lists:
+            self._words.append(f" {'; '.join(' '.join(cell.text for cell in row) for row in cells)} ")
+            self._end_block("")
+        elif found := spanned(cells):
+            self._end_list()
+            self.blocks.append(found)
+
+    def _take(self, node: LexborNode, depth: int) -> None:
+        inner = Flow(is_page=self._is_page, depth=depth + 1 if depth else 0).walk(node)
+        self.blocks += inner.blocks
+        self.images += inner.images
+
+    def _cell(self, node: LexborNode) -> Cell:
+        inner = Flow(is_page=False, depth=self._depth + 1).walk(node)
+        self.images += inner.images
+        words = (block.text.replace("\n", "; ") if block.kind == "list" else block.text for block in inner.blocks)
+        attributes = node.attributes
+        # A dash for each item says nothing in a cell.
+        text = " ".join(re.sub(r"(^|; )\s*- ", r"\1", each) for each in words)
+        return Cell(text, span(attributes, "colspan"), span(attributes, "rowspan"), is_head(node))
 
 
-def read(data: bytes) -> Extract:
-    """Raises UnreadableError (unsupported)."""
-    page = _Page()
-    page.feed(decode(data))
-    page.close()
-    return Extract(page.title, "\n\n".join(filter(None, page.blocks)))
+def read(data: bytes) -> Document:
+    """Raises UnreadableError (unsupported, too_wide)."""
+    text = decode(data)
+    return parsed(text, is_page=bool(_WHOLE_PAGE.search(text[:100_000])))
+
+
+def parsed(text: str, *, is_page: bool) -> Document:
+    """A page, or a piece of one, all of which is meant to be read."""
+    tree = LexborHTMLParser(_EMPTY_ELEMENT.sub(r"<\1\2></\1>", text))
+    body = tree.body
+    if body is None:
+        raise UnreadableError("no_text")
+    flow = Flow(is_page=is_page).walk(main_part(body) if is_page else body)
+    if is_page and not flow.blocks:
+        flow = Flow(is_page=False).walk(body)
+    return Document(_title(tree), flow.blocks, [Omission("images", flow.images)] if flow.images else [])
+
+
+def _title(tree: LexborHTMLParser) -> str:
+    named = tree.css_first("meta[property='og:title']")
+    title = (named.attributes.get("content") if named is not None else "") or ""
+    if not title and (node := tree.css_first("head > title")) is not None:
+        title = node.text(deep=True) or ""
+    return one_line(title)

@@ -115,14 +115,27 @@ def _joined(messages: list[Message]) -> list[Message]:
     for message in messages:
         before = found[-1] if found else {}
         if message["role"] in ("system", "user") and before.get("role") == message["role"]:
-            found[-1] = before | {"content": f"{before['content']}\n\n{message['content']}"}
+            found[-1] = before | {"content": _together(before["content"], message["content"])}
         else:
             found.append(message)
     return found
 
 
+def _together(first: str | list[Message], second: str | list[Message]) -> str | list[Message]:
+    if isinstance(first, str) and isinstance(second, str):
+        return f"{first}\n\n{second}"
+    return [part for content in (first, second) for part in ([_text(content)] if isinstance(content, str) else content)]
+
+
+def _text(text: str) -> Message:
+    return {"type": "text", "text": text}
+
+
 def _message(model: Model, message: Message, names: Message) -> Message:
     said: Message = {name: message[name] for name in _KNOWN if name in message}
+    if message.get("images"):  # https://ai.google.dev/gemini-api/docs/openai#image-understanding
+        shown = [{"type": "image_url", "image_url": {"url": url}} for url in message["images"]]
+        said["content"] = [_text(message["content"]), *shown]
     if said["role"] == "tool":
         said["content"] = said["content"] or NOTHING
         if model.provider == "Gemini":

@@ -51,7 +51,7 @@ def _items(message: Message, model: Model) -> Iterator[Message]:
         yield {"type": "function_call_output", "call_id": message["tool_call_id"], "output": message["content"]}
         return
     if message["role"] != "assistant":
-        yield {"type": "message", "role": message["role"], "content": message["content"]}
+        yield {"type": "message", "role": message["role"], "content": _content(message)}
         return
     thought = message.get("reasoning") or {}
     # Only the model that thought it can read it.
@@ -59,6 +59,14 @@ def _items(message: Message, model: Model) -> Iterator[Message]:
     for number, item in enumerate(_said(message)):
         yield from (each["item"] for each in thoughts if each["at"] == number)
         yield item
+
+
+def _content(message: Message) -> str | list[Message]:
+    """With pictures, where there are any: openai.types.responses.ResponseInputImageParam."""
+    if not message.get("images"):
+        return str(message["content"])
+    shown = [{"type": "input_image", "image_url": url, "detail": "auto"} for url in message["images"]]
+    return [{"type": "input_text", "text": message["content"]}, *shown]
 
 
 def _said(message: Message) -> Iterator[Message]:

@@ -1,17 +1,23 @@
 """Chunks put straight into the knowledge base of a database, and searches of it."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
+from infra.local.demo.knowledge import text_of
 from infra.local.offline_models.embeddings import BATCH, MAX_PIECES, MiniLM, padded
+from infra.local.offline_models.embeddings import MODEL as OFFLINE_MODEL
+from shared.knowledge.chunks import chunk_markdown, spoken
+from shared.knowledge.units import Sizes
 from tests.bench.harness.synthetic import DIMENSIONS, Chunk
 from tests.support.database.actors import Connection
 
 MODEL = "bench"
+SIZES = Sizes.for_model(OFFLINE_MODEL)
 STORED_AT_ONCE = 500  # chunks of one source
 INSERT = """
     insert into ai_kb_docs (source_id, source, chunk_index, content, embedding, embedding_model, token_count, metadata)
@@ -33,7 +39,18 @@ def literal(vector: Vector) -> str:
     return "[" + ",".join(f"{value:.6f}" for value in vector) + "]"
 
 
-def store(connection: Connection, chunks: Iterable[Chunk], *, title: str = "Bench", name: str = "") -> None:
+def ingest(connection: Connection, embedder: MiniLM, paths: Sequence[Path], *, model: str = MODEL) -> None:
+    """The shipped documents, cut as an ingestion cuts them."""
+    for path in paths:
+        title, cut = chunk_markdown(text_of(path), path.name, SIZES)
+        texts = [chunk.content for chunk in cut]
+        chunks = map(Chunk, texts, embed(embedder, [*map(spoken, texts)]))
+        store(connection, chunks, title=title, name=path.name, model=model)
+
+
+def store(
+    connection: Connection, chunks: Iterable[Chunk], *, title: str = "Bench", name: str = "", model: str = MODEL
+) -> None:
     """Store chunks as one source, in one transaction, as an ingestion does."""
     source, parts = uuid4(), list(chunks)
     name = name or str(source)
@@ -41,8 +58,8 @@ def store(connection: Connection, chunks: Iterable[Chunk], *, title: str = "Benc
         connection.execute(
             "insert into ai_kb_sources (id, source, title, content_sha256, embedding_model) "
             "values (%s, %s, %s, repeat('a', 64), %s)",
-            (source, name, title, MODEL),
+            (source, name, title, model),
         )
         contents, vectors = [part.content for part in parts], [literal(part.vector) for part in parts]
-        metadata = Jsonb({"title": title, "heading": "", "version": 1})
-        connection.execute(INSERT, (source, name, MODEL, metadata, contents, vectors))
+        metadata = Jsonb({"title": title, "heading": "", "version": 1, "language": "english"})
+        connection.execute(INSERT, (source, name, model, metadata, contents, vectors))

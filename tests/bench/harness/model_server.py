@@ -1,38 +1,24 @@
 """A model server that is not ours: llama.cpp with a small Gemma, both from requirements/real_model.txt."""
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from infra.local.locked_environment import interpreter
 from infra.local.processes import ROOT, end
 
 NAME = "gemma-3-270m"
 CONTEXT = 8192  # tokens; a coach's prompt has some 4,000
 HARNESS = Path(__file__).parent
 BUILD = ROOT / "build"
-VENV = BUILD / "real_model_venv"
-LOCK = ROOT / "requirements" / "real_model.txt"
-
-
-def installed() -> Path:
-    """The interpreter of an environment with the locked packages; made once, 350 MB."""
-    python, uv = VENV / "bin" / "python", [sys.executable, "-m", "uv", "--quiet"]
-    ready = VENV / ".ready"
-    if not ready.exists() or ready.read_text() != LOCK.read_text():
-        subprocess.run([*uv, "venv", "--clear", "--python", sys.executable, str(VENV)], check=True)
-        install = ["pip", "install", "--require-hashes", "--python", str(python), "-r", str(LOCK)]
-        subprocess.run([*uv, *install], check=True)
-        ready.write_text(LOCK.read_text())
-    return python
 
 
 @contextmanager
 def model_server() -> Iterator[str]:
     """Its address, without /v1. It ends with the block; what it says goes to build/real_model.log."""
     arguments = [BUILD / "gemma-3-270m.gguf", CONTEXT, HARNESS / "chat_template.jinja"]
-    command = [installed(), HARNESS / "llama_cpp.py", *arguments]
+    command = [interpreter("real_model"), HARNESS / "llama_cpp.py", *arguments]
     with (BUILD / "real_model.log").open("wb") as log:
         process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, stderr=log)
     try:

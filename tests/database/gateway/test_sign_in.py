@@ -311,7 +311,7 @@ def test_the_auth_tables_are_out_of_reach_for_the_api(client: Client, database: 
     [
         ("POST", "otp"),
         ("GET", "settings"),
-        ("GET", "admin/users"),
+        ("GET", "admin/audit"),
         ("POST", "recover"),
         ("GET", "authorize"),
         ("POST", "token?grant_type=pkce"),

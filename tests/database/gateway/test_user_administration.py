@@ -1,8 +1,10 @@
-"""Users as the service key deletes them, with the real client."""
+"""Users as the service key makes, finds, changes and deletes them, with the real client."""
 
 import uuid
 from functools import partial
 
+import httpx
+import jwt
 import psycopg
 import pytest
 from supabase import AuthApiError, Client
@@ -54,11 +56,68 @@ def test_nobody_else_may_delete_users(served: Served, supabase_client: MakeClien
         assert code_of(refused) == (403, "not_admin")
 
 
+def test_a_user_is_made_with_a_role_that_its_tokens_name(
+    served: Served, supabase_client: MakeClient, admin: Client, email: str
+) -> None:
+    role = {"role": "operator"}
+    admin.auth.admin.create_user({"email": email, "password": PASSWORD, "email_confirm": True, "app_metadata": role})
+
+    signed_in = supabase_client(served.anon_key).auth.sign_in_with_password({"email": email, "password": PASSWORD})
+    assert signed_in.session is not None
+    claims = jwt.decode(signed_in.session.access_token, options={"verify_signature": False})
+    assert claims["app_metadata"] == {"role": "operator", "provider": "email", "providers": ["email"]}
+
+
+def test_an_address_makes_one_user_only(admin: Client, email: str) -> None:
+    admin.auth.admin.create_user({"email": email, "email_confirm": True})
+    with pytest.raises(AuthApiError) as refused:
+        admin.auth.admin.create_user({"email": email.upper(), "email_confirm": True})
+    assert code_of(refused) == (422, "email_exists")
+
+
+def test_what_is_changed_of_a_user_leaves_the_rest(
+    served: Served, supabase_client: MakeClient, admin: Client, email: str
+) -> None:
+    user = admin.auth.admin.create_user({"email": email, "password": PASSWORD, "email_confirm": True}).user
+    changed = admin.auth.admin.update_user_by_id(user.id, {"app_metadata": {"role": "operator"}}).user
+
+    assert changed.app_metadata == {"role": "operator", "provider": "email", "providers": ["email"]}
+    signed_in = supabase_client(served.anon_key).auth.sign_in_with_password({"email": email, "password": PASSWORD})
+    assert signed_in.user is not None
+
+
+def test_users_are_listed_page_by_page_the_newest_first(admin: Client) -> None:
+    made = [
+        admin.auth.admin.create_user({"email": f"{uuid.uuid4()}@example.org", "email_confirm": True}) for _ in "abc"
+    ]
+    listed = [*admin.auth.admin.list_users(page=1, per_page=2), *admin.auth.admin.list_users(page=2, per_page=2)]
+
+    assert [user.id for user in listed][:3] == [answer.user.id for answer in reversed(made)]
+    assert len(listed) <= 4
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", "9" * 30])
+def test_a_page_that_cannot_be_is_refused(http: httpx.Client, served: Served, page: str) -> None:
+    url = f"{served.url}/auth/v1/admin/users?page={page}"
+    assert http.get(url, headers={"apikey": served.service_key}).status_code == 400
+
+
+def test_nobody_else_may_make_list_or_change_users(served: Served, owner: Actor, supabase_client: MakeClient) -> None:
+    for client in (supabase_client(served.anon_key), owner.supabase):
+        for attempt in (
+            partial(client.auth.admin.create_user, {"email": f"{uuid.uuid4()}@example.org", "email_confirm": True}),
+            client.auth.admin.list_users,
+            partial(client.auth.admin.update_user_by_id, owner.id, {"app_metadata": {"role": "operator"}}),
+        ):
+            with pytest.raises(AuthApiError) as refused:
+                attempt()
+            assert code_of(refused) == (403, "not_admin")
+
+
 def test_what_is_not_implemented_is_said(admin: Client, email: str) -> None:
     for attempt in (
         partial(admin.auth.admin.delete_user, str(uuid.uuid4()), should_soft_delete=True),
-        partial(admin.auth.admin.create_user, {"email": email}),
-        admin.auth.admin.list_users,
+        partial(admin.auth.admin.create_user, {"email": email}),  # with an address that is not confirmed
         partial(admin.auth.admin.invite_user_by_email, email),
     ):
         with pytest.raises(AuthApiError) as refused:

@@ -29,8 +29,10 @@ def run_as(account: Account, command: list[str], folder: Path) -> subprocess.Com
     return processes.run_as(account, understood(command), folder)
 
 
-def supervise(account: Account, command: list[str], folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
-    return processes.supervise(account, understood(command), folder, log)
+def supervise(
+    account: Account, command: list[str], folder: Path, log: IO[bytes], signal: str
+) -> subprocess.Popen[bytes]:
+    return processes.supervise(account, understood(command), folder, log, signal)
 
 
 def trusted_already(*_: object) -> None:

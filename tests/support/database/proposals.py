@@ -26,6 +26,26 @@ PAYLOADS: dict[str, dict[str, Any]] = {
 }
 
 
+VARIED = {
+    "update_profile": "injuries",
+    "create_workout_plan": "name",
+    "change_workout_plan": "name",
+    "log_workout": "notes",
+    "open_room": "prompt",
+    "webhook": "url",
+}
+
+
+def varied(action_type: str, number: int) -> dict[str, Any]:
+    """A payload of its own: an equal one would not be stored beside one that waits."""
+    return PAYLOADS[action_type] | {VARIED[action_type]: f"number {number}"}
+
+
+def line(path: str) -> dict[str, Any]:
+    """One line of a preview, which the database keeps as it is."""
+    return {"path": path, "before": None, "after": None, "unit": None}
+
+
 def after(action_type: str, payload: dict[str, Any], before: Any, action_id: str) -> dict[str, Any]:
     """The state that an action leads to, in the simplest way: to change a plan is to replace some of its fields."""
     match action_type:
@@ -49,7 +69,7 @@ class Inbox(Chat):
         """A turn that reserves as usual, unless the arguments say otherwise."""
         needed = {"p_user_id": self.user, "p_session_id": session, "p_content": "How deep?", "p_token_count": 3}
         meant = {"p_embedding": VECTOR, "p_embedding_model": "m", "p_reserve_tokens": 500, "p_reserve_cost": 0}
-        return self.call("begin_turn", **needed, **meant | arguments)
+        return self.call("begin_turn", **needed | meant | arguments)
 
     def drafted(self, action_type: str, payload: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
         """What finish_turn is given for a proposal that is made from what there is now."""
@@ -61,14 +81,14 @@ class Inbox(Chat):
             p_action_type=action_type,
             p_action_id=action_id,
             p_payload=Jsonb(payload),
-        )
+        )["state"]
         return {
             "id": action_id,
             "tool_call_id": "call_1",
             "action_type": action_type,
             "payload": payload,
             "state": state,
-            "preview": [{"path": action_type, "before": None, "after": None, "unit": None}],
+            "preview": [line(action_type)],
             "origin": {"model": "m"},
             "seconds_to_live": 3600,
         } | fields
@@ -110,7 +130,7 @@ class Inbox(Chat):
             "p_payload": None if edited is None else Jsonb(edited),
             "p_seen": seen["seen"],
             "p_after": Jsonb(after(kind, payload, seen["state"], action)),
-            "p_preview": Jsonb([{"path": "approved"}]),
+            "p_preview": Jsonb([line("approved")]),
             "p_undo_seconds": 3600,
         }
         return self.call("approve_action", p_user_id=self.user, p_action_id=action, **given | arguments)
@@ -118,7 +138,7 @@ class Inbox(Chat):
     def refresh(self, action: str, version: int = 1, **arguments: Any) -> Any:
         """Look and make a fresh preview."""
         seen = self.look(action) or {"state": None}
-        given = {"p_version": version, "p_state": Jsonb(seen["state"]), "p_preview": Jsonb([{"path": "new"}])}
+        given = {"p_version": version, "p_state": Jsonb(seen["state"]), "p_preview": Jsonb([line("new")])}
         return self.call("refresh_proposal", p_user_id=self.user, p_action_id=action, **given | arguments)
 
     def reject(self, action: str, reason: str | None = None) -> Any:

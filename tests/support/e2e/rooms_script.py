@@ -140,6 +140,14 @@ class Room:
         events = self._step_functions().get_execution_history(**asked)["events"]
         return [event["taskFailedEventDetails"]["error"] for event in events if event["type"] == "TaskFailed"]
 
+    def waits(self, run: int = 1) -> list[int]:
+        """For how many seconds steps of a run were told to wait for a provider's capacity, in their order."""
+        asked = {"executionArn": self._execution_arn(run), "maxResults": 1000}
+        events = self._step_functions().get_execution_history(**asked)["events"]
+        outputs = (event.get("taskSucceededEventDetails", {}).get("output", "{}") for event in events)
+        found = (json.loads(output) for output in outputs)
+        return [each.get("Payload", each).get("wait_seconds", 0) for each in found]
+
     def _step_functions(self) -> Any:
         return client("stepfunctions", self.cloud.aws_endpoint_url)
 

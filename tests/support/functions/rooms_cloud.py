@@ -121,7 +121,8 @@ class Workflow:
 
     def whole(self) -> str:
         self.wave(self.plan())
-        self.wave(self.review())
+        while repairs := self.review():
+            self.wave(repairs)
         return self.finish()
 
     def _tried(self, task_id: str) -> str:

@@ -13,8 +13,10 @@ from websockets.sync.client import connect
 
 from infra.local.aws_emulator.client import client
 from infra.local.aws_emulator.deploy import Outputs, deploy, put_secrets
+from infra.local.cloud.reloading import reloading
 from infra.local.processes import free_port, running
 from infra.packaging.table import function_names
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("deployed stand-ins")
 
@@ -37,6 +39,7 @@ def handler(event, context):
 
 @dataclass(frozen=True)
 class Deployment:
+    root: Path
     endpoint: str
     outputs: Outputs
     progress: list[str]
@@ -49,7 +52,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
     endpoint = f"http://127.0.0.1:{port}"
     with running("infra.local.aws_emulator", port=port, ready="/_ministack/health", log=log):
         put_secrets(endpoint, {"supabase-service-key": "the key"})
-        yield Deployment(endpoint, deploy(endpoint, SETTINGS, root=root, progress=said.append), said)
+        yield Deployment(root, endpoint, deploy(endpoint, SETTINGS, root=root, progress=said.append), said)
 
 
 def project(root: Path) -> Path:
@@ -58,6 +61,7 @@ def project(root: Path) -> Path:
         shutil.copy(ROOT / name, root)
     for name in ("functions", "resources"):
         shutil.copytree(ROOT / "infra" / name, root / "infra" / name)
+    (root / "shared").mkdir()
     for name in function_names(ROOT):
         (root / "functions" / name).mkdir(parents=True)
         (root / "functions" / name / "handler.py").write_text(SHOW)
@@ -131,6 +135,21 @@ def test_the_week_the_sweep_and_the_upkeep_of_knowledge_have_their_schedules(dep
 
 def test_the_deployment_tells_its_progress(deployment: Deployment) -> None:
     assert any("CREATE_COMPLETE - AWS::S3::Bucket - ServerlessDeploymentBucket" in line for line in deployment.progress)
+
+
+def test_changed_code_is_in_the_next_answer_and_broken_code_is_told(deployment: Deployment) -> None:
+    handler, said = deployment.root / "functions" / "health" / "handler.py", list[str]()
+
+    def answer() -> str:
+        return httpx.get(f"{deployment.outputs.api_url}/health", timeout=60).text
+
+    with reloading(deployment.endpoint, said.append, deployment.root):
+        handler.write_text("def handler(event, context:")
+        eventually(lambda: said)
+        assert said[0].startswith("not reloaded: SyntaxError")
+        handler.write_text('def handler(event, context):\n    return {"statusCode": 200, "body": "changed"}\n')
+        eventually(lambda: answer() == "changed")
+    assert "reloaded: health" in said
 
 
 def logged(endpoint: str, function: str) -> list[str]:

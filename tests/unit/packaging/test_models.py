@@ -5,14 +5,12 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 import yaml
 
 from infra.catalogue import faults
-from infra.packaging import __main__ as packaging
 from infra.packaging import osls
 from shared.llm.catalogue import catalogue
 from tests.unit.packaging.compiled_template import Template
@@ -132,6 +130,7 @@ def test_figures_of_a_model_that_is_known_are_not_passed_over_in_silence() -> No
         ({"EMBEDDING_MODEL": "gpt-6-luna"}, "which writes"),
         ({"CODER_MODEL": "mistral:large"}, "names the provider 'mistral': it is one of openai, gemini"),
         ({"CHAT_REASONING_EFFORT": "lots"}, "is 'lots': it is one of none, minimal, low"),
+        ({"OPENAI_MODERATION": "yes"}, "is 'yes': it is on, off, or empty"),
         ({"OPENAI_DIALECT": "completions"}, "is 'completions': it is one of responses, chat_completions"),
     ],
 )
@@ -156,28 +155,6 @@ def test_a_model_that_can_be_talked_to_is_none(environment: dict[str, str]) -> N
     assert faults(environment) == []
 
 
-@pytest.mark.parametrize("environment", [{"CHAT_MODEL": "gpt-9-nova"}, {"MODEL_FIGURES": "{"}])
-def test_nothing_is_built_or_uploaded_for_a_model_that_is_unknown(
-    environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr("sys.argv", ["packaging", "deploy"])
-    done: list[str] = []
-
-    def build() -> str:
-        done.append("built")
-        return "built"
-
-    monkeypatch.setattr(packaging, "_PARTS", {"functions": build})
-    monkeypatch.setattr(osls, "run", lambda *_, **__: done.append("uploaded"))
-
-    with pytest.raises(packaging.UnfitModelsError, match=r"Nothing is deployed:\n(.|\n)*MODEL_FIGURES"):
-        packaging.main()
-
-    assert done == []
-
-
 def test_a_function_is_imported_whatever_is_configured() -> None:
     unfit = {"CHAT_MODEL": "gpt-9-nova", "MODEL_FIGURES": "{", "STAGE": "dev", "PATH": os.environ["PATH"]}
     code = "import functions.send_message.handler, functions.run_agent.handler"
@@ -192,7 +169,8 @@ def test_every_function_that_asks_a_model_is_told_what_was_stated(template: Temp
     variables = {name: function["Environment"]["Variables"] for name, function in template.functions().items()}
     asking = {name for name, told in variables.items() if "CHAT_MODEL" in told}
 
-    assert asking == {"send_message", "plan_room", "run_agent", "review_room"}
+    # Whoever shows what a room will cost asks none, but has to know its price.
+    assert asking == {"send_message", "plan_room", "run_agent", "review_room", "create_room", "change_plan"}
     assert {name for name, told in variables.items() if "MODEL_FIGURES" in told} == asking
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from infra.packaging.reach import reached_files
 
+ROOT = Path(__file__).parents[3]
+
 
 def tree(root: Path, files: dict[str, str]) -> Path:
     for name, content in files.items():
@@ -150,3 +152,10 @@ def test_a_module_is_found_beside_what_a_package_of_its_name_left_behind(tmp_pat
     )
 
     assert reached(tmp_path) == {"shared/quota.py"}
+
+
+def test_what_takes_documents_in_has_the_readers_of_all_kinds() -> None:
+    readers = set((ROOT / "shared" / "knowledge" / "formats").glob("*.py"))
+
+    for function in ("ingest_kb", "embed_doc"):
+        assert readers <= reached_files(ROOT, f"functions.{function}.handler")

@@ -55,6 +55,7 @@ def test_a_need_gives_the_variables_and_the_right_together(tmp_path: Path) -> No
     role = resources["GreetUserRole"]["Properties"]
 
     assert function["environment"] == {
+        "SECRET_PARAMETERS": "${param:SUPABASE_SERVICE_KEY_PARAMETER}",
         "SUPABASE_SERVICE_KEY_PARAMETER": "${param:SUPABASE_SERVICE_KEY_PARAMETER}",
         "ROOM_WORKFLOW_ARN": {"Ref": "RoomWorkflow"},
     }

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from infra.local.aws_emulator.patches import MOST_PARAMETERS
 from infra.packaging.table import function_names
 from infra.packaging.template import lint
+from shared.api.app import ALLOWED, EXPOSED
 from tests.unit.packaging.compiled_template import Template
 
 pytestmark = pytest.mark.xdist_group("template")
@@ -27,10 +29,12 @@ def test_every_function_of_the_groups_is_deployed_for_python_3_13_on_arm64(templ
     assert [function["Architectures"] for function in functions.values()] == [["arm64"]] * len(functions)
 
 
-def test_every_function_finds_its_packages_in_the_one_layer(template: Template) -> None:
-    (layer,) = template.of_type("Lambda::LayerVersion")
+def test_every_function_finds_its_packages_in_one_layer_and_what_makes_documents_in_another(template: Template) -> None:
+    layers = {name: [layer["Ref"] for layer in each["Layers"]] for name, each in template.functions().items()}
+    usual, documents = layers.pop("export_room_file")
 
-    assert all(function["Layers"] == [{"Ref": layer}] for function in template.functions().values())
+    assert {usual, documents} == set(template.of_type("Lambda::LayerVersion"))
+    assert set(map(tuple, layers.values())) == {(usual,)}
 
 
 def test_a_handler_is_where_the_name_of_its_function_says(template: Template) -> None:
@@ -57,9 +61,17 @@ def test_no_secret_is_deployed(template: Template) -> None:
     for function in template.functions().values():
         variables = function["Environment"]["Variables"]
         secrets = {name for name in variables if any(word in name for word in ("KEY", "SECRET", "TOKEN"))}
-        named_only = {name for name in secrets if name.endswith("_PARAMETER")}
+        named_only = {name for name in secrets if name.endswith(("_PARAMETER", "_PARAMETERS"))}
         assert secrets - named_only - COUNTS == {"SUPABASE_ANON_KEY"}
-        assert all(variables[name].startswith("/hercules/dev/") for name in named_only if variables[name])
+        named = [each for name in named_only for each in variables[name].split(",") if each]
+        assert all(each.startswith("/hercules/dev/") for each in named)
+
+
+def test_no_function_has_more_secrets_than_one_call_may_ask_for(template: Template) -> None:
+    named = [
+        function["Environment"]["Variables"].get("SECRET_PARAMETERS", "") for function in template.functions().values()
+    ]
+    assert 2 <= max(len(each.split(",")) for each in named) <= MOST_PARAMETERS
 
 
 def test_no_account_is_written_down(template: Template) -> None:
@@ -87,10 +99,43 @@ def test_the_access_log_has_neither_tokens_nor_what_users_typed(template: Templa
     }  # fmt: skip
 
 
-def test_both_apis_have_a_ceiling_against_floods(template: Template) -> None:
+def test_every_route_has_a_ceiling_against_floods_and_what_nobody_needs_often_a_low_one(template: Template) -> None:
+    stage = template.resources["HttpApiStage"]["Properties"]
+    assert (int(stage["DefaultRouteSettings"]["ThrottlingRateLimit"]), stage["AutoDeploy"]) == (200, True)
+    low = {route: limit["ThrottlingRateLimit"] for route, limit in stage["RouteSettings"].items()}
+
+    assert low == {
+        "GET /health": 20, "GET /health/deep": 5,
+        "GET /v1/account/export": 5, "DELETE /v1/account": 5, "GET /v1/knowledge/documents": 5,
+        "POST /v1/knowledge/documents": 5, "POST /v1/knowledge/uploads": 5,
+        "DELETE /v1/knowledge/documents/{source_id}": 5, "GET /v1/knowledge/documents/{source_id}/chunks": 5,
+        "POST /v1/knowledge/search": 5, "POST /v1/knowledge/explain": 5,
+        "POST /v1/rooms/{room_id}/files/{file_id}/export": 5,
+    }  # fmt: skip
+
+
+def test_the_stage_waits_for_the_routes_whose_ceilings_it_has(template: Template) -> None:
+    stage = template.resources["HttpApiStage"]
+    routes = {name: route["RouteKey"] for name, route in template.of_type("ApiGatewayV2::Route").items()}
+
+    waited_for = {routes[name] for name in stage["DependsOn"] if name in routes}
+    assert waited_for == set(stage["Properties"]["RouteSettings"])
+
+
+def test_pushes_to_sockets_have_room_below_their_ceiling(template: Template) -> None:
+    limits = template.resources["WebsocketsDeploymentStage"]["Properties"]["DefaultRouteSettings"]
+
+    assert limits["ThrottlingRateLimit"] >= 1000
+
+
+def test_nobody_pays_for_metrics_that_nothing_reads(template: Template) -> None:
     for stage in template.of_type("ApiGatewayV2::Stage").values():
-        assert 0 < stage["DefaultRouteSettings"]["ThrottlingRateLimit"] <= 50
-        assert 0 < stage["DefaultRouteSettings"]["ThrottlingBurstLimit"] <= 100
+        assert stage["DefaultRouteSettings"]["DetailedMetricsEnabled"] is False
+
+
+def test_the_stack_has_room_to_grow(template: Template) -> None:
+    """Of CloudFormation's 500 resources."""
+    assert len(template.resources) < 450
 
 
 def test_browsers_are_let_in_from_the_configured_origins_only(template: Template) -> None:
@@ -98,6 +143,13 @@ def test_browsers_are_let_in_from_the_configured_origins_only(template: Template
 
     assert cors["AllowOrigins"] == {"Fn::Split": [",", "http://localhost:8081"]}
     assert "AllowCredentials" not in cors
+
+
+def test_browsers_may_send_and_read_the_headers_that_the_app_itself_names(template: Template) -> None:
+    cors = template.resources["HttpApi"]["Properties"]["CorsConfiguration"]
+
+    assert cors["AllowHeaders"] == sorted(cors["AllowHeaders"]) == sorted(name.lower() for name in ALLOWED)
+    assert cors["ExposeHeaders"] == sorted(cors["ExposeHeaders"]) == sorted(name.lower() for name in EXPOSED)
 
 
 def schedule_of(template: Template, function: str) -> dict[str, Any]:
@@ -123,34 +175,3 @@ def test_the_sweep_runs_every_quarter_of_an_hour(template: Template) -> None:
 
 def test_a_change_of_the_embedding_model_is_gone_on_with_every_15_minutes(template: Template) -> None:
     assert schedule_of(template, "ingest_kb")["ScheduleExpression"] == "rate(15 minutes)"
-
-
-def test_every_function_has_an_alarm_and_every_alarm_tells_the_topic(template: Template) -> None:
-    alarms = template.of_type("CloudWatch::Alarm").values()
-    watched = {
-        alarm["Dimensions"][0]["Value"]["Ref"]
-        for alarm in alarms
-        if alarm["MetricName"] == "Errors"
-    }  # fmt: skip
-
-    assert watched == {template.function_id(name) for name in template.functions()}
-    assert all(alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}] for alarm in alarms)
-
-
-def test_the_api_the_queues_and_the_concurrency_are_watched(template: Template) -> None:
-    watched = {(alarm["Namespace"], alarm["MetricName"]) for alarm in template.of_type("CloudWatch::Alarm").values()}
-
-    assert watched >= {
-        ("AWS/ApiGateway", "5xx"),
-        ("AWS/Lambda", "Throttles"),
-        ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
-        ("AWS/SQS", "ApproximateAgeOfOldestMessage"),
-        ("AWS/States", "ExecutionsFailed"),
-        ("Hercules", "ModelMisconfigured"),
-    }
-
-
-def test_the_dashboard_is_json(template: Template) -> None:
-    (dashboard,) = template.of_type("CloudWatch::Dashboard").values()
-
-    assert len(json.loads(dashboard["DashboardBody"]["Fn::Sub"])["widgets"]) == 9

@@ -19,6 +19,13 @@ def test_the_queue_takes_messages_from_the_bucket_of_this_account_only(template:
     }
 
 
+def test_browsers_post_documents_from_the_configured_origins_only(template: Template) -> None:
+    (rule,) = template.resources["KnowledgeBucket"]["Properties"]["CorsConfiguration"]["CorsRules"]
+
+    assert rule["AllowedOrigins"] == {"Fn::Split": [",", "http://localhost:8081"]}
+    assert rule["AllowedMethods"] == ["POST"]
+
+
 def test_queues_are_encrypted(template: Template) -> None:
     assert all(queue["SqsManagedSseEnabled"] for queue in template.of_type("SQS::Queue").values())
 

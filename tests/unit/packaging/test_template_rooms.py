@@ -87,16 +87,54 @@ def test_the_errors_that_are_told_apart_are_ours(machine: dict[str, Any]) -> Non
     named = {error for task in tasks(machine).values() for each in task["Retry"] for error in each["ErrorEquals"]}
     classes = {name for name, _ in inspect.getmembers(errors, inspect.isclass)}
 
-    ours = {error for error in named if not error.startswith("States.")}
+    ours = {error for error in named if not error.startswith(("States.", "Lambda."))}
     outages = {"ProviderUnavailable", "ProviderRateLimited"}
-    assert ours == outages | {"ProviderMisconfigured", "TaskInterrupted", "TaskBusy"}
+    assert ours == outages | {"ProviderMisconfigured", "TaskInterrupted", "TaskBusy", "BudgetHeld"}
     assert ours <= classes
+
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html, and what Lambda throttles with
+REFUSED = {
+    "Lambda.TooManyRequestsException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+}
+
+
+def longest_wait(retrier: dict[str, Any]) -> float:
+    """Seconds that all attempts of a retrier may be apart."""
+    most: float = retrier.get("MaxDelaySeconds", float("inf"))
+    pauses = (retrier["IntervalSeconds"] * retrier["BackoffRate"] ** n for n in range(retrier["MaxAttempts"]))
+    return sum(min(float(pause), most) for pause in pauses)
+
+
+def test_a_step_that_lambda_has_no_room_for_waits_with_jitter_for_20_minutes(machine: dict[str, Any]) -> None:
+    for name, task in tasks(machine).items():
+        (refused,) = [each for each in task["Retry"] if "Lambda.TooManyRequestsException" in each["ErrorEquals"]]
+        assert set(refused["ErrorEquals"]) == REFUSED, name
+        assert refused["JitterStrategy"] == "FULL", name
+        assert refused["MaxDelaySeconds"] == 60, name
+        assert longest_wait(refused) >= 1_200, name
+
+
+def test_the_end_of_a_room_is_tried_most_of_all(machine: dict[str, Any]) -> None:
+    longest = {name: sum(map(longest_wait, task["Retry"][-2:])) for name, task in tasks(machine).items()}
+
+    assert max(longest, key=lambda name: longest[name]) == "GiveUp"
+    assert longest["GiveUp"] > 3_600
+
+
+def test_all_who_met_the_same_fault_do_not_come_back_at_the_same_moment(machine: dict[str, Any]) -> None:
+    growing = [each for task in tasks(machine).values() for each in task["Retry"] if each.get("BackoffRate", 1) > 1]
+
+    assert {each["JitterStrategy"] for each in growing} == {"FULL"}
 
 
 def test_an_operators_mistake_is_never_tried_again(machine: dict[str, Any]) -> None:
     for name in ("Plan", "RunAgent"):  # a review catches it itself
         first = tasks(machine)[name]["Retry"][0]  # the first that fits counts
-        assert (first["ErrorEquals"], first["MaxAttempts"]) == (["ProviderMisconfigured"], 0), name
+        assert ("ProviderMisconfigured" in first["ErrorEquals"], first["MaxAttempts"]) == (True, 0), name
 
 
 def test_who_waits_for_a_dead_worker_waits_longer_than_its_lease(machine: dict[str, Any]) -> None:
@@ -121,7 +159,20 @@ def test_the_template_has_no_null_which_cloudformation_refuses(machine: dict[str
 def test_only_ids_travel_through_the_workflow(machine: dict[str, Any]) -> None:
     passed = {name for task in tasks(machine).values() for name in task["Parameters"]["Payload"]}
 
-    assert passed == {"room_id.$", "run.$", "task_id.$", "wait_id.$", "token.$", "fail.$", "error.$"}
+    assert passed == {"room_id.$", "run.$", "task_id.$", "wait_id.$", "token.$", "fail.$", "error.$", "waited.$"}
+
+
+def test_a_step_that_a_provider_has_no_capacity_for_waits_as_it_says_and_is_done_again(machine: dict[str, Any]) -> None:
+    found = dict(states(machine["Definition"]))
+    waits = {name: state for name, state in found.items() if state["Type"] == "Wait"}
+    assert {state["Next"] for state in waits.values()} == {"Plan", "RunAgent", "Review"}
+    for name, state in waits.items():
+        (choice,) = [each for each in found.values() for each in each.get("Choices", []) if each["Next"] == name]
+        path = state["SecondsPath"]
+        assert choice["Variable"] in (path, path.replace("wait_seconds", "outcome"))
+        assert found[state["Next"]]["Parameters"]["Payload"]["waited.$"] == path.replace("wait_seconds", "waited")
+        retried = [error for each in found[state["Next"]]["Retry"][:-1] for error in each["ErrorEquals"]]
+        assert "ProviderRateLimited" in retried or state["Next"] == "Review"  # and not again as any fault
 
 
 def on_states(template: Template) -> list[dict[str, Any]]:
@@ -131,13 +182,19 @@ def on_states(template: Template) -> list[dict[str, Any]]:
 
 
 def test_who_starts_stops_and_wakes_rooms(template: Template) -> None:
-    assert template.may("states:StartExecution", "RoomWorkflow") == {"approve_action", "create_room", "retry_room"}
+    assert template.may("states:StartExecution", "RoomWorkflow") == {
+        "approve_action",
+        "continue_room",
+        "create_room",
+        "retry_room",
+        "sweep",
+    }
     assert template.may("states:StopExecution", ":execution:hercules-dev-rooms:*") == {
         "cancel_room",
         "delete_account",
         "sweep",
     }
-    wakes = {"answer_room", "ask_owner", "sweep"}
+    wakes = {"answer_room", "ask_owner", "hold_room", "sweep"}
     assert template.may("states:SendTaskSuccess", ":stateMachine:hercules-dev-rooms") == wakes
     assert {statement["Action"] for statement in on_states(template)} == {
         "states:StartExecution", "states:StopExecution", "states:SendTaskSuccess",
@@ -157,14 +214,23 @@ def test_who_starts_rooms_is_told_which_workflow_it_is(template: Template) -> No
 
 
 def test_files_are_read_and_written_by_those_who_work_with_them(template: Template) -> None:
-    reading = {"finish_room", "get_room_file", "review_room", "run_agent"}
+    coach = "send_message"  # whose model may look into the user's rooms
+    reading = {"export_room_file", "finish_room", "get_room_file", "review_room", "run_agent", coach}
 
     assert template.may("s3:GetObject", "${RoomsBucket.Arn}/rooms/*") == reading
-    assert template.may("s3:GetObject", "${RoomsBucket.Arn}/rooms/uploads/*") == {"create_room", "answer_room"}
+    assert template.may("s3:GetObject", "${RoomsBucket.Arn}/rooms/uploads/*") == {
+        "answer_room",
+        "continue_room",
+        "create_room",
+    }
     assert template.may("s3:PutObject", "${RoomsBucket.Arn}/rooms/*") == {"run_agent"}
     assert template.may("s3:PutObject", "${RoomsBucket.Arn}/rooms/uploads/*") == {"create_room_upload"}
-    assert template.may("s3:DeleteObject", "${RoomsBucket.Arn}/rooms/*") == {"delete_account", "sweep"}
-    assert template.may("s3:PutObject", "${RoomsBucket.Arn}/rooms/exports/*") == {"export_account"}
+    assert template.may("s3:DeleteObject", "${RoomsBucket.Arn}/rooms/*") == {"delete_account", "delete_room", "sweep"}
+    assert template.may("s3:PutObject", "${RoomsBucket.Arn}/rooms/exports/*") == {
+        "export_account",
+        "export_room_file",
+        "export_session",
+    }
 
 
 def test_who_works_with_files_is_told_where_they_are(template: Template) -> None:

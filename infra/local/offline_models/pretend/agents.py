@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from infra.local.offline_models.conversation import Json
 from infra.local.offline_models.embeddings import Embedder
 from infra.local.offline_models.pretend import documents, prompts, room_requests
-from infra.local.offline_models.pretend.prompts import ASK, LIST, READ, SEARCH, WRITE, Prompt
+from infra.local.offline_models.pretend.prompts import ASK, READ, SEARCH, WRITE, Prompt
 from infra.local.offline_models.pretend.quotes import find_quotes
 from infra.local.offline_models.pretend.reports import BY_RULES
 
@@ -55,15 +55,14 @@ class Agent:
     def _gathering(self) -> tuple[tuple[str, Json], ...]:
         """The next calls that bring material: a writer reads the room's files, all look up what is asked."""
         if self.role == "writer":
-            if not (listed := self.prompt.done(LIST)):
-                return ((LIST, {}),)
-            names = {name for done in listed for name in prompts.listed_files(done.result)} - {*self._mine}
+            names = set(self.prompt.files) - {*self._mine}
             readable = sorted(name for name in names if PurePosixPath(name).suffix.lower() in READABLE)[:MAX_READ]
             read = {done.arguments.get("filename") for done in self.prompt.done(READ)}
             if unread := [name for name in readable if name not in read]:
                 return tuple((READ, {"filename": name}) for name in unread)
-        searched = {done.arguments.get("query") for done in self.prompt.done(SEARCH)}
-        return tuple((SEARCH, {"query": query}) for query in self._queries() if query not in searched)
+        # Older ones are cut short.
+        searched = {str(done.arguments.get("query")).rstrip("…") for done in self.prompt.done(SEARCH)}
+        return tuple((SEARCH, {"query": query}) for query in self._queries() if not query.startswith(tuple(searched)))
 
     def _queries(self) -> list[str]:
         """The questions of the brief, or of the request; where there are notes only what the owner said since."""

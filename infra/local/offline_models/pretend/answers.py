@@ -13,6 +13,7 @@ from infra.local.offline_models.pretend.quotes import Quote
 from infra.local.offline_models.pretend.reports import BY_RULES, NOTHING, QUOTED, report
 from infra.local.offline_models.pretend.schema_filling import SchemaError, fill
 from infra.local.offline_models.protocol.errors import ApiError
+from shared.knowledge.questions import searched
 
 
 async def answer(request: Request, embedder: Embedder, *, gullible: bool) -> Response:
@@ -35,24 +36,29 @@ async def answer(request: Request, embedder: Embedder, *, gullible: bool) -> Res
 async def _content(request: Request, prompt: Prompt, needs: Sequence[str], embedder: Embedder) -> str:
     said = [*report(prompt), *needs]
     floor = quotes.WELL if said else quotes.FLOOR
-    found = await quotes.find_quotes(prompt.question, prompt.passages, embedder, floor)
+    behind = "".join(searched(prompt.question, prompt.asked_before)[1:])
+    found = await quotes.find_quotes(prompt.question, prompt.passages, embedder, floor, behind)
     ending = [QUOTED] if found else [BY_RULES] if said else [NOTHING]
     text = "\n\n".join([*said, *(quote.text for quote in found), *ending])
     if request.schema is not None:
         return json.dumps(_in_schema(request.schema, prompt.question, text, found), ensure_ascii=False)
     if request.as_json or prompt.wants_json:
         cited = {"citations": [_cited(quote) for quote in found]} if prompt.wants_citations else {}
-        return json.dumps({"answer": text, **cited})
+        return json.dumps({**({"urgent": None} if prompt.wants_verdict else {}), "answer": text, **cited})
     return text
 
 
 def _in_schema(schema: Json, question: str, text: str, found: Sequence[Quote]) -> Any:
-    """`answer` comes first, so that a client can show it while the rest is still streaming."""
+    """`answer` stands where a client can show it while the rest is still streaming, behind what may forbid that.
+
+    The model goes by rules: that something is urgent only a test's script says.
+    """
     filled = fill(schema, question)
     if not isinstance(filled, dict) or not {"answer", "citations"} <= filled.keys():
         return filled
-    rest = {name: part for name, part in filled.items() if name not in ("answer", "citations")}
-    return {"answer": text, **rest, "citations": [_cited(quote) for quote in found]}
+    verdict = {"urgent": filled["urgent"]} if "urgent" in filled else {}
+    rest = {name: part for name, part in filled.items() if name not in ("urgent", "answer", "citations")}
+    return {**verdict, "answer": text, **rest, "citations": [_cited(quote) for quote in found]}
 
 
 def _cited(quote: Quote) -> Json:

@@ -12,16 +12,21 @@ from typing import Any
 from infra.local.offline_models.conversation import Json, Message, Request
 
 PLAN, REVIEW = {"criteria", "tasks"}, {"criteria", "repairs"}  # members of a room's plan, and of its review
-ASK, LIST, READ, SEARCH, WRITE = "ask_owner", "list_files", "read_file", "search_knowledge", "write_file"
+ASK, READ, SEARCH, WRITE = "ask_owner", "read_file", "search_knowledge", "write_file"
 WRITTEN = "Written: "  # what a file that was taken is answered with
 _REMINDER = "These deliverables are not written yet:"
-_ROLE = re.compile(r"^Your role: (researcher|writer|coder)\.", re.MULTILINE)
+_SESSION = re.compile(
+    r"^- (.+?) \(\d+ min[^)]*\): (.+)$", re.MULTILINE
+)  # of a plan, as shared.training.digest writes it
+_EXERCISE = re.compile(r"(?:^|; )(.+?): \d")
+_ROLE = re.compile(r"^Role: (researcher|writer|coder)\.", re.MULTILINE)
 _PASSAGES = re.compile(r"<passages>\s*(.*?)\s*</passages>", re.DOTALL)
 # What users and documents say is escaped, so a `<` is always a tag's.
 _PASSAGE = re.compile(r"<passage\b([^>]*)>\n?([^<]*?)\n?</passage>")
 _ATTRIBUTE = re.compile(r"""(\w+)=(["'])(.*?)\2""")
 _FILE = re.compile(r'<file name="([^"]*)"[^>]*>\n?([^<]*?)\n?</file>')
 _ROW = re.compile(r"^(.+?) \(\d+ bytes\): ?(.*)$", re.MULTILINE)  # `name (12 bytes): description`
+_EARLIER = re.compile(r"^- (\w+) (\{.*?\})(?: x\d+)?: (.*)$", re.MULTILINE)
 _PROBLEM = re.compile(r"(.+\.\w+) (?:was not|is not|is empty|cannot be)\b")
 
 
@@ -65,6 +70,11 @@ class Prompt:
         return (unescape(found[1]) if found else self._users[-1]).strip()
 
     @property
+    def asked_before(self) -> list[str]:
+        """The user's questions before this one, newest first."""
+        return self._users[-2::-1]
+
+    @property
     def passages(self) -> list[Passage]:
         return passages_in(self._users[-1])
 
@@ -76,6 +86,10 @@ class Prompt:
     def wants_citations(self) -> bool:
         return '"citations"' in self.system
 
+    @property
+    def wants_verdict(self) -> bool:
+        return '"urgent"' in self.system
+
     # What the coach knows of the user.
     @cached_property
     def profile(self) -> Json:
@@ -84,12 +98,15 @@ class Prompt:
     @cached_property
     def sessions(self) -> list[Json]:
         """Those of the plan that the user follows."""
-        return list(_object(_object(_json(_first(self.system, "training"))).get("plan")).get("sessions", []))
+        found = _SESSION.findall(_first(self.system, "training"))
+        return [
+            {"name": name, "exercises": [{"name": each} for each in _EXERCISE.findall(work)]} for name, work in found
+        ]
 
     @property
     def today(self) -> date:
         try:
-            return date.fromisoformat(_first(self.system, "today"))
+            return date.fromisoformat(_first(self.system, "today")[:10])
         except ValueError:
             return datetime.now(UTC).date()
 
@@ -150,9 +167,9 @@ class Prompt:
 
 
 def is_agent(request: Request) -> bool:
-    """Whether an agent of a room asks: only it has the tools for files."""
+    """Whether an agent of a room asks: only it can write files."""
     tools = {tool.name for tool in request.tools}
-    return tools >= {LIST, READ, WRITE} and request.tool_choice == "auto" and not request.named_tool
+    return tools >= {ASK, WRITE} and request.tool_choice == "auto" and not request.named_tool
 
 
 def passages_in(text: str) -> list[Passage]:
@@ -202,9 +219,18 @@ def _result(text: str) -> Json:
 
 def _done(messages: tuple[Message, ...]) -> Iterator[Done]:
     results = {message.answers: message.text for message in messages if message.role == "tool"}
-    for call in (call for message in messages for call in message.calls):
-        if call.id in results:
-            yield Done(call.name, _object(_json(call.arguments)), results[call.id])
+    for message in messages:
+        if message.role == "user":
+            yield from _done_earlier(message.text)
+        for call in message.calls:
+            if call.id in results:
+                yield Done(call.name, _object(_json(call.arguments)), results[call.id])
+
+
+def _done_earlier(text: str) -> Iterator[Done]:
+    """Of older calls the application keeps a line each: the tool, its arguments, what came of it."""
+    for tool, arguments, result in (found for block in _blocks(text, "earlier") for found in _EARLIER.findall(block)):
+        yield Done(tool, _object(_json(arguments)), result)
 
 
 def _object(value: Any) -> Json:

@@ -17,7 +17,7 @@ PROSE = (".md", ".txt", ".html")
 async def play(request: Request, prompt: Prompt, embedder: Embedder) -> Move | None:
     """None when the request is none of a room: it is known by its answer's schema, or by the tools at hand."""
     members = set((request.schema or {}).get("properties", {}))
-    if members == prompts.PLAN:
+    if members >= prompts.PLAN:
         return Move(text=json.dumps(_plan(prompt), ensure_ascii=False))
     if members == prompts.REVIEW:
         return Move(text=json.dumps(_review(prompt), ensure_ascii=False))
@@ -40,7 +40,7 @@ def _plan(prompt: Prompt) -> Json:
         tasks[-1]["brief"] += f"\nBefore you begin, do what the owner wrote: {words}"
     template = script.data("room")
     criteria = [template["criterion"].format(file=task["deliverables"][0]) for task in tasks]
-    return {"criteria": [*criteria, *template["criteria"]][:MAX_CRITERIA], "tasks": tasks}
+    return {"urgent": None, "criteria": [*criteria, *template["criteria"]][:MAX_CRITERIA], "tasks": tasks}
 
 
 def _parts(prompt: Prompt) -> Iterator[tuple[str, str, str]]:

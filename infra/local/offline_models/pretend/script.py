@@ -19,7 +19,7 @@ from infra.local.offline_models.pretend.prompts import Prompt
 from infra.local.offline_models.pretend.schema_filling import properties
 
 _DATA = Path(__file__).with_name("data")
-_SETS = re.compile(r"\b([a-z][a-z -]*?) (\d+) ?x ?(\d+)(?:,? (?:at )?(\d+(?:\.\d+)?) ?kg)?", re.IGNORECASE)
+_SETS = re.compile(r"\b([a-z][a-z -]*?) (\d+) ?x ?(\d+)(?:,? (?:at )?(\d+(?:\.\d+)?) ?(kg|lbs?\b))?", re.IGNORECASE)
 _MINUTES = re.compile(r"\b(\d+) min", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 
@@ -79,10 +79,11 @@ def _facts(prompt: Prompt, fields: dict[str, Json]) -> Json:
     }
 
 
-def _exercise(name: str, sets: str, reps: str, load: str) -> Json:
+def _exercise(name: str, sets: str, reps: str, load: str, unit: str) -> Json:
     name = re.sub(r"^(?:i did|and|then|my workout) ", "", name.strip().lower()).capitalize()
     amount = {"sets": int(sets), "reps": int(reps), "seconds": None, "load_kg": float(load) if load else None}
-    return {"name": name, **amount, "rest_seconds": 90}
+    pounds = {"load_kg": None, "load_lb": float(load)} if unit.lower().startswith("lb") else {}
+    return {"name": name, **amount, **pounds, "rest_seconds": 90}
 
 
 def _places(words: str, sessions: list[Json]) -> Iterator[Json]:

@@ -10,6 +10,8 @@ from infra.local.offline_models.protocol.fields import (
     CommonRequest,
     Effort,
     Function,
+    Image,
+    ImageDetail,
     JsonSchema,
     NamedFunction,
     Strict,
@@ -21,6 +23,22 @@ from infra.local.offline_models.protocol.model_rules import effort_of
 class TextPart(Strict):
     type: Literal["text"]
     text: str
+
+
+class ImageUrl(Strict):
+    url: Image
+    detail: ImageDetail | None = None
+
+
+class ImagePart(Strict):
+    """openai.types.chat.ChatCompletionContentPartImageParam; of data URLs alone, as Gemini's own guide has them."""
+
+    type: Literal["image_url"]
+    image_url: ImageUrl
+
+    @property
+    def text(self) -> str:
+        return ""
 
 
 class FunctionCall(Strict):
@@ -39,7 +57,7 @@ class ToolCall(Strict):
 
 class Message(Strict):
     role: Role
-    content: str | list[TextPart] | None = None
+    content: str | list[TextPart | ImagePart] | None = None
     name: str | None = None
     refusal: str | None = None
     tool_calls: list[ToolCall] | None = None
@@ -49,6 +67,8 @@ class Message(Strict):
     def _says_something(self) -> Self:
         if self.content is None and not (self.role == "assistant" and (self.tool_calls or self.refusal)):
             raise ValueError(f"a message of role '{self.role}' needs 'content'.")
+        if self.role != "user" and any(isinstance(part, ImagePart) for part in self.content or ()):
+            raise ValueError("'image_url' is only allowed in messages of role 'user'.")
         if (self.role == "tool") != (self.tool_call_id is not None):
             raise ValueError("'tool_call_id' belongs to messages of role 'tool', and to all of them.")
         return self

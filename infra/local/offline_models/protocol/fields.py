@@ -1,8 +1,11 @@
 """What requests of both dialects are made of."""
 
+import base64
+import binascii
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
 from infra.local.offline_models import conversation
 
@@ -14,6 +17,26 @@ Metadata = Annotated[
     dict[Annotated[str, StringConstraints(max_length=64)], Annotated[str, StringConstraints(max_length=512)]],
     Field(max_length=16),
 ]
+
+
+ImageDetail = Literal["low", "high", "auto", "original"]  # openai.types.responses.ImageDetail
+_IMAGE = re.compile(r"data:image/(png|jpeg|webp|gif);base64,(.+)", re.DOTALL)
+
+
+def image_of(url: str) -> str:
+    """The URL itself. Raises ValueError for one that holds no picture: nothing is fetched here."""
+    found = _IMAGE.fullmatch(url)
+    try:
+        content = base64.b64decode(found[2], validate=True) if found else b""
+    except binascii.Error:
+        content = b""
+    begins = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff", "gif": b"GIF8", "webp": b"RIFF"}
+    if not found or not content.startswith(begins[found[1]]):
+        raise ValueError("The image data you provided does not represent a valid image.")
+    return url
+
+
+Image = Annotated[str, AfterValidator(image_of)]
 
 
 class Strict(BaseModel):

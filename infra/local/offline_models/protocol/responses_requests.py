@@ -10,6 +10,8 @@ from infra.local.offline_models.protocol.fields import (
     CommonRequest,
     Effort,
     Function,
+    Image,
+    ImageDetail,
     JsonSchema,
     NamedFunction,
     Strict,
@@ -37,7 +39,24 @@ class TextPart(Strict):
         return self
 
 
-Content = Annotated[Words | Annotated[list[TextPart], Tag("<list>")], BY_KIND]
+class ImagePart(Strict):
+    """openai.types.responses.ResponseInputImageParam; here a picture comes with the request, or not at all."""
+
+    type: Literal["input_image"]
+    image_url: Image
+    detail: ImageDetail | None = None
+
+    @property
+    def text(self) -> str:
+        return ""
+
+    @property
+    def refusal(self) -> None:
+        return None
+
+
+Part = TextPart | ImagePart
+Content = Annotated[Words | Annotated[list[Part], Tag("<list>")], BY_KIND]
 
 
 class MessageItem(Strict):
@@ -51,7 +70,7 @@ class MessageItem(Strict):
     @model_validator(mode="after")
     def _speaks_for_itself(self) -> Self:
         for part in self.content if isinstance(self.content, list) else []:
-            if (part.type != "input_text") != (self.role == "assistant"):
+            if (part.type not in ("input_text", "input_image")) != (self.role == "assistant"):
                 supported = "'output_text' and 'refusal'" if self.role == "assistant" else "'input_text'"
                 raise ValueError(f"'{part.type}'. Supported values are: {supported}.")
         return self
@@ -198,5 +217,5 @@ class ResponsesRequest(CommonRequest):
         )
 
 
-def _text(content: str | list[TextPart]) -> str:
+def _text(content: str | list[Part]) -> str:
     return content if isinstance(content, str) else "".join(part.text or part.refusal or "" for part in content)

@@ -87,6 +87,25 @@ class Changes(Body):
     data: dict[str, Any] = {}
 
 
+class NewUser(Body):
+    """An account as the service key makes it. `email_confirm` is what this gateway takes for granted."""
+
+    email: Email
+    password: NewPassword | None = None
+    email_confirm: bool = False
+    user_metadata: dict[str, Any] = {}
+    app_metadata: dict[str, Any] = {}
+
+
+class ChangedUser(Body):
+    """What the service key changes of somebody; metadata are laid over those that are there."""
+
+    email: Email | None = None
+    password: NewPassword | None = None
+    user_metadata: dict[str, Any] = {}
+    app_metadata: dict[str, Any] = {}
+
+
 class Refresh(Body):
     refresh_token: str
 

@@ -1,12 +1,10 @@
 """`/auth/v1`: what Supabase Auth (GoTrue) answers, for users with an e-mail address and a password."""
 
-from uuid import UUID
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from infra.local.supabase_gateway.auth import requests, sessions, users
+from infra.local.supabase_gateway.auth import administration, requests, sessions, users
 from infra.local.supabase_gateway.auth.requests import AuthError, not_implemented, validation_failed
 from infra.local.supabase_gateway.auth.sessions import caller, current_user
 from infra.local.supabase_gateway.state import gateway_of
@@ -76,22 +74,6 @@ async def logout(request: Request) -> Response:
     return Response(status_code=204)
 
 
-async def delete_user(request: Request) -> Response:
-    """Delete a user, and with it whatever refers to it; for the service role."""
-    if caller(request).role != "service_role":
-        raise AuthError(403, "not_admin", "User not allowed")
-    if (await requests.Deletion.of(request)).should_soft_delete:
-        raise not_implemented("Soft deletion")
-    try:
-        user_id = UUID(request.path_params["user_id"])
-    except ValueError:
-        raise validation_failed("user_id must be an UUID") from None
-    async with gateway_of(request).database.auth() as connection:
-        if not await users.delete(connection, user_id):
-            raise AuthError(404, "user_not_found", "User not found")
-    return JSONResponse({})
-
-
 async def jwks(request: Request) -> Response:
     """The key that verifies tokens; public, so no API key is asked for."""
     headers = {"Cache-Control": f"public, max-age={JWKS_MAX_AGE}"}
@@ -122,6 +104,6 @@ ROUTES = [
     Route("/user", update_user, methods=["PUT"]),
     Route("/logout", logout, methods=["POST"]),
     Route("/.well-known/jwks.json", jwks),
-    Route("/admin/users/{user_id}", delete_user, methods=["DELETE"]),
+    *administration.ROUTES,
     Route("/{path:path}", everything_else, methods=METHODS),
 ]

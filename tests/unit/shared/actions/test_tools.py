@@ -7,9 +7,10 @@ import pytest
 
 from infra.local.offline_models.protocol.strict_schema import strictness_fault
 from shared.actions.registry import TYPES
-from shared.actions.tools import UNSUPPORTED, strict, tools
+from shared.actions.tools import tools
+from shared.llm.strict_schema import UNSUPPORTED, strict
 
-OFFERED = {"update_profile", "create_workout_plan", "change_workout_plan", "log_workout", "open_room"}
+OFFERED = {"update_profile", "create_workout_plan", "change_workout_plan", "log_workout", "remember", "open_room"}
 
 
 def test_each_type_that_can_be_carried_out_is_one_strict_tool() -> None:

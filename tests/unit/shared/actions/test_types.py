@@ -8,7 +8,7 @@ import pytest
 from shared.actions.action_type import InapplicableError
 from shared.actions.registry import TYPES
 from shared.safety.situation import Situation, StoredAthlete
-from shared.training import Plan
+from shared.training.plan import Plan
 
 ACTION = UUID("00000000-0000-4000-8000-000000000001")
 EXERCISE = {"name": "Goblet squat", "sets": 3, "reps": 10, "seconds": None, "load_kg": 12.0, "rest_seconds": 90}

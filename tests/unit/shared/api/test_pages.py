@@ -38,6 +38,7 @@ def test_a_page_that_cannot_be_given_is_refused(client: TestClient, params: dict
     assert [item["field"] for item in answer.json()["errors"]] == [field]
 
 
-def test_a_made_up_cursor_is_refused(client: TestClient) -> None:
-    answer = client.get("/things", params={"cursor": "made-up"})
+@pytest.mark.parametrize("cursor", ["made-up", ""])
+def test_a_made_up_cursor_is_refused(client: TestClient, cursor: str) -> None:
+    answer = client.get("/things", params={"cursor": cursor})
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_cursor")

@@ -1,3 +1,4 @@
+import io
 import json
 import time
 from typing import Any
@@ -99,6 +100,35 @@ def test_a_token_with_another_claim_is_refused(
     verifying: TokenVerifier, es256: SigningKey, changed: dict[str, Any]
 ) -> None:
     refuse(verifying, es256.token(claims(**changed)))
+
+
+def test_a_token_that_has_expired_is_told_apart_and_no_other(verifying: TokenVerifier, es256: SigningKey) -> None:
+    expired = refuse(verifying, es256.token(claims(exp=1_700_000_000)))
+    assert (expired.reason, expired.detail) == ("token_expired", "The access token has expired.")
+    forged = SigningKey.es256("key-es").token(claims(exp=1_700_000_000))
+    assert refuse(verifying, forged).reason == "unauthorized"
+
+
+@pytest.mark.parametrize(
+    ("changed", "cause"),
+    [
+        ({"exp": 1_700_000_000}, "ExpiredSignatureError"),
+        ({"aud": "anon"}, "InvalidAudienceError"),
+        ({"iss": "https://evil.example"}, "InvalidIssuerError"),
+        ({"role": "anon"}, "AnotherRole"),
+        ({"sub": "root"}, "ValueError"),
+        ({"padding": "x" * MAX_LENGTH}, "TooLong"),
+    ],
+    ids=str,
+)
+def test_the_log_says_why_a_token_was_refused_and_nothing_of_it(
+    verifying: TokenVerifier, es256: SigningKey, log: io.StringIO, changed: dict[str, Any], cause: str
+) -> None:
+    refuse(verifying, es256.token(claims(**changed)))
+
+    entry = json.loads(log.getvalue())
+    assert (entry["message"], entry["cause"]) == ("a token was refused", cause)
+    assert "evil" not in log.getvalue()
 
 
 @pytest.mark.parametrize("claim", ["exp", "iss", "aud", "sub", "role"])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.coach import titles
+from shared.coach import summaries, titles
 from shared.coach.turn import model_loop
 from tests.support.coach import FakeDatabase, FakeModel, Said
 
@@ -29,10 +29,11 @@ def model(monkeypatch: pytest.MonkeyPatch) -> Scripted:
     """Has the model say these things, one a call; an exception is raised."""
     monkeypatch.setenv("OPENAI_API_KEY_PARAMETER", "/openai-key")
     monkeypatch.setenv("CHAT_MODEL", "gpt-6-luna")
+    monkeypatch.setenv("OPENAI_MODERATION", "off")
 
     def scripted(*script: Said | Exception) -> FakeModel:
         fake = FakeModel(list(script))
-        for module in (model_loop, titles):
+        for module in (model_loop, titles, summaries):
             monkeypatch.setattr(module, "ModelCall", fake)
         return fake
 

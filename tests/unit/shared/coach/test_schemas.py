@@ -58,7 +58,7 @@ def test_only_what_was_sent_is_written() -> None:
 
 
 def test_null_empties_a_field() -> None:
-    lists: dict[str, Any] = {"goals": [], "equipment": [], "preferences": {}}
+    lists: dict[str, Any] = {"goals": [], "equipment": [], "conditions": [], "medicines": [], "preferences": {}}
     texts = {"injuries": None, "experience_level": None, "time_availability": None}
     sent = dict.fromkeys([*lists, *texts])
     assert ProfileChange.model_validate(sent).columns() == lists | texts
@@ -88,6 +88,10 @@ def test_null_empties_a_field() -> None:
         {"preferences": {"\ud800": 1}},
         {"preferences": {"note": float("nan")}},
         {"preferences": {"note": float("inf")}},
+        {"pregnant": "yes"},
+        {"birth_year": "1990"},
+        {"conditions": ["asthma"] * 21},
+        {"medicines": [NUL]},
     ],
     ids=lambda sent: str(sent)[:40],
 )

@@ -17,6 +17,7 @@ from tests.unit.shared.coach.conftest import Scripted
         ("Squats!", ""),
         ('{"title": 5}', ""),
         ('{"title": "a\\u0000b"}', "ab"),
+        ('{"title": "Eat 600 kcal a day"}', ""),
         ('{"title": "![Squat depth](https://evil.example/?knee)"}', "Squat depth"),
     ],
 )

@@ -1,5 +1,6 @@
 import io
 import json
+import time
 from uuid import UUID
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from shared.auth.principal import Principal
 from shared.database.client import Database, connections
 from shared.platform.errors import DomainError, NotFoundError, UnavailableError
+from shared.platform.secrets import TIME_TO_LIVE, known_secrets
 from tests.support.stub_server import Response, StubServer
 from tests.unit.shared.conftest import KnowSecret
 
@@ -130,3 +132,13 @@ def test_a_database_that_cannot_be_reached_is_unavailable(
     assert refused.value.reason == "database_unavailable"
     assert "the database did not answer" in log.getvalue()
     assert "knee" not in log.getvalue()
+
+
+def test_a_service_key_that_is_refused_is_read_anew_the_next_time(postgrest: StubServer) -> None:
+    known_secrets()["/service-key"] = (time.monotonic() - 60, "sb_secret_old")
+    postgrest.says(b'{"message": "Invalid API key"}', 401)
+    with pytest.raises(DomainError):
+        Database.as_service().rpc("begin")
+    read_at, _ = known_secrets()["/service-key"]
+
+    assert time.monotonic() - read_at >= TIME_TO_LIVE

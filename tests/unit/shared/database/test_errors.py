@@ -80,6 +80,11 @@ def test_a_token_that_postgrest_refuses_is_unauthorized(code: str) -> None:
     assert reported(code).status == 401
 
 
+def test_a_token_that_ended_between_two_checks_is_told_apart() -> None:
+    error = domain_error(APIError({"code": "PGRST303", "message": "JWT expired"}))
+    assert (error.status, error.reason) == (401, "token_expired")
+
+
 @pytest.mark.parametrize(
     "code",
     [

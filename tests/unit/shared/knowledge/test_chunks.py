@@ -4,11 +4,17 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tokenizers import Tokenizer
 
-from shared.knowledge.chunks import MAX_TOKENS, Chunk, chunk_markdown
+from infra.local.demo.knowledge import documents, text_of
+from infra.local.offline_models.embeddings import MAX_PIECES, tokenizer_path
+from shared.knowledge.chunks import Chunk, chunk_markdown
+from shared.knowledge.units import Sizes
 from shared.llm import tokens
 from tests.support.properties import few, unhurried
 
+SIZES = Sizes()
+MAX_TOKENS = SIZES.most
 EMBEDDING_LIMIT = 8192  # tokens that OpenAI takes for one text
 SQUAT = """# Squat depth
 
@@ -22,13 +28,13 @@ Deeper squats train the glutes more.
 
 The hip bends further.
 
-## Sources
-
-- A meta-analysis of squats, 2019.
-
 ## When to stop
 
 Stop where the back rounds.
+
+## Sources
+
+- A meta-analysis of squats, 2019.
 """
 
 sentences = st.builds(
@@ -40,15 +46,15 @@ paragraphs = st.lists(sentences, min_size=1, max_size=40).map(" ".join)
 headings = st.builds(
     lambda level, text: f"{'#' * level} {text}", st.integers(1, 6), st.sampled_from(["Rest", "Load", "Why"])
 )
-documents = st.lists(paragraphs | headings, max_size=25).map("\n\n".join)
+texts = st.lists(paragraphs | headings, max_size=25).map("\n\n".join)
 
 
 def chunked(text: str) -> list[Chunk]:
-    return chunk_markdown(text, "untitled.md")[1]
+    return chunk_markdown(text, "untitled.md", SIZES)[1]
 
 
 def title_of(text: str) -> str:
-    return chunk_markdown(text, "untitled.md")[0]
+    return chunk_markdown(text, "untitled.md", SIZES)[0]
 
 
 def whole(chunks: list[Chunk]) -> str:
@@ -73,18 +79,61 @@ def test_a_short_document_is_one_chunk_under_its_title() -> None:
         assert words in chunk.content
 
 
-def test_a_list_of_sources_is_left_out() -> None:
-    assert "meta-analysis" not in whole(chunked(SQUAT))
-    assert chunk_markdown("# References\n\nMiller 2019", "untitled.md") == ("untitled.md", [])
+@pytest.mark.parametrize("heading", ["Sources", "References:", "Quellen", "Bibliography", "Sources and links"])
+def test_a_list_of_references_at_the_end_is_left_out(heading: str) -> None:
+    text = SQUAT.replace("Sources", heading)
+    assert "meta-analysis" not in whole(chunked(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Protein\n\nEat enough.\n\n## Sources\n\nGood sources are tofu, lentils and milk.",
+        "# Protein\n\nEat enough.\n\n## Sources\n\n- Lentils, see the table of 2019\n- Tofu\n- Milk",
+        "# Protein\n\n## Sources\n\n- Miller 2019\n\n## After\n\nLentils and milk.",
+    ],
+    ids=["prose", "foods", "not the last"],
+)
+def test_a_section_that_is_only_called_sources_is_kept(text: str) -> None:
+    assert "Sources" in whole(chunked(text))
+
+
+def test_headings_without_a_body_are_kept() -> None:
+    text = whole(chunked("# Plan\n\n## Week 1\n\n### Squat 5 x 5\n\n### Rest\n\n## Week 2\n\nTwo sets."))
+    for heading in ("Plan", "Week 1", "Squat 5 x 5", "Rest", "Week 2"):
+        assert heading in text
+
+
+def test_each_section_that_says_something_is_a_chunk() -> None:
+    text = "# Rest\n\n" + "\n\n".join(f"## Part {number}\n\n{' '.join(numbered(9))}" for number in range(4))
+    assert [chunk.heading for chunk in chunked(text)] == [f"Rest › Part {number}" for number in range(4)]
+
+
+def test_a_section_that_is_cut_has_no_stub_at_its_end() -> None:
+    sizes = [chunk.token_count for chunk in chunked("# Rest\n\n" + " ".join(numbered(42)))]
+    assert len(sizes) == 2
+    assert min(sizes) > 0.6 * max(sizes)
+
+
+def test_the_embedder_of_a_laptop_reads_the_last_section_of_each_document_to_its_end() -> None:
+    model = Tokenizer.from_file(str(tokenizer_path()))
+    model.no_truncation()
+    model.no_padding()
+    for path in documents():
+        text = text_of(path)
+        chunks = chunk_markdown(text, path.name, Sizes.for_model("minilm-l6-int8"))[1]
+        last = " ".join(text.split())[-80:]
+        assert last in " ".join(chunks[-1].content.split())
+        assert max(len(model.encode(chunk.content).ids) for chunk in chunks) <= MAX_PIECES
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("# A\n\nTEXT\n\n## B\n\nTEXT\n\n### C\n\nTEXT\n\n## D\n\nTEXT", ["A", "A > B", "A > B > C", "A > D"]),
+        ("# A\n\nTEXT\n\n## B\n\nTEXT\n\n### C\n\nTEXT\n\n## D\n\nTEXT", ["A", "A › B", "A › B › C", "A › D"]),
         ("# A\n\nTEXT\n\n# B\n\nTEXT", ["A", "B"]),
         ("## A\n\nTEXT\n\n## B\n\nTEXT", ["A", "B"]),
-        ("# A\n\n### B\n\nTEXT\n\n### C\n\nTEXT\n\n## D\n\nTEXT", ["A > B", "A > C", "A > D"]),
+        ("# A\n\n### B\n\nTEXT\n\n### C\n\nTEXT\n\n## D\n\nTEXT", ["A › B", "A › C", "A › D"]),
         ("# A ##\n\nTEXT", ["A"]),
         ("TEXT\n\n# A\n\nTEXT", ["", "A"]),
     ],
@@ -97,13 +146,13 @@ def test_a_section_that_is_cut_goes_on_under_its_heading_with_some_overlap() -> 
     chunks = chunked("# Rest\n\n## How long\n\n" + " ".join(numbered(150)))
     assert len(chunks) > 2
     for before, after in pairwise(chunks):
-        assert after.heading == "Rest > How long"
+        assert after.heading == "Rest › How long"
         shared = set(re.findall(r"Sentence \d+", before.content)) & set(re.findall(r"Sentence \d+", after.content))
         assert 1 <= len(shared) < 15
 
 
 @few
-@given(documents)
+@given(texts)
 def test_no_sentence_is_lost(text: str) -> None:
     chunks = [chunk.content for chunk in chunked(text)]
     for sentence in re.findall(r"[A-Z]\w+ number \d+ takes its time\.", text):
@@ -111,7 +160,7 @@ def test_no_sentence_is_lost(text: str) -> None:
 
 
 @few
-@given(documents)
+@given(texts)
 def test_a_chunk_holds_one_thought_and_not_a_chapter(text: str) -> None:
     for chunk in chunked(text):
         assert 0 < chunk.token_count == tokens.count(chunk.content)
@@ -154,14 +203,19 @@ def test_a_hash_without_a_space_is_no_heading() -> None:
 
 
 def test_a_plain_text_has_the_title_it_is_given() -> None:
-    title, chunks = chunk_markdown("Sleep eight hours.\n\nDrink water.", "untitled.md")
+    title, chunks = chunk_markdown("Sleep eight hours.\n\nDrink water.", "untitled.md", SIZES)
     assert (title, [chunk.heading for chunk in chunks]) == ("untitled.md", [""])
     assert whole(chunks) == "Sleep eight hours.\n\nDrink water."
 
 
-@pytest.mark.parametrize("text", ["", "  \n\n\t", "# Only a heading", "# A\n\n## B\n", "\n# \n"])
+@pytest.mark.parametrize("text", ["", "  \n\n\t", "\n# \n", "---\n\n***"])
 def test_a_text_without_words_has_no_chunks(text: str) -> None:
     assert chunked(text) == []
+
+
+@pytest.mark.parametrize("text", ["# Only a heading", "# A\n\n## B\n", "# A\n\n# B"])
+def test_headings_that_stand_alone_are_what_a_document_says(text: str) -> None:
+    assert all(line.strip("# ") in whole(chunked(text)) for line in text.splitlines())
 
 
 def test_the_lines_of_any_system_are_lines() -> None:

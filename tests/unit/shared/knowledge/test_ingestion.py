@@ -170,6 +170,7 @@ def test_what_has_a_vector_is_not_paid_for_again(knowledge_base: FakeKnowledgeBa
     assert [text for _, text in knowledge_base.embedded] == ["Rest.", "Sleep."]
 
 
+@pytest.mark.usefixtures("knowledge_base")
 def test_a_given_title_goes_before_the_documents_own_and_that_before_its_name() -> None:
     deadline = Deadline.after(60)
     assert cut(TEXT.data, "notes/a.md", "Given", deadline).title == "Given"
@@ -177,6 +178,7 @@ def test_a_given_title_goes_before_the_documents_own_and_that_before_its_name() 
     assert cut(b"Rest.", "notes/a.md", "", deadline).title == "a.md"
 
 
+@pytest.mark.usefixtures("knowledge_base")
 def test_a_document_of_no_words_has_no_text() -> None:
     with pytest.raises(UnreadableError) as refused:
         cut(b"# References\n\nMiller 2019", "a.md", "", Deadline.after(60))

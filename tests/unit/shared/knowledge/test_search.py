@@ -49,8 +49,26 @@ def test_a_query_is_embedded_and_its_passages_are_found(services: StubServer) ->
     (passage,) = search(Database(services.url, "sb_key"), "deload", Deadline.after(30), limit=5)
     assert (passage.title, passage.content, passage.version) == ("Deloads", "A planned easy week.", 2)
     sent = json.loads(services.asked[-1].body)
-    assert (sent["p_query"], sent["p_embedding"], sent["p_limit"]) == ("deload", [0.6, 0.8], 5)
+    assert (sent["p_query"], sent["p_embedding"], sent["p_limit"]) == ("deload", "[0.6,0.8]", 5)
     assert sent["p_embedding_model"] == "minilm-l6-int8"
+
+
+def test_a_question_that_may_go_on_is_searched_behind_the_one_before_too(services: StubServer) -> None:
+    both = [
+        {"object": "embedding", "index": 0, "embedding": [0.6, 0.8]},
+        {"object": "embedding", "index": 1, "embedding": [0.0, 1.0]},
+    ]
+    answers: dict[str, object] = {
+        "embeddings": EMBEDDED | {"data": both},
+        "search_knowledge": [ROW],
+        "serving_model": None,
+    }
+    services.reply = lambda asked: Response(json.dumps(answers[asked.path.rpartition("/")[2]]).encode())
+
+    search(Database(services.url, "sb_key"), "how often?", Deadline.after(30), 5, before=["What is a deload?"])
+    sent = json.loads(services.asked[-1].body)
+    assert (sent["p_query"], sent["p_context"]) == ("how often?", "What is a deload?\nhow often?")
+    assert (sent["p_embedding"], sent["p_context_embedding"]) == ("[0.6,0.8]", "[0,1]")
 
 
 def test_a_database_that_does_not_answer_is_unavailable(services: StubServer, nobody: str) -> None:

@@ -1,12 +1,17 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.knowledge.units import MAX_UNIT, fits, size, units
+from shared.knowledge.units import TARGET, Sizes, fits, size, units
+
+SIZES = Sizes()
+MAX_UNIT = SIZES.unit
 
 
 def of(text: str) -> list[str]:
-    return list(units(text.splitlines()))
+    return list(units(text.splitlines(), SIZES))
 
 
 def long(sentence: str) -> str:
@@ -63,6 +68,24 @@ def test_a_long_table_is_cut_between_rows_below_its_head() -> None:
     assert [line for part in parts for line in part.strip().splitlines()[2:]] == rows
 
 
+def test_a_table_whose_head_is_as_long_as_a_chunk_names_the_column_with_each_cell() -> None:
+    names = [f"Measurement number {number} of the week" for number in range(60)]
+    rows = [f"| {' | '.join(f'{line}.{number}' for number in range(60))} |" for line in range(3)]
+    text = "".join(of("\n".join([f"| {' | '.join(names)} |", f"|{' --- |' * 60}", *rows])))
+    for line in range(3):
+        assert all(f"{name}: {line}.{number}" in text for number, name in enumerate(names))
+
+
+def test_the_items_of_a_long_list_stay_lines() -> None:
+    items = [f"- Exercise number {number} is done slowly. Three sets." for number in range(40)]
+    assert "".join(of("\n".join(items))).strip().splitlines() == items
+
+
+def test_a_chunk_is_as_long_as_the_embedding_model_reads() -> None:
+    assert Sizes.for_model("minilm-l6-int8").most == 192  # of 256 word pieces
+    assert Sizes.for_model("text-embedding-3-small").most == TARGET
+
+
 def test_long_code_is_cut_between_lines_and_stays_code() -> None:
     lines = [f"weights[{number}] = plan.load({number})" for number in range(150)]
     parts = of("\n".join(["```python", *lines, "```"]))
@@ -74,8 +97,8 @@ def test_long_code_is_cut_between_lines_and_stays_code() -> None:
     "text", ["```\nunclosed\n\nrest", "| one row |", "|---|\n|---|", "```", "| " + "x " * 900 + "|\n|---|\n| a |"]
 )
 def test_what_breaks_the_rules_is_not_lost(text: str) -> None:
-    words = set(text.split())
-    assert words <= set("".join(of(text)).split())
+    words = set(re.findall(r"\w+", text))
+    assert words <= set(re.findall(r"\w+", "".join(of(text))))
     assert all(size(unit) <= MAX_UNIT + 5 for unit in of(text))
 
 

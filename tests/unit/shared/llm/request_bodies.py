@@ -20,7 +20,8 @@ from shared.llm.request import Request
 from shared.platform.process import forget
 from shared.platform.secrets import known_secrets
 from shared.rooms import prompts as room_prompts
-from shared.rooms.toolbox import TOOLS
+from shared.rooms.tools import tools_for
+from tests.support.room_work import athlete, task_work
 
 FOLDER = Path(__file__).with_name("bodies")
 USER = UUID("8f14e45f-ceea-467f-a0e6-1d3a5e0f4c11")
@@ -29,7 +30,7 @@ ASKED: list[dict[str, Any]] = [
     {"role": "system", "content": "You are the fitness coach."},
     {"role": "user", "content": "Log my run."},
 ]
-PLANNED = room_prompts.planning("Write a plan.", ["writer"], [".md"], [])
+PLANNED = room_prompts.planning(["Write a plan."], ["writer"], [".md"], [], athlete())
 
 
 def chat_models() -> list[str]:
@@ -50,7 +51,9 @@ def requests_of(model: Model) -> dict[str, Request]:
         "coach_shorter": Request([*ASKED, *prompt.ask_shorter("{")], 2500, USER, (), prompt.ANSWER_SCHEMA, "none"),
         "title": Request(titles.title_prompt("Why?"), titles.MAX_TOKENS, USER, (), titles.SCHEMA, "none"),
         "plan": Request(PLANNED, room_prompts.PLAN_TOKENS, USER, (), room_prompts.PLAN_SCHEMA),
-        "agent": Request([*ASKED, *_called(model)], room_prompts.ANSWER_TOKENS, USER, TOOLS[1:2]),
+        "agent": Request(
+            [*ASKED, *_called(model)], room_prompts.ANSWER_TOKENS, USER, tools_for(task_work(), has_files=True)[1:2]
+        ),
     }
 
 
@@ -58,7 +61,9 @@ def all_tools(model: Model) -> dict[str, Request]:
     """The same with every tool that there is, too long for a file."""
     return {
         "coach": Request(ASKED, 2500, USER, tools(), prompt.ANSWER_SCHEMA),
-        "agent": Request([*ASKED, *_called(model)], room_prompts.ANSWER_TOKENS, USER, TOOLS),
+        "agent": Request(
+            [*ASKED, *_called(model)], room_prompts.ANSWER_TOKENS, USER, tools_for(task_work(), has_files=True)
+        ),
         "review": Request(ASKED, room_prompts.REVIEW_TOKENS, USER, (), room_prompts.REVIEW_SCHEMA),
     }
 

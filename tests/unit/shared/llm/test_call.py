@@ -148,7 +148,7 @@ def test_what_only_the_operator_can_mend_is_told_apart_counted_and_never_tried_a
     assert statuses(models, mark) == [status]
     for told in (f'"status":{status}', '"code":"unsupported_parameter"', '"parameter":"reasoning_effort"', "r-1"):
         assert told in log.getvalue()
-    assert '"ModelMisconfigured":[1.0]' in capsys.readouterr().out
+    assert '"ModelMisconfigured":1' in capsys.readouterr().out
 
 
 def test_an_empty_balance_is_no_rate_limit(models: RunningModels, mark: str) -> None:
@@ -236,7 +236,7 @@ def test_a_stream_that_stalls_is_given_up_and_what_it_said_is_paid(
 
 
 def test_a_stream_that_is_too_slow_ends_when_its_time_is_up(models: RunningModels, mark: str) -> None:
-    models.behave(mark, "script", content="word " * 200)
+    models.behave(mark, "script", content="word " * 200, times=None)
     behaviour = models.behave(mark, "pace", seconds=0.2, times=None)
     assert failure(call_of(mark, seconds=2.5)).reason == "model_timeout"
     models.forget(behaviour)

@@ -117,6 +117,16 @@ def test_an_answer_that_breaks_off_is_unavailable(models: RunningModels, mark: s
     assert failure(mark).status == 503
 
 
+@pytest.mark.parametrize(
+    "data",
+    [None, [], [{"index": 0}], [{"index": 0, "embedding": "AAAA"}], [{"index": 0, "embedding": "no base64!"}]],
+    ids=["nothing", "too few", "no vector", "three bytes", "no base64"],
+)
+def test_an_answer_without_vectors_is_malformed(provider: StubServer, data: object) -> None:
+    provider.reply = lambda _: Response(json.dumps({"data": data, "usage": {"prompt_tokens": 1}}).encode())
+    assert failure("squat").reason == "model_malformed"
+
+
 def patiently(*texts: str, seconds: float = 30.0) -> list[Embeddings]:
     return list(embed_patiently(texts, Deadline.after(seconds), 1.0, EMBEDDING_MODEL))
 

@@ -1,6 +1,7 @@
 """Who is asked for what, how hard it is to think, and what room it has for that."""
 
 import json
+import time
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,9 @@ import pytest
 from shared.llm.answer import most_cost
 from shared.llm.catalogue import figures
 from shared.llm.dialects import chat_completions
-from shared.llm.providers import Model, Role, candidates
+from shared.llm.providers import Model, Role, candidates, client_of
 from shared.llm.request import Request
+from shared.platform.secrets import known_secrets
 from tests.unit.shared.llm.conftest import CHAT_MODEL, TOOL
 
 OPENAI = Model("OpenAI", CHAT_MODEL)
@@ -158,3 +160,14 @@ def test_what_gemini_refuses_it_is_not_sent() -> None:
     assert (body["messages"][1]["name"], bool(body["messages"][1]["content"])) == ("f", True)
     assert body["tools"] == [{"type": "function", "function": {"name": "list_files", "description": "List files."}}]
     assert "response_format" not in body
+
+
+def test_a_key_that_was_replaced_is_used_without_a_new_start(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("OPENAI_API_KEY_PARAMETER", "/openai-key")
+    parameter = "/openai-key"
+    known_secrets()[parameter] = (time.monotonic(), "first")
+    client = client_of("OpenAI")
+    known_secrets()[parameter] = (time.monotonic(), "second")
+
+    assert client_of("OpenAI") is client
+    assert client.api_key == "second"

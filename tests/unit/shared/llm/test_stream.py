@@ -1,5 +1,6 @@
 """A model call in the background can be waited for, and stopped while it hangs in a read."""
 
+import queue
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -36,9 +37,9 @@ class Call:
         self.stopped.set()
 
 
-def consume(call: Call) -> None:
+def consume(call: Call, patience: float = 5) -> None:
     with stream_of(call) as stream:
-        while stream.wait(5):
+        while stream.wait(patience):
             pass
 
 
@@ -60,6 +61,24 @@ def test_what_the_call_raises_reaches_whoever_waits() -> None:
     with pytest.raises(ModelError) as failed:
         consume(Call(pieces()))
     assert failed.value.reason == "model_interrupted"
+
+
+def test_a_call_that_fails_while_the_clock_is_looked_at_does_not_pass_for_a_whole_answer() -> None:
+    silence, readers = threading.Event(), queue.Queue[threading.Thread]()
+
+    def pieces() -> Iterator[str]:
+        readers.put(threading.current_thread())
+        silence.wait(30)
+        yield "Rest "
+        raise ModelError(code="model_timeout")
+
+    class LateCall(Call):
+        def check(self) -> None:
+            silence.set()
+            readers.get(timeout=30).join()
+
+    with pytest.raises(ModelError):
+        consume(LateCall(pieces()), patience=0.01)
 
 
 def test_waiting_for_a_silent_call_ends_when_patience_does_and_looks_at_the_clock() -> None:

@@ -1,9 +1,10 @@
 import io
 import json
+import time
 
 import pytest
 
-from shared.platform.observability import count, log_fault
+from shared.platform.observability import count, log_fault, log_unhandled, measure_together
 
 WORDS = "my left knee hurts"
 
@@ -45,4 +46,23 @@ def test_an_event_is_counted_for_the_alarm_of_its_stage(
     written = json.loads(capsys.readouterr().out)
     (directive,) = written["_aws"]["CloudWatchMetrics"]
     assert (directive["Namespace"], directive["Dimensions"]) == ("Hercules", [["stage"]])
-    assert (written["ModelMisconfigured"], written["stage"]) == ([1.0], "prod")
+    assert directive["Metrics"] == [{"Name": "ModelMisconfigured", "Unit": "Count"}]
+    assert (written["ModelMisconfigured"], written["stage"]) == (1, "prod")
+
+
+def test_a_value_counts_for_its_stage_and_for_what_it_is_of(capsys: pytest.CaptureFixture[str]) -> None:
+    before = int(time.time() * 1000)
+    measure_together({"Dollars": (0.25, "None"), "Tokens": (700, "Count")}, provider="OpenAI")
+    written = json.loads(capsys.readouterr().out)
+
+    (directive,) = written["_aws"]["CloudWatchMetrics"]
+    assert directive["Dimensions"] == [["stage"], ["stage", "provider"]]
+    assert (written["Dollars"], written["Tokens"], written["provider"]) == (0.25, 700, "OpenAI")
+    assert before <= written["_aws"]["Timestamp"] <= int(time.time() * 1000)
+
+
+def test_what_nobody_expected_is_logged_and_counted(log: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
+    log_unhandled(ValueError(WORDS))
+
+    assert json.loads(log.getvalue())["fault"] == "ValueError"
+    assert json.loads(capsys.readouterr().out)["Faults"] == 1

@@ -25,6 +25,17 @@ def test_each_stream_is_told_to_its_own_listeners(sockets: Sockets, stub: StubSe
     assert sockets.frames("two") == [event(OWN_STREAM, 7)]
 
 
+def test_what_a_conversation_is_told_of_its_room_goes_to_who_listens_to_the_conversation(
+    sockets: Sockets, stub: StubServer
+) -> None:
+    talk, room = event(STREAM, 1), event(STREAM.replace("session", "room"), 2)
+    change = Change(events=[room, talk], listeners=["one"], session_listeners=["two"])
+    publish(Database(stub.url, "sb_key"), change)
+
+    assert sockets.frames("one") == [room]
+    assert sockets.frames("two") == [talk]
+
+
 def test_whoever_only_watches_is_told_what_is_shown_to_them(sockets: Sockets, stub: StubServer) -> None:
     shown = event(STREAM, 1) | {"type": "event.withheld"}
     change = Change(events=[event(STREAM, 1)], listeners=["one", "two"], watchers=["two"], shown=[shown])

@@ -8,13 +8,14 @@ import pytest
 
 from shared.platform.aws_signature import signed_headers
 from shared.realtime import outbox, push
-from shared.realtime.frames import FRAME_LIMIT
-from shared.realtime.push import Pusher
+from shared.realtime.frames import FRAME_LIMIT, Writing
+from shared.realtime.push import Pace, Pusher
 from tests.support.stub_server import Request, Response, StubServer
 from tests.support.waiting import eventually
 from tests.unit.shared.realtime.conftest import STREAM, WITHIN, Sockets
 
 HOUR = 3600.0
+T = Writing.of_turn("t")
 
 
 def event(seq: int, **data: Any) -> dict[str, Any]:
@@ -53,32 +54,46 @@ def test_a_frame_is_posted_to_the_connection_signed(sockets: Sockets, stub: Stub
 def test_an_event_arrives_as_it_is_and_a_delta_in_the_same_envelope_without_seq(sockets: Sockets) -> None:
     with Pusher(STREAM, ["one"]) as pusher:
         pusher.events([event(1, turn={"id": "t"})])
-        pusher.delta("t", "Größer 🏋️")
+        pusher.delta(T, "Größer 🏋️")
 
     started, delta = sockets.frames()
     assert started == event(1, turn={"id": "t"})
     assert datetime.fromisoformat(delta.pop("ts")).tzinfo is not None
-    data = {"turn_id": "t", "index": 0, "text": "Größer 🏋️"}
+    data = {"turn_id": "t", "index": 0, "offset": 0, "text": "Größer 🏋️"}
     assert delta == {"v": 1, "stream": STREAM, "type": "message.delta", "data": data}
 
 
 def test_the_first_delta_goes_at_once_and_the_next_are_joined(sockets: Sockets, patient: None) -> None:
     with Pusher(STREAM, ["one"]) as pusher:
-        pusher.delta("t", "0 ")
+        pusher.delta(T, "0 ")
         sockets.arrived(1)
         for number in range(1, 100):
-            pusher.delta("t", f"{number} ")
+            pusher.delta(T, f"{number} ")
 
     assert [frame["data"]["index"] for frame in sockets.frames()] == [0, 1]
     assert sockets.text() == "".join(f"{number} " for number in range(100))
+    assert [frame["data"]["offset"] for frame in sockets.frames()] == [0, 2]
+
+
+def test_an_offset_counts_characters_and_not_the_bytes_that_they_take(sockets: Sockets) -> None:
+    said = ["Größer ", "🏋️" * 300, "…", "Ende."]
+    with Pusher(STREAM, ["one"]) as pusher:
+        for piece in said:
+            pusher.delta(T, piece)
+
+    whole = "".join(said)
+    frames = [frame["data"] for frame in sockets.frames()]
+    assert len(frames) > 2
+    assert all(whole[data["offset"] :].startswith(data["text"]) for data in frames)
+    assert sum(len(data["text"]) for data in frames) == len(whole)
 
 
 def test_a_delta_goes_when_it_has_a_kilobyte(sockets: Sockets, patient: None) -> None:
     with Pusher(STREAM, ["one"]) as pusher:
-        pusher.delta("t", "x")
+        pusher.delta(T, "x")
         sockets.arrived(1)
         for _ in range(25):
-            pusher.delta("t", "y" * 100)
+            pusher.delta(T, "y" * 100)
         sockets.arrived(3)
 
     assert [len(frame["data"]["text"]) for frame in sockets.frames()] == [1, 1000, 1000, 500]
@@ -88,7 +103,7 @@ def test_deltas_go_when_the_interval_is_over_and_not_more_often(sockets: Sockets
     began = time.monotonic()
     with Pusher(STREAM, ["one"]) as pusher:
         while len(sockets.frames()) < 4:
-            pusher.delta("t", "word ")
+            pusher.delta(T, "word ")
             time.sleep(0.001)
         sent = len(sockets.frames())
         assert sent <= 1 + (time.monotonic() - began) / outbox.INTERVAL
@@ -97,20 +112,43 @@ def test_deltas_go_when_the_interval_is_over_and_not_more_often(sockets: Sockets
 def test_deltas_of_two_turns_are_not_joined(sockets: Sockets, patient: None) -> None:
     with Pusher(STREAM, ["one"]) as pusher:
         for turn in ("a", "a", "b", "a"):
-            pusher.delta(turn, turn)
+            pusher.delta(Writing.of_turn(turn), turn)
 
     turns = [frame["data"]["turn_id"] for frame in sockets.frames()]
     assert [turn for number, turn in enumerate(turns) if turns[number - 1 : number] != [turn]] == ["a", "b", "a"]
 
 
+def test_what_begins_anew_is_counted_from_its_beginning_again(sockets: Sockets, patient: None) -> None:
+    with Pusher(STREAM, ["one"]) as pusher:
+        for number, piece in ((0, "Rest"), (0, " well"), (1, "Rest"), (1, " first")):
+            pusher.delta(Writing("agent.delta", {"task_id": "t"}, number), piece)
+
+    told = [frame["data"] for frame in sockets.frames()]
+    assert {frame["type"] for frame in sockets.frames()} == {"agent.delta"}
+    assert [each["index"] for each in told] == list(range(len(told)))
+    shown = ""
+    for each in told:
+        shown = shown[: each["offset"]] + each["text"]
+    assert (shown, [each["offset"] for each in told].count(0)) == ("Rest first", 2)
+
+
+@pytest.mark.parametrize(("listeners", "seconds"), [(1, 0.25), (10, 0.25), (100, 2.5)])
+def test_the_more_listen_the_seldomer_deltas_go_where_pushes_are_limited(
+    sockets: Sockets, listeners: int, seconds: float
+) -> None:
+    pusher = Pusher(STREAM, [], Pace(interval=0.25, pushes=40))
+    pusher.listen([f"c{number}" for number in range(listeners)])
+    assert pusher.interval == seconds
+
+
 def test_events_come_behind_the_deltas_that_were_given_before_them(sockets: Sockets, patient: None) -> None:
     with Pusher(STREAM, ["one"]) as pusher:
-        pusher.delta("t", "first")
+        pusher.delta(T, "first")
         sockets.arrived(1)
-        pusher.delta("t", "second")
+        pusher.delta(T, "second")
         pusher.events([event(1), event(2)])
         sockets.arrived(4)
-        pusher.delta("t", "third")
+        pusher.delta(T, "third")
 
     said = [frame.get("seq") or frame["data"]["text"] for frame in sockets.frames()]
     assert said == ["first", "second", 1, 2, "third"]
@@ -237,15 +275,15 @@ def test_what_does_not_fit_into_the_queue_is_dropped_and_leaves_a_gap(
     pusher.events([event(0)])
     sockets.arrived(1)
     pusher.events([event(seq) for seq in range(1, outbox.CAPACITY + 50)])
-    pusher.delta("t", "unheard")
+    pusher.delta(T, "unheard")
     released.set()
     sockets.arrived(1 + outbox.CAPACITY)
-    pusher.delta("t", "heard")
+    pusher.delta(T, "heard")
     pusher.close(WITHIN)
 
     *events, delta = sockets.frames()
     assert [frame["seq"] for frame in events] == list(range(1 + outbox.CAPACITY))
-    assert (delta["data"]["text"], delta["data"]["index"]) == ("heard", 1)
+    assert delta["data"] == {"turn_id": "t", "index": 1, "offset": 7, "text": "heard"}
 
 
 def test_closing_gives_up_when_the_time_is_over(sockets: Sockets, released: threading.Event) -> None:
@@ -263,7 +301,7 @@ def test_closing_gives_up_when_the_time_is_over(sockets: Sockets, released: thre
 
 def test_closing_ends_the_thread(sockets: Sockets) -> None:
     pusher = Pusher(STREAM, ["one"])
-    pusher.delta("t", "a")
+    pusher.delta(T, "a")
     assert pushers()
     pusher.close(WITHIN)
     assert not pushers()
@@ -271,7 +309,7 @@ def test_closing_ends_the_thread(sockets: Sockets) -> None:
 
 def test_without_listeners_nothing_is_started_or_sent(sockets: Sockets, stub: StubServer) -> None:
     with Pusher(STREAM, []) as pusher:
-        pusher.delta("t", "a")
+        pusher.delta(T, "a")
         pusher.events([event(1)])
         assert not pushers()
     assert not stub.asked
@@ -288,22 +326,22 @@ def test_without_a_websocket_api_nothing_is_started_or_sent(
     assert not stub.asked
 
 
-def test_who_joins_later_sees_by_the_index_that_the_beginning_is_missing(sockets: Sockets) -> None:
+def test_who_joins_later_sees_by_the_index_and_the_offset_that_the_beginning_is_missing(sockets: Sockets) -> None:
     with Pusher(STREAM, []) as pusher:
-        pusher.delta("t", "unheard ")
+        pusher.delta(T, "unheard ")
         pusher.listen(["one"])
-        pusher.delta("t", "heard")
+        pusher.delta(T, "heard")
 
     (delta,) = sockets.frames()
-    assert delta["data"] == {"turn_id": "t", "index": 1, "text": "heard"}
+    assert delta["data"] == {"turn_id": "t", "index": 1, "offset": 8, "text": "heard"}
 
 
 def test_no_text_is_no_delta(sockets: Sockets) -> None:
     with Pusher(STREAM, []) as pusher:
-        pusher.delta("t", "")
+        pusher.delta(T, "")
         pusher.listen(["one"])
-        pusher.delta("t", "")
-        pusher.delta("t", "heard")
+        pusher.delta(T, "")
+        pusher.delta(T, "heard")
 
     assert [frame["data"]["index"] for frame in sockets.frames()] == [0]
 
@@ -352,7 +390,7 @@ def test_whatever_an_event_is_about_its_ids_are_in_the_truncated_frame(
 def test_a_large_delta_is_split(sockets: Sockets) -> None:
     text = "Größe 🏋️ " * 10_000
     with Pusher(STREAM, ["one"]) as pusher:
-        pusher.delta("t", text)
+        pusher.delta(T, text)
 
     assert sockets.text() == text
     assert max(sockets.sizes()) < FRAME_LIMIT
@@ -379,7 +417,7 @@ def test_missing_credentials_do_not_reach_the_turn(sockets: Sockets, monkeypatch
 def test_a_frame_that_cannot_be_made_does_not_stop_the_others(sockets: Sockets, log: io.StringIO) -> None:
     with Pusher(STREAM, ["one"]) as pusher:
         pusher.events([event(1, what={1, 2}), event(2)])
-        pusher.delta("t", "half \ud83c")
+        pusher.delta(T, "half \ud83c")
 
     assert [frame.get("seq") for frame in sockets.frames()] == [2, None]
     assert sockets.text() == "half ?"

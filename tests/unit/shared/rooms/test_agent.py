@@ -6,10 +6,12 @@ import pytest
 from shared.llm.answer import Answer, ToolCall
 from shared.llm.errors import ContextTooLongError
 from shared.platform.deadline import Deadline
-from shared.rooms.agent import MAX_CALLS, MAX_CUTS, MAX_TOKENS, Agent
+from shared.realtime.push import Pusher
+from shared.rooms import prompts
+from shared.rooms.agent import MAX_CALLS, MAX_CIRCLES, MAX_CUTS, TOKENS_SHARE, Agent
 from shared.rooms.errors import NotPermittedError, TaskFailedError, TaskInterrupted
 from tests.support.room_doubles import ScriptedDatabase, ScriptedSteps, ScriptedToolbox, in_time, says
-from tests.support.room_work import task_work
+from tests.support.room_work import TOKEN_LIMIT, task_work
 
 IDS = itertools.count()
 
@@ -30,7 +32,7 @@ DONE = says("Here it is.")
 def agent(*answers: Answer | Exception, deadline: Deadline | None = None, **task: Any) -> Agent:
     """An agent whose task is to deliver `a.md`, and whose model says these answers."""
     work, deadline, database = task_work(**task), deadline or in_time(), ScriptedDatabase()
-    made = Agent(database, work, deadline)
+    made = Agent(database, work, deadline, Pusher("room:1", ()))
     made.toolbox = ScriptedToolbox(database, work, deadline)
     made.steps = ScriptedSteps(database, work.worker, "@writer", deadline, work.task.tokens_used, list(answers))
     return made
@@ -93,9 +95,39 @@ def test_the_owners_words_reach_the_model_before_its_next_call_and_once() -> Non
 
 
 # ----------------------------------------------------------------------------------------------------------- its limits
-def test_an_agent_that_repeats_itself_is_stuck() -> None:
-    same = [says("", called("list_files")) for _ in range(3)]
-    assert failure(agent(*same)) == "stuck"
+def in_circles() -> list[Answer]:
+    return [says("", called("read_file", "none.md")) for _ in range(3)]
+
+
+def warnings_heard(made: Agent) -> int:
+    return sum(map(prompts.is_nothing_new, made.transcript.messages))
+
+
+def test_an_agent_that_repeats_itself_is_told_so_before_it_is_given_up() -> None:
+    made = agent(*in_circles(), *in_circles(), *in_circles())
+    assert failure(made) == "stuck"
+    assert warnings_heard(made) == MAX_CIRCLES
+
+
+def test_one_that_then_goes_on_comes_to_its_end() -> None:
+    made = agent(*in_circles(), WRITES, *in_circles(), DONE)
+    assert made.run() == "Here it is."
+    assert warnings_heard(made) == 2
+
+
+def test_twelve_searches_that_find_nothing_still_end_in_a_document() -> None:
+    searches = [says("", called("search_knowledge", f"{number}")) for number in range(12)]
+    made = agent(*searches, WRITES, DONE)
+    made.toolbox = ScriptedToolbox(made.database, made.work, made.deadline, results=["Nothing on this."] * 12)
+    assert made.run() == "Here it is."
+    assert warnings_heard(made) == 2
+
+
+def test_a_worker_that_takes_over_counts_the_warnings_before_it() -> None:
+    first = agent(*in_circles(), *in_circles(), DONE, deliverables=[])
+    first.run()
+    second = agent(*in_circles(), transcript=first.transcript.messages[:-1])
+    assert failure(second) == "stuck"
 
 
 def test_a_cut_answer_is_not_acted_on_and_the_third_in_a_row_is_the_last() -> None:
@@ -126,7 +158,7 @@ def test_an_agent_has_so_many_calls() -> None:
 
 
 def test_an_agent_asks_nothing_that_could_take_it_above_its_tokens() -> None:
-    made = agent(DONE, tokens_used=MAX_TOKENS)
+    made = agent(DONE, tokens_used=int(TOKENS_SHARE * TOKEN_LIMIT))
 
     assert failure(made) == "too_many_tokens"
     assert steps_of(made).requests == []
@@ -156,15 +188,22 @@ def long_transcript() -> list[dict[str, Any]]:
     return made.transcript.messages[:-2]
 
 
-def test_a_conversation_that_is_too_long_is_asked_again_with_old_results_cut_short() -> None:
+def test_of_older_calls_a_model_is_sent_a_line_each_and_all_of_them_are_stored() -> None:
+    made = agent(DONE, transcript=long_transcript(), deliverables=[])
+
+    made.run()
+    (sent,) = steps_of(made).requests
+    assert [message["role"] for message in sent] == ["system", "user", "user", "assistant", "tool", "assistant", "tool"]
+    stored = [len(str(message["content"])) for message in made.transcript.messages if message["role"] == "tool"]
+    assert all(length > 500 for length in stored[:4])
+
+
+def test_a_conversation_that_is_too_long_is_asked_again_with_the_newest_result_alone() -> None:
     made = agent(ContextTooLongError(), DONE, transcript=long_transcript(), deliverables=[])
 
     made.run()
     whole, shorter = steps_of(made).requests
-    results = [len(str(message["content"])) for message in shorter if message["role"] == "tool"]
     assert len(str(shorter)) < len(str(whole))
-    assert results[0] < 500 <= results[-2]
-    assert made.transcript.messages[: len(whole)] == whole
 
 
 def test_one_that_is_still_too_long_ends_the_task() -> None:

@@ -5,8 +5,10 @@ import pytest
 
 from shared.llm.answer import Answer
 from shared.rooms.errors import ProviderMisconfigured, ProviderRateLimited, ProviderUnavailable
-from shared.rooms.review import MAX_REPAIRS, Delivery, outcome_of, repairs_of
-from shared.rooms.schemas import Task
+from shared.rooms.review import MAX_REPAIRS, Delivery, outcome_of, repairs_of, review_of
+from shared.rooms.schemas import Review, ReviewedCriterion, Task
+from shared.rooms.throttling import MOST_SECONDS
+from shared.rooms.work import PlannedTask
 from tests.support.room_doubles import ScriptedDatabase, ScriptedOrchestrator, in_time, says
 from tests.support.room_work import agent_file, room_state, room_work, stored_task
 
@@ -32,9 +34,13 @@ def says_repairs(*repairs: dict[str, Any]) -> Answer:
     return says(json.dumps({"criteria": [], "repairs": repairs}))
 
 
+def made(orchestrator: ScriptedOrchestrator, of: Delivery) -> list[PlannedTask]:
+    return repairs_of(orchestrator, of, review_of(orchestrator, of, 1))
+
+
 def repaired(orchestrator: ScriptedOrchestrator, of: Delivery | None = None) -> list[list[str]]:
     """The files of each repair."""
-    return [task.deliverables for task in repairs_of(orchestrator, of or delivery())]
+    return [task.deliverables for task in made(orchestrator, of or delivery())]
 
 
 # -------------------------------------------------------------------------------------------------------------- repairs
@@ -43,14 +49,14 @@ def test_what_is_good_is_not_repaired() -> None:
 
 
 def test_the_reviewers_repairs_become_tasks_of_their_own() -> None:
-    (task,) = repairs_of(reviewer(says_repairs(repair("t1.md"))), delivery())
+    (task,) = made(reviewer(says_repairs(repair("t1.md"))), delivery())
     assert (task.key, task.role, task.brief, task.deliverables) == ("r1", "writer", "Name the source.", ["t1.md"])
     assert task.depends_on == []
 
 
 def test_the_reviewer_is_shown_the_files_and_what_is_wrong_with_them() -> None:
     orchestrator = reviewer(says_repairs())
-    repairs_of(orchestrator, delivery({"t1.md": b"# One"}))
+    made(orchestrator, delivery({"t1.md": b"# One"}))
     ((_, shown),) = orchestrator.asked
     assert "# One" in shown
     assert "t2.md was not delivered." in shown
@@ -87,6 +93,12 @@ def test_what_is_missing_or_broken_is_repaired_without_a_reviewer(fault: Answer 
     assert repaired(reviewer(fault), delivery({"t1.md": b"\x00"})) == [["t1.md"], ["t2.md"]]
 
 
+def test_a_reviewer_without_capacity_is_waited_for_while_there_is_time() -> None:
+    with pytest.raises(ProviderRateLimited):
+        review_of(reviewer(ProviderRateLimited(5)), delivery(), 1, waited=0)
+    assert review_of(reviewer(ProviderRateLimited(5)), delivery(), 1, waited=MOST_SECONDS - 30) is None
+
+
 @pytest.mark.parametrize("useless", [says("I like it."), says('{"repairs": [{"role"', finish="length")], ids=repr)
 def test_a_review_that_cannot_be_read_is_asked_for_once_more(useless: Answer) -> None:
     orchestrator = reviewer(useless, says_repairs(repair("t1.md")))
@@ -106,6 +118,22 @@ def test_a_room_with_a_planned_task_that_has_no_result_has_failed() -> None:
     assert (outcome.status, outcome.reason, outcome.issues) == ("failed", "task_failed", [])
 
 
+def reviewed(*met: bool) -> Delivery:
+    criteria = [ReviewedCriterion(criterion=f"It is {n}.", met=each, reason="See t1.") for n, each in enumerate(met)]
+    work = room_work(*TASKS, review=Review(criteria=criteria, round=2))
+    return Delivery(work, WHOLE)
+
+
+def test_a_criterion_that_is_not_met_is_named() -> None:
+    outcome = outcome_of(reviewed(True, False))
+    assert (outcome.reason, outcome.issues) == ("completed_with_issues", ["Not met: It is 1. See t1."])
+
+
+def test_a_room_that_was_not_reviewed_is_not_all_well() -> None:
+    outcome = outcome_of(Delivery(room_work(*TASKS, review=None), WHOLE))
+    assert (outcome.status, outcome.issues) == ("completed", ["The work was not reviewed."])
+
+
 def test_an_issue_carries_nothing_out() -> None:
     done = stored_task(1, status="done", deliverables=["www.evil.example.md"])
     assert outcome_of(delivery({}, (done,))).issues == [" was not delivered."]
@@ -117,3 +145,10 @@ def test_a_repair_that_was_not_made_is_an_issue(status: str) -> None:
     outcome = outcome_of(delivery({"t1.md": b"# One"}, (*TASKS, repairs)))
     assert outcome.reason == "completed_with_issues"
     assert outcome.issues == ["t2.md was not delivered.", "t1.md was not repaired."]
+
+
+def test_quotes_that_are_not_in_their_sources_are_an_issue() -> None:
+    files = [agent_file("t1.md", quotes_dropped=2), agent_file("t2.md")]
+    outcome = outcome_of(Delivery(room_work(*TASKS, files=files), WHOLE))
+    assert outcome.reason == "completed_with_issues"
+    assert outcome.issues == ["t1.md had quotes that are not in their sources: 2."]

@@ -6,8 +6,10 @@ import pytest
 
 from shared.platform.deadline import Deadline
 from shared.rooms import tasks
-from shared.rooms.errors import TaskBusy, TaskInterrupted
+from shared.rooms.agent import Agent
+from shared.rooms.errors import ProviderRateLimited, TaskBusy, TaskInterrupted
 from shared.rooms.tasks import MAX_SUMMARY
+from shared.rooms.throttling import MOST_SECONDS
 from tests.support.room_doubles import ScriptedDatabase, in_time
 from tests.support.room_work import ROOM_ID, TASK_ID, task_work
 
@@ -30,14 +32,14 @@ def said(text: str, **call: str) -> dict[str, Any]:
     return {"role": "assistant", "content": text} | ({"tool_calls": calls} if calls else {})
 
 
-def run(database: ScriptedDatabase, deadline: Deadline | None = None) -> tasks.TaskResult:
-    return tasks.run_task(database, ROOM_ID, TASK_ID, 1, deadline or in_time())
+def run(database: ScriptedDatabase, deadline: Deadline | None = None, waited: int = 0) -> tasks.TaskResult:
+    return tasks.run_task(database, ROOM_ID, TASK_ID, 1, deadline or in_time(), waited)
 
 
 def test_a_task_whose_agent_has_ended_is_done_with_its_last_words() -> None:
     database = ScriptedDatabase(begin_task=begun(said("Done.\x00" + "." * 9000)), finish_task={"outcome": "done"})
 
-    assert run(database) == {"outcome": "done", "wait_id": None}
+    assert run(database) == {"outcome": "done", "wait_id": None, "wait_seconds": 0, "waited": 0}
     (_, (function, arguments)) = database.asked
     assert (function, arguments["p_attempt"]) == ("finish_task", 1)
     assert arguments["p_summary"].startswith("Done..")
@@ -76,7 +78,7 @@ def test_a_question_makes_the_task_wait_for_its_owner() -> None:
     waiting = {"outcome": "waiting", "wait_id": str(WAIT_ID)}
     database = ScriptedDatabase(begin_task=begun(asks), request_input=waiting)
 
-    assert run(database) == waiting
+    assert run(database) == waiting | {"wait_seconds": 0, "waited": 0}
     _, arguments = database.asked[-1]
     assert (arguments["p_kind"], arguments["p_question"]) == ("question", "How heavy?")
 
@@ -96,6 +98,20 @@ def test_without_a_permit_a_task_waits_for_more_budget_or_is_cancelled(
     assert database.functions == ["begin_task", "begin_step", *after]
 
 
+def test_a_provider_without_capacity_has_the_task_given_back_until_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    def limited(_agent: Agent) -> str:
+        raise ProviderRateLimited(20)
+
+    monkeypatch.setattr(Agent, "run", limited)
+    database = ScriptedDatabase(begin_task=begun())
+    told = run(database, waited=100)
+    assert (told["outcome"], told["wait_id"]) == ("throttled", None)
+    assert 20 <= told["wait_seconds"] == told["waited"] - 100 <= 25
+    assert database.functions == ["begin_task", "release_task"]
+    with pytest.raises(ProviderRateLimited):
+        run(database, waited=MOST_SECONDS - 10)
+
+
 def test_a_worker_without_time_gives_its_task_back_before_it_stops() -> None:
     database = ScriptedDatabase(begin_task=begun())
 
@@ -105,7 +121,7 @@ def test_a_worker_without_time_gives_its_task_back_before_it_stops() -> None:
 
 
 def test_an_agent_that_cannot_do_it_fails_its_task_with_the_reason() -> None:
-    same = [said("", name="list_files", arguments="{}") | {"id": n} for n in range(24)]
+    same = [said("", name="read_file", arguments='{"filename": "none.md"}') | {"id": n} for n in range(24)]
     database = ScriptedDatabase(
         begin_task=begun(*same, {"role": "user", "content": ""}), fail_task={"outcome": "failed"}
     )
@@ -127,6 +143,7 @@ def test_an_agent_that_cannot_do_it_fails_its_task_with_the_reason() -> None:
 def test_a_task_that_the_workflow_gives_up_says_why_to_its_owner(error: str, code: str) -> None:
     database = ScriptedDatabase(fail_task={"outcome": "failed"})
 
-    assert tasks.fail_task(database, ROOM_ID, TASK_ID, error) == {"outcome": "failed", "wait_id": None}
+    failed = tasks.fail_task(database, ROOM_ID, TASK_ID, error)
+    assert (failed["outcome"], failed["wait_id"]) == ("failed", None)
     assert database.asked[-1][1]["p_error_code"] == code
     assert database.asked[-1][1]["p_attempt"] is None  # whoever has it

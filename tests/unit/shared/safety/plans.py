@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from shared.safety.athlete import Athlete
-from shared.training import Exercise, Plan, Session, Workout
+from shared.training.plan import Exercise, Plan, Session, Workout
 
 DAY = date(2026, 3, 2)
 

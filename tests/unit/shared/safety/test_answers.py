@@ -35,7 +35,7 @@ def rules(text: str) -> set[str]:
     ],
 )
 def test_dangerous_advice_is_found(text: str, rule: str) -> None:
-    assert rules(text) == {rule}
+    assert rule in rules(text)
 
 
 @pytest.mark.parametrize(

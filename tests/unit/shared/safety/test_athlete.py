@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -5,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.safety.athlete import Athlete
+from shared.safety.training_rules import check_plan
 from tests.support.properties import unhurried
+from tests.unit.shared.safety.plans import exercise, plan
 
 
 def test_nothing_known_is_a_beginner() -> None:
@@ -23,6 +26,68 @@ def test_a_profile_is_read() -> None:
     }
     equipment = frozenset({"dumbbells", "bank"})
     assert Athlete.of(profile) == Athlete("advanced", "bad knee", equipment, 45, 3, 34, True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm 15 and want abs",
+        "Ich bin 15 Jahre alt.",
+        "Tengo 15 años y quiero definir.",
+        "J'ai 15 ans.",
+        "Ho 15 anni.",
+        "Tenho 15 anos.",
+        "Ik ben 15 jaar.",
+        "Mam 15 lat.",
+        "15 ya\u015f\u0131nday\u0131m.",
+        "Мне 15 лет.",
+        "我15岁,想减肥。",
+        "私は15歳です。",
+        "عمري 15 سنة",
+        "मैं 15 साल का हूं",
+    ],
+)
+def test_an_age_is_read_in_every_language(text: str) -> None:
+    assert Athlete.of(None, [text]).age == 15
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tengo 15 kilos de más",
+        "J'ai 15 minutes par jour",
+        "Ich bin 15 kg zu schwer",
+        "Mein Sohn ist 15 Jahre alt",
+        "Mam 15 minut",
+    ],
+)
+def test_another_number_is_no_age(text: str) -> None:
+    assert Athlete.of(None, [text]).age is None
+
+
+@pytest.mark.parametrize(
+    ("expecting", "not_expecting"),
+    [
+        ("I'm pregnant", "I'm not pregnant"),
+        ("Ich bin im fünften Monat schwanger", "Ich bin nicht mehr schwanger"),
+        ("Estoy embarazada de cinco meses", "No estoy embarazada"),
+        ("Je suis enceinte", "Je ne suis pas enceinte"),
+        ("Sono incinta", "Non sono incinta"),
+        ("Estou grávida", "Não estou grávida"),
+        ("Ik ben zwanger", "Ik ben niet zwanger"),
+        ("Jestem w ciąży", "Nie jestem w ciąży"),
+        ("Hamileyim", "Hamile değilim"),
+        ("Я беременна", "Я не беременна"),
+        ("我怀孕了", "我没有怀孕"),
+        ("妊娠中です", "妊娠していません"),
+        ("أنا حامل", "لست حاملا"),
+        ("मैं गर्भवती हूं", "मैं गर्भवती नहीं हूं"),
+    ],
+)
+def test_pregnancy_is_read_in_every_language(expecting: str, not_expecting: str) -> None:
+    assert Athlete.of(None, [expecting]).pregnant
+    assert not Athlete.of(None, [not_expecting]).pregnant
+    assert not Athlete.of(None, [expecting, not_expecting]).pregnant
 
 
 @pytest.mark.parametrize(
@@ -81,6 +146,21 @@ def test_a_pregnancy_is_heard_and_the_newest_word_counts(words: list[str], pregn
 def test_what_the_user_says_outweighs_what_is_stored() -> None:
     assert Athlete.of({"preferences": {"age": 30}}, ["I'm 16"]).age == 16
     assert Athlete.of({"preferences": {"birth_year": 1950}}).minor is False
+
+
+def test_what_the_profile_says_of_age_and_pregnancy_binds_without_a_word_in_the_conversation() -> None:
+    born = datetime.now(UTC).year - 15
+    assert Athlete.of({"birth_year": born, "preferences": {"age": 40}}).minor
+    assert Athlete.of({"pregnant": True, "preferences": {"pregnant": False}}).pregnant
+    assert not Athlete.of({"pregnant": False, "preferences": {"pregnant": True}}).pregnant
+
+
+def test_conditions_and_medicines_limit_what_is_fine_as_injuries_do() -> None:
+    athlete = Athlete.of({"injuries": "knee", "conditions": ["high blood pressure"], "medicines": ["warfarin"]})
+    assert athlete.limits == "knee; high blood pressure; warfarin"
+    sparring, hiit = plan(exercise("Boxing sparring")), plan(exercise("HIIT intervals"))
+    assert "blood_thinners" in [found.rule for found in check_plan(sparring, athlete)]
+    assert "heart_or_blood_pressure" in [found.rule for found in check_plan(hiit, athlete)]
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ CARRIERS = {
     "comparisons": ("x<y and z<w", "x< y and z<w"),
     "data": (f"data:text/html,{SECRET}", ""),
     "an address in emphasis": (f"_https://evil.example/{SECRET}_", "_"),
+    "an address behind a word": (f"img///evil.example/{SECRET}", "img"),
+    "an address that a word runs into": (f"imghttp:evil.example/{SECRET}", "img"),
     "a bare name with a path": (f"evil.com/{SECRET}", ""),
     "a title with a bracket": (f'[plan](///evil.example/{SECRET} "(")', '[plan]( "(")'),
 }
@@ -109,7 +111,8 @@ def test_an_image_by_reference_loses_what_it_refers_to() -> None:
     [
         "Do 3 sets of 8-12 reps, rest 60-90 s [p1].",
         "- **Protein**: 1.6 g/kg (e.g. 120 g)\n- [ ] task\n\n| a | b |\n|---|---|\n| 1 | 2 |",
-        "If a < b and 5 > 3, then <5 reps; x<y.",
+        "If a < b and 5 > 3, then <5 reps; x<y. 7//2 and 10//2.5, push//pull.",
+        "Rest while x <y and 5> 3 hold.",
         "See plan.md, 1.5/2.0 or e.g./i.e., sets.Rest/walk; a // b.",
         "Ratio 3:1, at 10:30. Note: data: see above. Either/or, and/or, km/h.",
         "[Note]: eat well\nok [1], [a, b] (sic) and great![1]",

@@ -55,7 +55,7 @@ def kinds(text: str, athlete: Athlete) -> set[str]:
     ],
 )
 def test_unsafe_advice_is_found(text: str, rule: str) -> None:
-    assert rules(text) == {rule}
+    assert rule in rules(text)
 
 
 @pytest.mark.parametrize(
@@ -91,8 +91,8 @@ def test_the_young_and_the_pregnant_have_bounds_of_their_own() -> None:
     assert rules("Take 200 mg of caffeine.", MINOR) == {"caffeine_minor"}
     assert rules("Take 300 mg of caffeine.", PREGNANT) == {"caffeine_pregnancy"}
     assert rules("Take 5 g of creatine a day.", MINOR) == {"creatine_minor"}
-    assert rules("A small calorie deficit helps.", MINOR) == {"minor_deficit"}
-    assert rules("A small calorie deficit helps.", PREGNANT) == {"pregnancy_deficit"}
+    assert "minor_deficit" in rules("A small calorie deficit helps.", MINOR)
+    assert "pregnancy_deficit" in rules("A small calorie deficit helps.", PREGNANT)
     assert rules("Fast for 16 hours.", MINOR) == {"fast_too_long"}
 
 

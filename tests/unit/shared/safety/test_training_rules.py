@@ -9,7 +9,7 @@ from shared.safety.contraindications import max_kg
 from shared.safety.progression import allowed_load
 from shared.safety.training_rules import check_plan, check_workout
 from shared.safety.words import singular
-from shared.training import Exercise, Plan, Workout
+from shared.training.plan import Exercise, Plan, Workout
 from tests.support.properties import unhurried
 from tests.unit.shared.safety.plans import athletes, exercise, plan, plans, workout, workouts
 
@@ -141,6 +141,13 @@ def test_minors_lift_light_and_do_not_lose_weight() -> None:
 )
 def test_pregnancy_rules_out_what_may_harm(name: str, rule: str | None) -> None:
     assert rules(plan(exercise(name)), Athlete(pregnant=True)) == ({rule} if rule else set())
+
+
+def test_pounds_for_kilograms_are_noticed_where_nobody_lifts_as_much() -> None:
+    assert [f.rule for f in check_workout(workout(exercise("Bench presses", load_kg=405, reps=1)))] == [
+        "impossible_lift"
+    ]
+    assert check_workout(workout(exercise("Leg press", load_kg=405))) == []
 
 
 def test_a_log_is_refused_only_when_it_cannot_be_true() -> None:

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 
 from shared.actions.action_type import EffectError, InapplicableError
 from shared.actions.preview import preview
-from shared.actions.tools import strict
 from shared.actions.types.webhook import TYPE, Webhook
+from shared.llm.strict_schema import strict
 from shared.safety.situation import Situation
 from tests.support.stub_server import StubServer
 from tests.unit.shared.conftest import KnowSecret

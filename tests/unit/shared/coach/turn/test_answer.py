@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.coach.turn.answer import CoachAnswer, read_answer, visible_text
+from shared.coach.turn.answer import CoachAnswer, Growing, read_answer, read_growing, visible_text
 from shared.safety.markup import strip_markup
 from tests.support.coach import passage
 from tests.support.properties import unhurried
@@ -40,6 +40,7 @@ def test_a_citation_says_where_its_quote_stands() -> None:
         "chunk_id": str(PASSAGES["p1"].chunk_id),
         "version": 3,
         "heading": "How",
+        "reviewed_on": None,
         "score": 0.8,
         "quote": "planned easier week.",
     }
@@ -78,7 +79,7 @@ def test_a_quote_counts_whatever_its_white_space_and_escapes(quote: str) -> None
     ],
 )
 def test_a_citation_that_is_made_up_is_dropped(passage_id: Any, quote: Any) -> None:
-    assert quoted(quote, passage_id) == CoachAnswer("Rest.", [])
+    assert quoted(quote, passage_id) == CoachAnswer("Rest.", [], dropped=1)
 
 
 def test_one_made_up_citation_does_not_cost_the_others() -> None:
@@ -267,3 +268,42 @@ def test_a_link_stays_where_a_cited_passage_names_its_host_and_nowhere_else() ->
     assert read_answer(cited, passages).text == "See [how](https://who.int/deload) and why."
     assert read_answer(json.dumps({"answer": linked, "citations": []}), passages).text == "See how and why."
     assert visible_text(cited, has_ended=True) == "See how and why."
+
+
+@pytest.mark.parametrize(
+    ("said", "text", "upcoming"),
+    [
+        ("Rest well.", "Rest", " w"),
+        ("Rest well. T", "Rest well.", " T"),
+        ("Rest well.\n\n- Sle", "Rest well.\n\n-", " S"),
+        ("休む。次", "休む。次", ""),
+    ],
+)
+def test_of_the_word_that_is_still_coming_the_first_letter_is_known(said: str, text: str, upcoming: str) -> None:
+    raw = json.dumps({"urgent": None, "answer": said})[:-2]
+    assert read_growing(raw) == Growing(text, upcoming)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Rest a week [1]. Then go on.", "Rest a week [1]. Then go on."),
+        ("Rest a week [2]. Then go on [1].", "Rest a week. Then go on [1]."),
+        ("Rest [1][2], then go on [3].", "Rest [1], then go on [2]."),
+        ("Rest [1, 3].", "Rest [1][2]."),
+        ("Rest [9].", "Rest."),
+        ("Rest in week [12] of [a], [x](1).", "Rest in week of [a], x."),
+    ],
+)
+def test_a_mark_stays_behind_what_a_citation_that_holds_supports(said: str, shown: str) -> None:
+    good = {"passage_id": "p1", "quote": "A deload"}
+    raw = json.dumps({"answer": said, "citations": [good, {"passage_id": "p9", "quote": "A deload"}, good]})
+    coached = read_answer(raw, PASSAGES)
+    assert (coached.text, coached.dropped) == (shown, 1)
+
+
+def test_no_mark_is_shown_before_it_is_known_which_citations_hold() -> None:
+    raw = json.dumps({"answer": "Rest a week [1]. Then go on [2].", "citations": []})
+    seen = {visible_text(raw[:length]) for length in range(len(raw))}
+    assert not any("[" in text or "]" in text for text in seen)
+    assert max(seen, key=len) == "Rest a week. Then go on"

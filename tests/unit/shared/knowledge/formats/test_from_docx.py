@@ -1,6 +1,6 @@
 import pytest
 
-from shared.knowledge.formats import from_docx
+from shared.knowledge.formats import archive
 from shared.knowledge.formats.document import UnreadableError
 from shared.knowledge.formats.from_docx import read
 from tests.support.documents import docx, paragraph, word_table
@@ -42,18 +42,18 @@ def test_entities_are_refused_before_they_grow() -> None:
 
 
 def test_an_archive_that_declares_to_grow_beyond_measure_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(from_docx, "MAX_INFLATED", 1_000_000)
+    monkeypatch.setattr(archive, "MAX_INFLATED", 1_000_000)
 
-    assert code(docx(paragraph("Rest."), parts={"word/media/image1.png": b"0" * 1_000_001})) == "too_large"
+    assert code(docx(paragraph("Rest."), parts={"word/media/image1.png": b"0" * 1_000_001})) == "too_complex"
 
 
 def test_a_part_that_grows_beyond_measure_is_read_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(from_docx, "MAX_XML", 100_000)
+    monkeypatch.setattr(archive, "MAX_XML", 100_000)
 
-    assert code(docx(paragraph(" " * 200_000))) == "too_large"
+    assert code(docx(paragraph(" " * 200_000))) == "too_complex"
 
 
 def test_an_archive_of_too_many_parts_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(from_docx, "MAX_PARTS", 5)
+    monkeypatch.setattr(archive, "MAX_PARTS", 5)
 
-    assert code(docx(paragraph("Rest."), parts={"a": "", "b": ""})) == "too_large"
+    assert code(docx(paragraph("Rest."), parts={"a": "", "b": ""})) == "too_complex"

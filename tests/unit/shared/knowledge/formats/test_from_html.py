@@ -16,7 +16,7 @@ def test_a_page_has_its_title_headings_paragraphs_and_lists() -> None:
     page = read(PAGE.encode())
 
     assert page.title == "Rest & load"
-    assert page.text == "# Rest\n\nTake two days. Sleep.\n\n### How\n\n- walk\n\nswim\n\nBODY"
+    assert page.text == "# Rest\n\nTake two days. Sleep.\n\n### How\n\n- walk\n- swim\n\nBODY"
 
 
 @pytest.mark.parametrize("tag", ["script", "style", "nav", "template", "noscript", "svg"])

@@ -1,0 +1,75 @@
+/** Dates and numbers as the chosen language writes them. */
+import { useMemo } from "react";
+
+import { useLanguage } from "./language";
+
+export interface Format {
+  /** 3 Dec */
+  day(value: string | Date): string;
+  /** 3 Dec 2026 */
+  date(value: string | Date): string;
+  /** 3 Dec 2026, 14:05 */
+  time(value: string | Date): string;
+  /** in 3 days, 2 hours ago */
+  relative(value: string | Date): string;
+  number(value: number, digits?: number): string;
+  percent(share: number): string;
+  dollars(value: number): string;
+}
+
+const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+
+export function formatOf(language: string): Format {
+  const date = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
+  const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
+  const time = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
+  return {
+    day: (value) => day.format(dayOf(value)),
+    date: (value) => date.format(dayOf(value)),
+    time: (value) => time.format(new Date(value)),
+    relative: (value) => {
+      const seconds = (new Date(value).getTime() - Date.now()) / 1000;
+      const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", Infinity];
+      return relative.format(Math.round(seconds / size), unit);
+    },
+    number: (value, digits = 1) => new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value),
+    percent: (share) => percent.format(share),
+    dollars: (value) =>
+      new Intl.NumberFormat(language, {
+        style: "currency",
+        currency: "USD",
+        currencyDisplay: "narrowSymbol",
+        maximumFractionDigits: value !== 0 && Math.abs(value) < 1 ? 4 : 2,
+      }).format(value),
+  };
+}
+
+/** A date without a time is the same day everywhere. */
+function dayOf(value: string | Date): Date {
+  return typeof value === "string" && value.length === 10 ? new Date(`${value}T12:00:00`) : new Date(value);
+}
+
+export function useFormat(): Format {
+  const { language } = useLanguage();
+  return useMemo(() => formatOf(localeOf(language)), [language]);
+}
+
+/** Of the browser's own kinds of a language, the first: en-GB writes dates as en-US does not. */
+function localeOf(language: string): string {
+  return navigator.languages.find((locale) => locale.startsWith(language) && isKnown(locale)) ?? language;
+}
+
+/** Whether dates can be written in it: a system in the POSIX locale has the browser say `en-US@posix`. */
+function isKnown(locale: string): boolean {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(locale).length > 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,103 @@
+import type { RoomOptions } from "@hercules/client";
+import { useHercules } from "@hercules/client/react";
+import { type FormEvent, useId, useState } from "react";
+
+import { Button } from "../../design/Button";
+import { Field, TextField } from "../../design/Field";
+import { useFormat } from "../../i18n/format";
+import { useText } from "../../i18n/language";
+import { text } from "./text";
+import { useDoing } from "./useDoing";
+
+const ROLES = ["researcher", "writer", "coder"] as const;
+
+/** What a room is to do, by which it is judged, and what it may use. */
+export function OpenRoom({ onOpen }: { onOpen(id: string): void }) {
+  const t = useText(text);
+  const format = useFormat();
+  const hercules = useHercules();
+  const [doing, start] = useDoing<"open">();
+  const [files, setFiles] = useState<File[]>([]);
+  const [uploading, setUploading] = useState("");
+  const open = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const said = new FormData(event.currentTarget);
+    await start("open", async () => {
+      const input_file_ids: string[] = [];
+      for (const file of files) {
+        const tell = (done: number, of: number) => setUploading(t.form.uploading(file.name, format.percent(done / of)));
+        input_file_ids.push(await hercules.files.upload({ name: file.name, content: file }, tell));
+      }
+      const prompt = promptOf(said, t.form.criteriaInPrompt);
+      onOpen((await hercules.createRoom(prompt, { ...optionsOf(said), input_file_ids })).id);
+    });
+    setUploading("");
+  };
+  const filesId = useId();
+  return (
+    <form className="stack" onSubmit={(event) => void open(event)}>
+      <TextField
+        label={t.form.prompt}
+        hint={t.form.promptHint}
+        name="prompt"
+        required
+        maxLength={6000}
+        rows={4}
+        autoFocus
+      />
+      <TextField label={t.form.criteria} hint={t.form.criteriaHint} name="criteria" maxLength={1500} rows={2} />
+      <fieldset>
+        <legend>{t.form.agents}</legend>
+        <div className="row">
+          {ROLES.map((role) => (
+            <label key={role} className="choice">
+              <input type="checkbox" name="agents" value={role} /> {t.roles[role]}
+            </label>
+          ))}
+        </div>
+        <p className="field-hint">{t.form.agentsHint}</p>
+      </fieldset>
+      <fieldset>
+        <legend>{t.form.budget}</legend>
+        <div className="room-limits">
+          <Field label={t.form.cost} name="cost" type="number" min={0} max={1000} step="any" inputMode="decimal" />
+          <Field label={t.form.calls} name="calls" type="number" min={1} max={1000} inputMode="numeric" />
+          <Field label={t.form.minutes} name="minutes" type="number" min={1} max={1440} inputMode="numeric" />
+        </div>
+        <p className="field-hint">{t.form.usual}</p>
+      </fieldset>
+      <div className="field">
+        <label htmlFor={filesId}>{t.form.files}</label>
+        <input id={filesId} type="file" multiple onChange={(event) => setFiles([...(event.target.files ?? [])])} />
+      </div>
+      <label className="choice">
+        <input type="checkbox" name="approve" /> {t.form.approve}
+      </label>
+      <p role="status" className="small faint">
+        {uploading}
+      </p>
+      <Button tone="primary" type="submit" isBusy={doing !== undefined}>
+        {t.form.start}
+      </Button>
+    </form>
+  );
+}
+
+/** The criteria are words to the agent that plans: it makes them those of the review. */
+function promptOf(said: FormData, heading: string): string {
+  const criteria = String(said.get("criteria"))
+    .split("\n")
+    .flatMap((line) => line.trim() || []);
+  const prompt = String(said.get("prompt")).trim();
+  return criteria.length > 0 ? `${prompt}\n\n${heading} ${criteria.join(" ")}` : prompt;
+}
+
+function optionsOf(said: FormData): RoomOptions {
+  const amount = (name: string) => (said.get(name) ? Number(said.get(name)) : undefined);
+  const minutes = amount("minutes");
+  return {
+    agents: said.getAll("agents") as NonNullable<RoomOptions["agents"]>,
+    budget: { cost: amount("cost"), calls: amount("calls"), seconds: minutes && minutes * 60 },
+    approve_plan: said.has("approve"),
+  };
+}

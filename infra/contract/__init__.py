@@ -1,0 +1,1 @@
+"""The contract with clients, and its documents: requests, answers, events, errors."""

@@ -1,0 +1,229 @@
+"""Slides in the order they are shown: titles, texts, tables, figures of charts, and what the speaker noted."""
+
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+from shared.knowledge.formats.archive import Archive, child, local, value
+from shared.knowledge.formats.document import Block, Document, Omission, numbers, one_line, script
+from shared.knowledge.formats.equations import written
+from shared.knowledge.formats.tables import Cell, spanned, table
+
+DECK = "ppt/presentation.xml"
+TITLES = ("title", "ctrTitle")
+# Of a slide's frame: dates, footers and numbers are on every one.
+FRAME = ("dt", "ftr", "sldNum", "sldImg", "hdr")
+RAISED_FROM = 10_000  # thousandths of a percent, of the size of the letters
+
+
+def read(data: bytes) -> Document:
+    """Raises UnreadableError: encrypted, too_complex, corrupt; and for a broken file what zipfile raises."""
+    with Archive(data) as archive:
+        slides = _slides(archive)
+        hidden = [number for number, part in slides if value(archive.xml(part), "show") == "0"]
+        readers = [_Slide(archive, part, number) for number, part in slides if number not in hidden]
+        blocks = [block for reader in readers for block in reader.blocks()]
+        images = sum(reader.images for reader in readers)
+        omitted = [Omission("hidden_slides", len(hidden), numbers(hidden))] if hidden else []
+        omitted += [Omission("images", images)] if images else []
+        return Document(archive.title(), blocks, omitted)
+
+
+def _slides(archive: Archive) -> list[tuple[int, str]]:
+    targets = archive.targets(DECK)
+    listed = child(archive.xml(DECK), "sldIdLst")
+    names = [_relation(each) for each in (listed if listed is not None else ())]
+    return [(number, targets[name]) for number, name in enumerate(names, 1) if targets.get(name, "") in archive]
+
+
+def _relation(element: Element) -> str:
+    """The id of a relation, which an element may have beside an id of its own."""
+    return next((found for key, found in element.attrib.items() if key.startswith("{") and key.endswith("}id")), "")
+
+
+class _Slide:
+    def __init__(self, archive: Archive, part: str, number: int) -> None:
+        self.images = 0
+        self._archive = archive
+        self._number = number
+        self._targets = archive.targets(part)
+        self._root = archive.xml(part)
+
+    def blocks(self) -> Iterator[Block]:
+        shapes = list(self._shapes(child(self._root, "cSld", "spTree")))
+        title = next((text for shape, _, _ in shapes if _place(shape) in TITLES and (text := _plain(shape))), "")
+        if title:
+            yield Block("heading", title, 1 if self._number == 1 else 2, self._number)
+        # As it is read: from above, and in what is about one line from the left.
+        for shape, _, _ in sorted(shapes, key=lambda found: (found[1] // 300_000, found[2])):
+            if _place(shape) not in TITLES:
+                yield from self._blocks(shape)
+        yield from self._notes()
+
+    def _shapes(self, tree: Element | None, top: int = 0, left: int = 0) -> Iterator[tuple[Element, int, int]]:
+        """What is on the slide, out of its groups, with where it is."""
+        for each in tree if tree is not None else ():
+            name = local(each)
+            if _is_hidden(each):
+                continue
+            if name == "grpSp":
+                y, x = _position(child(each, "grpSpPr", "xfrm"))
+                yield from self._shapes(each, y or top, x or left)
+            elif name == "AlternateContent":
+                yield from self._shapes(child(each, "Choice"), top, left)
+            elif name == "pic":
+                self.images += 1
+            elif name in ("sp", "graphicFrame", "cxnSp"):
+                frame = child(each, "spPr", "xfrm") if name != "graphicFrame" else child(each, "xfrm")
+                y, x = _position(frame)
+                yield each, y if frame is not None else top, x if frame is not None else left
+
+    def _blocks(self, shape: Element) -> Iterator[Block]:
+        if _place(shape) in FRAME:
+            return
+        data = child(shape, "graphic", "graphicData")
+        if data is not None:
+            for each in data:
+                yield from self._drawn(each)
+        elif (body := child(shape, "txBody")) is not None:
+            yield from _texts(
+                body, self._number, _place(shape) in ("body", "obj", "", "subTitle") and _holder(shape) is not None
+            )
+
+    def _drawn(self, element: Element) -> Iterator[Block]:
+        name = local(element)
+        part = self._targets.get(_relation(element) or value(element, "dm"), "")
+        if name == "tbl":
+            if found := spanned(list(_rows(element))):
+                yield found
+        elif name == "chart" and part in self._archive:
+            yield from _chart(self._archive.xml(part))
+        elif name == "relIds" and part in self._archive:
+            texts = [_words(each) for each in self._archive.xml(part).iter() if local(each) == "p"]
+            if lines := [f"- {text}" for text in texts if text]:
+                yield Block("list", "\n".join(lines), page=self._number)
+        else:
+            self.images += 1
+
+    def _notes(self) -> Iterator[Block]:
+        part = next((name for name in self._targets.values() if "notesSlide" in name), "")
+        if part not in self._archive:
+            return
+        for shape, _, _ in self._shapes(child(self._archive.xml(part), "cSld", "spTree")):
+            if _place(shape) == "body" and (text := _plain(shape)):
+                yield Block("note", f"Notes: {text}", page=self._number)
+
+
+def _holder(shape: Element) -> Element | None:
+    return next((found for part in shape if (found := child(part, "nvPr", "ph")) is not None), None)
+
+
+def _place(shape: Element) -> str:
+    holder = _holder(shape)
+    return "" if holder is None else value(holder, "type", "body")
+
+
+def _is_hidden(element: Element) -> bool:
+    return any(value(child(part, "cNvPr"), "hidden") in ("1", "true") for part in element)
+
+
+def _position(frame: Element | None) -> tuple[int, int]:
+    offset = child(frame, "off")
+    try:
+        return int(value(offset, "y", "0")), int(value(offset, "x", "0"))
+    except ValueError:
+        return 0, 0
+
+
+def _plain(shape: Element) -> str:
+    body = child(shape, "txBody")
+    return one_line(" ".join(_words(each) for each in body if local(each) == "p")) if body is not None else ""
+
+
+def _texts(body: Element, page: int, is_listed: bool) -> Iterator[Block]:
+    """Its paragraphs: those with bullets or numbers, which the places for text of a slide have unasked, as a list."""
+    lines: list[str] = []
+    count = 0
+    for paragraph in (each for each in body if local(each) == "p"):
+        text = _words(paragraph)
+        if not text:
+            continue
+        properties = child(paragraph, "pPr")
+        depth = int(level) if (level := value(properties, "lvl", "0")).isdigit() else 0
+        numbered = child(properties, "buAutoNum") is not None
+        plain = child(properties, "buNone") is not None or not (is_listed or child(properties, "buChar") is not None)
+        count = count + 1 if numbered else 0
+        if plain and not numbered:
+            if lines:
+                yield Block("list", "\n".join(lines), page=page)
+            lines = []
+            yield Block("text", text, page=page)
+        else:
+            lines.append(f"{'  ' * min(depth, 8)}{f'{count}.' if numbered else '-'} {text}")
+    if lines:
+        yield Block("list", "\n".join(lines), page=page)
+
+
+def _words(element: Element) -> str:
+    words: list[str] = []
+    for each in element:
+        name = local(each)
+        if name in ("r", "fld"):
+            properties = child(each, "rPr")
+            if value(properties, "strike") in ("sngStrike", "dblStrike"):
+                continue
+            text = getattr(child(each, "t"), "text", "") or ""
+            raised = value(properties, "baseline", "0").rstrip("%")
+            level = int(raised) if raised.lstrip("-").isdigit() else 0
+            words.append(script(text, "".join(words[-3:]), raised=level > 0) if abs(level) >= RAISED_FROM else text)
+        elif name == "br":
+            words.append(" ")
+        elif name in ("m", "AlternateContent"):
+            found = each if name == "m" else child(each, "Choice")
+            words += [written(part) for part in (found if found is not None else ())]
+        elif name in ("oMath", "oMathPara"):
+            words.append(written(each))
+    return one_line("".join(words))
+
+
+def _rows(element: Element) -> Iterator[list[Cell]]:
+    for number, row in enumerate(each for each in element if local(each) == "tr"):
+        cells = []
+        for cell in (each for each in row if local(each) == "tc"):
+            if value(cell, "hMerge") in ("1", "true") or value(cell, "vMerge") in ("1", "true"):
+                continue
+            across, down = (value(cell, name, "1") for name in ("gridSpan", "rowSpan"))
+            cells.append(
+                Cell(
+                    _plain(cell),
+                    int(across) if across.isdigit() else 1,
+                    max(1, int(down)) if down.isdigit() else 1,
+                    is_head=number == 0,
+                )
+            )
+        yield cells
+
+
+def _chart(root: Element) -> Iterator[Block]:
+    """The figures that a chart is drawn from, as they were when it was."""
+    columns: list[list[str]] = []
+    for series in (each for each in root.iter() if local(each) == "ser"):
+        names, figures = (
+            _points(child(series, one) if child(series, one) is not None else child(series, other))
+            for one, other in _AXES
+        )
+        if not columns:
+            columns.append(["", *names])
+        columns.append([" ".join(_points(child(series, "tx"))), *figures])
+    length = max(map(len, columns), default=0)
+    rows = [[column[at] if at < len(column) else "" for column in columns] for at in range(length)]
+    if found := table(rows):
+        yield found
+
+
+_AXES = (("cat", "xVal"), ("val", "yVal"))
+
+
+def _points(element: Element | None) -> list[str]:
+    if element is None:
+        return []
+    return [one_line(each.text or "") for each in element.iter() if local(each) == "v"]

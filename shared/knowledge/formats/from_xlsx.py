@@ -1,0 +1,220 @@
+"""Workbooks: each visible sheet as a table of what its cells show."""
+
+import datetime
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import openpyxl
+from openpyxl.styles.numbers import is_date_format
+from openpyxl.utils.cell import range_boundaries
+
+from shared.knowledge.formats.archive import Archive, child, local, value
+from shared.knowledge.formats.document import Block, Document, Omission, UnreadableError, one_line
+from shared.knowledge.formats.tables import MAX_CELLS, MAX_COLUMNS, Cell, spanned
+
+BOOK = "xl/workbook.xml"
+MAX_ROWS = 200_000  # with words; far more than the chunks of a document hold
+EMPTY_ROWS = 20_000  # one after the other, behind which nobody has written anything
+_DECIMALS = re.compile(r"\.(0+)")
+_SHEET_NAME = re.compile(r"(?:sheet|tabelle|feuil|hoja|foglio|лист)\W*\d*", re.IGNORECASE)
+
+
+class _Layout:
+    """What openpyxl's way of reading large sheets does not tell: what is hidden, and which cells are one."""
+
+    def __init__(self, archive: Archive, part: str) -> None:
+        self.hidden_rows: set[int] = set()
+        self.hidden_columns: set[int] = set()
+        self.merged: dict[tuple[int, int], tuple[int, int]] = {}  # rows and columns of a cell, by its place
+        self.formulas: set[tuple[int, int]] = set()
+        for event, element in archive.events(part):
+            if event == "end":
+                self._add(element)
+
+    def _add(self, element: Element) -> None:
+        match local(element):
+            case "row":
+                if value(element, "hidden") in ("1", "true") and value(element, "r").isdigit():
+                    self.hidden_rows.add(int(value(element, "r")))
+                element.clear()
+            case "col" if value(element, "hidden") in ("1", "true"):
+                first, last = int(value(element, "min", "1")), int(value(element, "max", "1"))
+                self.hidden_columns.update(range(first, min(last, MAX_COLUMNS) + 1))
+            case "c":
+                if child(element, "f") is not None and not (getattr(child(element, "v"), "text", "") or ""):
+                    self.formulas.add((0, len(self.formulas)))
+            case "mergeCell":
+                left, top, right, bottom = range_boundaries(value(element, "ref"))
+                if left and top and right and bottom:
+                    self.merged[int(top or 1), int(left or 1)] = (
+                        int(bottom or 1) - int(top or 1) + 1,
+                        int(right or 1) - int(left or 1) + 1,
+                    )
+
+
+def read(data: bytes) -> Document:
+    """Raises UnreadableError: encrypted, too_complex, too_large, too_wide, corrupt; and for a broken file anything."""
+    warnings.simplefilter("ignore")  # of what openpyxl does not keep when it writes
+    with Archive(data) as archive:
+        sheets = _sheets(archive)
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        blocks: list[Block] = []
+        empty = 0
+        for name, part, is_hidden in sheets:
+            if is_hidden or part not in archive or name not in book.sheetnames:
+                continue
+            layout = _Layout(archive, part)
+            empty += len(layout.formulas)
+            blocks += _blocks(book[name], layout, name, len(sheets) > 1)
+        hidden = [name for name, _, is_hidden in sheets if is_hidden]
+        pictures = sum(name.startswith(("xl/media/", "xl/charts/chart")) for name in archive)
+        omitted = [
+            Omission("hidden_sheets", len(hidden), ", ".join(hidden)[:500]),
+            Omission("formulas_without_value", empty),
+            Omission("images", pictures),
+        ]
+        return Document(archive.title(), blocks, [each for each in omitted if each.count])
+
+
+def _sheets(archive: Archive) -> list[tuple[str, str, bool]]:
+    """Each with its name, its part, and whether it is hidden."""
+    targets = archive.targets(BOOK)
+    found = []
+    listed = child(archive.xml(BOOK), "sheets")
+    for each in listed if listed is not None else ():
+        relation = next((text for key, text in each.attrib.items() if key.startswith("{") and key.endswith("}id")), "")
+        found.append((value(each, "name"), targets.get(relation, ""), value(each, "state", "visible") != "visible"))
+    return found
+
+
+def _blocks(sheet: Any, layout: _Layout, name: str, is_one_of_many: bool) -> Iterator[Block]:
+    """Tables that an empty row parts from each other; what stands alone above one is a text."""
+    begun = False
+    for rows in _regions(sheet, layout):
+        if not begun and (is_one_of_many or not _SHEET_NAME.fullmatch(name)):
+            yield Block("heading", one_line(name), 2 if is_one_of_many else 1)
+        begun = True
+        while len(rows) > 1 and len(rows[0]) > 1 and (line := _line(rows[0])):
+            yield Block("text", line)
+            rows = rows[1:]
+        if all(_line(row) for row in rows):
+            yield from (Block("text", _line(row)) for row in rows)
+        elif found := spanned(rows):
+            yield found
+
+
+def _line(row: list[Cell]) -> str:
+    """What a row of one cell says, which may be words over several columns; empty for any other."""
+    texts = [cell.text for cell in row if cell.text]
+    is_over_several = len(texts) > 1 and len(set(texts)) == 1 and any(letter.isalpha() for letter in texts[0])
+    return texts[0] if len(texts) == 1 or is_over_several else ""
+
+
+def _regions(sheet: Any, layout: _Layout) -> Iterator[list[list[Cell]]]:
+    region: list[list[Cell]] = []
+    for row in _rows(sheet, layout):
+        if row:
+            region.append(row)
+        elif region:
+            yield _without_empty_columns(region)
+            region = []
+    if region:
+        yield _without_empty_columns(region)
+
+
+def _rows(sheet: Any, layout: _Layout) -> Iterator[list[Cell]]:
+    """The visible cells of each visible row; an empty list for an empty one."""
+    cells = rows = empty = 0
+    covered: dict[tuple[int, int], str] = {}
+    sheet.reset_dimensions()  # what a file says of its size may be wrong
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        if number in layout.hidden_rows:
+            continue
+        texts = [_text(cell) for cell in row]
+        for (at, column), (down, across) in layout.merged.items() if layout.merged else ():
+            if at == number and column <= len(texts) and texts[column - 1]:
+                places = min(down, 1000) * min(across, MAX_COLUMNS)
+                covered.update(
+                    {
+                        (at + place // across, column + place % across): texts[column - 1]
+                        for place in range(min(places, MAX_COLUMNS * 10))
+                    }
+                )
+        texts += (
+            [""] * (max((column for at, column in covered if at == number), default=0) - len(texts)) if covered else []
+        )
+        shown = [
+            covered.get((number, column), text) if covered else text
+            for column, text in enumerate(texts, 1)
+            if column not in layout.hidden_columns
+        ]
+        if any(shown):
+            empty, rows, cells = 0, rows + 1, cells + len(shown)
+            if rows > MAX_ROWS or cells > MAX_CELLS:
+                raise UnreadableError("too_large")
+            yield [Cell(text) for text in shown]
+        else:
+            empty += 1
+            if empty > EMPTY_ROWS:
+                return
+            yield []
+
+
+def _without_empty_columns(rows: list[list[Cell]]) -> list[list[Cell]]:
+    used = {column for row in rows for column, cell in enumerate(row) if cell.text}
+    first, last = min(used), max(used)
+    width = last - first + 1
+    if len(used) < width // 2:
+        kept = sorted(used)
+        return [[row[column] if column < len(row) else Cell("") for column in kept] for row in rows]
+    return [[row[column] if column < len(row) else Cell("") for column in range(first, last + 1)] for row in rows]
+
+
+def _text(cell: Any) -> str:
+    """As the cell shows it, as far as its format is a usual one."""
+    found = cell.value
+    form = str(getattr(cell, "number_format", "General") or "General")
+    if found is None or isinstance(found, str):
+        return one_line(found or "")
+    if isinstance(found, bool):
+        return str(found).upper()
+    if isinstance(found, datetime.datetime):
+        return found.isoformat(" ", "minutes").removesuffix(" 00:00")
+    if isinstance(found, datetime.date):
+        return found.isoformat()
+    if isinstance(found, datetime.time):
+        return found.isoformat().removesuffix(":00")
+    if isinstance(found, datetime.timedelta):
+        return str(found)
+    return _figure(found, form)
+
+
+def _figure(number: float, form: str) -> str:
+    shown = re.sub(r"\"[^\"]*\"|\\.|\[[^\]]*\]|_.|\*.", "", form.split(";")[0])
+    unit = "".join(re.findall(r"\"([^\"]*)\"", form.split(";")[0]))
+    decimals = _DECIMALS.search(shown)
+    if "%" in shown:
+        return f"{_rounded(number, len(decimals[1]) if decimals else 0, percent=True)}%"
+    if decimals and "E" not in shown and "?" not in shown and not is_date_format(form):
+        return f"{_rounded(number, len(decimals[1]))}{unit}"
+    if shown.strip() in ("0", "#,##0", "#") and isinstance(number, float):
+        return f"{_rounded(number, 0)}{unit}"
+    return f"{_short(number)}{unit}"
+
+
+def _rounded(number: float, decimals: int, *, percent: bool = False) -> str:
+    """As spreadsheets do: a half away from zero, of the 15 digits that they keep."""
+    exact = Decimal(_short(number)).scaleb(2 if percent else 0)
+    with localcontext() as context:
+        context.prec = 400  # digits; a float has 309 before its point
+        return f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}"
+
+
+def _short(number: float) -> str:
+    """Without what binary fractions add: 0.1 + 0.2 is 0.3."""
+    return f"{number:.15g}" if isinstance(number, float) else str(number)

@@ -1,0 +1,138 @@
+"""What a model writes is shown sentence by sentence, and only what the rules let pass."""
+
+import re
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from shared.safety.answers import check_answer
+from shared.safety.athlete import Athlete
+from shared.safety.findings import Finding
+from shared.safety.statements import statements
+
+WINDOW = 400  # characters before a statement that are read with it: two or three sentences
+MAX_TOLD = 300  # characters of a statement that the model is shown again
+MIN_LETTERS = 20  # below which what is left of a text says nothing: "Here is your plan."
+MEND = (
+    "Some of this is not safe and cannot be shown. Write the whole text again. Keep what is not named here word for "
+    "word; in the place of each statement put advice within the bounds that are named, or leave it out. Say nothing of "
+    "this request."
+)
+_LINE_START = re.compile(r"\s*\n\s*(?:[-*\u2022>]\s+|\d{1,3}[.)]\s+)?")
+
+
+@dataclass(frozen=True)
+class Held:
+    """A statement that is not shown, and why."""
+
+    statement: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What may be shown of a text: all of it, or what is left without `held`; nothing where that is of no use."""
+
+    text: str
+    held: tuple[Held, ...] = ()
+
+    @property
+    def findings(self) -> list[Finding]:
+        return list(dict.fromkeys(finding for each in self.held for finding in each.findings))
+
+
+@dataclass
+class _Reader:
+    """Checks statements in their order, each with what was shown before it, so that the work grows with the text."""
+
+    athlete: Athlete
+    _before: deque[str] = field(default_factory=deque)
+    _lead: str = ""  # the last line that others stand under: "Never do these:"
+
+    def findings(self, statement: str) -> list[Finding]:
+        """Those of a statement; it is remembered only where there are none."""
+        lead = "" if self._lead in self._before else self._lead
+        found = check_answer("".join([lead, *self._before, statement]), self.athlete)
+        if not found:
+            self._remember(statement)
+        return found
+
+    def _remember(self, statement: str) -> None:
+        self._before.append(statement)
+        while len(self._before) > 1 and sum(map(len, self._before)) > WINDOW:
+            self._before.popleft()
+        if statement.rstrip("*_ ").endswith((":", "\uff1a")):
+            self._lead = statement
+
+
+class Gate:
+    """Of a growing text what may be shown so far: whole statements, up to the first that may not.
+
+    What follows that one is not shown either: it will be written anew.
+    """
+
+    def __init__(self, athlete: Athlete) -> None:
+        self._reader = _Reader(athlete)
+        self._is_shut = False
+        self.shown = ""
+
+    def update(self, text: str, upcoming: str = "", *, ended: bool = False) -> str:
+        """`upcoming` is known to follow; `ended`: the last statement is whole, too.
+
+        A text that does not continue the last one changes nothing.
+        """
+        if not text.startswith(self.shown):
+            return self.shown
+        for start, end in statements(text + upcoming, len(self.shown), ended=ended):
+            if self._is_shut or self._reader.findings(text[start:end]):
+                self._is_shut = True
+                break
+            self.shown = text[:end]
+        return self.shown
+
+
+def check(text: str, athlete: Athlete) -> Checked:
+    """The whole text if it may be shown, else without each statement that may not."""
+    if not (found := check_answer(text, athlete)):
+        return Checked(text)
+    kept, held = _parted(text, athlete)
+    if not held or not _says_something(kept) or check_answer(kept, athlete):
+        # What is wrong lies between statements, or hardly anything is left.
+        return Checked("", tuple(held) or (Held(text, tuple(found)),))
+    return Checked(kept, tuple(held))
+
+
+def _parted(text: str, athlete: Athlete) -> tuple[str, list[Held]]:
+    """What passes, and what does not. What stood behind a statement that is left out begins its line instead of it."""
+    reader, kept, held, line_start = _Reader(athlete), list[str](), list[Held](), ""
+    for start, end in statements(text):
+        statement = text[start:end]
+        begun = _LINE_START.match(statement)
+        if found := reader.findings(statement):
+            held.append(Held(statement.strip(), tuple(found)))
+            line_start = begun[0] if begun else line_start
+        else:
+            kept.append(statement if begun or not line_start else line_start + statement.lstrip())
+            line_start = ""
+    return "".join(kept).strip(), held
+
+
+def _says_something(text: str) -> bool:
+    said = (line for line in text.splitlines() if not line.rstrip("*_ ").endswith((":", "\uff1a")))
+    return sum(letter.isalpha() * (3 if letter >= "\u2e80" else 1) for line in said for letter in line) >= MIN_LETTERS
+
+
+def finished(text: str) -> str:
+    """The text without the statement at its end that was not finished; all of it where there is no other."""
+    ends = [end for _, end in statements(text, ended=False)]
+    return text[: ends[-1]] if ends else text
+
+
+def mend_request(held: Sequence[Held]) -> str:
+    """What the model is told of its own text: what may not be shown, by which rule, and what would be fine instead."""
+    told = (f"- <statement>{each.statement[:MAX_TOLD]}</statement> {' '.join(_reasons(each))}" for each in held)
+    return "\n".join([MEND, *told])
+
+
+def _reasons(held: Held) -> list[str]:
+    return list(dict.fromkeys(f"({finding.rule}) {finding.message}" for finding in held.findings))

@@ -1,0 +1,1 @@
+"""What an athlete is, plans and has done: as users and the coach write it, and as the database keeps it."""

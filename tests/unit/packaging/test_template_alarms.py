@@ -1,0 +1,125 @@
+"""What somebody is told of, and what of nobody."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.unit.packaging.compiled_template import Template
+
+pytestmark = pytest.mark.xdist_group("template")
+
+TOLD = [{"Ref": "AlarmTopic"}]
+RAISE_BY_DESIGN = {"plan_room", "run_agent"}
+
+
+def looked_at(alarm: dict[str, Any]) -> list[dict[str, Any]]:
+    """The metrics of an alarm, with their dimensions."""
+    return [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each] or [alarm]
+
+
+def metrics(alarm: dict[str, Any]) -> set[tuple[str, str]]:
+    """Those by their namespaces and names."""
+    return {(metric["Namespace"], metric["MetricName"]) for metric in looked_at(alarm)}
+
+
+def test_a_function_that_no_client_waits_for_has_an_alarm_on_its_errors(template: Template) -> None:
+    watched = {
+        alarm["Dimensions"][0]["Value"]["Ref"]
+        for alarm in template.of_type("CloudWatch::Alarm").values()
+        if alarm.get("MetricName") == "Errors"
+    }
+    routed = {
+        integration["IntegrationUri"]["Fn::GetAtt"][0]
+        for integration in template.of_type("ApiGatewayV2::Integration").values()
+        if "Fn::GetAtt" in integration["IntegrationUri"]
+    }
+    unwaited = {name for name in template.functions() if template.function_id(name) not in routed}
+
+    assert watched == {template.function_id(name) for name in unwaited - RAISE_BY_DESIGN}
+
+
+def test_what_breaks_first_is_watched(template: Template) -> None:
+    alarms = template.of_type("CloudWatch::Alarm")
+    watched = {name: metrics(alarm) for name, alarm in alarms.items() if not name.endswith("Errors")}
+
+    assert watched == {
+        "HttpErrorRate": {("AWS/ApiGateway", "5xx"), ("AWS/ApiGateway", "Count")},
+        "TurnFailureRate": {("Hercules", "TurnsFailed"), ("Hercules", "TurnsAnswered")},
+        "ModelFailureRate": {("Hercules", "ModelFailures"), ("Hercules", "ModelAnswers")},
+        "RoomFailureRate": {("Hercules", "RoomsFailed"), ("Hercules", "RoomsCompleted")},
+        "UnexpectedFault": {("Hercules", "Faults")},
+        "ChatThrottled": {("AWS/Lambda", "Throttles")},
+        "ModelMisconfigured": {("Hercules", "ModelMisconfigured")},
+        "SpendOfTheDay": {("Hercules", "Dollars")},
+        "QuotaRefusals": {("Hercules", "QuotaRefusals")},
+        "UpkeepBehind": {("Hercules", "UpkeepLag")},
+        "TurnsOverdue": {("Hercules", "UpkeepLag")},
+        "SweepSilent": {("AWS/Lambda", "Invocations")},
+        "SchedulesDropped": {("AWS/Scheduler", "InvocationDroppedCount")},
+        "RoomWorkflowFailed": {("AWS/States", "ExecutionsFailed")},
+        "DeadLetterQueueNotEmpty": {("AWS/SQS", "ApproximateNumberOfMessagesVisible")},
+        "IngestQueueStale": {("AWS/SQS", "ApproximateAgeOfOldestMessage"), ("AWS/SQS", "NumberOfMessagesDeleted")},
+    }
+    assert metrics(alarms["SocketErrors"]) == {
+        ("AWS/ApiGateway", "IntegrationError"), ("AWS/ApiGateway", "ExecutionError"),
+    }  # fmt: skip
+
+
+def test_every_alarm_tells_the_topic_itself_or_through_the_one_of_its_cause(template: Template) -> None:
+    (composite,) = template.of_type("CloudWatch::CompositeAlarm").values()
+    through = set(re.findall(r"\$\{(\w+)\}", composite["AlarmRule"]["Fn::Sub"]))
+    alarms = template.of_type("CloudWatch::Alarm")
+
+    assert composite["AlarmActions"] == TOLD
+    assert {name for name, alarm in alarms.items() if "AlarmActions" not in alarm} == through
+    assert all(alarm["AlarmActions"] == TOLD for name, alarm in alarms.items() if name not in through)
+
+
+def test_silence_of_the_sweep_rings_and_that_of_nothing_else_does(template: Template) -> None:
+    alarms = template.of_type("CloudWatch::Alarm")
+
+    assert {name for name, alarm in alarms.items() if alarm["TreatMissingData"] == "breaching"} == {"SweepSilent"}
+    assert alarms["SweepSilent"]["Threshold"] == 1
+
+
+def test_our_own_metrics_are_looked_at_in_their_stage_alone(template: Template) -> None:
+    for name, alarm in template.of_type("CloudWatch::Alarm").items():
+        for metric in looked_at(alarm):
+            if metric["Namespace"] == "Hercules":
+                assert {"Name": "stage", "Value": "dev"} in metric["Dimensions"], name
+
+
+def test_every_expression_names_the_metrics_beside_it(template: Template) -> None:
+    for name, alarm in template.of_type("CloudWatch::Alarm").items():
+        ids = {each["Id"] for each in alarm.get("Metrics", []) if "MetricStat" in each}
+        for each in alarm.get("Metrics", []):
+            named = set(re.findall(r"[a-z]+", each.get("Expression", "")))
+            assert named <= ids, name
+
+
+def test_the_dashboard_shows_the_product_and_is_json(template: Template) -> None:
+    (dashboard,) = template.of_type("CloudWatch::Dashboard").values()
+    body = dashboard["DashboardBody"]["Fn::Sub"]
+
+    assert json.loads(body)["widgets"]
+    for metric in ("TurnsAnswered", "TurnsFailed", "FirstToken", "Dollars", "RoomsCompleted", "RoomsFailed", "Faults"):
+        assert f'"{metric}"' in body, metric
+    assert "MetricName=DocumentsIngested" in body
+    assert "MetricName=DocumentsFailed" in body
+
+
+def test_the_dashboard_tells_failures_by_route_from_what_the_access_log_has(template: Template) -> None:
+    (dashboard,) = template.of_type("CloudWatch::Dashboard").values()
+    widgets = json.loads(dashboard["DashboardBody"]["Fn::Sub"])["widgets"]
+    (query,) = [widget["properties"]["query"] for widget in widgets if widget["type"] == "log"]
+    (log,) = [api for api in template.of_type("ApiGatewayV2::Stage").values() if "AccessLogSettings" in api]
+
+    assert "filter status >= 500" in query
+    for member in ("route", "status"):
+        assert f'"{member}":"$context.' in log["AccessLogSettings"]["Format"]
+
+
+def test_no_alarm_is_mailed_where_no_address_is_given(template: Template) -> None:
+    assert not template.of_type("SNS::Subscription")

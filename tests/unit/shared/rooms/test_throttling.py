@@ -1,0 +1,57 @@
+"""How long a room waits for a provider that has no capacity."""
+
+import pytest
+
+from shared.rooms.errors import ProviderRateLimited
+from shared.rooms.throttling import JITTER, LONGEST, MOST_SECONDS, NONE, SHORTEST, may_wait, patiently, pause_of
+
+
+@pytest.mark.parametrize("asked", [1, 7, 60])
+def test_it_waits_as_long_as_the_provider_asks_for_and_a_little_longer(asked: int) -> None:
+    waits = {pause["wait_seconds"] for _ in range(200) if (pause := pause_of(ProviderRateLimited(asked), 0))}
+    assert min(waits) >= asked
+    assert max(waits) <= asked * (1 + JITTER) + 1
+    assert len(waits) > 1 or asked == 1
+
+
+def test_agents_that_met_the_limit_together_do_not_come_back_together() -> None:
+    assert len({str(pause_of(ProviderRateLimited(60), 0)) for _ in range(50)}) > 5
+
+
+def test_where_the_provider_does_not_say_the_pauses_grow_up_to_a_minute() -> None:
+    pauses, waited = list[int](), 0
+    while pause := pause_of(ProviderRateLimited(), waited):
+        waited = pause["waited"]
+        pauses.append(pause["wait_seconds"])
+    assert pauses[0] <= SHORTEST * (1 + JITTER) + 1
+    assert LONGEST <= max(pauses) <= LONGEST * (1 + JITTER)
+    assert MOST_SECONDS - LONGEST * (1 + JITTER) <= sum(pauses) == waited <= MOST_SECONDS
+
+
+def test_whoever_was_answered_meanwhile_has_all_the_time_again() -> None:
+    assert pause_of(ProviderRateLimited(30), MOST_SECONDS - 10) is None
+    pause = pause_of(ProviderRateLimited(30, got_on=True), MOST_SECONDS - 10)
+    assert pause is not None
+    assert pause["waited"] == pause["wait_seconds"]
+
+
+def test_a_workflow_that_does_not_count_is_never_told_to_wait() -> None:
+    assert pause_of(ProviderRateLimited(1, got_on=True), MOST_SECONDS) is None
+
+
+def test_while_it_may_wait_any_wait_fits_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.uniform", lambda _low, high: high)
+    last = max(waited for waited in range(MOST_SECONDS) if may_wait(waited))
+    assert pause_of(ProviderRateLimited(LONGEST), last)
+    assert not pause_of(ProviderRateLimited(LONGEST), last + 1)
+
+
+def test_a_step_gives_what_it_makes_or_a_pause() -> None:
+    def limited() -> str:
+        raise ProviderRateLimited(10)
+
+    assert patiently(lambda: "done", 50) == ("done", NONE)
+    made, pause = patiently(limited, 50)
+    assert (made, pause["waited"]) == (None, 50 + pause["wait_seconds"])
+    with pytest.raises(ProviderRateLimited):
+        patiently(limited, MOST_SECONDS)

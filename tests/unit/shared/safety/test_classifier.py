@@ -1,0 +1,144 @@
+"""What the classifier of messages adds to the rules, and what it must leave alone."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra import safety_examples, safety_training
+from infra.safety import LANGUAGES
+from infra.safety_examples import lines
+from shared.safety import rulebook
+from shared.safety.advice import advice_for
+from shared.safety.classifier import (
+    ALONE,
+    FEATURES,
+    KIND_FEATURES,
+    SUSPECTED,
+    WEIGHTS,
+    features,
+    find_urgency,
+    kind_of,
+    score,
+    suspected,
+    weights,
+)
+from shared.safety.language import language_of
+from shared.safety.red_flags import advice_of, find_red_flag, flag_rules
+from tests.bench.safety import MESSAGES, Count, entries, judge
+
+EXAMPLES = safety_examples.read()
+MOST_BYTES = 300_000  # of a file that a cold start may have to read
+MOST_FLAGGED = 0.02  # of what is ordinary
+# No rule knows these words, and none stands among the sentences that the classifier was trained with.
+UNKNOWN_WORDS = [
+    ("emergency", "two hours after the plunge my mate is coughing up froth and can't stay awake"),
+    ("overdose", "seit dem Booster rast alles in mir, die Hände zittern wie verrückt und es beruhigt sich nicht"),
+    ("emergency", "il generatore era acceso in garage e adesso siamo tutti intontiti e con la nausea"),
+]
+ORDINARY = [
+    "How many sets of squats should I do per week to get stronger?",
+    "Mein Ziel sind 75 kg bis zum Sommer, wie viel soll ich essen?",
+    "quelle séance pour demain si j'ai couru 10 km hier ?",
+    "明天练腿还是练背 昨天做了卧推",
+    "my legs are a bit sore from yesterday's lunges, shall I still cycle to work?",
+    # In languages without an urgent sentence in the corpus, and in none.
+    "Hur ofta ska jag ta en vilovecka?",
+    "Kuinka usein minun pitäisi levätä?",
+    "Jak často mám mít lehčí týden?",
+    "Hány napot pihenjek egy héten?",
+    "스쿼트를 얼마나 자주 해야 하나요?",
+    "ฉันควรวิ่งบ่อยแค่ไหน",
+    "f81d4fae-7dec-11d0-a765-00a0c91e6bf6 and 2026-11-29",
+]
+
+
+def test_the_weights_are_of_the_sentences_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["safety_training", "--check"])
+    assert safety_training.main() == 0, "run `python -m infra.safety_training`"
+
+
+def test_other_sentences_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = tmp_path / "classifier.bin"
+    written.write_bytes(json.dumps({"corpus": "another"}).encode() + b"\n")
+    monkeypatch.setattr(sys, "argv", ["safety_training", "--check"])
+    assert safety_training.main(written) == 1
+
+
+def test_the_same_sentences_make_the_same_weights_again() -> None:
+    """Within a step: another processor may round otherwise. The kinds are trained alike, so a few do for all."""
+    scale, bias, again = safety_training.urgency_of(EXAMPLES)
+    assert (scale, bias) == pytest.approx((weights().scale, weights().bias), rel=1e-3)
+    assert max(abs(a - b) for a, b in zip(memoryview(again).cast("b"), weights().urgent, strict=True)) <= 1
+
+
+def test_the_file_is_small_and_has_all_weights() -> None:
+    assert WEIGHTS.stat().st_size < MOST_BYTES
+    assert len(weights().urgent) == FEATURES
+    assert len(weights().of_kinds) == KIND_FEATURES * len(weights().kinds)
+
+
+def test_every_kind_is_one_of_the_red_flags_and_has_advice_in_every_language() -> None:
+    assert set(weights().kinds) == {rule.kind for rule in flag_rules()}
+    for kind in weights().kinds:
+        assert advice_of(kind) in rulebook.advice_kinds()
+        assert len({advice_for(advice_of(kind), language).text for language in LANGUAGES}) == len(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_language_has_sentences_of_every_kind_to_train_with(language: str) -> None:
+    tables = safety_examples.tables(language)
+    assert tables["urgent"].keys() == {rule.kind for rule in flag_rules()}
+    assert all(len(lines(written)) >= 2 for written in tables["urgent"].values())
+
+
+@pytest.mark.parametrize(("advice", "text"), UNKNOWN_WORDS)
+def test_a_message_that_no_rule_knows_is_met_with_advice_of_its_kind_in_its_language(advice: str, text: str) -> None:
+    assert find_red_flag(text) is None
+    assert text not in {example.text for example in EXAMPLES}
+    assert score(text) >= ALONE
+    flag = find_urgency(text)
+    assert flag is not None
+    assert (flag.id, flag.kind, flag.topic) == ("classifier", kind_of(text), advice)
+    assert flag.advice() == advice_for(advice, language_of(text))
+
+
+def test_what_it_is_less_sure_of_is_only_suspected() -> None:
+    unsure = next(each.text for each in EXAMPLES if each.source == "written" and SUSPECTED < score(each.text) < ALONE)
+    assert suspected(unsure) in weights().kinds
+
+
+@pytest.mark.parametrize("text", ORDINARY)
+def test_ordinary_messages_are_left_alone(text: str) -> None:
+    assert find_urgency(text) is None
+    assert suspected(text) is None
+
+
+def test_a_rule_is_never_taken_back() -> None:
+    fired = [each for each in EXAMPLES if each.source == "rules" and find_red_flag(each.text)]
+    unlikely = sorted(fired, key=lambda each: score(each.text))[:50]
+    assert score(unlikely[0].text) < 0
+    for each in unlikely:
+        assert find_urgency(each.text) == find_red_flag(each.text)
+
+
+def test_few_ordinary_messages_of_a_set_that_it_was_not_trained_with_get_advice() -> None:
+    count = Count.of(judge(MESSAGES, entry) for entry in entries(MESSAGES, "kept_apart"))
+    assert (count.missed, count.false_alarms <= MOST_FLAGGED * count.good) == (0, True)
+
+
+@pytest.mark.parametrize("text", ["", " ", "?", "deeper", "no", "胸", "😀" * 50, "\ud800 x y z"])
+def test_a_word_or_two_are_for_the_rules(text: str) -> None:
+    assert score(text) == float("-inf")
+    assert suspected(text) is None
+
+
+def test_case_accents_and_punctuation_change_nothing() -> None:
+    plain = "el corazon me late raro y estoy mareado"
+    assert features(plain) == features("EL CORAZÓN, me late raro... ¡y estoy mareado!")
+
+
+def test_the_work_grows_no_faster_than_the_text_and_has_an_end() -> None:
+    words = [f"word{number}" for number in range(5_000)]
+    assert features(" ".join(words)) == features(" ".join(words[:1_000]))
