@@ -7,9 +7,7 @@ import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
-from uuid import UUID
 from zlib import crc32
 
 from infra import safety_urgent
@@ -20,7 +18,7 @@ ELSEWHERE = ROOT / "infra/safety_elsewhere.toml"
 RED_FLAGS = ROOT / "shared/safety/rules/red_flags.toml"
 OPEN_SET = ROOT / "tests/bench/safety/messages_tuned.jsonl"
 # What a sentence counts, by where it is from: frames are many and alike, and what rules were made for is easy.
-WEIGHTS = {"written": 1.0, "among others": 0.5, "framed": 0.3, "rules": 0.5, "open set": 1.0, "elsewhere": 1.0}
+WEIGHTS = {"written": 1.0, "among others": 0.5, "framed": 0.3, "rules": 0.5, "open set": 1.0, "elsewhere": 2.0}
 ALIKE = {"meningitis": "headache"}  # kinds of the open set that have no rule of their own
 ORIGINAL = "en"  # was written first, and is no translation
 
@@ -114,9 +112,7 @@ def _open_set() -> Iterator[Example]:
 
 
 def _elsewhere() -> Iterator[Example]:
-    """What the corpus has nothing like: none of it may look urgent. An identifier beside it looks like no language."""
+    """What the corpus has nothing like: none of it may look urgent."""
     for language, written in tomllib.loads(ELSEWHERE.read_text(encoding="utf-8")).items():
         for number, text in enumerate(lines(written)):
-            wording = f"elsewhere {language} {number}"
-            yield Example(text, None, wording, "elsewhere")
-            yield Example(f"{text} {UUID(bytes=sha256(text.encode()).digest()[:16])}", None, wording, "elsewhere")
+            yield Example(text, None, f"elsewhere {language} {number}", "elsewhere")

@@ -28,6 +28,8 @@ SUSPECTED = 1.25  # and more: the model is asked to judge it, and the answer end
 
 _WORD = re.compile(r"[^\W_]+")
 _SIGN = re.compile(r"[\u3040-\u9fff]")  # of Chinese and Japanese, which have no spaces
+_LONG = re.compile(r"[\w-]{12,}")
+_MIXED = re.compile(r"\d[\W_]*[^\W\d_]+[\W_]*\d")
 _LETTER = 2  # bytes of a letter in UTF-16, by which letters of all scripts are cut alike
 _PIECES, _PIECES_OF_SIGNS = (3, 4, 5), (2, 3, 4)  # letters
 _READ = 2_000  # characters: what is urgent in a longer message is for the rules and the model
@@ -57,11 +59,16 @@ def features(text: str) -> set[int]:
     """The hashes of what a text is made of: pieces of words, words, and words up to three apart."""
     words: list[str] = []
     found: set[int] = set()
-    for word in _WORD.findall(fold(spelt_alike(text[:_READ]))):
+    for word in _WORD.findall(fold(spelt_alike(_LONG.sub(_unless_identifier, text[:_READ])))):
         has_signs = bool(_SIGN.search(word))
         words.extend(word if has_signs else (word,))
         found |= _pieces(word, _PIECES_OF_SIGNS) if has_signs else _pieces(f"<{word}>", _PIECES)
     return found | _pairs(words)
+
+
+def _unless_identifier(found: re.Match[str]) -> str:
+    """An identifier says nothing, and by chance looks like anything."""
+    return " " if _MIXED.search(found[0]) else found[0]
 
 
 def _pieces(word: str, sizes: Iterable[int]) -> set[int]:

@@ -134,6 +134,11 @@ def test_a_word_or_two_are_for_the_rules(text: str) -> None:
     assert suspected(text) is None
 
 
+def test_an_identifier_says_nothing() -> None:
+    for name in ("a7cbdc1c-ba49-4cd4-9c5f-55d13b55b4dd", "01J9ZQ7K3W5V8X2N4M6P0R1S3T", "user_4f9a81c27be3"):
+        assert features(f"In plain {name} words?") == features("In plain words?")
+
+
 def test_case_accents_and_punctuation_change_nothing() -> None:
     plain = "el corazon me late raro y estoy mareado"
     assert features(plain) == features("EL CORAZÓN, me late raro... ¡y estoy mareado!")
