@@ -143,7 +143,7 @@ def of_peer(peer: Peer) -> Figures:
         return {
             "walls_s": walls,
             "calls_paid_again": len(killing.requests()) - LEAST_CALLS - 2 * 3,
-            "seconds_after_a_kill": round(seconds, 1),
+            "seconds_after_a_kill": None if seconds is None else round(seconds, 1),
             "two_500s_s": round(wall - walls["1"], 2),
             "tokens_per_agent_call": failing.tokens_per_agent_call(),
         }
@@ -166,7 +166,7 @@ def main(run: Run) -> None:
             name,
             *(f"{figures['walls_s'][str(agents)]} ({figures['ratios'][str(agents)]})" for agents in AGENTS),
             figures["calls_paid_again"],
-            figures["seconds_after_a_kill"],
+            "never" if figures["seconds_after_a_kill"] is None else figures["seconds_after_a_kill"],
             figures["two_500s_s"],
             figures["tokens_per_agent_call"],
         ]

@@ -74,8 +74,8 @@ class Peer(Protocol):
         """Seconds of one room, warm."""
         ...
 
-    def killed(self, script: Script) -> float:
-        """Seconds from the kill of a room to its end, however it is gone on with."""
+    def killed(self, script: Script) -> float | None:
+        """Seconds from the kill of a room to its end, however it is gone on with; None where it never ends."""
         ...
 
 
@@ -128,15 +128,17 @@ class Served:
             _ended(api, _begun(api, script))
             return time.monotonic() - began
 
-    def killed(self, script: Script) -> float:
+    def killed(self, script: Script) -> float | None:
+        """None where the server had not yet written down the run: it keeps it in memory, and writes now and then."""
         with tempfile.TemporaryDirectory() as folder:
             with self._server(folder, script.models.base_url) as api:
                 path = _begun(api, script)
                 wait_for_last_call(script)
             began = time.monotonic()
-            with self._server(folder, script.models.base_url) as api:
+            with self._server(folder, script.models.base_url) as api, suppress(TimeoutError):
                 _ended(api, path)
-            return time.monotonic() - began
+                return time.monotonic() - began
+        return None
 
     @contextmanager
     def _server(self, folder: str, base_url: str) -> Iterator[httpx.Client]:
