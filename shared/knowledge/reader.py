@@ -30,7 +30,7 @@ from shared.platform.errors import UnavailableError
 
 MAX_CHUNKS = 2000
 CHARACTERS_A_TOKEN = 6  # more than any prose has, so that what is refused by its length has too many chunks
-SHORT = 1 << 16  # bytes of a text, that takes less time than to begin a process
+SHORT = 1 << 18  # bytes of a text: prose is cut in less time than a process takes to begin, the worst in 3 s
 _ENCODED = re.compile(r"[A-Za-z0-9+/=_-]{1000,}")
 _UNBROKEN = re.compile(r"[!-~]{200}(?=[!-~])")
 # What no database takes: NUL, and halves of surrogate pairs, which broken fonts map to.
