@@ -39,6 +39,7 @@ class Athlete:
     pregnant: bool = False
     conditions: tuple[str, ...] = ()
     medicines: tuple[str, ...] = ()
+    child_age: int | None = None  # of a child whom the newest message asks for
 
     @property
     def limits(self) -> str:
@@ -46,8 +47,14 @@ class Athlete:
         return "; ".join(filter(None, (self.injuries, *self.conditions, *self.medicines)))
 
     @property
+    def young_age(self) -> int | None:
+        """Of whoever is meant and no adult."""
+        ages = [age for age in (self.age, self.child_age) if age is not None and age < ADULT]
+        return min(ages, default=None)
+
+    @property
     def minor(self) -> bool:
-        return self.age is not None and self.age < ADULT
+        return self.young_age is not None
 
     @classmethod
     def of(cls, profile: Mapping[str, Any] | None, words: Sequence[str] = ()) -> "Athlete":
@@ -61,6 +68,8 @@ class Athlete:
         told = [fold(text) for text in (*_texts(known.get("goals")), *_texts(list(preferences.values())))]
         age = _last(_said_age, said)
         pregnant = _last(_said_pregnant, [*told, *said])
+        if said and _asks_for_another(said[-1]) and pattern("partner_pregnant").search(said[-1]):
+            pregnant = not pattern("not_pregnant").search(said[-1])
         return cls(
             experience=cast("Experience", level) if level in ("beginner", "intermediate", "advanced") else "beginner",
             injuries=str(known.get("injuries") or "").strip(),
@@ -71,6 +80,7 @@ class Athlete:
             pregnant=pregnant if pregnant is not None else _true({**preferences, **_told(known, "pregnant")}),
             conditions=tuple(_texts(known.get("conditions"))),
             medicines=tuple(_texts(known.get("medicines"))),
+            child_age=_child_age(said[-1]) if said else None,
         )
 
 
@@ -91,6 +101,16 @@ def _said_age(text: str) -> int | None:
     ]
     plausible = [age for age in ages if 6 <= age <= 99]
     return plausible[-1] if plausible else None
+
+
+def _child_age(text: str) -> int | None:
+    """Of a child that is asked for; none where who asks speaks of their own training alone."""
+    ages = [int(next(filter(None, found.groups()))) for found in pattern("child_age").finditer(text)]
+    return min((age for age in ages if age < ADULT), default=None) if _asks_for_another(text) else None
+
+
+def _asks_for_another(text: str) -> bool:
+    return bool(pattern("asked_for").search(text)) or not pattern("own_question").search(text)
 
 
 def _said_pregnant(text: str) -> bool | None:

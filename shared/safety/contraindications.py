@@ -62,8 +62,7 @@ def _parts(injuries: str) -> list[str]:
 
 def check_special_groups(plan: Plan, exercises: Sequence[Exercise], athlete: Athlete) -> Iterable[Finding]:
     """What minors and pregnant women must not do."""
-    if athlete.minor:
-        age = athlete.age or 0
+    if (age := athlete.young_age) is not None:
         yield from _minor_plan(plan, age)
         yield from (found for exercise in exercises for found in _minor_exercise(exercise, age))
     if athlete.pregnant:

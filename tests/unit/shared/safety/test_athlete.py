@@ -65,6 +65,65 @@ def test_another_number_is_no_age(text: str) -> None:
     assert Athlete.of(None, [text]).age is None
 
 
+ASKED_FOR_A_CHILD = [
+    "How much creatine should my 12 year old take?",
+    "My son is 12 and I want him to gain muscle. How much creatine should he take?",
+    "I coach a girl who is 12. What may she lift?",
+    "Darf mein 12-jähriger Sohn schwer heben?",
+    "Mi hijo de 12 años quiere tomar creatina",
+    "Mon fils a 12 ans, peut-il prendre de la créatine ?",
+    "Mia figlia di 12 anni può fare pesi?",
+    "O meu filho tem 12 anos, pode fazer dieta?",
+    "Mijn dochter is 12 jaar, mag ze creatine?",
+    "Moja córka ma 12 lat, ile kalorii?",
+    "O\u011flum 12 ya\u015f\u0131nda, kreatin alabilir mi?",
+    "Моему сыну 12 лет, можно ему креатин?",
+    "我儿子12岁,可以吃肌酸吗?",
+    "12歳の息子にクレアチンを飲ませてもいい?",
+    "ابني عمره 12 سنة هل يأخذ الكرياتين",
+    "मेरे बेटे की उम्र 12 साल है, क्या वह क्रिएटिन ले सकता है",
+]
+
+
+@pytest.mark.parametrize("text", ASKED_FOR_A_CHILD)
+def test_who_asks_for_a_child_is_answered_as_the_child(text: str) -> None:
+    athlete = Athlete.of({"preferences": {"age": 40}}, [text])
+    assert (athlete.age, athlete.young_age, athlete.minor) == (40, 12, True)
+
+
+def test_a_child_that_was_asked_for_before_binds_no_later_answer() -> None:
+    assert not Athlete.of(None, [ASKED_FOR_A_CHILD[0], "And how much should I eat?"]).minor
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My son is 12, so I only have 30 minutes for myself",
+        "My daughter is 25, can she squat?",
+        "My brother has done 12 years of judo, is he too strong for me?",
+        "The boy did 12 reps, can he do more?",
+    ],
+)
+def test_a_child_that_nothing_is_asked_for_is_none(text: str) -> None:
+    assert not Athlete.of(None, [text]).minor
+
+
+@pytest.mark.parametrize(
+    ("text", "pregnant"),
+    [
+        ("Can my pregnant wife keep deadlifting?", True),
+        ("Meine Frau ist schwanger, darf sie joggen?", True),
+        ("Mi mujer está embarazada, ¿puede correr?", True),
+        ("Моя жена беременна, можно ей бегать?", True),
+        ("我老婆怀孕了,可以跑步吗", True),
+        ("My wife is pregnant, so I only have 20 minutes", False),
+        ("My sister was pregnant and gave birth, can she run?", False),
+    ],
+)
+def test_who_asks_for_somebody_pregnant_is_answered_as_she_is(text: str, pregnant: bool) -> None:
+    assert Athlete.of(None, [text]).pregnant is pregnant
+
+
 @pytest.mark.parametrize(
     ("expecting", "not_expecting"),
     [
@@ -135,7 +194,7 @@ def test_an_age_is_heard_when_it_is_the_users_own(text: str, age: int | None) ->
         (["I'm pregnant", "no longer pregnant"], False),
         (["I'm not pregnant"], False),
         (["I gave birth in May"], False),
-        (["my wife is pregnant"], False),
+        (["my wife is pregnant", "and what can I do?"], False),
         (["I am in my third trimester"], True),
     ],
 )
@@ -180,7 +239,7 @@ def test_a_strange_profile_is_read_without_fault(profile: dict[str, Any]) -> Non
 @given(st.integers(6, 99), st.lists(st.sampled_from(["I like rowing", "my son is 12 years old", "3 sets of 10"])))
 def test_the_users_own_age_is_heard_whatever_else_is_said(age: int, before: list[str]) -> None:
     assert Athlete.of(None, [*before, f"I\u2019M {age} years old"]).age == age
-    assert Athlete.of(None, [f"i am {age}", *before]).minor is (age < 18)
+    assert Athlete.of(None, [f"i am {age}", *before]).age == age
 
 
 @unhurried
