@@ -30,6 +30,11 @@ def test_a_question_that_no_passage_is_about_gets_an_honest_answer(client: OpenA
     assert said(client, question) == reports.NOTHING
 
 
+@pytest.mark.parametrize("message", ["Hi", "Good morning coach!", "thanks a lot"])
+def test_who_only_greets_is_told_what_can_be_asked(client: OpenAI, message: str) -> None:
+    assert said(client, message) == reports.NOT_A_QUESTION
+
+
 def test_without_passages_there_is_nothing_to_quote(client: OpenAI) -> None:
     answer = client.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": DELOAD}])
     assert answer.choices[0].message.content == reports.NOTHING

@@ -10,10 +10,10 @@ from infra.local.offline_models.pretend import quotes, rooms
 from infra.local.offline_models.pretend.prompts import Prompt
 from infra.local.offline_models.pretend.proposals import Choice, chosen_calls, injected_calls
 from infra.local.offline_models.pretend.quotes import Quote
-from infra.local.offline_models.pretend.reports import BY_RULES, NOTHING, QUOTED, report
+from infra.local.offline_models.pretend.reports import BY_RULES, NOT_A_QUESTION, NOTHING, QUOTED, report
 from infra.local.offline_models.pretend.schema_filling import SchemaError, fill
 from infra.local.offline_models.protocol.errors import ApiError
-from shared.knowledge.questions import searched
+from shared.knowledge.questions import needs_passages, searched
 
 
 async def answer(request: Request, embedder: Embedder, *, gullible: bool) -> Response:
@@ -38,7 +38,8 @@ async def _content(request: Request, prompt: Prompt, needs: Sequence[str], embed
     floor = quotes.WELL if said else quotes.FLOOR
     behind = "".join(searched(prompt.question, prompt.asked_before)[1:])
     found = await quotes.find_quotes(prompt.question, prompt.passages, embedder, floor, behind)
-    ending = [QUOTED] if found else [BY_RULES] if said else [NOTHING]
+    nothing = NOTHING if needs_passages(prompt.question) else NOT_A_QUESTION
+    ending = [QUOTED] if found else [BY_RULES] if said else [nothing]
     text = "\n\n".join([*said, *(quote.text for quote in found), *ending])
     if request.schema is not None:
         return json.dumps(_in_schema(request.schema, prompt.question, text, found), ensure_ascii=False)

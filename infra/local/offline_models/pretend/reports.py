@@ -11,6 +11,10 @@ NOTHING = (
     "I found nothing in the knowledge base on that. "
     "(Hercules' offline model can only quote passages, it does not reason.)"
 )
+NOT_A_QUESTION = (
+    "Ask me about training, food or sleep, and I quote what the knowledge base has. I can also propose to write a "
+    f"workout down, to make or change a plan, or to change your profile. {BY_RULES}"
+)
 PENDING = "Nothing changes until you approve it."
 _PURPOSES = {
     "update_profile": "change your profile",
