@@ -6,7 +6,7 @@ from functools import cache
 from typing import Literal
 
 from shared.safety.athlete import Athlete
-from shared.safety.clauses import wants_weight_loss, warned
+from shared.safety.clauses import warned
 from shared.safety.findings import Finding
 from shared.safety.quantities import Quantity, quantities
 from shared.safety.rulebook import pattern, rule, words
@@ -144,12 +144,11 @@ def _is_deficit(sentence: str, q: Quantity) -> bool:
 
 def _any_deficit(sentence: str, athlete: Athlete) -> Iterable[Finding]:
     numbers = [q for q in quantities(sentence) if q.unit == "kcal" and not warned(sentence, q.start, q.end)]
-    if (numbers and pattern("deficit").search(sentence)) or _plans_weight_loss(sentence):
+    is_deficit = numbers and (pattern("deficit").search(sentence) or any(_is_deficit(sentence, q) for q in numbers))
+    if is_deficit or _plans_weight_loss(sentence):
         yield rule("pregnancy_deficit" if athlete.pregnant else "minor_deficit").finding()
 
 
 def _plans_weight_loss(sentence: str) -> bool:
     named = pattern("weight_loss_plan").search(sentence)
-    if not named or warned(sentence, named.start(), named.end()):
-        return False
-    return wants_weight_loss(sentence) or "deficit" in sentence
+    return bool(named) and not warned(sentence, named.start(), named.end())
