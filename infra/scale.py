@@ -36,6 +36,10 @@ REQUESTS_BESIDE = 6  # of a user per turn: lists, usage, tickets, events
 ROOM_AGENTS, AGENT_SECONDS, ROOM_TRANSITIONS = 5, 120.0, 60
 ROOM_PROMPT, ROOM_ANSWER = 90_000, 12_000  # tokens
 
+SECRET_CALLS = 1  # of SSM, for each function that starts: GetParameters, with all that it may read
+SECRET_SECONDS = 15 * 60  # after which it makes one again: TIME_TO_LIVE of shared/platform/secrets.py
+SSM_CALLS = 40  # a second that SSM takes of an account: https://docs.aws.amazon.com/general/latest/gr/ssm.html
+
 # Users
 ACTIVE_A_DAY = 0.25
 TURNS_A_DAY = 4.0  # of an active user
@@ -69,6 +73,11 @@ class Load:
         """That run at once at the peak: turns, requests of 0.1 s beside them, agents."""
         agents = self.rooms / 86_400 * PEAK * ROOM_AGENTS * AGENT_SECONDS
         return self.turns_a_second * (TURN_SECONDS + REQUESTS_BESIDE * 0.1) + agents
+
+    @property
+    def secret_calls(self) -> float:
+        """Of SSM, a second at the peak, where no function starts or ends."""
+        return self.functions * SECRET_CALLS / SECRET_SECONDS
 
     @property
     def database_calls(self) -> float:
@@ -126,6 +135,7 @@ def rendered() -> str:
     heads = " | ".join(f"{size:,} users" for size in SIZES)
     tokens = f"{loads[-1].turns_a_second * 60 * (TURN_PROMPT + TURN_ANSWER) / 1e6:.0f}"
     told = {"thousand": thousand, "room": one, "table": table, "heads": heads, "tokens": tokens}
+    told |= {"starts": f"{SSM_CALLS / SECRET_CALLS:g}", "secrets": f"{loads[-1].secret_calls:.1f}"}
     return FRAME.read_text().format(**told, model=MODEL, peak=f"{PEAK:g}")
 
 

@@ -35,7 +35,7 @@ TOPICS = {
     ),
     "hercules_rooms_schema.sql": (
         *("rooms", "room_budget", "room_work", "room_people", "room_control", "room_schedules"),
-        *("realtime", "account", "operations", "traces", "upkeep"),
+        *("realtime", "account", "operations", "traces", "spans", "upkeep"),
     ),
 }
 INITIAL = SUPABASE / "migrations" / "20261128000200_initial.sql"

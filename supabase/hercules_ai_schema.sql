@@ -1421,6 +1421,8 @@ create table public.ai_kb_sources (
   warnings jsonb not null default '[]' check (jsonb_typeof(warnings) = 'array' and octet_length(warnings::text) <= 8000),
   claim text check (char_length(claim) <= 200),
   claimed_until timestamptz,
+  claimed_at timestamptz,
+  settled_at timestamptz,
   reviewed_on date,
   reviewed_by text check (char_length(reviewed_by) <= 500),
   sources jsonb not null default '[]' check (jsonb_typeof(sources) = 'array' and jsonb_array_length(sources) <= 50),
@@ -1446,6 +1448,7 @@ comment on column public.ai_kb_sources.sources is 'What the version that is serv
 comment on column public.ai_kb_sources.warnings is
   'What of the version that is served could not be read: an array of {code, count, where}.';
 comment on column public.ai_kb_sources.claim is 'Who works at it, until claimed_until at most.';
+comment on column public.ai_kb_sources.settled_at is 'When the attempt that began at claimed_at ended; null while it goes on.';
 
 create index ai_kb_sources_updated_at_idx on public.ai_kb_sources (updated_at desc, id desc);
 create trigger ai_kb_sources_set_updated_at before update on public.ai_kb_sources
@@ -1588,7 +1591,7 @@ begin
   else
     update public.ai_kb_sources as k
     set status = 'pending', error_code = null, sequencer = coalesce(p_sequencer, k.sequencer), claim = p_claim,
-      claimed_until = now() + make_interval(secs => p_lease_seconds)
+      claimed_at = clock_timestamp(), settled_at = null, claimed_until = now() + make_interval(secs => p_lease_seconds)
     where k.id = s.id
     returning * into s;
   end if;
@@ -1609,7 +1612,7 @@ declare
   v_id uuid;
 begin
   update public.ai_kb_sources as k
-  set status = p_status, error_code = p_error_code, claim = null, claimed_until = null,
+  set status = p_status, error_code = p_error_code, claim = null, claimed_until = null, settled_at = clock_timestamp(),
     format = coalesce(p_format, k.format), byte_size = coalesce(p_byte_size, k.byte_size)
   where k.source = p_source and k.claim = p_claim
   returning k.id into v_id;
@@ -1740,6 +1743,7 @@ begin
   set title = p_title, content_sha256 = p_content_sha256, embedding_model = p_embedding_model, version = k.version + 1,
     chunk_count = jsonb_array_length(p_chunks), status = 'ready', error_code = null, format = p_format,
     byte_size = p_byte_size, in_bucket = p_in_bucket, warnings = p_warnings, claim = null, claimed_until = null,
+    settled_at = clock_timestamp(),
     reviewed_on = (p_provenance ->> 'reviewed_on')::date, reviewed_by = p_provenance ->> 'reviewed_by',
     sources = coalesce(p_provenance -> 'sources', '[]')
   where k.id = s.id

@@ -18,6 +18,20 @@ class ReadChunk(BaseModel):
     score: float
 
 
+class AskedModel(BaseModel):
+    """One call of a model, also one that was paid for and broke off."""
+
+    provider: str
+    model: str
+    started_at: datetime
+    milliseconds: int = Field(description="Until its answer was whole, or broke off.")
+    first_token_ms: int | None
+    prompt_tokens: int
+    cached_tokens: int
+    completion_tokens: int
+    finish_reason: str
+
+
 class Receipt(BaseModel):
     """What an answer was made from and what it cost, over all calls of models."""
 
@@ -44,6 +58,7 @@ class Receipt(BaseModel):
     cost_complete: bool = Field(description="False: a model's price is not known; the cost is a lower bound.")
     first_token_ms: int | None
     finish_reason: str | None
+    calls: list[AskedModel] = Field([], description="In their order, and how long each took.")
     citations_dropped: int = Field(0, description="Quotes of the model that stand in no passage.")
 
 

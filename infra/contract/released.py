@@ -2,7 +2,8 @@
 
 A contract is written as facts, one a line, that apps rely on. One that is gone breaks them, and so does a new demand on
 what they send. Below 1.0.0 a new minor version may break apps, then only a new major one may. `--write` belongs to a
-release: what is then becomes what apps rely on.
+release: what is then becomes what apps rely on, and the workflow of rooms what those that run during the next
+deployment go on with (tests/e2e/test_rooms_deployed.py).
 """
 
 import argparse
@@ -15,8 +16,10 @@ from typing import Any
 
 from infra.contract.shape import REFERENCE, Json
 from infra.openapi import DOCUMENT, ROOT
+from infra.packaging.table import read
 
 RELEASED = Path(__file__).with_name("released.txt")
+WORKFLOW = Path(__file__).with_name("released_workflow.json")
 SENT, ANSWERED = "sent", "answered"
 
 
@@ -110,6 +113,13 @@ def _references(value: Any) -> set[str]:
     return set().union(*map(_references, value)) if isinstance(value, list) else set()
 
 
+def workflow(root: Path = ROOT) -> Json:
+    """The definition of the state machine that runs rooms; functions are named in it by its substitutions."""
+    resources = read(root / "infra" / "resources" / "rooms.yml")["Resources"]
+    definition: Json = resources["RoomWorkflow"]["Properties"]["Definition"]
+    return definition
+
+
 def may_break(released: str, version: str) -> bool:
     """Whether a version may break apps of the released one."""
     before, now = ([int(part) for part in each.split(".")] for each in (released, version))
@@ -123,6 +133,7 @@ def main() -> int:
     now = facts(json.loads(DOCUMENT.read_text()))
     if parser.parse_args().write:
         RELEASED.write_text("\n".join([version, *sorted(now)]) + "\n")
+        WORKFLOW.write_text(json.dumps(workflow(), indent=1) + "\n")
         return 0
     released, *known = RELEASED.read_text().splitlines()
     breaks = broken(set(known), now)

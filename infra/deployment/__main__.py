@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,8 @@ def deploy(stage: Stage, account: Account, *, asks: bool) -> None:
         raise StoppedError("There is no Python 3.13 to compile the layer with: uv python install 3.13")
     with tempfile.TemporaryDirectory(prefix="hercules-deploy-") as directory:
         osls.lay_out(ROOT, Path(directory), LAYERS, stage)
-        osls.run(Path(directory), "deploy", stage=stage.name, environment=environment, progress=_say)
+        now = {"DEPLOYED_AT": datetime.now(UTC).isoformat(timespec="seconds")}
+        osls.run(Path(directory), "deploy", stage=stage.name, environment=environment | now, progress=_say)
     look(stage, account, asks=asks)
 
 

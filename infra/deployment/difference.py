@@ -5,7 +5,7 @@ from typing import Any
 
 Template = Mapping[str, Any]
 # What is another in each deployment, or says no more than that the code is.
-_NOISE = ("Code.S3Key", "Content.S3Key", "Environment.Variables.SERVICE_VERSION")
+_NOISE = ("Code.S3Key", "Content.S3Key", "Environment.Variables.SERVICE_VERSION", "Description")
 _SHOWN = 80  # characters of a value
 
 

@@ -43,6 +43,8 @@ def secrets_of(stage: Stage) -> dict[str, str]:
         needed[name] = "the Gemini key"
     if name := settings.get("SUPABASE_JWT_SECRET_PARAMETER"):
         needed[name] = "the project's JWT secret"
+    if name := settings.get("OTLP_HEADERS_PARAMETER"):
+        needed[name] = "the headers for the collector of spans"
     if settings.get("WEBHOOK_ENDPOINTS"):
         needed[f"{place}/webhook-secret"] = "the secret that webhooks are signed with"
     return needed

@@ -16,7 +16,9 @@ class _Loader(yaml.SafeLoader):
     """YAML with CloudFormation's tags: `!Ref X` becomes {"Ref": "X"}, as JSON has it."""
 
 
-def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.ScalarNode) -> dict[str, Any]:
+def _intrinsic(loader: yaml.SafeLoader, suffix: str, node: yaml.ScalarNode | yaml.SequenceNode) -> dict[str, Any]:
+    if isinstance(node, yaml.SequenceNode):
+        return {f"Fn::{suffix}": loader.construct_sequence(node, deep=True)}
     value = loader.construct_scalar(node)
     if suffix == "Ref":
         return {"Ref": value}

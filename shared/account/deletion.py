@@ -51,7 +51,8 @@ class _Erasure:
     @property
     def prefixes(self) -> list[str]:
         """Of the keys that no room knows."""
-        return [storage.uploads_of(str(self.user_id)), storage.exports_of(str(self.user_id))]
+        user = str(self.user_id)
+        return [storage.uploads_of(user), storage.given_of(user), storage.exports_of(user)]
 
     def erase_rooms(self) -> bool:
         """End the oldest rooms and delete them; False when there is none."""

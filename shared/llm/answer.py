@@ -76,6 +76,7 @@ class Answer:
     ran_away: bool = False  # it went on far beyond its limit, and was left
     first_token_ms: int | None = None
     started: float = field(default_factory=time.monotonic, repr=False)
+    ended: float | None = field(default=None, repr=False)  # as `started`, on the monotonic clock
 
     @property
     def text(self) -> str:
@@ -95,6 +96,11 @@ class Answer:
     @property
     def cost(self) -> Cost:
         return cost(self.model.name, self.usage.prompt, self.usage.completion, cached_tokens=self.usage.cached)
+
+    @property
+    def milliseconds(self) -> int:
+        """For how long the model was asked: until its answer was whole or broke off, or until now."""
+        return round(((self.ended or time.monotonic()) - self.started) * 1000)
 
     @property
     def message(self) -> Message:
@@ -147,6 +153,7 @@ class Answer:
         An answer that took the last of `most` tokens, or of the model's context, was cut, whatever the server says:
         llama.cpp ends both with `completed`.
         """
+        self.ended = self.ended or time.monotonic()
         self.refusal = clean(self.refusal)[:MAX_REFUSAL]
         for call in self.calls:
             call.id, call.name, call.arguments = clean(call.id)[:64], clean(call.name)[:64], clean(call.arguments)

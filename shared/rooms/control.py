@@ -10,7 +10,7 @@ from shared.rooms.estimate import Estimator
 from shared.rooms.queries import room_snapshot
 from shared.rooms.requests import FollowUp, Hold, RoomPlanChange
 from shared.rooms.schemas import Estimate, Room
-from shared.rooms.service import check_arrived, refuse_urgent, started
+from shared.rooms.service import keep_uploads, refuse_urgent, started
 from shared.rooms.work import PlannedTask
 
 
@@ -55,7 +55,7 @@ def continue_room(
     Raises NotFoundError, ConflictError (room_open), InvalidRequestError, QuotaExceededError, UnavailableError.
     """
     refuse_urgent(database, principal, body.follow_up)
-    check_arrived(database, principal, body.input_file_ids)
+    keep_uploads(database, principal, body.input_file_ids)
     continued = publish(database, queries.continue_room(database, principal.user_id, room, body, idempotency))
     return started(database, principal, continued.room), continued.replayed
 

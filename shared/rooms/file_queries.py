@@ -60,6 +60,12 @@ def pending_uploads(database: Database, user_id: UUID, upload_ids: Sequence[UUID
     return [PendingFile.model_validate(row) for row in found]
 
 
+def note_kept(database: Database, user_id: UUID, keys: Mapping[UUID, str]) -> None:
+    """Where uploads are from now on that a room is about to take, by their ids."""
+    rows = {str(upload_id): key for upload_id, key in keys.items()}
+    database.rpc("note_kept", p_user_id=str(user_id), p_keys=rows)
+
+
 def room_files(database: Database, user_id: UUID, room: str) -> list[StoredFile]:
     """The files of a room by name, for whoever may see it."""
     found = database.rpc("room_files", p_user_id=str(user_id), p_room=room)

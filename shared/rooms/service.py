@@ -40,7 +40,7 @@ def create_room(database: Database, principal: Principal, body: NewRoom, idempot
     """
     refuse_urgent(database, principal, body.task_prompt)
     check_provider(body.provider)
-    check_arrived(database, principal, body.input_file_ids)
+    keep_uploads(database, principal, body.input_file_ids)
     estimate = Estimator.of(database, body.provider).unplanned(body.agents)
     created = publish(database, queries.create_room(database, principal.user_id, body, estimate, idempotency))
     return started(database, principal, created.room), created.replayed
@@ -136,7 +136,7 @@ def answer_room(
     Raises NotFoundError, ConflictError, InvalidRequestError, QuotaExceededError, UnavailableError.
     """
     refuse_urgent(database, principal, body.answer, body.steer)
-    check_arrived(database, principal, body.input_file_ids)
+    keep_uploads(database, principal, body.input_file_ids)
     answered = publish(database, queries.answer_input(database, principal.user_id, room, body, idempotency))
     for waiting in answered.tokens:
         workflow.wake(waiting.token)
@@ -158,21 +158,33 @@ def create_upload(
     Raises InvalidRequestError, RateLimitedError.
     """
     name, upload_id = check_name(body.filename, UPLOAD_TYPES), str(uuid4())
-    key, mime = f"{storage.uploads_of(str(principal.user_id))}{upload_id}/{name}", mime_type(name)
-    upload, place = body.model_copy(update={"filename": name}), {"id": upload_id, "key": key, "mime": mime}
-    registered = file_queries.register_upload(database, principal.user_id, upload, place, idempotency)
+    place, mime = storage.uploads_of(str(principal.user_id)), mime_type(name)
+    upload, found = body.model_copy(update={"filename": name}), {"key": f"{place}{upload_id}/{name}", "mime": mime}
+    registered = file_queries.register_upload(
+        database, principal.user_id, upload, {"id": upload_id, **found}, idempotency
+    )
     file = registered.file
-    url, headers, until = storage.upload_url(file.key, body.size, body.sha256, mime)
+    # Also where a room has taken it meanwhile: what is put here once more takes nothing away from that.
+    url, headers, until = storage.upload_url(f"{place}{file.id}/{name}", body.size, body.sha256, mime)
     return RoomUpload(id=file.id, filename=name, url=url, headers=headers, expires_at=until), registered.replayed
 
 
-def check_arrived(database: Database, principal: Principal, upload_ids: list[UUID]) -> None:
-    """That the contents of these uploads are in the bucket. Raises InvalidRequestError (file_not_uploaded)."""
+def keep_uploads(database: Database, principal: Principal, upload_ids: list[UUID]) -> None:
+    """Copy uploads that a room is about to take to where they are kept. Safe to repeat.
+
+    Raises InvalidRequestError (file_not_uploaded), UnavailableError.
+    """
     if not upload_ids:
         return
+    user, kept = str(principal.user_id), {}
     for file in file_queries.pending_uploads(database, principal.user_id, upload_ids):
         if storage.size_of(file.key) != file.size:
             raise InvalidRequestError("A file has not been uploaded yet.", code="file_not_uploaded")
+        if file.key.startswith(uploads := storage.uploads_of(user)):
+            kept[file.id] = storage.given_of(user) + file.key.removeprefix(uploads)
+            storage.copy(file.key, kept[file.id])
+    if kept:
+        file_queries.note_kept(database, principal.user_id, kept)
 
 
 def list_files(database: Database, principal: Principal, room: str) -> RoomFiles:

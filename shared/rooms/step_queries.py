@@ -175,6 +175,7 @@ class Step:
             "tokens": self.tokens,
             "cost": str(self.cost.dollars),
             "cost_complete": self.cost.complete,
+            "milliseconds": answer.milliseconds,
         }
 
 

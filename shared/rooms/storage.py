@@ -32,21 +32,36 @@ def key_of(folder: str, sha256: str, filename: str) -> str:
 
 
 def uploads_of(user_id: str) -> str:
-    """What the keys of a user's uploads begin with: they are there before the room that takes them.
+    """What the keys of a user's uploads begin with, as long as no room has taken them: the bucket forgets them soon."""
+    return f"rooms/uploads/{_hidden(user_id)}/"
 
-    Whoever reads a shared room sees the key in an address, and should not learn the owner's id from it.
-    """
-    return f"rooms/uploads/{hashlib.sha256(user_id.encode()).hexdigest()[:32]}/"
+
+def given_of(user_id: str) -> str:
+    """What the keys begin with of the uploads that rooms of this user have taken."""
+    return f"rooms/given/{_hidden(user_id)}/"
 
 
 def exports_of(user_id: str) -> str:
     """What the keys of a user's exports begin with; the bucket forgets them after a day."""
-    return f"rooms/exports/{hashlib.sha256(user_id.encode()).hexdigest()[:32]}/"
+    return f"rooms/exports/{_hidden(user_id)}/"
+
+
+def _hidden(user_id: str) -> str:
+    """Whoever reads a shared room sees a key in an address, and should not learn the owner's id from it."""
+    return hashlib.sha256(user_id.encode()).hexdigest()[:32]
 
 
 def put(key: str, content: bytes, mime_type: str) -> None:
     """Raises UnavailableError."""
     _request("PUT", key, {"content-type": mime_type}, content)
+
+
+def copy(key: str, target: str) -> None:
+    """Within the bucket, with its type. Safe to repeat. Raises UnavailableError."""
+    bucket = settings.load(settings.RoomSettings).rooms_bucket
+    answer = _request("PUT", target, {"x-amz-copy-source": f"/{bucket}/{quote(key, safe='/~')}"})
+    if "<Error>" in answer.text:  # behind a status of 200, which is sent before the copy is made
+        raise UnavailableError(code="storage_unavailable")
 
 
 def get(key: str) -> bytes | None:

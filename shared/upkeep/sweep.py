@@ -14,6 +14,7 @@ from shared.rooms import storage, workflow
 from shared.rooms.queries import forget_tokens, start_room, unwoken_tasks
 from shared.upkeep import queries
 from shared.upkeep.queries import Counts
+from shared.upkeep.span_export import export_spans
 
 Job = Callable[[Database], Counts]
 INDEX_SECONDS = MAINTENANCE_TIMEOUT + 5  # what the last step may take, with its connection
@@ -75,9 +76,10 @@ JOBS: Mapping[str, Job] = {
     "open_scheduled_rooms": open_scheduled_rooms,
     "delete_leftovers": delete_leftovers,
     "finish_erasure": finish_erasure,
+    "export_spans": export_spans,
 }
-# A bucket that takes connections and says nothing costs far more than a bite: what is left for the index is not theirs.
-OF_THE_BUCKET = {"delete_uploads", "delete_leftovers", "finish_erasure"}
+# A server that takes connections and says nothing costs far more than a bite: what is left for the index is not theirs.
+OF_OTHERS = {"delete_uploads", "delete_leftovers", "finish_erasure", "export_spans"}
 
 
 def sweep(database: Database, maintenance: Database, deadline: Deadline) -> dict[str, object]:
@@ -107,7 +109,7 @@ class _Run:
 
     def do(self, deadline: Deadline) -> None:
         """Give each job one bite after the other, so that a long one keeps none of the others waiting."""
-        waiting = [job for job in JOBS if (job not in OF_THE_BUCKET or self._has_time(deadline)) and self._bite(job)]
+        waiting = [job for job in JOBS if (job not in OF_OTHERS or self._has_time(deadline)) and self._bite(job)]
         while waiting:
             waiting = [job for job in waiting if self._has_time(deadline) and self._bite(job)]
 

@@ -1421,6 +1421,8 @@ create table public.ai_kb_sources (
   warnings jsonb not null default '[]' check (jsonb_typeof(warnings) = 'array' and octet_length(warnings::text) <= 8000),
   claim text check (char_length(claim) <= 200),
   claimed_until timestamptz,
+  claimed_at timestamptz,
+  settled_at timestamptz,
   reviewed_on date,
   reviewed_by text check (char_length(reviewed_by) <= 500),
   sources jsonb not null default '[]' check (jsonb_typeof(sources) = 'array' and jsonb_array_length(sources) <= 50),
@@ -1446,6 +1448,7 @@ comment on column public.ai_kb_sources.sources is 'What the version that is serv
 comment on column public.ai_kb_sources.warnings is
   'What of the version that is served could not be read: an array of {code, count, where}.';
 comment on column public.ai_kb_sources.claim is 'Who works at it, until claimed_until at most.';
+comment on column public.ai_kb_sources.settled_at is 'When the attempt that began at claimed_at ended; null while it goes on.';
 
 create index ai_kb_sources_updated_at_idx on public.ai_kb_sources (updated_at desc, id desc);
 create trigger ai_kb_sources_set_updated_at before update on public.ai_kb_sources
@@ -1588,7 +1591,7 @@ begin
   else
     update public.ai_kb_sources as k
     set status = 'pending', error_code = null, sequencer = coalesce(p_sequencer, k.sequencer), claim = p_claim,
-      claimed_until = now() + make_interval(secs => p_lease_seconds)
+      claimed_at = clock_timestamp(), settled_at = null, claimed_until = now() + make_interval(secs => p_lease_seconds)
     where k.id = s.id
     returning * into s;
   end if;
@@ -1609,7 +1612,7 @@ declare
   v_id uuid;
 begin
   update public.ai_kb_sources as k
-  set status = p_status, error_code = p_error_code, claim = null, claimed_until = null,
+  set status = p_status, error_code = p_error_code, claim = null, claimed_until = null, settled_at = clock_timestamp(),
     format = coalesce(p_format, k.format), byte_size = coalesce(p_byte_size, k.byte_size)
   where k.source = p_source and k.claim = p_claim
   returning k.id into v_id;
@@ -1740,6 +1743,7 @@ begin
   set title = p_title, content_sha256 = p_content_sha256, embedding_model = p_embedding_model, version = k.version + 1,
     chunk_count = jsonb_array_length(p_chunks), status = 'ready', error_code = null, format = p_format,
     byte_size = p_byte_size, in_bucket = p_in_bucket, warnings = p_warnings, claim = null, claimed_until = null,
+    settled_at = clock_timestamp(),
     reviewed_on = (p_provenance ->> 'reviewed_on')::date, reviewed_by = p_provenance ->> 'reviewed_by',
     sources = coalesce(p_provenance -> 'sources', '[]')
   where k.id = s.id
@@ -3852,6 +3856,7 @@ create table public.rooms (
   alive_until timestamptz not null default now() + interval '1 hour',
   started_at timestamptz,
   ended_at timestamptz,
+  opened_at timestamptz not null default clock_timestamp(),
   foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete set null (session_id)
 );
 comment on table public.rooms is 'A task room: several agents work on one prompt and write files.';
@@ -3881,6 +3886,7 @@ comment on column public.rooms.in_flight_tokens is
 comment on column public.rooms.cut_calls is
   'Whose call was charged the most it can have used when a run ended (private.call_of): what is recorded of it later is not charged again.';
 comment on column public.rooms.worked_seconds is 'Time in processing before processing_since; waiting for the owner is free.';
+comment on column public.rooms.opened_at is 'When its newest run was asked for.';
 comment on column public.rooms.alive_until is 'When an open room that nobody has touched since must have lost its workflow.';
 
 create index rooms_user_id_created_at_idx on public.rooms (user_id, created_at desc, id desc);
@@ -4063,12 +4069,14 @@ create table public.ai_messages (
   attempt int check (attempt >= 0),
   step text check (char_length(step) between 1 and 50),
   provider text check (char_length(provider) <= 50),
-  transcript jsonb not null default '[]' check (jsonb_typeof(transcript) = 'array')
+  transcript jsonb not null default '[]' check (jsonb_typeof(transcript) = 'array'),
+  milliseconds int check (milliseconds >= 0)
 );
 comment on table public.ai_messages is 'Every message between agents and between an agent and the system of a room.';
 comment on column public.ai_messages.step is 'Which call of the attempt, or of the run where there is no task. Recorded once.';
 comment on column public.ai_messages.transcript is
   'What this step added to the messages of the task''s agent and its tools: the next worker goes on from all of them.';
+comment on column public.ai_messages.milliseconds is 'For how long the model was asked, until its answer was whole.';
 comment on column public.ai_messages.provider is 'Who served the model: OpenAI, Gemini or another.';
 
 create index ai_messages_room_id_timestamp_idx on public.ai_messages (room_id, "timestamp", id);
@@ -4293,6 +4301,7 @@ begin
   update public.rooms as x
   set status = p_status, status_reason = p_reason, worked_seconds = private.seconds_worked(x),
     processing_since = case when p_status = 'processing' then clock_timestamp() end,
+    opened_at = case when p_status = 'pending' then clock_timestamp() else x.opened_at end,
     started_at = case when p_status = 'processing' then coalesce(x.started_at, clock_timestamp()) else x.started_at end,
     ended_at = case when p_status in ('completed', 'failed') then clock_timestamp() end
   where x.id = r.id
@@ -4599,6 +4608,14 @@ language sql security definer set search_path = '' as $$
 $$;
 comment on function public.pending_uploads is
   'Those of a user''s files that no room has taken yet: whether they have arrived is to be looked up.';
+
+create function public.note_kept(p_user_id uuid, p_keys jsonb) returns void
+language sql security definer set search_path = '' as $$
+  update public.room_file_versions as v set key = k.value
+  from jsonb_each_text(p_keys) as k where v.id::text = k.key and v.user_id = p_user_id and v.room_id is null;
+$$;
+comment on function public.note_kept is
+  'Where those of a user''s files are from now on that a room is about to take: {id: key}. One that a room has stays where it is.';
 
 create function private.attach_uploads(r public.rooms, p_file_ids jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -5122,11 +5139,12 @@ declare
 begin
   insert into public.ai_messages (
     room_id, task_id, attempt, step, agent_name, content, response, model_used, provider, tool_calls, token_count, "timestamp",
-    transcript
+    transcript, milliseconds
   )
   select r.id, p_task_id, v_attempt, coalesce(p_step ->> 'step', (t.calls + 1)::text),
     p_step ->> 'agent_name', p_step ->> 'content', p_step ->> 'response', p_step ->> 'model_used', p_step ->> 'provider',
-    nullif(p_step -> 'tool_calls', 'null'), (p_step ->> 'token_count')::int, clock_timestamp(), case when v_holds then p_messages else '[]' end
+    nullif(p_step -> 'tool_calls', 'null'), (p_step ->> 'token_count')::int, clock_timestamp(), case when v_holds then p_messages else '[]' end,
+    (p_step ->> 'milliseconds')::int
   from (select) as one left join public.room_tasks as t on t.id = p_task_id and t.room_id = r.id
   on conflict (room_id, task_id, attempt, step) where step is not null do nothing;
   v_recorded := found;
@@ -5158,7 +5176,7 @@ end;
 $$;
 comment on function public.record_step is
   'Logs a model call {step, agent_name, content, response, model_used, provider, tool_calls, token_count, tokens, cost, '
-  'cost_complete}, charges it to the room (to the week where the room has ended and did not charge it then), and appends p_messages to the transcript: {recorded, proceed, steer, room, events, '
+  'cost_complete, milliseconds}, charges it to the room (to the week where the room has ended and did not charge it then), and appends p_messages to the transcript: {recorded, proceed, steer, room, events, '
   'listeners}. recorded is false, and nothing changes, when this step of this attempt (without a task: of this run) was recorded '
   'before; proceed is false when the room has ended or the task is with another worker, whose transcript stays as it is. PT404 '
   'room_not_found.';
@@ -5240,7 +5258,7 @@ comment on function public.fail_task is
   'A task has no result: its drafts are kept as partial, the room''s other tasks go on. {outcome, task, room, events, listeners}; a task that had '
   'ended before stays as it is. PT404 room_not_found, task_not_found.';
 
-grant execute on function public.register_upload, public.pending_uploads, public.create_room, public.start_room,
+grant execute on function public.register_upload, public.pending_uploads, public.note_kept, public.create_room, public.start_room,
   public.room_work, public.store_plan, public.add_repairs, public.store_review, public.begin_task, public.release_task, public.renew_task, public.begin_step,
   public.record_step, public.draft_file, public.finish_task, public.fail_task, public.task_figures to service_role;
 
@@ -7117,36 +7135,44 @@ grant execute on function public.operations_usage, public.operations_turns, publ
 -- Traces: how one turn or one room went, stage by stage, for whoever runs Hercules: ids, codes and numbers, no word
 -- =====================================================================================================================
 
+create function private.turn_stages(t public.ai_chat_turns) returns jsonb
+language sql stable set search_path = '' as $$
+  -- In their order: of one transaction some have the time of its start, some that of the clock.
+  select jsonb_agg(jsonb_build_object('stage', s.stage, 'at', private.utc(s.at)) order by s.place)
+  from (
+    values (1, 'started', t.started_at),
+      (2, 'reserved', (select l.created_at from public.ai_usage_ledger as l where l.turn_id = t.id)),
+      (3, 'asked', (select min(m.created_at) from public.ai_chat_messages as m where m.turn_id = t.id and m.role = 'user')),
+      (4, 'cancel_requested', t.cancel_requested_at),
+      (5, 'answered', (select m.created_at from public.ai_chat_messages as m where m.turn_id = t.id and m.role = 'assistant')),
+      (6, 'settled', (select l.ended_at from public.ai_usage_ledger as l where l.turn_id = t.id)),
+      (7, t.status, t.ended_at)
+  ) as s (place, stage, at)
+  where s.at is not null;
+$$;
+comment on function private.turn_stages is 'How far a turn has come, and when: [{stage, at}].';
+
 create function public.operations_turn(p_turn_id uuid) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
   t public.ai_chat_turns;
   l public.ai_usage_ledger;
-  v_answer public.ai_chat_messages;
+  v_receipt jsonb;
 begin
   select x.* into t from public.ai_chat_turns as x where x.id = p_turn_id;
   if not found then
     raise sqlstate 'PT404' using message = 'turn_not_found';
   end if;
   select x.* into l from public.ai_usage_ledger as x where x.turn_id = t.id;
-  select x.* into v_answer from public.ai_chat_messages as x where x.turn_id = t.id and x.role = 'assistant';
+  select x.metadata -> 'receipt' into v_receipt from public.ai_chat_messages as x where x.turn_id = t.id and x.role = 'assistant';
   return jsonb_build_object(
     'turn', private.turn_row(t),
-    'receipt', v_answer.metadata -> 'receipt',
+    'receipt', v_receipt,
     'reservation', case when l.id is not null then jsonb_build_object(
       'status', l.status, 'tokens_reserved', l.tokens_reserved, 'tokens_used', l.tokens_used, 'cost_reserved', l.cost_reserved,
       'cost_used', l.cost_used, 'estimated', l.estimated, 'cost_complete', l.cost_complete, 'charged', l.charged
     ) end,
-    'stages', ( -- in their order: of one transaction some have the time of its start, some that of the clock
-      select jsonb_agg(jsonb_build_object('stage', s.stage, 'at', private.utc(s.at)) order by s.place)
-      from (
-        values (1, 'started', t.started_at), (2, 'reserved', l.created_at),
-          (3, 'asked', (select min(x.created_at) from public.ai_chat_messages as x where x.turn_id = t.id and x.role = 'user')),
-          (4, 'cancel_requested', t.cancel_requested_at), (5, 'answered', v_answer.created_at), (6, 'settled', l.ended_at),
-          (7, t.status, t.ended_at)
-      ) as s (place, stage, at)
-      where s.at is not null
-    ),
+    'stages', private.turn_stages(t),
     'actions', (
       select coalesce(jsonb_agg(jsonb_build_object(
         'id', x.id, 'action_type', x.action_type, 'status', x.status, 'decision', x.decision, 'created_at', private.utc(x.created_at),
@@ -7236,6 +7262,152 @@ comment on function public.operations_room is
   'PT404 room_not_found.';
 
 grant execute on function public.operations_turn, public.operations_room to service_role;
+
+-- =====================================================================================================================
+-- Spans: what has ended, for a collector of OpenTelemetry: ids, codes, numbers and times, no word and no user
+-- =====================================================================================================================
+
+-- In the order in which things end, more or less, so that a few pages say what is new.
+create index ai_chat_turns_ended_at_idx on public.ai_chat_turns using brin (ended_at) with (pages_per_range = 32);
+create index rooms_ended_at_idx on public.rooms using brin (ended_at) with (pages_per_range = 32);
+create index room_tasks_ended_at_idx on public.room_tasks using brin (ended_at) with (pages_per_range = 32);
+create index ai_kb_sources_settled_at_idx on public.ai_kb_sources (settled_at);
+
+create table private.span_cursors (
+  kind text primary key check (kind in ('turns', 'rooms', 'tasks', 'documents')),
+  ended_at timestamptz not null,
+  id uuid not null
+);
+comment on table private.span_cursors is 'The last of each kind that a collector has been told of.';
+
+create function private.span_cursor(p_kind text, p_at timestamptz) returns private.span_cursors
+language plpgsql stable set search_path = '' as $$
+declare
+  c private.span_cursors;
+begin
+  select x.* into c from private.span_cursors as x where x.kind = p_kind and x.ended_at > p_at - interval '1 day';
+  if not found then
+    c := (p_kind, p_at - interval '1 day', '00000000-0000-0000-0000-000000000000');
+  end if;
+  return c;
+end;
+$$;
+comment on function private.span_cursor is
+  'From where a collector is to be told: of what ended more than a day ago, it never is.';
+
+create function private.ended_turns(c private.span_cursors, p_until timestamptz, p_limit int) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', t.id, 'status', t.status, 'error_code', t.error_code, 'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at),
+    'stages', private.turn_stages(t), 'receipt', m.metadata -> 'receipt'
+  ) order by t.ended_at, t.id), '[]')
+  from (
+    select x.* from public.ai_chat_turns as x
+    where x.ended_at >= c.ended_at and x.ended_at < p_until and (x.ended_at, x.id) > (c.ended_at, c.id)
+    order by x.ended_at, x.id limit p_limit
+  ) as t
+  left join public.ai_chat_messages as m on m.turn_id = t.id and m.role = 'assistant';
+$$;
+comment on function private.ended_turns is 'Turns behind a cursor, with the receipts of their answers, the oldest first.';
+
+create function private.calls_timed(p_room_id uuid, p_task_id uuid, p_attempt int, p_from timestamptz) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', m.id, 'model', m.model_used, 'provider', m.provider, 'tokens', m.token_count, 'milliseconds', m.milliseconds,
+    'ended_at', private.utc(m."timestamp")
+  ) order by m."timestamp", m.id), '[]')
+  from (
+    select x.* from public.ai_messages as x
+    where x.room_id = p_room_id and x.task_id is not distinct from p_task_id and x.step is not null
+      and x.attempt = coalesce(p_attempt, x.attempt) and x."timestamp" >= p_from
+    order by x."timestamp", x.id limit 200
+  ) as m;
+$$;
+comment on function private.calls_timed is
+  'The calls of models for a task, or (null) for planning and review, of one attempt or all, since a time: the first 200.';
+
+create function private.ended_rooms(c private.span_cursors, p_until timestamptz, p_limit int) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', r.id, 'run', r.run, 'status', r.status, 'status_reason', r.status_reason, 'tokens', r.tokens_used, 'cost', r.cost_used,
+    'started_at', private.utc(r.opened_at), 'ended_at', private.utc(r.ended_at), 'calls', private.calls_timed(r.id, null, r.run, r.opened_at)
+  ) order by r.ended_at, r.id), '[]')
+  from (
+    select x.* from public.rooms as x
+    where x.ended_at >= c.ended_at and x.ended_at < p_until and (x.ended_at, x.id) > (c.ended_at, c.id)
+    order by x.ended_at, x.id limit p_limit
+  ) as r;
+$$;
+comment on function private.ended_rooms is 'Runs of rooms behind a cursor, each with its calls of planning and review, the oldest first.';
+
+create function private.ended_tasks(c private.span_cursors, p_until timestamptz, p_limit int) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', t.id, 'room_id', t.room_id, 'run', case when t.ended_at < r.opened_at then r.run - 1 else r.run end, 'role', t.role,
+    'round', t.round, 'status', t.status, 'error_code', t.error_code, 'attempts', t.attempt, 'tokens', t.tokens_used, 'cost', t.cost_used,
+    'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at),
+    'calls', private.calls_timed(t.room_id, t.id, null, t.started_at),
+    'waits', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'id', i.id, 'kind', i.kind, 'answered', i.answered_at is not null, 'started_at', private.utc(i.asked_at),
+        'ended_at', private.utc(coalesce(i.answered_at, i.closed_at, t.ended_at))
+      ) order by i.asked_at, i.id), '[]')
+      from public.room_inputs as i where i.task_id = t.id and i.asked_at >= t.started_at
+    )
+  ) order by t.ended_at, t.id), '[]')
+  from (
+    select x.* from public.room_tasks as x
+    where x.ended_at >= c.ended_at and x.ended_at < p_until and (x.ended_at, x.id) > (c.ended_at, c.id)
+    order by x.ended_at, x.id limit p_limit
+  ) as t
+  join public.rooms as r on r.id = t.room_id;
+$$;
+comment on function private.ended_tasks is
+  'Tasks of rooms behind a cursor, with their calls and what they waited for, the oldest first. One that was never begun has no started_at.';
+
+create function private.settled_documents(c private.span_cursors, p_until timestamptz, p_limit int) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'id', s.id, 'status', s.status, 'error_code', s.error_code, 'format', s.format, 'bytes', s.byte_size, 'chunks', s.chunk_count,
+    'version', s.version, 'started_at', private.utc(s.claimed_at), 'ended_at', private.utc(s.settled_at)
+  ) order by s.settled_at, s.id), '[]')
+  from (
+    select x.* from public.ai_kb_sources as x
+    where x.settled_at >= c.ended_at and x.settled_at < p_until and (x.settled_at, x.id) > (c.ended_at, c.id)
+    order by x.settled_at, x.id limit p_limit
+  ) as s;
+$$;
+comment on function private.settled_documents is
+  'The newest attempt at each document of the knowledge base that ended behind a cursor, the oldest first; no name.';
+
+create function public.ended_work(p_at timestamptz default now(), p_limit int default 100) returns jsonb
+language plpgsql stable security definer set search_path = '' as $$
+declare
+  -- What ended before that is there: no statement of ours runs longer, and so none is to come with an earlier time.
+  v_until constant timestamptz := p_at - interval '75 seconds';
+begin
+  return jsonb_build_object(
+    'turns', private.ended_turns(private.span_cursor('turns', p_at), v_until, p_limit),
+    'rooms', private.ended_rooms(private.span_cursor('rooms', p_at), v_until, p_limit),
+    'tasks', private.ended_tasks(private.span_cursor('tasks', p_at), v_until, p_limit),
+    'documents', private.settled_documents(private.span_cursor('documents', p_at), v_until, p_limit)
+  );
+end;
+$$;
+comment on function public.ended_work is
+  'What has ended since a collector was last told, at most p_limit of each kind: {turns, rooms, tasks, documents}.';
+
+create function public.note_told(p_through jsonb) returns void
+language sql security definer set search_path = '' as $$
+  insert into private.span_cursors as c (kind, ended_at, id)
+  select t.key, (t.value ->> 'ended_at')::timestamptz, (t.value ->> 'id')::uuid from jsonb_each(p_through) as t
+  on conflict (kind) do update set ended_at = excluded.ended_at, id = excluded.id
+  where (excluded.ended_at, excluded.id) > (c.ended_at, c.id);
+$$;
+comment on function public.note_told is
+  'Notes the last of each kind that a collector was told of: {kind: {ended_at, id}}. Safe to repeat, and never goes back.';
+
+grant execute on function public.ended_work, public.note_told to service_role;
 
 -- =====================================================================================================================
 -- Upkeep: ends what nobody ends any more, and forgets what has expired
@@ -7432,6 +7604,12 @@ language sql stable security definer set search_path = '' as $$
       ('wake_rooms', (select min(k.answered_at) + interval '1 minute' from private.room_task_tokens as k
         where k.answered_at <= p_at - interval '1 minute')),
       ('delete_leftovers', (select min(l.due_at) from private.leftovers as l where l.due_at <= p_at)),
+      ('reset_usage', ( -- which has a schedule of its own, on Mondays: of last week, an hour later
+        select e.due from (select date_trunc('week', p_at at time zone 'UTC') at time zone 'UTC' + interval '1 hour') as e (due)
+        where e.due <= p_at
+          and exists (select from public.ai_usage as u where u.period_start = (e.due at time zone 'UTC')::date - 7)
+          and not exists (select from public.ai_usage_weeks as w where w.period_start = (e.due at time zone 'UTC')::date - 7)
+      )),
       ('finish_erasure', (
         select min(e.asked_at) + interval '5 minutes' from private.erasures as e where e.asked_at <= p_at - interval '5 minutes'
       ))

@@ -97,6 +97,14 @@ $$;
 comment on function public.pending_uploads is
   'Those of a user''s files that no room has taken yet: whether they have arrived is to be looked up.';
 
+create function public.note_kept(p_user_id uuid, p_keys jsonb) returns void
+language sql security definer set search_path = '' as $$
+  update public.room_file_versions as v set key = k.value
+  from jsonb_each_text(p_keys) as k where v.id::text = k.key and v.user_id = p_user_id and v.room_id is null;
+$$;
+comment on function public.note_kept is
+  'Where those of a user''s files are from now on that a room is about to take: {id: key}. One that a room has stays where it is.';
+
 create function private.attach_uploads(r public.rooms, p_file_ids jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -619,11 +627,12 @@ declare
 begin
   insert into public.ai_messages (
     room_id, task_id, attempt, step, agent_name, content, response, model_used, provider, tool_calls, token_count, "timestamp",
-    transcript
+    transcript, milliseconds
   )
   select r.id, p_task_id, v_attempt, coalesce(p_step ->> 'step', (t.calls + 1)::text),
     p_step ->> 'agent_name', p_step ->> 'content', p_step ->> 'response', p_step ->> 'model_used', p_step ->> 'provider',
-    nullif(p_step -> 'tool_calls', 'null'), (p_step ->> 'token_count')::int, clock_timestamp(), case when v_holds then p_messages else '[]' end
+    nullif(p_step -> 'tool_calls', 'null'), (p_step ->> 'token_count')::int, clock_timestamp(), case when v_holds then p_messages else '[]' end,
+    (p_step ->> 'milliseconds')::int
   from (select) as one left join public.room_tasks as t on t.id = p_task_id and t.room_id = r.id
   on conflict (room_id, task_id, attempt, step) where step is not null do nothing;
   v_recorded := found;
@@ -655,7 +664,7 @@ end;
 $$;
 comment on function public.record_step is
   'Logs a model call {step, agent_name, content, response, model_used, provider, tool_calls, token_count, tokens, cost, '
-  'cost_complete}, charges it to the room (to the week where the room has ended and did not charge it then), and appends p_messages to the transcript: {recorded, proceed, steer, room, events, '
+  'cost_complete, milliseconds}, charges it to the room (to the week where the room has ended and did not charge it then), and appends p_messages to the transcript: {recorded, proceed, steer, room, events, '
   'listeners}. recorded is false, and nothing changes, when this step of this attempt (without a task: of this run) was recorded '
   'before; proceed is false when the room has ended or the task is with another worker, whose transcript stays as it is. PT404 '
   'room_not_found.';
@@ -737,6 +746,6 @@ comment on function public.fail_task is
   'A task has no result: its drafts are kept as partial, the room''s other tasks go on. {outcome, task, room, events, listeners}; a task that had '
   'ended before stays as it is. PT404 room_not_found, task_not_found.';
 
-grant execute on function public.register_upload, public.pending_uploads, public.create_room, public.start_room,
+grant execute on function public.register_upload, public.pending_uploads, public.note_kept, public.create_room, public.start_room,
   public.room_work, public.store_plan, public.add_repairs, public.store_review, public.begin_task, public.release_task, public.renew_task, public.begin_step,
   public.record_step, public.draft_file, public.finish_task, public.fail_task, public.task_figures to service_role;

@@ -54,6 +54,7 @@ create table public.rooms (
   alive_until timestamptz not null default now() + interval '1 hour',
   started_at timestamptz,
   ended_at timestamptz,
+  opened_at timestamptz not null default clock_timestamp(),
   foreign key (session_id, user_id) references public.ai_chat_sessions (id, user_id) on delete set null (session_id)
 );
 comment on table public.rooms is 'A task room: several agents work on one prompt and write files.';
@@ -83,6 +84,7 @@ comment on column public.rooms.in_flight_tokens is
 comment on column public.rooms.cut_calls is
   'Whose call was charged the most it can have used when a run ended (private.call_of): what is recorded of it later is not charged again.';
 comment on column public.rooms.worked_seconds is 'Time in processing before processing_since; waiting for the owner is free.';
+comment on column public.rooms.opened_at is 'When its newest run was asked for.';
 comment on column public.rooms.alive_until is 'When an open room that nobody has touched since must have lost its workflow.';
 
 create index rooms_user_id_created_at_idx on public.rooms (user_id, created_at desc, id desc);
@@ -265,12 +267,14 @@ create table public.ai_messages (
   attempt int check (attempt >= 0),
   step text check (char_length(step) between 1 and 50),
   provider text check (char_length(provider) <= 50),
-  transcript jsonb not null default '[]' check (jsonb_typeof(transcript) = 'array')
+  transcript jsonb not null default '[]' check (jsonb_typeof(transcript) = 'array'),
+  milliseconds int check (milliseconds >= 0)
 );
 comment on table public.ai_messages is 'Every message between agents and between an agent and the system of a room.';
 comment on column public.ai_messages.step is 'Which call of the attempt, or of the run where there is no task. Recorded once.';
 comment on column public.ai_messages.transcript is
   'What this step added to the messages of the task''s agent and its tools: the next worker goes on from all of them.';
+comment on column public.ai_messages.milliseconds is 'For how long the model was asked, until its answer was whole.';
 comment on column public.ai_messages.provider is 'Who served the model: OpenAI, Gemini or another.';
 
 create index ai_messages_room_id_timestamp_idx on public.ai_messages (room_id, "timestamp", id);
@@ -495,6 +499,7 @@ begin
   update public.rooms as x
   set status = p_status, status_reason = p_reason, worked_seconds = private.seconds_worked(x),
     processing_since = case when p_status = 'processing' then clock_timestamp() end,
+    opened_at = case when p_status = 'pending' then clock_timestamp() else x.opened_at end,
     started_at = case when p_status = 'processing' then coalesce(x.started_at, clock_timestamp()) else x.started_at end,
     ended_at = case when p_status in ('completed', 'failed') then clock_timestamp() end
   where x.id = r.id

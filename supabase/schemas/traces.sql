@@ -2,36 +2,44 @@
 -- Traces: how one turn or one room went, stage by stage, for whoever runs Hercules: ids, codes and numbers, no word
 -- =====================================================================================================================
 
+create function private.turn_stages(t public.ai_chat_turns) returns jsonb
+language sql stable set search_path = '' as $$
+  -- In their order: of one transaction some have the time of its start, some that of the clock.
+  select jsonb_agg(jsonb_build_object('stage', s.stage, 'at', private.utc(s.at)) order by s.place)
+  from (
+    values (1, 'started', t.started_at),
+      (2, 'reserved', (select l.created_at from public.ai_usage_ledger as l where l.turn_id = t.id)),
+      (3, 'asked', (select min(m.created_at) from public.ai_chat_messages as m where m.turn_id = t.id and m.role = 'user')),
+      (4, 'cancel_requested', t.cancel_requested_at),
+      (5, 'answered', (select m.created_at from public.ai_chat_messages as m where m.turn_id = t.id and m.role = 'assistant')),
+      (6, 'settled', (select l.ended_at from public.ai_usage_ledger as l where l.turn_id = t.id)),
+      (7, t.status, t.ended_at)
+  ) as s (place, stage, at)
+  where s.at is not null;
+$$;
+comment on function private.turn_stages is 'How far a turn has come, and when: [{stage, at}].';
+
 create function public.operations_turn(p_turn_id uuid) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
   t public.ai_chat_turns;
   l public.ai_usage_ledger;
-  v_answer public.ai_chat_messages;
+  v_receipt jsonb;
 begin
   select x.* into t from public.ai_chat_turns as x where x.id = p_turn_id;
   if not found then
     raise sqlstate 'PT404' using message = 'turn_not_found';
   end if;
   select x.* into l from public.ai_usage_ledger as x where x.turn_id = t.id;
-  select x.* into v_answer from public.ai_chat_messages as x where x.turn_id = t.id and x.role = 'assistant';
+  select x.metadata -> 'receipt' into v_receipt from public.ai_chat_messages as x where x.turn_id = t.id and x.role = 'assistant';
   return jsonb_build_object(
     'turn', private.turn_row(t),
-    'receipt', v_answer.metadata -> 'receipt',
+    'receipt', v_receipt,
     'reservation', case when l.id is not null then jsonb_build_object(
       'status', l.status, 'tokens_reserved', l.tokens_reserved, 'tokens_used', l.tokens_used, 'cost_reserved', l.cost_reserved,
       'cost_used', l.cost_used, 'estimated', l.estimated, 'cost_complete', l.cost_complete, 'charged', l.charged
     ) end,
-    'stages', ( -- in their order: of one transaction some have the time of its start, some that of the clock
-      select jsonb_agg(jsonb_build_object('stage', s.stage, 'at', private.utc(s.at)) order by s.place)
-      from (
-        values (1, 'started', t.started_at), (2, 'reserved', l.created_at),
-          (3, 'asked', (select min(x.created_at) from public.ai_chat_messages as x where x.turn_id = t.id and x.role = 'user')),
-          (4, 'cancel_requested', t.cancel_requested_at), (5, 'answered', v_answer.created_at), (6, 'settled', l.ended_at),
-          (7, t.status, t.ended_at)
-      ) as s (place, stage, at)
-      where s.at is not null
-    ),
+    'stages', private.turn_stages(t),
     'actions', (
       select coalesce(jsonb_agg(jsonb_build_object(
         'id', x.id, 'action_type', x.action_type, 'status', x.status, 'decision', x.decision, 'created_at', private.utc(x.created_at),

@@ -193,6 +193,12 @@ language sql stable security definer set search_path = '' as $$
       ('wake_rooms', (select min(k.answered_at) + interval '1 minute' from private.room_task_tokens as k
         where k.answered_at <= p_at - interval '1 minute')),
       ('delete_leftovers', (select min(l.due_at) from private.leftovers as l where l.due_at <= p_at)),
+      ('reset_usage', ( -- which has a schedule of its own, on Mondays: of last week, an hour later
+        select e.due from (select date_trunc('week', p_at at time zone 'UTC') at time zone 'UTC' + interval '1 hour') as e (due)
+        where e.due <= p_at
+          and exists (select from public.ai_usage as u where u.period_start = (e.due at time zone 'UTC')::date - 7)
+          and not exists (select from public.ai_usage_weeks as w where w.period_start = (e.due at time zone 'UTC')::date - 7)
+      )),
       ('finish_erasure', (
         select min(e.asked_at) + interval '5 minutes' from private.erasures as e where e.asked_at <= p_at - interval '5 minutes'
       ))

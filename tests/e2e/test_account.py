@@ -13,7 +13,7 @@ import pytest
 from infra.local.aws_emulator.client import client
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Phone
-from shared.rooms.storage import exports_of, uploads_of
+from shared.rooms.storage import exports_of, given_of, uploads_of
 from tests.support.waiting import eventually
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -108,11 +108,12 @@ def test_four_hundred_rooms_and_uploads_that_no_room_took_are_deleted_with_their
         return receipt.status == 200 and receipt.body["status"] == "deleted"
 
     eventually(is_gone, within=120)
+    theirs = (uploads_of(user.user_id), given_of(user.user_id), exports_of(user.user_id))
     keys = [
         item["Key"]
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
         for item in page.get("Contents", [])
-        if user.user_id in item["Key"] or item["Key"].startswith((uploads_of(user.user_id), exports_of(user.user_id)))
+        if user.user_id in item["Key"] or item["Key"].startswith(theirs)
     ]
     assert keys == []
     assert places_of(database, user.user_id) == set()

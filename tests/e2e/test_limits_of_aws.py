@@ -1,19 +1,23 @@
 """On an emulator that refuses, cuts off and repeats as AWS does."""
 
+import gzip
 import json
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
+from infra.local.aws_emulator.limits import ANSWER_BYTES
 from infra.local.cloud.description import Cloud
 from infra.local.cloud.running import running_cloud
 from infra.local.demo.phone import Phone
 from tests.support.e2e.rooms_script import SLOWLY, Room, Script
-from tests.support.waiting import eventually
+from tests.support.waiting import WITHIN, eventually
 
-LIMITS = "throttling,cut-off,payloads,repetition"
+LIMITS = "throttling,cut-off,payloads,repetition,waits,states"  # all there are
 ONE = {"Idempotency-Key": "one"}
 TASKS = ("t1", "t2", "t3", "t4")
 
@@ -98,3 +102,16 @@ def test_a_second_delivery_of_an_asynchronous_turn_does_nothing(strict: Cloud, p
 
     assert eventually(lambda: turns(strict, phone) == (1, 1, 1), SLOWLY)
     assert answers(script) == 1
+
+
+def test_an_account_of_more_than_a_function_may_answer_with_is_exported(strict: Cloud, phone: Phone) -> None:
+    session = phone.open_session("Years")
+    rows = [(session, phone.user_id, secrets.token_hex(40_000)) for _ in range(100)]
+    with psycopg.connect(strict.database_url) as connection:
+        insert = "insert into ai_chat_messages (session_id, user_id, role, content) values (%s, %s, 'user', %s)"
+        connection.cursor().executemany(insert, rows)
+    exported = phone.call("GET", "/v1/account/export").expect(200).body
+    content = gzip.decompress(httpx.get(exported["url"], timeout=WITHIN).raise_for_status().content)
+
+    assert len(content) > ANSWER_BYTES
+    assert rows[-1][2].encode() in content

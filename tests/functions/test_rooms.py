@@ -5,12 +5,13 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import httpx
 import pytest
 
 from infra.local.offline_models.server import RunningModels
-from shared.rooms import workflow
+from shared.rooms import storage, workflow
 from shared.rooms.files import MAX_NAME_BYTES
 from tests.support.functions.invocations import Answer, User, request
 from tests.support.functions.rooms_cloud import RoomsCloud, Workflow
@@ -307,6 +308,37 @@ def test_a_file_that_was_given_is_there_for_the_agents(user: User, models: Runni
     bodies = [asked_messages(record["body"]) for record in models.requests(f"brief-t1-{mark}")]
     assert any('<file name="log.csv">\na,b\n1,2\n</file>' in str(each["content"]) for each in bodies[-1])
     assert any("which the owner gave" in str(each["content"]) for each in bodies[-1])
+
+
+def test_what_a_room_takes_is_kept_where_unused_uploads_are_not_forgotten(
+    user: User, cloud: RoomsCloud, database: Connection
+) -> None:
+    content = b"a,b\n1,2\n"
+    prepared = upload(user, content).body
+    httpx.put(prepared["url"], content=content, headers=prepared["headers"])
+    [waiting] = cloud.objects
+    room = create(user, "With a file", input_file_ids=[prepared["id"]])
+    httpx.put(prepared["url"], content=content, headers=prepared["headers"])  # once more, as a phone may
+    cloud.objects.pop(waiting)  # as the bucket does after three days
+
+    assert [key.partition(prepared["id"])[0] for key in cloud.objects] == [storage.given_of(user.id)]
+    keys = database.execute("select key from room_file_versions where room_id::text = %s", (room["id"],)).fetchall()
+    assert [cloud.objects[key] for (key,) in keys] == [content]
+
+
+def test_a_room_that_is_refused_keeps_no_upload_from_the_sweep(
+    user: User, cloud: RoomsCloud, database: Connection
+) -> None:
+    content = b"a,b\n1,2\n"
+    prepared = upload(user, content).body
+    httpx.put(prepared["url"], content=content, headers=prepared["headers"])
+    body = {"task_prompt": "With a file", "input_file_ids": [prepared["id"]], "session_id": str(UUID(int=1))}
+    assert request("create_room", "POST", "/v1/rooms", user.token, body).status == 404
+    [(key,)] = database.execute("select key from room_file_versions where user_id = %s", (user.id,)).fetchall()
+
+    assert key in cloud.objects
+    assert key.startswith(storage.given_of(user.id))
+    assert request("create_room", "POST", "/v1/rooms", user.token, body | {"session_id": None}).status == 201
 
 
 def test_a_repeated_request_prepares_one_upload(user: User) -> None:

@@ -44,6 +44,7 @@ def test_it_counts_what_it_did() -> None:
         "leftovers_deleted",
         "accounts_deleted",
         "tasks_woken",
+        "spans_exported",
         "knowledge",
         "lag",
     }

@@ -18,6 +18,8 @@ GATEWAY_BYTES = 10 * 1024 * 1024
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 ANSWER_BYTES = 6 * 1024 * 1024
 EVENT_BYTES = 1024 * 1024
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+STATE_BYTES = 256 * 1024
 UNAVAILABLE = {"statusCode": 503, "body": json.dumps({"message": "Service Unavailable"})}
 FAULT = {"statusCode": 500, "body": json.dumps({"message": "Internal Server Error"})}
 
@@ -104,12 +106,32 @@ def wait() -> None:
     stepfunctions._SFN_WAIT_SCALE = 1.0
 
 
+def bound_states() -> None:
+    """What goes into a step of a workflow, or comes of it, and is larger ends the workflow, whatever it would catch."""
+    from ministack.services import stepfunctions
+
+    execute: Callable[..., tuple[Any, Any]] = stepfunctions._execute_task
+
+    def execute_bounded(state: Result, given: Any, *rest: Any) -> tuple[Any, Any]:
+        _bound(given)
+        output, following = execute(state, given, *rest)
+        _bound(output)
+        return output, following
+
+    def _bound(value: Any) -> None:
+        if len(json.dumps(value).encode()) > STATE_BYTES:
+            raise stepfunctions._ExecutionError("States.DataLimitExceeded", "The state is too large")
+
+    stepfunctions._execute_task = execute_bounded
+
+
 LIMITS: dict[str, Callable[[], None]] = {
     "throttling": throttle,
     "cut-off": cut_off,
     "payloads": bound_payloads,
     "repetition": deliver_twice,
     "waits": wait,
+    "states": bound_states,
 }
 
 

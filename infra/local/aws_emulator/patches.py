@@ -132,18 +132,21 @@ def give_buckets_what_was_kept() -> None:
 
 
 def provision_alarms_on_several_metrics() -> None:
-    """Without it, a template with an alarm on an expression is refused. Here it is one on the first of its metrics."""
+    """Without it, a template with an alarm on an expression or a query is refused.
+
+    Here it is one on the first of its metrics, and on nothing where it has none.
+    """
     handlers = provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::Alarm"]
     create: Callable[..., Provisioned] = handlers["create"]
     update: Callable[..., Any] = handlers["update"]
 
     def simplified(properties: Properties) -> Properties:
-        found = [each["MetricStat"] for each in properties.get("Metrics", []) if "MetricStat" in each]
-        if not found:
+        if not (metrics := properties.get("Metrics")):
             return properties
         rest = {name: value for name, value in properties.items() if name != "Metrics"}
-        first: Properties = found[0]["Metric"]
-        return rest | first | {"Period": found[0]["Period"], "Statistic": found[0]["Stat"]}
+        queried = {"Metric": {"Namespace": "Hercules", "MetricName": "Queried"}, "Stat": "Average"} | metrics[0]
+        first: Properties = next((each["MetricStat"] for each in metrics if "MetricStat" in each), queried)
+        return {**rest, **first["Metric"]} | {"Period": first["Period"], "Statistic": first["Stat"]}
 
     handlers["create"] = lambda name, properties, *rest: create(name, simplified(properties), *rest)
     handlers["update"] = lambda alarm, old, new, *rest: update(alarm, simplified(old), simplified(new), *rest)

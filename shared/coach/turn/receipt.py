@@ -1,8 +1,11 @@
 """What an answer was made from and what it cost, for whoever asks why it says what it says."""
 
+import time
+from datetime import UTC, datetime
+
 from shared.coach.turn.model_loop import ModelLoop
 from shared.coach.turn.prompt import VERSION, prompt_hash
-from shared.llm.answer import Bill
+from shared.llm.answer import Answer, Bill
 from shared.platform.text import JsonObject
 
 
@@ -37,4 +40,21 @@ def receipt(loop: ModelLoop, bill: Bill) -> JsonObject:
         "cost_complete": bill.cost.complete,
         "first_token_ms": last.first_token_ms,
         "finish_reason": last.finish,
+        "calls": [_call(answer) for answer in loop.paid],
+    }
+
+
+def _call(answer: Answer) -> JsonObject:
+    """One call of a model, when it was made and how long it took: what a trace of the turn is made of."""
+    started = time.time() - (time.monotonic() - answer.started)
+    return {
+        "provider": answer.model.provider,
+        "model": answer.model.name,
+        "started_at": datetime.fromtimestamp(started, UTC).isoformat(timespec="milliseconds"),
+        "milliseconds": answer.milliseconds,
+        "first_token_ms": answer.first_token_ms,
+        "prompt_tokens": answer.usage.prompt,
+        "cached_tokens": answer.usage.cached,
+        "completion_tokens": answer.usage.completion,
+        "finish_reason": answer.finish,
     }

@@ -59,7 +59,8 @@ class RoomsCloud:
         if asked.method in self.fails:
             return Response(status=500)
         if asked.method == "PUT":
-            self.objects[key] = asked.body
+            source = unquote(asked.headers.get("x-amz-copy-source", "")).removeprefix("/rooms-bucket/")
+            self.objects[key] = self.objects[source] if source else asked.body
             self.on_put()
             return Response()
         if asked.method == "POST":

@@ -19,7 +19,7 @@ def as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a limit replaces comes back after the test."""
     for module, names in (
         (apigateway, ["_invoke_lambda_proxy"]),
-        (stepfunctions, ["_SFN_WAIT_SCALE"]),
+        (stepfunctions, ["_SFN_WAIT_SCALE", "_execute_task"]),
         (
             lambda_svc,
             [
@@ -128,3 +128,16 @@ def test_step_functions_wait_as_long_as_they_are_told() -> None:
     limits.apply(["waits"])
 
     assert stepfunctions._SFN_WAIT_SCALE == 1.0
+
+
+def test_a_step_that_is_given_or_gives_more_than_256_kilobytes_ends_its_workflow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stepfunctions, "_execute_task", lambda state, given, *_: (given * state["times"], "Next"))
+    limits.apply(["states"])
+    half = "x" * (limits.STATE_BYTES // 2)
+
+    assert stepfunctions._execute_task({"times": 1}, half, {}, {}) == (half, "Next")
+    for times, given in ((3, half), (1, half * 3)):
+        with pytest.raises(stepfunctions._ExecutionError, match="DataLimitExceeded"):
+            stepfunctions._execute_task({"times": times}, given, {}, {})

@@ -86,6 +86,17 @@ RATE_ALARM = {
         },
     }
 }
+QUERY_ALARM = {
+    "Alarm": {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {
+            "Metrics": [{"Id": "worst", "Expression": "SELECT AVG(Errors) FROM SCHEMA(Own, route)", "Period": 3600}],
+            "EvaluationPeriods": 3,
+            "Threshold": 0.1,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        },
+    }
+}
 COMPOSITE_ALARM = {
     "Alarm": {
         "Type": "AWS::CloudWatch::CompositeAlarm",
@@ -113,14 +124,14 @@ def created(endpoint: str, resources: dict[str, Any], name: str = "") -> dict[st
     return {}
 
 
-@pytest.mark.parametrize("alarm", [RATE_ALARM, COMPOSITE_ALARM])
+@pytest.mark.parametrize("alarm", [RATE_ALARM, QUERY_ALARM, COMPOSITE_ALARM])
 def test_an_alarm_on_several_metrics_or_alarms_is_refused_as_it_comes(
     upstream_endpoint: str, alarm: dict[str, Any]
 ) -> None:
     assert not created(upstream_endpoint, alarm)
 
 
-@pytest.mark.parametrize("alarm", [RATE_ALARM, COMPOSITE_ALARM])
+@pytest.mark.parametrize("alarm", [RATE_ALARM, QUERY_ALARM, COMPOSITE_ALARM])
 def test_an_alarm_on_several_metrics_or_alarms_is_made(endpoint: str, alarm: dict[str, Any]) -> None:
     assert created(endpoint, alarm)
 

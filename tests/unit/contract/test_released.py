@@ -2,12 +2,13 @@
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from infra.contract.released import broken, facts, may_break
+from infra.contract.released import WORKFLOW, broken, facts, may_break, workflow
 from infra.openapi import DOCUMENT
 
 CONTRACT: dict[str, Any] = json.loads(DOCUMENT.read_text())
@@ -97,3 +98,12 @@ def test_what_breaks_no_app_is_let_through(change: Change) -> None:
 )
 def test_which_version_may_break_apps(released: str, version: str, may: bool) -> None:
     assert may_break(released, version) is may
+
+
+def steps(definition: str) -> set[str]:
+    """The functions and integrations that a workflow names."""
+    return set(re.findall(r"\$\{(\w+)\}", definition))
+
+
+def test_rooms_that_run_during_a_deployment_find_every_step_of_theirs() -> None:
+    assert steps(WORKFLOW.read_text()) <= steps(json.dumps(workflow()))

@@ -93,7 +93,7 @@ def test_the_access_log_has_neither_tokens_nor_what_users_typed(template: Templa
     log = json.loads(template.resources["HttpApiStage"]["Properties"]["AccessLogSettings"]["Format"])
 
     assert set(log.values()) == {
-        "$context.requestId", "$context.requestTime", "$context.routeKey", "$context.status",
+        "dev", "$context.requestId", "$context.requestTime", "$context.routeKey", "$context.status",
         "$context.responseLatency", "$context.responseLength", "$context.integrationErrorMessage",
         "$context.identity.sourceIp",
     }  # fmt: skip

@@ -117,7 +117,7 @@ def test_a_key_of_kms_opens_one_parameter_and_through_ssm_only(template: Templat
         if statement["Action"] == "kms:Decrypt"
     ]
 
-    assert len(decrypting) == 5
+    assert len(decrypting) == 6
     for statement in decrypting:
         conditions = statement["Condition"]["StringEquals"]
         assert conditions["kms:ViaService"] == {"Fn::Sub": "ssm.${AWS::Region}.${AWS::URLSuffix}"}
@@ -272,6 +272,7 @@ WILDCARDS = {
     "${KnowledgeBucket.Arn}/*",
     "${RoomsBucket.Arn}/rooms/*",
     "${RoomsBucket.Arn}/rooms/uploads/*",
+    "${RoomsBucket.Arn}/rooms/given/*",
     "${RoomsBucket.Arn}/rooms/exports/*",
     ANY_KEY,
     SOCKETS,

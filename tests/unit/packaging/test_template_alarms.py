@@ -16,7 +16,9 @@ RAISE_BY_DESIGN = {"plan_room", "run_agent"}
 
 def looked_at(alarm: dict[str, Any]) -> list[dict[str, Any]]:
     """The metrics of an alarm, with their dimensions."""
-    return [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each] or [alarm]
+    if "Metrics" not in alarm:
+        return [alarm]
+    return [each["MetricStat"]["Metric"] for each in alarm["Metrics"] if "MetricStat" in each]
 
 
 def metrics(alarm: dict[str, Any]) -> set[tuple[str, str]]:
@@ -42,7 +44,7 @@ def test_a_function_that_no_client_waits_for_has_an_alarm_on_its_errors(template
 
 def test_what_breaks_first_is_watched(template: Template) -> None:
     alarms = template.of_type("CloudWatch::Alarm")
-    watched = {name: metrics(alarm) for name, alarm in alarms.items() if not name.endswith("Errors")}
+    watched = {name: metrics(alarm) for name, alarm in alarms.items() if metrics(alarm) and not name.endswith("Errors")}
 
     assert watched == {
         "HttpErrorRate": {("AWS/ApiGateway", "5xx"), ("AWS/ApiGateway", "Count")},
@@ -56,12 +58,13 @@ def test_what_breaks_first_is_watched(template: Template) -> None:
         "QuotaRefusals": {("Hercules", "QuotaRefusals")},
         "UpkeepBehind": {("Hercules", "UpkeepLag")},
         "TurnsOverdue": {("Hercules", "UpkeepLag")},
-        "SweepSilent": {("AWS/Lambda", "Invocations")},
+        "SchedulesSilent": {("AWS/Lambda", "Invocations")},
         "SchedulesDropped": {("AWS/Scheduler", "InvocationDroppedCount")},
         "RoomWorkflowFailed": {("AWS/States", "ExecutionsFailed")},
         "DeadLetterQueueNotEmpty": {("AWS/SQS", "ApproximateNumberOfMessagesVisible")},
         "IngestQueueStale": {("AWS/SQS", "ApproximateAgeOfOldestMessage"), ("AWS/SQS", "NumberOfMessagesDeleted")},
     }
+    assert metrics(alarms["RouteErrorRate"]) == set()  # a query
     assert metrics(alarms["SocketErrors"]) == {
         ("AWS/ApiGateway", "IntegrationError"), ("AWS/ApiGateway", "ExecutionError"),
     }  # fmt: skip
@@ -77,11 +80,40 @@ def test_every_alarm_tells_the_topic_itself_or_through_the_one_of_its_cause(temp
     assert all(alarm["AlarmActions"] == TOLD for name, alarm in alarms.items() if name not in through)
 
 
-def test_silence_of_the_sweep_rings_and_that_of_nothing_else_does(template: Template) -> None:
+def test_silence_of_what_a_clock_starts_every_quarter_of_an_hour_rings_and_that_of_nothing_else(
+    template: Template,
+) -> None:
     alarms = template.of_type("CloudWatch::Alarm")
+    silent = alarms["SchedulesSilent"]
+    watched = {metric["Dimensions"][0]["Value"]["Ref"] for metric in looked_at(silent)}
+    frequent = {
+        schedule["Target"]["Arn"]["Fn::GetAtt"][0]
+        for schedule in template.of_type("Scheduler::Schedule").values()
+        if schedule["ScheduleExpression"] == "rate(15 minutes)"
+    }
 
-    assert {name for name, alarm in alarms.items() if alarm["TreatMissingData"] == "breaching"} == {"SweepSilent"}
-    assert alarms["SweepSilent"]["Threshold"] == 1
+    assert {name for name, alarm in alarms.items() if alarm["TreatMissingData"] == "breaching"} == {"SchedulesSilent"}
+    assert watched == frequent
+    assert (silent["Threshold"], silent["ComparisonOperator"]) == (1, "LessThanThreshold")
+
+
+def test_a_route_that_fails_rings_by_its_own_rate_however_little_it_is_asked(template: Template) -> None:
+    filters = template.of_type("Logs::MetricFilter")
+    values = {each["FilterPattern"]: each["MetricTransformations"][0] for each in filters.values()}
+    logged = json.loads(template.resources["HttpApiStage"]["Properties"]["AccessLogSettings"]["Format"])
+    alarm = template.of_type("CloudWatch::Alarm")["RouteErrorRate"]
+    (query,) = alarm["Metrics"]
+
+    assert {pattern: value["MetricValue"] for pattern, value in values.items()} == {
+        '{ $.status = "5*" }': "1", '{ $.status != "5*" }': "0",
+    }  # fmt: skip
+    for value in values.values():
+        assert {each["Value"].removeprefix("$.") for each in value["Dimensions"]} == {"stage", "route"} <= set(logged)
+        of_routes = f"SELECT AVG({value['MetricName']}) FROM SCHEMA({value['MetricNamespace']}, route, stage)"
+        assert query["Expression"].startswith(of_routes)
+    assert {json.dumps(each["LogGroupName"]) for each in filters.values()} == {'{"Ref": "HttpApiLogGroup"}'}
+    assert "WHERE stage = 'dev' GROUP BY route" in query["Expression"]
+    assert query["Period"] * alarm["EvaluationPeriods"] <= 3 * 3600  # of which such an alarm can look back at no more
 
 
 def test_our_own_metrics_are_looked_at_in_their_stage_alone(template: Template) -> None:
@@ -94,7 +126,7 @@ def test_our_own_metrics_are_looked_at_in_their_stage_alone(template: Template) 
 def test_every_expression_names_the_metrics_beside_it(template: Template) -> None:
     for name, alarm in template.of_type("CloudWatch::Alarm").items():
         ids = {each["Id"] for each in alarm.get("Metrics", []) if "MetricStat" in each}
-        for each in alarm.get("Metrics", []):
+        for each in (each for each in alarm.get("Metrics", []) if not each.get("Expression", "").startswith("SELECT")):
             named = set(re.findall(r"[a-z]+", each.get("Expression", "")))
             assert named <= ids, name
 

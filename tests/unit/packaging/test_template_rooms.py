@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.rooms import errors
+from shared.rooms import errors, storage
 from tests.unit.packaging.compiled_template import Template
 
 pytestmark = pytest.mark.xdist_group("template")
@@ -225,6 +225,11 @@ def test_files_are_read_and_written_by_those_who_work_with_them(template: Templa
     }
     assert template.may("s3:PutObject", "${RoomsBucket.Arn}/rooms/*") == {"run_agent"}
     assert template.may("s3:PutObject", "${RoomsBucket.Arn}/rooms/uploads/*") == {"create_room_upload"}
+    assert template.may("s3:PutObject", "${RoomsBucket.Arn}/rooms/given/*") == {
+        "answer_room",
+        "continue_room",
+        "create_room",
+    }
     assert template.may("s3:DeleteObject", "${RoomsBucket.Arn}/rooms/*") == {"delete_account", "delete_room", "sweep"}
     assert template.may("s3:PutObject", "${RoomsBucket.Arn}/rooms/exports/*") == {
         "export_account",
@@ -250,10 +255,18 @@ def test_versions_are_kept_and_what_was_deleted_is_forgotten(template: Template)
     bucket = template.resources["RoomsBucket"]["Properties"]
 
     assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-    exports, rule = bucket["LifecycleConfiguration"]["Rules"]
+    *_, rule = bucket["LifecycleConfiguration"]["Rules"]
     assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 7}
+    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
     assert "ExpirationInDays" not in rule
-    assert (exports["Prefix"], exports["ExpirationInDays"]) == ("rooms/exports/", 1)
+
+
+def test_the_bucket_forgets_exports_and_uploads_that_no_room_took_and_nothing_of_a_room(template: Template) -> None:
+    rules = template.resources["RoomsBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
+
+    assert expiring == {storage.exports_of("")[:14]: 1, storage.uploads_of("")[:14]: 3}
+    assert not any(storage.given_of("").startswith(prefix) for prefix in expiring)
 
 
 def test_browsers_upload_from_the_configured_origins_only(template: Template) -> None:

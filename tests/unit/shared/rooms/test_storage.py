@@ -65,6 +65,13 @@ def test_a_bucket_that_takes_nothing_is_unavailable_and_its_urls_are_not_logged(
     assert "a.md" not in log.getvalue()
 
 
+def test_a_copy_that_failed_after_its_status_was_sent_is_no_copy(bucket: StubServer) -> None:
+    bucket.says(b"<?xml?><Error><Code>InternalError</Code></Error>", content_type="application/xml")
+
+    with pytest.raises(UnavailableError):
+        storage.copy("rooms/a.md", "rooms/b.md")
+
+
 def test_an_upload_takes_this_content_and_no_other() -> None:
     url, headers, until = storage.upload_url("rooms/a.csv", 7, "00" * 32, "text/csv")
     query = parse_qs(urlsplit(url).query)
@@ -106,6 +113,10 @@ def test_a_real_bucket_takes_what_was_promised_and_nothing_else(emulator: str, m
     assert (answer.content, storage.size_of(key), storage.get("rooms/ab/no")) == (b"# Plan", 6, None)
     assert answer.headers["content-disposition"].startswith("attachment;")
     assert httpx.get(shared_url.replace("Gr%C3%B6", "Gr%C3%B7")).status_code in (403, 404)
+
+    storage.copy(key, "rooms/ef/copy.md")
+    assert (storage.get("rooms/ef/copy.md"), storage.get(key)) == (b"# Plan", b"# Plan")
+    assert httpx.get(storage.download_url("rooms/ef/copy.md")[0]).headers["content-type"] == "text/markdown"
 
     assert (storage.delete_all("rooms/ab/"), storage.delete_all("rooms/ab/")) == (1, 0)
     assert (storage.get(key), storage.get("rooms/in/a.csv")) == (None, content)

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,23 @@ def test_a_receipt_says_what_an_answer_was_made_from_and_what_it_cost(database: 
     loop = ModelLoop(database, asked, Deadline.after(60), Pusher(asked.stream, []))
     loop.run()
 
-    assert receipt(loop, loop.bill) == {
+    made = receipt(loop, loop.bill)
+    first, last = made.pop("calls")
+    assert first["first_token_ms"] is None  # it said nothing, but called
+    assert last == {
+        "provider": "OpenAI",
+        "model": "gpt-6-luna",
+        "started_at": last["started_at"],
+        "milliseconds": last["milliseconds"],
+        "first_token_ms": loop.answer.first_token_ms,
+        "prompt_tokens": 100,
+        "cached_tokens": 0,
+        "completion_tokens": 20,
+        "finish_reason": "length",
+    }
+    assert first["started_at"] <= last["started_at"] <= datetime.now(UTC).isoformat(timespec="milliseconds")
+    assert last["milliseconds"] >= (last["first_token_ms"] or 0)
+    assert made == {
         "provider": "OpenAI",
         "model": "gpt-6-luna",
         "model_calls": 2,
