@@ -151,4 +151,4 @@ def _any_deficit(sentence: str, athlete: Athlete) -> Iterable[Finding]:
 
 def _plans_weight_loss(sentence: str) -> bool:
     named = pattern("weight_loss_plan").search(sentence)
-    return bool(named) and not warned(sentence, named.start(), named.end())
+    return named is not None and not warned(sentence, named.start(), named.end())
