@@ -1,4 +1,5 @@
 /** The way in: `createHercules`. */
+import { Account } from "./account.js";
 import { Actions } from "./actions.js";
 import { resending } from "./asking.js";
 import { Files, type Sha256, subtleSha256 } from "./files.js";
@@ -8,6 +9,7 @@ import { Inbox } from "./inbox.js";
 import { Memories } from "./memories.js";
 import { Socket, type SocketOptions } from "./realtime/socket.js";
 import { Room, type RoomOptions } from "./room.js";
+import { Schedules } from "./schedules.js";
 import { Session } from "./session.js";
 import { Shelf, type Storage } from "./storage.js";
 import type { RoomPage, SessionPage, Usage } from "./types.js";
@@ -27,9 +29,11 @@ export interface HerculesOptions extends SocketOptions {
 export class Hercules {
   /** Every operation of the API, typed. What is refused is thrown. */
   readonly api: Api;
+  readonly account: Account;
   readonly actions: Actions;
   readonly files: Files;
   readonly memories: Memories;
+  readonly schedules: Schedules;
   /** What waits for the user, and the week's usage, live. */
   readonly inbox: Inbox;
   /** How files are given their checksums. */
@@ -43,9 +47,11 @@ export class Hercules {
     this.api = createApi(options.url, options.getToken, options.fetch ?? ((request) => fetch(request)));
     this.sha256 = options.sha256 ?? subtleSha256;
     this.socket = new Socket(this.api, options);
+    this.account = new Account(this.api, () => this.forget());
     this.actions = new Actions(this.api);
     this.files = new Files(this.api, this.sha256);
     this.memories = new Memories(this.api);
+    this.schedules = new Schedules(this.api);
     this.around = { socket: this.socket, shelf: new Shelf(options.storage) };
     this.inbox = new Inbox(this.api, this.around);
     void this.resend();

@@ -1,3 +1,4 @@
+export type { Account } from "./account.js";
 export type { AgentAtWork, AgentsAtWork } from "./agents.js";
 export type { Actions } from "./actions.js";
 export type { Answer, Part } from "./answer.js";
@@ -10,6 +11,7 @@ export type { Inbox, InboxState } from "./inbox.js";
 export type { Memories } from "./memories.js";
 export type { Room, RoomOptions } from "./room.js";
 export type { RoomState } from "./room_state.js";
+export type { Schedules } from "./schedules.js";
 export type { AskOptions, Session } from "./session.js";
 export type { SessionState } from "./session_state.js";
 export type { Storage, Unsent } from "./storage.js";

@@ -15,8 +15,8 @@ export function App({ config }: { config: Config }) {
   if (signedIn === undefined) {
     return <Loading />;
   }
-  if (signedIn === null) {
-    return <SignIn auth={auth} />;
+  if (!("session" in signedIn)) {
+    return <SignIn auth={auth} why={signedIn.why} />;
   }
   return (
     <AccountProvider key={signedIn.session.user.id} auth={auth} signedIn={signedIn}>

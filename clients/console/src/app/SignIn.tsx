@@ -6,12 +6,13 @@ import { Button } from "../design/Button";
 import { Field } from "../design/Field";
 import { useText } from "../i18n/language";
 import { shellText } from "../i18n/text";
+import type { SignedOut } from "./account";
 import { Preferences } from "./Preferences";
 
 type Mode = "in" | "up";
 
-/** Sign in, or make an account: by Supabase Auth. */
-export function SignIn({ auth }: { auth: GoTrueClient }) {
+/** Sign in, or make an account: by Supabase Auth. `why` nobody is signed in any longer is said first. */
+export function SignIn({ auth, why }: { auth: GoTrueClient; why: SignedOut["why"] }) {
   const t = useText(shellText).signIn;
   const [mode, setMode] = useState<Mode>("in");
   const [isBusy, setIsBusy] = useState(false);
@@ -37,6 +38,11 @@ export function SignIn({ auth }: { auth: GoTrueClient }) {
       <Brand />
       <h1>{mode === "in" ? t.titleIn : t.titleUp}</h1>
       <p className="faint">{t.lead}</p>
+      {why && (
+        <p role="status" className="notice">
+          {t.why[why]}
+        </p>
+      )}
       <form onSubmit={(event) => void submit(event)} className="stack">
         <Field label={t.email} name="email" type="email" autoComplete="email" required />
         <Field

@@ -3,6 +3,7 @@ import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 import { useText } from "../i18n/language";
 import { shellText } from "../i18n/text";
 import { Button } from "./Button";
+import { Toasts } from "./Toast";
 
 interface Props {
   title: string;
@@ -43,6 +44,7 @@ export function Dialog({ title, onClose, isSheet, isWide, children }: Props) {
         </header>
         {children}
       </div>
+      <Toasts />
     </dialog>
   );
 }

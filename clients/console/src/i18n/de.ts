@@ -49,6 +49,12 @@ export const de: ShellText = {
     noAccount: "Noch kein Konto?",
     hasAccount: "Du hast ein Konto?",
     confirm: "Bestätige deine Adresse in der Mail, die du bekommen hast, und melde dich dann an.",
+    why: {
+      left: "Du bist abgemeldet.",
+      expired: "Du bist nicht mehr angemeldet. Melde dich neu an.",
+      deleted: "Dein Konto und alles darin ist gelöscht.",
+      deleting: "Dein Konto wird gelöscht. Das geht von selbst weiter und dauert ein paar Minuten.",
+    },
     refused: {
       invalid_credentials: "E-Mail und Passwort gehören nicht zusammen.",
       user_already_exists: "Mit dieser E-Mail gibt es schon ein Konto.",

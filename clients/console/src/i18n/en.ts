@@ -60,6 +60,12 @@ export const en = {
     noAccount: "No account yet?",
     hasAccount: "You have an account?",
     confirm: "Look into your mail and confirm your address, then sign in.",
+    why: {
+      left: "You are signed out.",
+      expired: "You are signed in no longer. Sign in again.",
+      deleted: "Your account and everything in it is deleted.",
+      deleting: "Your account is being deleted. It goes on by itself, and takes a few minutes.",
+    },
     refused: {
       invalid_credentials: "The email and the password do not belong together.",
       user_already_exists: "There is an account with this email already.",

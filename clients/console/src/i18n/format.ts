@@ -10,29 +10,51 @@ export interface Format {
   date(value: string | Date): string;
   /** 3 Dec 2026, 14:05 */
   time(value: string | Date): string;
+  /** 14:05 */
+  clock(value: string | Date): string;
   /** in 3 days, 2 hours ago */
   relative(value: string | Date): string;
   number(value: number, digits?: number): string;
   percent(share: number): string;
   dollars(value: number): string;
+  /** 12.3 kB */
+  bytes(value: number): string;
+  /** Sunday */
+  weekday(name: string): string;
+  /** one, two and three */
+  list(words: readonly string[]): string;
 }
 
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["year", 31_536_000],
+  ["month", 2_592_000],
   ["day", 86_400],
   ["hour", 3_600],
   ["minute", 60],
 ];
 
+const SIZES: [string, number][] = [
+  ["MB", 1e6],
+  ["kB", 1e3],
+];
+
+/** As the contract names them. */
+export const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
 export function formatOf(language: string): Format {
   const date = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
   const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
   const time = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  const clock = new Intl.DateTimeFormat(language, { timeStyle: "short" });
+  const weekday = new Intl.DateTimeFormat(language, { weekday: "long" });
+  const list = new Intl.ListFormat(language);
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
   const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
   return {
     day: (value) => day.format(dayOf(value)),
     date: (value) => date.format(dayOf(value)),
     time: (value) => time.format(new Date(value)),
+    clock: (value) => clock.format(new Date(value)),
     relative: (value) => {
       const seconds = (new Date(value).getTime() - Date.now()) / 1000;
       const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", Infinity];
@@ -47,6 +69,12 @@ export function formatOf(language: string): Format {
         currencyDisplay: "narrowSymbol",
         maximumFractionDigits: value !== 0 && Math.abs(value) < 1 ? 4 : 2,
       }).format(value),
+    bytes: (value) => {
+      const [unit, size] = SIZES.find(([, size]) => value >= size) ?? ["B", 1];
+      return `${new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(value / size)} ${unit}`;
+    },
+    weekday: (name) => weekday.format(new Date(2024, 0, 1 + WEEKDAYS.indexOf(name))), // that was a Monday
+    list: (words) => list.format(words),
   };
 }
 

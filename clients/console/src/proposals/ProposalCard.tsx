@@ -147,7 +147,7 @@ function Refusal({ fault }: { fault: unknown }) {
     fault instanceof ResponseError ? (fault.problem.findings as { message: string }[] | undefined) : undefined;
   if (fault instanceof StaleProposal) {
     return (
-      <p role="alert" className="notice">
+      <p role="alert" className="notice wants">
         {t.stale}
       </p>
     );

@@ -5,8 +5,9 @@ import { useText } from "../../i18n/language";
 import { text } from "./text";
 
 interface Props {
-  /** Whether the question was taken; else it stays to be sent again. */
-  onAsk(question: string): Promise<boolean> | boolean;
+  onAsk(question: string): void;
+  /** A question that was not taken: to be sent again. */
+  refused?: string;
   /** While an answer is written, it can be stopped instead. */
   onStop?: () => void;
   isBusy?: boolean;
@@ -14,19 +15,22 @@ interface Props {
 
 const LONGEST = 8_000; // characters, as the API takes them
 
-export function Composer({ onAsk, onStop, isBusy }: Props) {
+export function Composer({ onAsk, refused, onStop, isBusy }: Props) {
   const t = useText(text);
   const [question, setQuestion] = useState("");
+  const [known, setKnown] = useState<string>();
+  if (refused !== known) {
+    setKnown(refused);
+    setQuestion((meanwhile) => meanwhile || (refused ?? ""));
+  }
   const isReady = question.trim() !== "" && !isBusy && !onStop;
-  const ask = async () => {
+  const ask = () => {
     setQuestion("");
-    if (!(await onAsk(question.trim()))) {
-      setQuestion((meanwhile) => meanwhile || question);
-    }
+    onAsk(question.trim());
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (isReady) void ask();
+    if (isReady) ask();
   };
   const press = (event: KeyboardEvent) => {
     if (event.key === "Enter" && !event.shiftKey && !event.nativeEvent.isComposing) submit(event);

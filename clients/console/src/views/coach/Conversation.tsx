@@ -79,7 +79,8 @@ function Foot({ id, asking }: { id: string; asking: Asking }) {
     <div className="conversation-foot">
       {status === "ready" && !isLive && <p className="faint small conversation-link">{t.connecting}</p>}
       <Composer
-        onAsk={(question) => asking.ask(question)}
+        onAsk={(question) => void asking.ask(question)}
+        refused={asking.refused?.replaces ? undefined : asking.refused?.content}
         onStop={isAtWork ? () => void hercules.session(id).stop() : undefined}
         isBusy={status !== "ready"}
       />
@@ -98,7 +99,7 @@ function Messages({ id, asking, onOpen }: MessagesProps) {
   const hercules = useHercules();
   const { status, messages, hasOlder, preview, turn, unsent, pendingActions } = useSession(id);
   const [actions, changed] = useActions(pendingActions);
-  const { sending, fault } = asking;
+  const { sending, fault, refused } = asking;
   const replaced = messages.findIndex((message) => message.id === sending?.replaces);
   const shown = replaced < 0 ? messages : messages.slice(0, replaced);
   const proposed = new Set(shown.flatMap((message) => message.metadata.actions ?? []));
@@ -120,6 +121,9 @@ function Messages({ id, asking, onOpen }: MessagesProps) {
             <UserMessage
               key={message.id}
               message={message}
+              refused={
+                refused?.replaces === message.id && refused.content !== message.content ? refused.content : undefined
+              }
               onAskInstead={isAtWork ? undefined : (content) => asking.ask(content, message.id)}
             />
           ) : (

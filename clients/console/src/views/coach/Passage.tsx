@@ -40,7 +40,7 @@ export function Passage({ message, at }: { message: Message; at: number }) {
       {fault !== undefined &&
         (fault instanceof NotFound ? (
           <>
-            <p className="notice">{t.passageGone}</p>
+            <p className="notice wants">{t.passageGone}</p>
             <blockquote className="quote">{citation.quote}</blockquote>
           </>
         ) : (
@@ -48,7 +48,7 @@ export function Passage({ message, at }: { message: Message; at: number }) {
         ))}
       {passage && (
         <>
-          {!passage.is_cited_version && <p className="notice">{t.changed}</p>}
+          {!passage.is_cited_version && <p className="notice wants">{t.changed}</p>}
           <div className="passage-text">
             <Markdown text={passage.content} quote={citation.quote} />
           </div>

@@ -7,6 +7,7 @@ import { Dialog } from "../../design/Dialog";
 import { TextField } from "../../design/Field";
 import { useToast } from "../../design/Toast";
 import { useText } from "../../i18n/language";
+import { ratingReasons } from "../../i18n/rating_reasons";
 import { text } from "./text";
 
 type Rated = -1 | 1;
@@ -14,15 +15,16 @@ type Rated = -1 | 1;
 /** A thumb up at once; a thumb down with what was wrong. The same again takes it back. */
 export function Rating({ message }: { message: Message }) {
   const t = useText(text);
+  const reasons = useText(ratingReasons);
   const { api } = useHercules();
   const toast = useToast();
   const [rated, setRated] = useState<Rated>();
   const [isAsked, setIsAsked] = useState(false);
   const params = { path: { message_id: message.id } };
 
-  const rate = async (rating: Rated, reasons: string[] = [], comment?: string) => {
+  const rate = async (rating: Rated, why: string[] = [], comment?: string) => {
     try {
-      await api.PUT("/v1/messages/{message_id}/rating", { params, body: { rating, reasons, comment } });
+      await api.PUT("/v1/messages/{message_id}/rating", { params, body: { rating, reasons: why, comment } });
       setRated(rating);
       setIsAsked(false);
       toast.say(t.thanks);
@@ -67,9 +69,9 @@ export function Rating({ message }: { message: Message }) {
         <Dialog title={t.ratingTitle} onClose={() => setIsAsked(false)}>
           <form className="stack" onSubmit={submit}>
             <div className="choices">
-              {t.reasons.map((reason) => (
+              {Object.entries(reasons).map(([reason, words]) => (
                 <label key={reason}>
-                  <input type="checkbox" name="reason" value={reason} /> {reason}
+                  <input type="checkbox" name="reason" value={reason} /> {words}
                 </label>
               ))}
             </div>

@@ -12,15 +12,16 @@ export function Start({ onBegin }: { onBegin(id: string, question: string): void
   const hercules = useHercules();
   const toast = useToast();
   const [isBusy, setIsBusy] = useState(false);
+  const [refused, setRefused] = useState<string>();
   const begin = async (question: string) => {
     setIsBusy(true);
+    setRefused(undefined);
     try {
       onBegin((await hercules.createSession()).id, question);
-      return true;
     } catch (fault) {
       toast.fault(fault);
+      setRefused(question);
       setIsBusy(false);
-      return false;
     }
   };
   return (
@@ -36,7 +37,7 @@ export function Start({ onBegin }: { onBegin(id: string, question: string): void
           ))}
         </div>
       </div>
-      <Composer onAsk={begin} isBusy={isBusy} />
+      <Composer onAsk={(question) => void begin(question)} refused={refused} isBusy={isBusy} />
     </section>
   );
 }

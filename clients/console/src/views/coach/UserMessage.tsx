@@ -9,12 +9,14 @@ import { text } from "./text";
 interface Props {
   message: Message;
   /** Ask this in its place; undefined while that cannot be. */
-  onAskInstead?: (content: string) => Promise<boolean>;
+  onAskInstead?: (content: string) => Promise<void>;
+  /** What was to be asked in its place, and was not taken. */
+  refused?: string;
 }
 
-export function UserMessage({ message, onAskInstead }: Props) {
+export function UserMessage({ message, onAskInstead, refused }: Props) {
   const t = useText(text);
-  const [edited, setEdited] = useState<string>();
+  const [edited, setEdited] = useState(refused);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (edited?.trim() && onAskInstead) {

@@ -18,8 +18,9 @@ export interface Asking {
   sending?: Sending;
   /** Why no answer came of the last question. */
   fault?: unknown;
-  /** Whether the server took it. */
-  ask(content: string, replaces?: string): Promise<boolean>;
+  /** A question that the server did not take. */
+  refused?: Sending;
+  ask(content: string, replaces?: string): Promise<void>;
 }
 
 export function useAsking(id: string): Asking {
@@ -27,17 +28,19 @@ export function useAsking(id: string): Asking {
   const { messages } = useSession(id);
   const [sending, setSending] = useState<Sending>();
   const [fault, setFault] = useState<unknown>();
+  const [refused, setRefused] = useState<Sending>();
 
-  const ask = async (content: string, replaces?: string): Promise<boolean> => {
+  const ask = async (content: string, replaces?: string): Promise<void> => {
     setSending({ content, replaces });
     setFault(undefined);
+    setRefused(undefined);
     const answer = hercules.session(id).ask(content, { replaces });
-    answer.then(undefined, (refused: unknown) => {
-      if (!(refused instanceof TurnCancelled)) setFault(refused);
+    answer.then(undefined, (why: unknown) => {
+      if (!(why instanceof TurnCancelled)) setFault(why);
     });
     const turnId = await begunTurn(answer);
     setSending(turnId === undefined ? undefined : { content, replaces, turnId });
-    return turnId !== undefined;
+    setRefused(turnId === undefined ? { content, replaces } : undefined);
   };
 
   useEffect(() => {
@@ -45,7 +48,7 @@ export function useAsking(id: string): Asking {
     if (first) void Promise.resolve(first).then(ask);
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when the conversation has just been made
   }, [id]);
-  return { sending: sending && !isIn(messages, sending) ? sending : undefined, fault, ask };
+  return { sending: sending && !isIn(messages, sending) ? sending : undefined, fault, refused, ask };
 }
 
 function isIn(messages: readonly Message[], { turnId }: Sending): boolean {

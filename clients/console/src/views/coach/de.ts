@@ -52,7 +52,6 @@ export const de: Text = {
   good: "Gute Antwort",
   bad: "Schlechte Antwort",
   ratingTitle: "Was war falsch?",
-  reasons: ["zu lang", "falsch", "nichts für mich", "keine gute Quelle", "wirkte unsicher"],
   comment: "Anmerkung",
   rate: "Senden",
   thanks: "Danke.",

@@ -50,7 +50,6 @@ export const en = {
   good: "Good answer",
   bad: "Bad answer",
   ratingTitle: "What was wrong?",
-  reasons: ["too long", "wrong", "not for me", "no good source", "felt unsafe"],
   comment: "Comment",
   rate: "Send",
   thanks: "Thank you.",

@@ -10,6 +10,7 @@ import { Table } from "../../design/Table";
 import { useLoaded } from "../../design/useLoaded";
 import { useFormat } from "../../i18n/format";
 import { useText } from "../../i18n/language";
+import { ratingReasons } from "../../i18n/rating_reasons";
 import { de } from "./de";
 import { en } from "./en";
 import type { Period } from "./period";
@@ -46,6 +47,7 @@ export function Ratings({ period }: { period: Period }) {
 
 function RatingTable({ ratings }: { ratings: readonly Schemas["SeenRating"][] }) {
   const t = useText({ en, de });
+  const reasons = useText(ratingReasons);
   const format = useFormat();
   return (
     <Table
@@ -61,7 +63,7 @@ function RatingTable({ ratings }: { ratings: readonly Schemas["SeenRating"][] })
             </span>
           ),
         },
-        { title: t.reasons, cell: (one) => one.reasons.join(", ") },
+        { title: t.reasons, cell: (one) => one.reasons.map((reason) => reasons[reason] ?? reason).join(", ") },
         { title: t.comment, cell: (one) => <span className="said-of-it">{one.comment}</span> },
         { title: t.model, cell: (one) => one.model ?? "–" },
         { title: t.when, cell: (one) => format.relative(one.created_at) },

@@ -13,6 +13,30 @@ export const en = {
   fact: "Fact",
   removed: "Forgotten.",
   cancel: "Cancel",
+  data: {
+    title: "Your data",
+    lead: "Take along all that is stored of you: conversations, profile, memories, plan, log, rooms and what was used, as one compressed JSON file.",
+    export: "Write my data into a file",
+    writing: "The file is being written …",
+    download: (size: string) => `Download your data (${size})`,
+    until: (when: string) => `The link works until ${when}.`,
+    end: "The end of your account",
+    endLead: "Everything of you is deleted, here and on all devices.",
+    delete: "Delete my account",
+    deleteNow: "Delete everything for good",
+    keep: "No, keep it",
+    sure: "This cannot be undone. Gone for good will be:",
+    lost: [
+      "all conversations, proposals and ratings",
+      "your profile, and what the coach remembers",
+      "your plan and your training log",
+      "all rooms, also shared ones, with their files, and rooms by the clock",
+      "the account itself: you can no longer sign in",
+    ],
+    kept: "Sums of use and cost stay, without anything that leads to you.",
+    type: (email: string) => `To confirm, type the account's address: ${email}`,
+    notIt: "This is not the account's address.",
+  },
 };
 
 export type Text = typeof en;

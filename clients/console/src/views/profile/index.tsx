@@ -19,6 +19,7 @@ import { useText } from "../../i18n/language";
 import { de } from "./de";
 import { en } from "./en";
 import { Memories } from "./Memories";
+import { YourData } from "./YourData";
 
 const FIELDS = [
   "goals",
@@ -49,7 +50,7 @@ export default function ProfileView() {
           {profile.value ? (
             <ProfileForm key={profile.value.updated_at} profile={profile.value} onSave={profile.set} />
           ) : (
-            <Loading />
+            profile.fault === undefined && <Loading />
           )}
         </Card>
         <div className="stack">
@@ -57,6 +58,7 @@ export default function ProfileView() {
             <WeekMeter isWhole />
           </Card>
           <Memories />
+          <YourData />
         </div>
       </div>
     </Page>

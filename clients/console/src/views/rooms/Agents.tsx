@@ -16,7 +16,7 @@ export function Agents({ state, isOwner }: { state: RoomState; isOwner: boolean 
     <section aria-label={t.agents} className="stack">
       <h2>{t.agents}</h2>
       {isPlanning && (
-        <p className="room-planning" role="status">
+        <p className="notice" role="status">
           {t.planning}
         </p>
       )}

@@ -4,9 +4,9 @@ import { type FormEvent, useState } from "react";
 import { Button } from "../../design/Button";
 import { Card } from "../../design/Card";
 import { TextField } from "../../design/Field";
+import { useDoing } from "../../design/useDoing";
 import { useText } from "../../i18n/language";
 import { text } from "./text";
-import { useDoing } from "./useDoing";
 
 /** More of a room that has ended: "make it shorter". */
 export function Continue({ id }: { id: string }) {

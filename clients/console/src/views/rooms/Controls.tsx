@@ -4,13 +4,14 @@ import { useState } from "react";
 
 import { go } from "../../app/route";
 import { Button } from "../../design/Button";
-import { Dialog } from "../../design/Dialog";
+import { useDoing } from "../../design/useDoing";
 import { useText } from "../../i18n/language";
+import { Repeat } from "./Repeat";
 import { Sharing } from "./Sharing";
+import { Sure } from "./Sure";
 import { text } from "./text";
-import { useDoing } from "./useDoing";
 
-type Asked = "cancel" | "delete" | "share";
+type Asked = "cancel" | "delete" | "repeat" | "share";
 
 /** What its owner does with the room as a whole. */
 export function Controls({ id, room }: { id: string; room: StoredRoom }) {
@@ -55,6 +56,9 @@ export function Controls({ id, room }: { id: string; room: StoredRoom }) {
       <Button icon="share" onClick={() => setAsked("share")}>
         {t.actions.share}
       </Button>
+      <Button icon="clock" onClick={() => setAsked("repeat")}>
+        {t.schedules.repeat}
+      </Button>
       {isOpen ? (
         <Button icon="stop" onClick={() => setAsked("cancel")}>
           {t.actions.cancel}
@@ -65,6 +69,7 @@ export function Controls({ id, room }: { id: string; room: StoredRoom }) {
         </Button>
       )}
       {asked === "share" && <Sharing id={id} room={room} onClose={close} />}
+      {asked === "repeat" && <Repeat prompt={room.task_prompt} agents={room.agents} onClose={close} onMade={close} />}
       {asked === "cancel" && (
         <Sure
           title={t.actions.cancel}
@@ -84,20 +89,5 @@ export function Controls({ id, room }: { id: string; room: StoredRoom }) {
         />
       )}
     </div>
-  );
-}
-
-function Sure(props: { title: string; words: string; isBusy: boolean; onClose(): void; onYes(): void }) {
-  const t = useText(text);
-  return (
-    <Dialog title={props.title} onClose={props.onClose}>
-      <p>{props.words}</p>
-      <div className="row">
-        <Button tone="danger" isBusy={props.isBusy} onClick={props.onYes}>
-          {props.title}
-        </Button>
-        <Button onClick={props.onClose}>{t.actions.keep}</Button>
-      </div>
-    </Dialog>
   );
 }

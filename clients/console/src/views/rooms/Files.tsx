@@ -5,7 +5,6 @@ import { Icon } from "../../design/Icon";
 import { useFormat } from "../../i18n/format";
 import { useText } from "../../i18n/language";
 import { Preview } from "./Preview";
-import { sizeOf } from "./size";
 import { text } from "./text";
 
 /** What the room was given and has made: the newest version of each, to be looked at. */
@@ -26,7 +25,7 @@ export function Files({ id, state }: { id: string; state: RoomState }) {
                 <span className="room-file-name">{file.filename}</span>
                 <span className="small faint">
                   {[
-                    sizeOf(file.size, format),
+                    format.bytes(file.size),
                     file.version > 1 && t.files.version(file.version),
                     !file.task_id && t.files.yours,
                     file.is_partial && t.files.partial,

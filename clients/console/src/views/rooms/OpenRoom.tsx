@@ -1,15 +1,13 @@
-import type { RoomOptions } from "@hercules/client";
 import { useHercules } from "@hercules/client/react";
 import { type FormEvent, useId, useState } from "react";
 
 import { Button } from "../../design/Button";
-import { Field, TextField } from "../../design/Field";
+import { TextField } from "../../design/Field";
+import { useDoing } from "../../design/useDoing";
 import { useFormat } from "../../i18n/format";
 import { useText } from "../../i18n/language";
+import { Means, meansOf } from "./Means";
 import { text } from "./text";
-import { useDoing } from "./useDoing";
-
-const ROLES = ["researcher", "writer", "coder"] as const;
 
 /** What a room is to do, by which it is judged, and what it may use. */
 export function OpenRoom({ onOpen }: { onOpen(id: string): void }) {
@@ -29,7 +27,8 @@ export function OpenRoom({ onOpen }: { onOpen(id: string): void }) {
         input_file_ids.push(await hercules.files.upload({ name: file.name, content: file }, tell));
       }
       const prompt = promptOf(said, t.form.criteriaInPrompt);
-      onOpen((await hercules.createRoom(prompt, { ...optionsOf(said), input_file_ids })).id);
+      const options = { ...meansOf(said), approve_plan: said.has("approve"), input_file_ids };
+      onOpen((await hercules.createRoom(prompt, options)).id);
     });
     setUploading("");
   };
@@ -46,26 +45,7 @@ export function OpenRoom({ onOpen }: { onOpen(id: string): void }) {
         autoFocus
       />
       <TextField label={t.form.criteria} hint={t.form.criteriaHint} name="criteria" maxLength={1500} rows={2} />
-      <fieldset>
-        <legend>{t.form.agents}</legend>
-        <div className="row">
-          {ROLES.map((role) => (
-            <label key={role} className="choice">
-              <input type="checkbox" name="agents" value={role} /> {t.roles[role]}
-            </label>
-          ))}
-        </div>
-        <p className="field-hint">{t.form.agentsHint}</p>
-      </fieldset>
-      <fieldset>
-        <legend>{t.form.budget}</legend>
-        <div className="room-limits">
-          <Field label={t.form.cost} name="cost" type="number" min={0} max={1000} step="any" inputMode="decimal" />
-          <Field label={t.form.calls} name="calls" type="number" min={1} max={1000} inputMode="numeric" />
-          <Field label={t.form.minutes} name="minutes" type="number" min={1} max={1440} inputMode="numeric" />
-        </div>
-        <p className="field-hint">{t.form.usual}</p>
-      </fieldset>
+      <Means />
       <div className="field">
         <label htmlFor={filesId}>{t.form.files}</label>
         <input id={filesId} type="file" multiple onChange={(event) => setFiles([...(event.target.files ?? [])])} />
@@ -90,14 +70,4 @@ function promptOf(said: FormData, heading: string): string {
     .flatMap((line) => line.trim() || []);
   const prompt = String(said.get("prompt")).trim();
   return criteria.length > 0 ? `${prompt}\n\n${heading} ${criteria.join(" ")}` : prompt;
-}
-
-function optionsOf(said: FormData): RoomOptions {
-  const amount = (name: string) => (said.get(name) ? Number(said.get(name)) : undefined);
-  const minutes = amount("minutes");
-  return {
-    agents: said.getAll("agents") as NonNullable<RoomOptions["agents"]>,
-    budget: { cost: amount("cost"), calls: amount("calls"), seconds: minutes && minutes * 60 },
-    approve_plan: said.has("approve"),
-  };
 }

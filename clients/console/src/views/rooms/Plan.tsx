@@ -6,9 +6,10 @@ import { Button } from "../../design/Button";
 import { Card } from "../../design/Card";
 import { TextField } from "../../design/Field";
 import { useToast } from "../../design/Toast";
+import { useDoing } from "../../design/useDoing";
 import { useText } from "../../i18n/language";
+import { Estimate } from "./Estimate";
 import { text } from "./text";
-import { useDoing } from "./useDoing";
 
 /** A plan that nothing is done of yet: its criteria, what each agent is told, and which tasks there are. */
 export function Plan({ id, state }: { id: string; state: RoomState }) {
@@ -39,6 +40,11 @@ export function Plan({ id, state }: { id: string; state: RoomState }) {
   return (
     <Card tone="proposal" title={t.plan.title} label={t.plan.title}>
       <p>{t.plan.lead}</p>
+      {state.room?.estimate && (
+        <p>
+          <Estimate of={state.room.estimate} />
+        </p>
+      )}
       <form className="stack" onSubmit={save}>
         <TextField
           label={t.plan.criteria}

@@ -10,13 +10,12 @@ import { Markdown } from "../../design/Markdown";
 import { ProblemMessage } from "../../design/ProblemMessage";
 import { Table } from "../../design/Table";
 import { useLoaded } from "../../design/useLoaded";
+import { useDoing } from "../../design/useDoing";
 import { useFormat } from "../../i18n/format";
 import { useText } from "../../i18n/language";
 import { rowsOf } from "./csv";
 import { save, saveFrom } from "./saving";
-import { sizeOf } from "./size";
 import { text } from "./text";
-import { useDoing } from "./useDoing";
 
 const MOST_LETTERS = 200_000; // of what is drawn: more makes a page slow
 const MOST_ROWS = 200;
@@ -56,7 +55,7 @@ export function Preview({ roomId, file, onClose }: { roomId: string; file: FileV
           />
         )}
         <span className="small faint">
-          {sizeOf(versions.find((one) => one.version === version)?.size ?? file.size, format)}
+          {format.bytes(versions.find((one) => one.version === version)?.size ?? file.size)}
         </span>
         <Button icon="download" disabled={!content} onClick={() => content && save(content, file.filename)}>
           {t.files.download}

@@ -5,10 +5,10 @@ import { type FormEvent, useState } from "react";
 import { Button } from "../../design/Button";
 import { Card } from "../../design/Card";
 import { TextField } from "../../design/Field";
+import { useDoing } from "../../design/useDoing";
 import { useFormat } from "../../i18n/format";
 import { useText } from "../../i18n/language";
 import { text } from "./text";
-import { useDoing } from "./useDoing";
 
 /** What agents wait for: each question is answered by its own form. */
 export function Questions({ id, state }: { id: string; state: RoomState }) {

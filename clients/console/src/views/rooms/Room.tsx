@@ -12,6 +12,7 @@ import { Agents } from "./Agents";
 import { Budget } from "./Budget";
 import { Continue } from "./Continue";
 import { Controls } from "./Controls";
+import { Estimate } from "./Estimate";
 import { Events } from "./Events";
 import { Files } from "./Files";
 import { Plan } from "./Plan";
@@ -37,7 +38,7 @@ export function Room({ id }: { id: string }) {
     <div className="page room">
       <Head state={state} />
       {isOwner && <Controls id={id} room={state.room} />}
-      {state.access === "reader" && <p className="room-note">{t.sharing.watching}</p>}
+      {state.access === "reader" && <p className="notice">{t.sharing.watching}</p>}
       {isOwner && <Questions id={id} state={state} />}
       {isOwner && state.room.hold === "plan" && state.tasks.length > 0 && (
         <Plan key={state.room.part} id={id} state={state} />
@@ -65,11 +66,8 @@ function Head({ state: { room, access } }: { state: RoomState }) {
   if (!room) {
     return null;
   }
-  const { estimate } = room;
   const [title = "", ...more] = room.task_prompt.split("\n");
   const whole = room.follow_up ? room.task_prompt : more.join("\n").trim();
-  const range = (of: { low: number; high: number }, write: (value: number) => string) =>
-    `${write(of.low)} – ${write(of.high)}`;
   return (
     <header className="room-head">
       <a href={href("rooms")} className="small">
@@ -83,14 +81,7 @@ function Head({ state: { room, access } }: { state: RoomState }) {
         </span>
         {room.part > 1 && <span>{t.part(room.part)}</span>}
         <span>{format.time(room.created_at)}</span>
-        {estimate && !room.ended_at && (
-          <span>
-            {t.estimate(
-              range(estimate.dollars, format.dollars),
-              range(estimate.minutes, (value) => format.number(value)),
-            )}
-          </span>
-        )}
+        {room.estimate && !room.ended_at && room.hold !== "plan" && <Estimate of={room.estimate} />}
       </p>
       {room.status_reason && t.reasons[room.status_reason] && access === "owner" && (
         <p>{t.reasons[room.status_reason]}</p>

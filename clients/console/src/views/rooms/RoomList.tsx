@@ -14,6 +14,7 @@ import { useToast } from "../../design/Toast";
 import { useFormat } from "../../i18n/format";
 import { useText } from "../../i18n/language";
 import { OpenRoom } from "./OpenRoom";
+import { Schedules } from "./Schedules";
 import { Status } from "./Status";
 import { text } from "./text";
 
@@ -45,6 +46,7 @@ export function RoomList() {
         </ul>
       )}
       {rooms && !isWhole && <Button onClick={more}>{t.more}</Button>}
+      <Schedules />
       {isOpening && (
         <Dialog title={t.open} onClose={() => setIsOpening(false)}>
           <OpenRoom onOpen={(id) => go("rooms", id)} />

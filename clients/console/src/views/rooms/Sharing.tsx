@@ -6,9 +6,9 @@ import { Button } from "../../design/Button";
 import { Dialog } from "../../design/Dialog";
 import { Field } from "../../design/Field";
 import { useToast } from "../../design/Toast";
+import { useDoing } from "../../design/useDoing";
 import { useText } from "../../i18n/language";
 import { text } from "./text";
-import { useDoing } from "./useDoing";
 
 /** Whether others may watch, by which link, and what they see. */
 export function Sharing({ id, room, onClose }: { id: string; room: StoredRoom; onClose(): void }) {

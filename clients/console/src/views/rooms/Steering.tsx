@@ -4,9 +4,9 @@ import { type FormEvent, useState } from "react";
 import { Button } from "../../design/Button";
 import { Card } from "../../design/Card";
 import { Field } from "../../design/Field";
+import { useDoing } from "../../design/useDoing";
 import { useText } from "../../i18n/language";
 import { text } from "./text";
-import { useDoing } from "./useDoing";
 
 /** What all agents were told on their way, and while they are at work something more. */
 export function Steering({ id, said, isOpen }: { id: string; said: string[]; isOpen: boolean }) {

@@ -4,6 +4,7 @@ import { bodyOf } from "../../app/body";
 import { href } from "../../app/route";
 import { Card } from "../../design/Card";
 import { EmptyState } from "../../design/EmptyState";
+import { ProblemMessage } from "../../design/ProblemMessage";
 import { useLoaded } from "../../design/useLoaded";
 import { useFormat } from "../../i18n/format";
 import { useText } from "../../i18n/language";
@@ -16,12 +17,16 @@ export function Plans() {
   const t = useText({ en, de });
   const format = useFormat();
   const { api } = useHercules();
-  const { value } = useLoaded(() => bodyOf(api.GET("/v1/workout-plans", { params: { query: { limit: 20 } } })), []);
+  const { value, fault, reload } = useLoaded(
+    () => bodyOf(api.GET("/v1/workout-plans", { params: { query: { limit: 20 } } })),
+    [],
+  );
   const active = value?.items.find((plan) => plan.is_active);
   const older = value?.items.filter((plan) => plan !== active) ?? [];
   return (
     <section className="stack">
       <h2>{t.plan}</h2>
+      {fault !== undefined && <ProblemMessage fault={fault} onRetry={reload} />}
       {active && (
         <Card aside={format.date(active.created_at)}>
           <PlanSummary plan={active.content} />

@@ -1,6 +1,6 @@
 import { useState } from "react";
 
-import { useToast } from "../../design/Toast";
+import { useToast } from "./Toast";
 
 /** Does one thing at a time and says what went wrong; `doing` names what is under way. */
 export function useDoing<Name extends string>(): [
