@@ -34,7 +34,7 @@ export function Schedules() {
       {all && all.length < MOST && (
         <div>
           <Button icon="clock" onClick={() => setIsMaking(true)}>
-            {t.schedules.repeat}
+            {t.schedules.add}
           </Button>
         </div>
       )}
@@ -59,7 +59,7 @@ function Entry({ schedule, onChange }: { schedule: RoomSchedule; onChange(): voi
         {paused ? (
           <span className="badge">{t.schedules.paused}</span>
         ) : (
-          <span>{t.schedules.next(format.time(next_at))}</span>
+          <span>{t.schedules.next(format.relative(next_at))}</span>
         )}
         {last_room_id && <a href={href("rooms", last_room_id)}>{t.schedules.last}</a>}
       </p>

@@ -84,6 +84,7 @@ export const de: Text = {
   schedules: {
     title: "Räume nach der Uhr",
     lead: "An Wochentagen neu geöffnet, bis zu einer Viertelstunde nach ihrer Zeit.",
+    add: "Neuer Raum nach der Uhr",
     repeat: "Nach der Uhr wiederholen",
     days: "Am",
     noDay: "Wähle mindestens einen Tag.",

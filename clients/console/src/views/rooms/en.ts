@@ -81,6 +81,7 @@ export const en = {
   schedules: {
     title: "Rooms by the clock",
     lead: "Opened anew on days of the week, within a quarter of an hour of their time.",
+    add: "New room by the clock",
     repeat: "Repeat by the clock",
     days: "On",
     noDay: "Choose a day at least.",
