@@ -10,10 +10,9 @@ from infra.packaging.table import Entry, functions, needs, needs_of
 
 # Of an entry, what is said in our own words; the rest is osls's.
 _OWN_WORDS = {"class", "needs", "throttle"}
-# The classes of functions whose errors no client and no other alarm sees. Steps of rooms that tell the workflow by an
-# exception what is to be done next are tried again: the workflow's own failure has an alarm.
-_WATCHED = {"worker", "light"}
-_RAISES_BY_DESIGN = {"plan_room", "run_agent"}
+# By what functions are started whose errors no client and no other alarm sees. Steps of rooms are tried again by the
+# workflow, whose own failure has an alarm, as the socket's errors have.
+_UNSEEN = ("schedule", "sqs")
 
 
 def write(root: Path, target: Path, stage: Stage | None = None) -> None:
@@ -43,7 +42,7 @@ def resources(table: dict[str, Entry], known: dict[str, Entry]) -> dict[str, Any
     made = {_reader_id(need): _reader(entry["secret"]) for need, entry in known.items() if "secret" in entry}
     for name, entry in table.items():
         made[_role_id(name)] = _role(name, needs_of(name, entry, known))
-        if entry["class"] in _WATCHED and name not in _RAISES_BY_DESIGN:
+        if any(kind in event for event in entry.get("events", []) for kind in _UNSEEN):
             made[f"{_camel(name)}Errors"] = _alarm(name)
         if any("schedule" in event for event in entry.get("events", [])):
             made[_schedule_role_id(name)] = _schedule_role(name)

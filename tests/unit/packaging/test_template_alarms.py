@@ -11,7 +11,6 @@ from tests.unit.packaging.compiled_template import Template
 pytestmark = pytest.mark.xdist_group("template")
 
 TOLD = [{"Ref": "AlarmTopic"}]
-RAISE_BY_DESIGN = {"plan_room", "run_agent"}
 
 
 def looked_at(alarm: dict[str, Any]) -> list[dict[str, Any]]:
@@ -26,20 +25,18 @@ def metrics(alarm: dict[str, Any]) -> set[tuple[str, str]]:
     return {(metric["Namespace"], metric["MetricName"]) for metric in looked_at(alarm)}
 
 
-def test_a_function_that_no_client_waits_for_has_an_alarm_on_its_errors(template: Template) -> None:
+def test_a_function_that_a_clock_or_a_queue_starts_has_an_alarm_on_its_errors(template: Template) -> None:
     watched = {
         alarm["Dimensions"][0]["Value"]["Ref"]
         for alarm in template.of_type("CloudWatch::Alarm").values()
         if alarm.get("MetricName") == "Errors"
     }
-    routed = {
-        integration["IntegrationUri"]["Fn::GetAtt"][0]
-        for integration in template.of_type("ApiGatewayV2::Integration").values()
-        if "Fn::GetAtt" in integration["IntegrationUri"]
-    }
-    unwaited = {name for name in template.functions() if template.function_id(name) not in routed}
+    schedules = template.of_type("Scheduler::Schedule").values()
+    started = {schedule["Target"]["Arn"]["Fn::GetAtt"][0] for schedule in schedules}
+    queues = template.of_type("Lambda::EventSourceMapping").values()
+    started |= {queue["FunctionName"]["Fn::GetAtt"][0] for queue in queues}
 
-    assert watched == {template.function_id(name) for name in unwaited - RAISE_BY_DESIGN}
+    assert watched == started
 
 
 def test_what_breaks_first_is_watched(template: Template) -> None:

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from infra.scale import DOCUMENT, SIZES, Load, rendered, room, turn
+from infra.scale import DOCUMENT, SECRET_SECONDS, SIZES, SSM_CALLS, Load, rendered, room, turn
+from shared.platform.secrets import TIME_TO_LIVE
 
 
 def test_the_document_is_what_the_model_says() -> None:
@@ -21,3 +22,8 @@ def test_everything_grows_with_the_users(of: str) -> None:
 def test_models_are_priced_by_the_catalogue() -> None:
     assert Decimal(str(turn()["model"])) == Decimal("0.00053")
     assert room()["model"] > turn()["model"]
+
+
+def test_a_function_reads_its_secrets_as_often_as_the_code_does() -> None:
+    assert SECRET_SECONDS == TIME_TO_LIVE
+    assert Load(SIZES[-1]).secret_calls < SSM_CALLS
