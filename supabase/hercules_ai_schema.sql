@@ -86,7 +86,8 @@ insert into private.rate_limits (name, seconds, most) values
   ('uploads', 3600, 200), ('uploads', 86400, 500),
   ('tickets', 3600, 240), -- a socket lives two hours; networks that flap reconnect each quarter of a minute
   ('workouts', 3600, 120), ('workouts', 86400, 500), -- an app may bring a year of them along
-  ('exports', 86400, 10);
+  ('exports', 86400, 10),
+  ('file_exports', 3600, 60), ('file_exports', 86400, 200); -- of files of rooms: a long PDF takes ten seconds of a whole CPU
 
 create table private.deployment_limits (
   name text primary key,

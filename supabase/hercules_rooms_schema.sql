@@ -55,6 +55,7 @@ create table public.rooms (
   warned boolean not null default false,
   execution_arn text check (char_length(execution_arn) <= 2048),
   alive_until timestamptz not null default now() + interval '1 hour',
+  throttled_until timestamptz,
   started_at timestamptz,
   ended_at timestamptz,
   opened_at timestamptz not null default clock_timestamp(),
@@ -88,6 +89,8 @@ comment on column public.rooms.cut_calls is
   'Whose call was charged the most it can have used when a run ended (private.call_of): what is recorded of it later is not charged again.';
 comment on column public.rooms.worked_seconds is 'Time in processing before processing_since; waiting for the owner is free.';
 comment on column public.rooms.opened_at is 'When its newest run was asked for.';
+comment on column public.rooms.throttled_until is
+  'Until when planning or review waits for a provider that has no capacity; null while it is asked.';
 comment on column public.rooms.alive_until is 'When an open room that nobody has touched since must have lost its workflow.';
 
 create index rooms_user_id_created_at_idx on public.rooms (user_id, created_at desc, id desc);
@@ -126,12 +129,14 @@ create table public.room_tasks (
   in_flight_cost numeric(12, 6) check (in_flight_cost >= 0),
   lease interval,
   lease_until timestamptz,
+  throttled_until timestamptz,
   started_at timestamptz,
   ended_at timestamptz,
   unique (room_id, part, key),
   check ((status = 'running') = (lease_until is not null)),
   check ((status in ('done', 'failed', 'skipped', 'cancelled')) = (ended_at is not null)),
-  check (in_flight_tokens is null or status = 'running')
+  check (in_flight_tokens is null or status = 'running'),
+  check (throttled_until is null or status = 'running')
 );
 comment on table public.room_tasks is 'What a room''s plan consists of: each task is done by one agent, and is done once.';
 comment on column public.room_tasks.depends_on is 'Keys of the tasks of this room that come before.';
@@ -139,6 +144,8 @@ comment on column public.room_tasks.round is '0: planned, 1: repair after the re
 comment on column public.room_tasks.part is 'Of the room, when it was planned.';
 comment on column public.room_tasks.attempt is 'Counts the workers that took it; one that was overtaken can write no more.';
 comment on column public.room_tasks.in_flight_tokens is 'The most that the running model call may use; null when there is none.';
+comment on column public.room_tasks.throttled_until is
+  'Until when it waits for a provider that has no capacity; no worker has it meanwhile.';
 comment on column public.room_tasks.lease is 'How long a worker may be silent before it counts as dead.';
 
 create index room_tasks_done_idx on public.room_tasks (ended_at desc) where status = 'done';
@@ -302,8 +309,8 @@ language sql immutable set search_path = '' as $$
     'id', r.id, 'room_id', r.room_id, 'session_id', r.session_id, 'task_prompt', r.task_prompt, 'status', r.status,
     'status_reason', r.status_reason, 'issues', r.issues, 'run', r.run, 'part', r.part, 'follow_up', r.follow_up, 'hold', r.hold, 'plan', r.plan, 'estimate', r.estimate, 'review', r.review, 'provider', r.provider,
     'agents', r.agents, 'is_shared', r.is_shared, 'llm_used', r.llm_used, 'agents_used', r.agents_used,
-    'folder_path', r.folder_path, 'created_at', private.utc(r.created_at), 'started_at', private.utc(r.started_at),
-    'ended_at', private.utc(r.ended_at)
+    'folder_path', r.folder_path, 'throttled_until', private.utc(r.throttled_until), 'created_at', private.utc(r.created_at),
+    'started_at', private.utc(r.started_at), 'ended_at', private.utc(r.ended_at)
   );
 $$;
 comment on function private.room_json is 'A room as the API shows it; its owner sees the budget and the inputs besides.';
@@ -313,7 +320,8 @@ language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', t.id, 'key', t.key, 'position', t.position, 'role', t.role, 'brief', t.brief, 'deliverables', t.deliverables,
     'depends_on', t.depends_on, 'round', t.round, 'part', t.part, 'status', t.status, 'error_code', t.error_code, 'attempt', t.attempt,
-    'summary', t.summary, 'calls', t.calls, 'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at)
+    'summary', t.summary, 'calls', t.calls, 'throttled_until', private.utc(t.throttled_until), 'started_at', private.utc(t.started_at),
+    'ended_at', private.utc(t.ended_at)
   );
 $$;
 comment on function private.task_json is 'A task as the API shows it.';
@@ -1150,7 +1158,7 @@ declare
 begin
   update public.room_tasks as x
   set status = p_status, error_code = p_error_code, ended_at = clock_timestamp(), lease_until = null, in_flight_tokens = null,
-    in_flight_cost = null
+    in_flight_cost = null, throttled_until = null
   where x.id = p_task_id and x.status in ('pending', 'running', 'waiting')
   returning x.* into t;
   if not found then
@@ -1226,7 +1234,8 @@ begin
     update public.room_tasks as x
     set status = 'running', attempt = x.attempt + 1, started_at = coalesce(x.started_at, clock_timestamp()),
       lease = make_interval(secs => p_lease_seconds), lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds),
-      in_flight_tokens = null, in_flight_cost = null -- of a worker that is dead
+      in_flight_tokens = null, in_flight_cost = null, -- of a worker that is dead
+      throttled_until = null
     where x.id = t.id
     returning x.* into t;
     update public.rooms as x
@@ -1267,6 +1276,30 @@ comment on function public.release_task is
   'A worker that must stop lets the next one go on at once: {released}; false when the room has ended or the task is with'
   ' another worker. PT404 room_not_found.';
 
+create function public.throttle_step(p_room_id uuid, p_task_id uuid, p_seconds int, p_attempt int) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  t public.room_tasks;
+  v_until constant timestamptz := clock_timestamp() + make_interval(secs => p_seconds);
+  v_events jsonb := '[]';
+begin
+  if not private.holds_task(r, p_task_id, p_attempt) then
+    null; -- nobody waits any more
+  elsif p_task_id is null then
+    update public.rooms as x set throttled_until = v_until where x.id = r.id returning x.* into r;
+    v_events := jsonb_build_array(private.emit_room(r));
+  else
+    update public.room_tasks as x set throttled_until = v_until where x.id = p_task_id returning x.* into t;
+    v_events := jsonb_build_array(private.emit_task(r, t, 'task.throttled'));
+  end if;
+  return private.room_response(r.id, v_events);
+end;
+$$;
+comment on function public.throttle_step is
+  'Says that a task, or (null) planning or review, waits for so many seconds until a provider may have capacity again: {room, events, listeners}. '
+  'Nothing where the room has ended or the task is with another worker. PT404 room_not_found.';
+
 create function public.begin_step(
   p_room_id uuid, p_task_id uuid, p_tokens int, p_cost numeric, p_attempt int default null, p_step text default null
 ) returns jsonb
@@ -1275,6 +1308,8 @@ declare
   r public.rooms := private.lock_room(p_room_id);
   v_limit record;
   v_recorded text;
+  v_waited constant boolean := p_task_id is null and r.throttled_until is not null;
+  v_events jsonb;
 begin
   if not private.holds_task(r, p_task_id, p_attempt) then
     return private.room_response(r.id, '[]', '{"proceed": false, "reason": "cancelled", "limit": null}');
@@ -1289,14 +1324,17 @@ begin
   select l.name, l.held into v_limit from private.limit_reached(r, p_task_id, p_tokens, p_cost) as l;
   update public.rooms as x
   set alive_until = greatest(x.alive_until, now() + interval '1 hour'),
+    throttled_until = case when p_task_id is not null then x.throttled_until end,
     in_flight_tokens = case when p_task_id is null then case when v_limit.name is null then p_tokens end else x.in_flight_tokens end,
     in_flight_cost = case when p_task_id is null then case when v_limit.name is null then p_cost end else x.in_flight_cost end
-  where x.id = r.id;
+  where x.id = r.id
+  returning x.* into r;
   update public.room_tasks as x
   set lease_until = clock_timestamp() + x.lease, in_flight_tokens = case when v_limit.name is null then p_tokens end,
     in_flight_cost = case when v_limit.name is null then p_cost end
   where x.id = p_task_id;
-  return private.room_response(r.id, private.warn_of_budget(r.id), jsonb_build_object(
+  v_events := private.warn_of_budget(r.id) || case when v_waited then jsonb_build_array(private.emit_room(r)) else '[]' end;
+  return private.room_response(r.id, v_events, jsonb_build_object(
     'proceed', v_limit.name is null, 'reason', case when v_limit.held then 'budget_held' when not v_limit.held then 'budget_reached' end,
     'limit', v_limit.name, 'steer', r.steer
   ));
@@ -1460,7 +1498,7 @@ comment on function public.fail_task is
   'ended before stays as it is. PT404 room_not_found, task_not_found.';
 
 grant execute on function public.register_upload, public.pending_uploads, public.note_kept, public.create_room, public.start_room,
-  public.room_work, public.store_plan, public.add_repairs, public.store_review, public.begin_task, public.release_task, public.renew_task, public.begin_step,
+  public.room_work, public.store_plan, public.add_repairs, public.store_review, public.begin_task, public.release_task, public.throttle_step, public.renew_task, public.begin_step,
   public.record_step, public.draft_file, public.finish_task, public.fail_task, public.task_figures to service_role;
 
 -- =====================================================================================================================
@@ -1739,9 +1777,10 @@ begin
     return '[]';
   end if;
   v_result := private.room_result(r);
-  v_said := concat_ws(E'\n', v_result ->> 'title', concat_ws(', ', r.status, r.status_reason),
+  -- The card has all of it; a prompt has to hold this.
+  v_said := left(concat_ws(E'\n', v_result ->> 'title', concat_ws(', ', r.status, r.status_reason),
     (select string_agg(f.value ->> 'filename', ', ') from jsonb_array_elements(v_result -> 'files') as f),
-    (select string_agg(i.value, E'\n') from jsonb_array_elements_text(r.issues) as i));
+    (select string_agg(i.value, E'\n') from jsonb_array_elements_text(r.issues) as i)), 4000);
   -- About as many tokens as there are three bytes; a model counts some fewer.
   insert into public.ai_chat_messages (session_id, user_id, role, content, token_count, metadata)
   values (r.session_id, r.user_id, 'system', v_said, octet_length(v_said) / 3 + 1, jsonb_build_object('room', v_result))
@@ -1783,7 +1822,7 @@ begin
   update public.rooms as x
   set tokens_used = x.tokens_used + v_cut.tokens, cost_used = x.cost_used + v_cut.cost,
     calls_used = x.calls_used + cardinality(v_cut.calls), cut_calls = x.cut_calls || v_cut.calls,
-    estimated = x.estimated or v_cut.calls <> '{}', in_flight_tokens = null, in_flight_cost = null,
+    estimated = x.estimated or v_cut.calls <> '{}', in_flight_tokens = null, in_flight_cost = null, throttled_until = null,
     issues = (
       select coalesce(jsonb_agg(left(i.value, case p_reason when 'red_flag' then 1500 else 300 end) order by i.nr), '[]')
       from jsonb_array_elements_text(coalesce(nullif(p_issues, 'null'), '[]')) with ordinality as i (value, nr) where i.nr <= 20
@@ -2016,6 +2055,13 @@ comment on function public.room_files is
   'The files of a room by name, each its newest version with all versions: {room_id, access, files}. PT404 room_not_found as '
   'room_snapshot.';
 
+create function public.count_file_export(p_user_id uuid) returns void
+language sql security definer set search_path = '' as $$
+  select private.count_use(p_user_id, 'file_exports');
+$$;
+comment on function public.count_file_export is
+  'Before a file of a room is made anew in another form, whoever''s the room is. PT429 too_many_file_exports.';
+
 create function public.room_events(p_user_id uuid, p_room text, p_after bigint, p_limit int) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -2032,7 +2078,7 @@ comment on function public.room_events is
 
 grant execute on function public.request_input, public.save_task_token, public.answer_input, public.unwoken_tasks, public.forget_tokens,
   public.finish_room, public.cancel_room, public.retry_room, public.share_room, public.room_snapshot, public.room_files,
-  public.room_for_coach, public.room_events to service_role;
+  public.room_for_coach, public.count_file_export, public.room_events to service_role;
 
 -- =====================================================================================================================
 -- A room in its owner's hands: held and let go on, its plan changed before it runs, gone on with, deleted

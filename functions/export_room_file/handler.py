@@ -18,7 +18,7 @@ router = APIRouter(tags=["rooms"])
     "/v1/rooms/{room_id}/files/{file_id}/export",
     operation_id="exportRoomFile",
     summary="Make a page, a PDF, a Word document or a calendar of a file of a room: a URL for it",
-    responses=problems(401, 404, 422, 503),
+    responses=problems(401, 404, 422, 429, 503),
 )
 def export_room_file(
     room_id: RoomKey, file_id: UUID, body: FileExport, user: CurrentUser, database: ServiceDatabase

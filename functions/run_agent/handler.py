@@ -15,7 +15,8 @@ def handler(event: dict[str, Any], context: Any) -> tasks.TaskResult:
     """`room_id`, `task_id`, the execution's `run`; `fail` names the error for which the workflow gives the task up."""
     logger.set_correlation_id(event["room_id"])
     database, room_id, task_id = Database.as_service(), UUID(event["room_id"]), UUID(event["task_id"])
+    deadline = Deadline.of(context)
     if error := event.get("fail"):
-        return tasks.fail_task(database, room_id, task_id, error)
+        return tasks.fail_task(database, room_id, task_id, error, deadline)
     waited = event.get("waited", MOST_SECONDS)
-    return tasks.run_task(database, room_id, task_id, event.get("run"), Deadline.of(context), waited)
+    return tasks.run_task(database, room_id, task_id, event.get("run"), deadline, waited)

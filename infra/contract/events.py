@@ -22,6 +22,7 @@ from infra.contract.room_events import (
     TaskCompleted,
     TaskFailed,
     TaskStarted,
+    TaskThrottled,
 )
 from shared.coach.schemas import Turn
 from shared.quotas import Usage
@@ -160,6 +161,7 @@ STREAMS: dict[str, tuple[type[Envelope], ...]] = {
     "room": (
         RoomUpdated,
         TaskStarted,
+        TaskThrottled,
         TaskCompleted,
         TaskFailed,
         FileCreated,

@@ -32,6 +32,13 @@ class TaskStarted(Envelope):
     data: TaskData
 
 
+class TaskThrottled(Envelope):
+    """The model's provider has no capacity: the task waits until `throttled_until`, and then begins again."""
+
+    type: Literal["task.throttled"]
+    data: TaskData
+
+
 class TaskCompleted(Envelope):
     """A task is done."""
 

@@ -1,6 +1,6 @@
 """Turns the model's tool calls into proposals; an invalid or unsafe call is answered to the model, never a row."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,9 @@ from shared.llm.answer import ToolCall
 from shared.platform.text import JsonObject
 from shared.safety.markup import strip_markup
 from shared.safety.situation import Situation
+
+# What a proposal shows besides what would change, by the name of its type: such as what it will cost.
+Outlooks = Mapping[str, Callable[[Database], list[Change]]]
 
 MAX_PROPOSALS = 3  # in one turn: more is a form to fill in, not a conversation
 
@@ -44,6 +47,7 @@ class Proposals:
     situation: Situation
     origin: Mapping[str, Any]
     earlier: Sequence[Action] = ()
+    outlooks: Outlooks = field(default_factory=dict)
     proposed: list[Proposal] = field(default_factory=list)
 
     def propose(self, call: ToolCall) -> JsonObject:
@@ -81,7 +85,7 @@ class Proposals:
             action_type=action_type.name,
             payload=document,
             state=target.state,
-            preview=effect.preview,
+            preview=[*effect.preview, *self._outlook(action_type.name)],
             origin={**self.origin, "passages": _marked(self.origin.get("passages", []), document)},
             seconds_to_live=action_type.time_to_live.total_seconds(),
         )
@@ -91,6 +95,10 @@ class Proposals:
             **proposal.model_dump(mode="json", include={"action_type", "preview"}),
             "note": "Nothing has changed. The user sees this proposal and decides.",
         }
+
+    def _outlook(self, action_type: str) -> list[Change]:
+        look = self.outlooks.get(action_type)
+        return look(self.database) if look else []
 
     def _already_proposed(self, action_type: str, payload: JsonObject) -> UUID | None:
         """The id of an equal proposal of this session that waits: approved twice, it would be done twice."""

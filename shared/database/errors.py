@@ -50,6 +50,7 @@ DETAILS = {
     "too_many_uploads": "Too many uploads were asked for within a short time.",
     "too_many_tickets": "Too many tickets were asked for within a short time.",
     "too_many_exports": "Too many exports were asked for within a day.",
+    "too_many_file_exports": "Too many files were asked for in another form within a short time.",
     "too_many_listeners": "Too many others are watching this room.",
     "too_many_subscriptions": "This socket is subscribed to too many streams.",
     "storage_full": "There is no place for more: delete something first.",

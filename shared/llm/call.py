@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from types import ModuleType
 from typing import Any
 
@@ -19,7 +20,7 @@ from shared.platform.observability import Value, count, logger, measure_together
 
 MIN_SECONDS = 1.0  # seconds below which nobody is asked
 MAX_WAIT = 2.0  # seconds before the same model is asked again; who asks for more is answered for with Retry-After
-FIRST_WAIT = 0.5  # seconds, where nothing is said
+FIRST_WAIT = 0.5  # seconds, where nothing is said; twice as long before each further try of the same model
 PATIENCE = 0.1  # seconds without news, after which the clock is looked at again
 LAST_WORDS = 1.0  # seconds in which the usage may follow the model's own end
 FIRST_SHARE = 0.5  # of the time, for a first sign of life from a model that another one stands in for
@@ -116,12 +117,14 @@ class ModelCall:
             shut_down(self._response)
 
     def _waited(self, faults: list[ModelError], number: int) -> bool:
-        """Whether the next model can be asked: another at once, the same one after a moment."""
+        """Whether the next model can be asked: another at once, the same one after a moment that grows."""
         if self._left:
             return False
-        if not faults or self.models[number] != self.models[number - 1]:
+        before = self.models[:number]
+        tries = len(list(takewhile(lambda model: model == self.models[number], reversed(before))))
+        if not faults or not tries:
             return True
-        wait = FIRST_WAIT if faults[-1].stated is None else faults[-1].stated
+        wait = FIRST_WAIT * 2 ** (tries - 1) if faults[-1].stated is None else faults[-1].stated
         if wait > MAX_WAIT or self.deadline.remaining(self.keep) < wait + MIN_SECONDS:
             return False
         time.sleep(wait)

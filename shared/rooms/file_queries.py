@@ -74,3 +74,8 @@ def room_files(database: Database, user_id: UUID, room: str) -> list[StoredFile]
         StoredFile(RoomFile.model_validate(row), {UUID(each["id"]): each["key"] for each in row["versions"]}, is_own)
         for row in found["files"]
     ]
+
+
+def count_export(database: Database, user_id: UUID) -> None:
+    """Before a file is made in another form. Raises RateLimitedError (too_many_file_exports)."""
+    database.rpc("count_file_export", p_user_id=str(user_id))

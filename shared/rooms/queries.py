@@ -22,7 +22,8 @@ from shared.safety.situation import StoredAthlete
 SNAPSHOT_MESSAGES = 50
 COLUMNS = (
     "id, room_id, session_id, task_prompt, follow_up, status, status_reason, issues, run, part, hold, plan, provider, "
-    "agents, is_shared, llm_used, agents_used, folder_path, estimate, created_at, started_at, ended_at"
+    "agents, is_shared, llm_used, agents_used, folder_path, estimate, throttled_until, "
+    "created_at, started_at, ended_at"
 )
 
 

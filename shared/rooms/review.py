@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from shared.safety.markup import strip_markup
 
 NAME = "@reviewer"
 ATTEMPTS = 2  # the review, and once more when it is of no use
+READERS = 8  # files at a time: as many as a plan has tasks
 MAX_REPAIRS = 4  # as templates/reviewer.md says
 MAX_REASON = 500  # characters, also of a criterion: it is to be one sentence
 UNDONE = ("failed", "skipped", "cancelled")
@@ -54,9 +56,11 @@ class Delivery:
 
     @classmethod
     def read(cls, work: RoomWork) -> "Delivery":
-        """Reads each file once. Raises UnavailableError."""
+        """Reads each file once, several at a time: a room waits for all of them, twice. Raises UnavailableError."""
         wanted = {name for task in work.tasks for name in task.deliverables}
-        found = {file.filename: storage.get(file.key) for file in work.files if file.filename in wanted}
+        keys = {file.filename: file.key for file in work.files if file.filename in wanted}
+        with ThreadPoolExecutor(READERS, "reader") as pool:
+            found = dict(zip(keys, pool.map(storage.get, keys.values()), strict=True))
         return cls(work, {name: content for name, content in found.items() if content is not None})
 
     @functools.cached_property

@@ -45,6 +45,9 @@ class RoomState(BaseModel, frozen=True):
     llm_used: ProviderChoice | None
     agents_used: list[str] | None
     folder_path: str
+    throttled_until: datetime | None = Field(
+        None, description="Planning or review waits for the model's provider, which has no capacity, until about then."
+    )
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
@@ -105,6 +108,10 @@ class TaskState(BaseModel, frozen=True):
     error_code: str | None
     summary: str | None = Field(description="Of its result; an event has the first 1,000 characters.")
     calls: int
+    throttled_until: datetime | None = Field(
+        None,
+        description="It waits for the model's provider, which has no capacity, until about then, though `running`.",
+    )
     started_at: datetime | None
     ended_at: datetime | None
 

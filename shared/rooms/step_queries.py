@@ -97,6 +97,14 @@ def release_task(database: Database, worker: Worker) -> None:
     database.rpc("release_task", p_room_id=worker.room, p_task_id=worker.task, p_attempt=worker.attempt)
 
 
+def throttle_step(database: Database, worker: Worker, seconds: int) -> Change:
+    """Tell who watches that a step waits so long for a provider, unless its worker has been overtaken."""
+    told = database.rpc(
+        "throttle_step", p_room_id=worker.room, p_task_id=worker.task, p_seconds=seconds, p_attempt=worker.attempt
+    )
+    return Change.model_validate(told)
+
+
 def finish_task(database: Database, worker: Worker, summary: str) -> TaskOutcome:
     """End a task as done: its drafts become versions of the room's files."""
     finished = database.rpc(

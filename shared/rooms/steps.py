@@ -70,7 +70,7 @@ class ModelSteps:
         Raises ContextTooLongError, ProviderUnavailable, ProviderRateLimited, ProviderMisconfigured.
         """
         seconds = min(MAX_CALL_SECONDS, self.deadline.remaining(RESERVED_SECONDS))
-        call = ModelCall(twice(models), request, Deadline.after(seconds))
+        call = ModelCall(persistently(models), request, Deadline.after(seconds))
         try:
             self._wait_for(call)
         except (ModelError, NotPermittedError) as fault:
@@ -143,9 +143,12 @@ class ModelSteps:
         return publish(self.database, recorded)
 
 
-def twice(models: Sequence[Model]) -> list[Model]:
-    """Each is asked again at once before the state machine waits: most faults of a provider are gone then."""
-    return [model for model in models for _ in range(2)]
+def persistently(models: Sequence[Model]) -> list[Model]:
+    """Each is asked again before the state machine waits, one that nobody stands in for even a third time.
+
+    Most faults of a provider are gone then.
+    """
+    return [model for model in models for _ in range(2 if len(models) > 1 else 3)]
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from shared.rooms.errors import (
 )
 from shared.rooms.preview import PACE
 from shared.rooms.step_queries import TaskOutcome
+from shared.rooms.task_files import TaskFiles
 from shared.rooms.throttling import NONE, patiently
 from shared.rooms.work import TaskWork, Worker
 
@@ -57,12 +58,16 @@ def run_task(
         raise TaskBusy
     if begun.outcome != "run":
         return _result(begun.outcome, begun.wait_id)
-    result, pause = patiently(lambda: _worked(database, begun.work, deadline), waited)
+    result, pause = patiently(database, begun.work.worker, lambda: _worked(database, begun.work, deadline), waited)
     return result or {"outcome": "throttled", "wait_id": None, **pause}
 
 
-def fail_task(database: Database, room_id: UUID, task_id: UUID, error: str) -> TaskResult:
+def fail_task(database: Database, room_id: UUID, task_id: UUID, error: str, deadline: Deadline) -> TaskResult:
     """End a task whose worker failed for good; the other tasks go on. `error` is what Step Functions caught."""
+    lease = settings.load(settings.AgentSettings).task_lease_seconds
+    begun = publish(database, step_queries.begin_task(database, room_id, task_id, lease))
+    if begun.outcome == "run":
+        _cite(TaskFiles(database, begun.work, deadline))
     return _failed(database, Worker(str(room_id), str(task_id)), code_of(error))
 
 
@@ -95,10 +100,22 @@ def _worked(database: Database, work: TaskWork, deadline: Deadline) -> TaskResul
 def _summary(database: Database, work: TaskWork, deadline: Deadline) -> str:
     """The agent's last words. What is previewed of it goes before any event that follows. Raises what `run` does."""
     with Pusher(f"room:{work.room.id}", (), PACE) as pusher:
+        agent = Agent(database, work, deadline, pusher)
         try:
-            return Agent(database, work, deadline, pusher).run()
+            return agent.run()
+        except TaskFailedError:
+            _cite(agent.toolbox.files)
+            raise
         finally:
             forget(database, pusher.gone)
+
+
+def _cite(files: TaskFiles) -> None:
+    """As a task that is done does it: what has been written is all that there will be. Never raises."""
+    try:
+        files.cite()
+    except (NotPermittedError, DomainError) as fault:
+        log_fault("the quotes of an unfinished file could not be checked", fault)
 
 
 def _release(database: Database, work: TaskWork) -> None:

@@ -4,8 +4,13 @@ import random
 from collections.abc import Callable
 from typing import TypedDict, TypeVar
 
-from shared.platform.observability import logger
+from shared.database.client import Database
+from shared.platform.errors import DomainError
+from shared.platform.observability import log_fault, logger
+from shared.realtime.publishing import publish
+from shared.rooms import step_queries
 from shared.rooms.errors import ProviderRateLimited
+from shared.rooms.work import Worker
 
 T = TypeVar("T")
 
@@ -40,11 +45,20 @@ def may_wait(waited: int) -> bool:
     return waited + LONGEST * (1 + JITTER) <= MOST_SECONDS
 
 
-def patiently(step: Callable[[], T], waited: int) -> tuple[T | None, Pause]:
-    """What a step makes, or how long to wait before it is done again. Raises what it raises."""
+def patiently(database: Database, worker: Worker, step: Callable[[], T], waited: int) -> tuple[T | None, Pause]:
+    """What a step makes, or how long to wait before it is done again: who watches is told. Raises what it raises."""
     try:
         return step(), NONE
     except ProviderRateLimited as limited:
         if pause := pause_of(limited, waited):
+            _tell(database, worker, pause["wait_seconds"])
             return None, pause
         raise
+
+
+def _tell(database: Database, worker: Worker, seconds: int) -> None:
+    """Never raises: it waits all the same."""
+    try:
+        publish(database, step_queries.throttle_step(database, worker, seconds))
+    except DomainError as fault:
+        log_fault("that a room waits for a provider could not be told", fault)

@@ -10,6 +10,7 @@ from shared.platform import settings
 from shared.platform.aws_signature import service_url, signed_headers
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault, logger
+from shared.platform.process import keep
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
@@ -40,13 +41,19 @@ def wake(task_token: str) -> None:
     _request("SendTaskSuccess", {"taskToken": task_token, "output": "{}"}, settled=ENDED)
 
 
+@keep
+def _client() -> httpx.Client:
+    """One for the process: to make one anew takes longer than the request, and its connection is kept."""
+    return httpx.Client(timeout=TIMEOUT)
+
+
 def _request(action: str, request: dict[str, Any], settled: set[str]) -> dict[str, Any]:
     url = f"{service_url('states')}/"
     body = json.dumps(request).encode()
     target = f"AWSStepFunctions.{action}"
     try:
         headers = signed_headers("states", "POST", url, body, {"content-type": CONTENT_TYPE, "x-amz-target": target})
-        response = httpx.post(url, content=body, headers=headers, timeout=TIMEOUT)
+        response = _client().post(url, content=body, headers=headers)
         result: dict[str, Any] = response.json()
     except (httpx.HTTPError, ValueError) as fault:
         log_fault("the workflow service did not answer", fault)

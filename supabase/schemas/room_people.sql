@@ -274,9 +274,10 @@ begin
     return '[]';
   end if;
   v_result := private.room_result(r);
-  v_said := concat_ws(E'\n', v_result ->> 'title', concat_ws(', ', r.status, r.status_reason),
+  -- The card has all of it; a prompt has to hold this.
+  v_said := left(concat_ws(E'\n', v_result ->> 'title', concat_ws(', ', r.status, r.status_reason),
     (select string_agg(f.value ->> 'filename', ', ') from jsonb_array_elements(v_result -> 'files') as f),
-    (select string_agg(i.value, E'\n') from jsonb_array_elements_text(r.issues) as i));
+    (select string_agg(i.value, E'\n') from jsonb_array_elements_text(r.issues) as i)), 4000);
   -- About as many tokens as there are three bytes; a model counts some fewer.
   insert into public.ai_chat_messages (session_id, user_id, role, content, token_count, metadata)
   values (r.session_id, r.user_id, 'system', v_said, octet_length(v_said) / 3 + 1, jsonb_build_object('room', v_result))
@@ -318,7 +319,7 @@ begin
   update public.rooms as x
   set tokens_used = x.tokens_used + v_cut.tokens, cost_used = x.cost_used + v_cut.cost,
     calls_used = x.calls_used + cardinality(v_cut.calls), cut_calls = x.cut_calls || v_cut.calls,
-    estimated = x.estimated or v_cut.calls <> '{}', in_flight_tokens = null, in_flight_cost = null,
+    estimated = x.estimated or v_cut.calls <> '{}', in_flight_tokens = null, in_flight_cost = null, throttled_until = null,
     issues = (
       select coalesce(jsonb_agg(left(i.value, case p_reason when 'red_flag' then 1500 else 300 end) order by i.nr), '[]')
       from jsonb_array_elements_text(coalesce(nullif(p_issues, 'null'), '[]')) with ordinality as i (value, nr) where i.nr <= 20
@@ -551,6 +552,13 @@ comment on function public.room_files is
   'The files of a room by name, each its newest version with all versions: {room_id, access, files}. PT404 room_not_found as '
   'room_snapshot.';
 
+create function public.count_file_export(p_user_id uuid) returns void
+language sql security definer set search_path = '' as $$
+  select private.count_use(p_user_id, 'file_exports');
+$$;
+comment on function public.count_file_export is
+  'Before a file of a room is made anew in another form, whoever''s the room is. PT429 too_many_file_exports.';
+
 create function public.room_events(p_user_id uuid, p_room text, p_after bigint, p_limit int) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -567,4 +575,4 @@ comment on function public.room_events is
 
 grant execute on function public.request_input, public.save_task_token, public.answer_input, public.unwoken_tasks, public.forget_tokens,
   public.finish_room, public.cancel_room, public.retry_room, public.share_room, public.room_snapshot, public.room_files,
-  public.room_for_coach, public.room_events to service_role;
+  public.room_for_coach, public.count_file_export, public.room_events to service_role;

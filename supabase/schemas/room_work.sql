@@ -437,7 +437,7 @@ declare
 begin
   update public.room_tasks as x
   set status = p_status, error_code = p_error_code, ended_at = clock_timestamp(), lease_until = null, in_flight_tokens = null,
-    in_flight_cost = null
+    in_flight_cost = null, throttled_until = null
   where x.id = p_task_id and x.status in ('pending', 'running', 'waiting')
   returning x.* into t;
   if not found then
@@ -513,7 +513,8 @@ begin
     update public.room_tasks as x
     set status = 'running', attempt = x.attempt + 1, started_at = coalesce(x.started_at, clock_timestamp()),
       lease = make_interval(secs => p_lease_seconds), lease_until = clock_timestamp() + make_interval(secs => p_lease_seconds),
-      in_flight_tokens = null, in_flight_cost = null -- of a worker that is dead
+      in_flight_tokens = null, in_flight_cost = null, -- of a worker that is dead
+      throttled_until = null
     where x.id = t.id
     returning x.* into t;
     update public.rooms as x
@@ -554,6 +555,30 @@ comment on function public.release_task is
   'A worker that must stop lets the next one go on at once: {released}; false when the room has ended or the task is with'
   ' another worker. PT404 room_not_found.';
 
+create function public.throttle_step(p_room_id uuid, p_task_id uuid, p_seconds int, p_attempt int) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  r public.rooms := private.lock_room(p_room_id);
+  t public.room_tasks;
+  v_until constant timestamptz := clock_timestamp() + make_interval(secs => p_seconds);
+  v_events jsonb := '[]';
+begin
+  if not private.holds_task(r, p_task_id, p_attempt) then
+    null; -- nobody waits any more
+  elsif p_task_id is null then
+    update public.rooms as x set throttled_until = v_until where x.id = r.id returning x.* into r;
+    v_events := jsonb_build_array(private.emit_room(r));
+  else
+    update public.room_tasks as x set throttled_until = v_until where x.id = p_task_id returning x.* into t;
+    v_events := jsonb_build_array(private.emit_task(r, t, 'task.throttled'));
+  end if;
+  return private.room_response(r.id, v_events);
+end;
+$$;
+comment on function public.throttle_step is
+  'Says that a task, or (null) planning or review, waits for so many seconds until a provider may have capacity again: {room, events, listeners}. '
+  'Nothing where the room has ended or the task is with another worker. PT404 room_not_found.';
+
 create function public.begin_step(
   p_room_id uuid, p_task_id uuid, p_tokens int, p_cost numeric, p_attempt int default null, p_step text default null
 ) returns jsonb
@@ -562,6 +587,8 @@ declare
   r public.rooms := private.lock_room(p_room_id);
   v_limit record;
   v_recorded text;
+  v_waited constant boolean := p_task_id is null and r.throttled_until is not null;
+  v_events jsonb;
 begin
   if not private.holds_task(r, p_task_id, p_attempt) then
     return private.room_response(r.id, '[]', '{"proceed": false, "reason": "cancelled", "limit": null}');
@@ -576,14 +603,17 @@ begin
   select l.name, l.held into v_limit from private.limit_reached(r, p_task_id, p_tokens, p_cost) as l;
   update public.rooms as x
   set alive_until = greatest(x.alive_until, now() + interval '1 hour'),
+    throttled_until = case when p_task_id is not null then x.throttled_until end,
     in_flight_tokens = case when p_task_id is null then case when v_limit.name is null then p_tokens end else x.in_flight_tokens end,
     in_flight_cost = case when p_task_id is null then case when v_limit.name is null then p_cost end else x.in_flight_cost end
-  where x.id = r.id;
+  where x.id = r.id
+  returning x.* into r;
   update public.room_tasks as x
   set lease_until = clock_timestamp() + x.lease, in_flight_tokens = case when v_limit.name is null then p_tokens end,
     in_flight_cost = case when v_limit.name is null then p_cost end
   where x.id = p_task_id;
-  return private.room_response(r.id, private.warn_of_budget(r.id), jsonb_build_object(
+  v_events := private.warn_of_budget(r.id) || case when v_waited then jsonb_build_array(private.emit_room(r)) else '[]' end;
+  return private.room_response(r.id, v_events, jsonb_build_object(
     'proceed', v_limit.name is null, 'reason', case when v_limit.held then 'budget_held' when not v_limit.held then 'budget_reached' end,
     'limit', v_limit.name, 'steer', r.steer
   ));
@@ -747,5 +777,5 @@ comment on function public.fail_task is
   'ended before stays as it is. PT404 room_not_found, task_not_found.';
 
 grant execute on function public.register_upload, public.pending_uploads, public.note_kept, public.create_room, public.start_room,
-  public.room_work, public.store_plan, public.add_repairs, public.store_review, public.begin_task, public.release_task, public.renew_task, public.begin_step,
+  public.room_work, public.store_plan, public.add_repairs, public.store_review, public.begin_task, public.release_task, public.throttle_step, public.renew_task, public.begin_step,
   public.record_step, public.draft_file, public.finish_task, public.fail_task, public.task_figures to service_role;

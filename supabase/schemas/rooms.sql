@@ -52,6 +52,7 @@ create table public.rooms (
   warned boolean not null default false,
   execution_arn text check (char_length(execution_arn) <= 2048),
   alive_until timestamptz not null default now() + interval '1 hour',
+  throttled_until timestamptz,
   started_at timestamptz,
   ended_at timestamptz,
   opened_at timestamptz not null default clock_timestamp(),
@@ -85,6 +86,8 @@ comment on column public.rooms.cut_calls is
   'Whose call was charged the most it can have used when a run ended (private.call_of): what is recorded of it later is not charged again.';
 comment on column public.rooms.worked_seconds is 'Time in processing before processing_since; waiting for the owner is free.';
 comment on column public.rooms.opened_at is 'When its newest run was asked for.';
+comment on column public.rooms.throttled_until is
+  'Until when planning or review waits for a provider that has no capacity; null while it is asked.';
 comment on column public.rooms.alive_until is 'When an open room that nobody has touched since must have lost its workflow.';
 
 create index rooms_user_id_created_at_idx on public.rooms (user_id, created_at desc, id desc);
@@ -123,12 +126,14 @@ create table public.room_tasks (
   in_flight_cost numeric(12, 6) check (in_flight_cost >= 0),
   lease interval,
   lease_until timestamptz,
+  throttled_until timestamptz,
   started_at timestamptz,
   ended_at timestamptz,
   unique (room_id, part, key),
   check ((status = 'running') = (lease_until is not null)),
   check ((status in ('done', 'failed', 'skipped', 'cancelled')) = (ended_at is not null)),
-  check (in_flight_tokens is null or status = 'running')
+  check (in_flight_tokens is null or status = 'running'),
+  check (throttled_until is null or status = 'running')
 );
 comment on table public.room_tasks is 'What a room''s plan consists of: each task is done by one agent, and is done once.';
 comment on column public.room_tasks.depends_on is 'Keys of the tasks of this room that come before.';
@@ -136,6 +141,8 @@ comment on column public.room_tasks.round is '0: planned, 1: repair after the re
 comment on column public.room_tasks.part is 'Of the room, when it was planned.';
 comment on column public.room_tasks.attempt is 'Counts the workers that took it; one that was overtaken can write no more.';
 comment on column public.room_tasks.in_flight_tokens is 'The most that the running model call may use; null when there is none.';
+comment on column public.room_tasks.throttled_until is
+  'Until when it waits for a provider that has no capacity; no worker has it meanwhile.';
 comment on column public.room_tasks.lease is 'How long a worker may be silent before it counts as dead.';
 
 create index room_tasks_done_idx on public.room_tasks (ended_at desc) where status = 'done';
@@ -299,8 +306,8 @@ language sql immutable set search_path = '' as $$
     'id', r.id, 'room_id', r.room_id, 'session_id', r.session_id, 'task_prompt', r.task_prompt, 'status', r.status,
     'status_reason', r.status_reason, 'issues', r.issues, 'run', r.run, 'part', r.part, 'follow_up', r.follow_up, 'hold', r.hold, 'plan', r.plan, 'estimate', r.estimate, 'review', r.review, 'provider', r.provider,
     'agents', r.agents, 'is_shared', r.is_shared, 'llm_used', r.llm_used, 'agents_used', r.agents_used,
-    'folder_path', r.folder_path, 'created_at', private.utc(r.created_at), 'started_at', private.utc(r.started_at),
-    'ended_at', private.utc(r.ended_at)
+    'folder_path', r.folder_path, 'throttled_until', private.utc(r.throttled_until), 'created_at', private.utc(r.created_at),
+    'started_at', private.utc(r.started_at), 'ended_at', private.utc(r.ended_at)
   );
 $$;
 comment on function private.room_json is 'A room as the API shows it; its owner sees the budget and the inputs besides.';
@@ -310,7 +317,8 @@ language sql immutable set search_path = '' as $$
   select jsonb_build_object(
     'id', t.id, 'key', t.key, 'position', t.position, 'role', t.role, 'brief', t.brief, 'deliverables', t.deliverables,
     'depends_on', t.depends_on, 'round', t.round, 'part', t.part, 'status', t.status, 'error_code', t.error_code, 'attempt', t.attempt,
-    'summary', t.summary, 'calls', t.calls, 'started_at', private.utc(t.started_at), 'ended_at', private.utc(t.ended_at)
+    'summary', t.summary, 'calls', t.calls, 'throttled_until', private.utc(t.throttled_until), 'started_at', private.utc(t.started_at),
+    'ended_at', private.utc(t.ended_at)
   );
 $$;
 comment on function private.task_json is 'A task as the API shows it.';

@@ -2,10 +2,11 @@
 
 A planner, agents side by side with two calls each, a reviewer; every call takes 2 s, so that the critical path is 8 s.
 Measured warm: the wall time over that path; after a kill, while the last agent is at its second call and the others
-are done, how many calls are paid again and how long it takes to the end; what two answers with status 500 cost; and
-how many tokens are sent with a call of an agent. Hercules runs on its laptop cloud, over HTTP, with users, limits and a
-database of others; the peers are what somebody writes with them in 50 lines (harness/peers/), in environments of
-their own. Their prompts are a sentence; those of Hercules are the product's.
+are done, how many calls are paid again and how long it takes to the end; what two answers with status 500 cost that
+come at once (what a provider thinks before it fails, nobody can save); and how many tokens are sent with a call of an
+agent. Hercules runs on its laptop cloud, over HTTP, with users, limits and a database of others; the peers are what
+somebody writes with them in 50 lines (harness/peers/), in environments of their own. Their prompts are a sentence;
+those of Hercules are the product's.
 """
 
 import statistics
@@ -69,12 +70,13 @@ def _scripted(cloud: Cloud, agents: int) -> RoomScript:
 
 
 def _room(cloud: Cloud, user: Phone, fails: int) -> tuple[RoomScript, float]:
-    """A room with one agent, whose provider answers 500 so many times."""
+    """A room with one agent, whose only provider answers 500 so many times, at once: what is measured is ours."""
     script = _scripted(cloud, agents=1)
     script.behave(script.brief("t1"), "status", status=500, times=fails)
+    script.behave(script.brief("t1"), "delay", seconds=0, times=fails)
     script.behave(script.word, "delay", seconds=THINKING, times=None)
     began = time.time()
-    room = Room.open(user, script)
+    room = Room.open(user, script, provider="OpenAI")
     _expect_completed(room)
     return script, _ended_at(room) - began
 
@@ -138,6 +140,7 @@ def of_peer(peer: Peer) -> Figures:
         seconds = peer.killed(killing)
         failing = script(1)
         models.behave(failing.brief(1), "status", status=500, times=2)
+        models.behave(failing.brief(1), "delay", seconds=0, times=2)
         failing.arm()
         wall = peer.run(failing)
         return {

@@ -61,12 +61,17 @@ def room(user: Rooms) -> Any:
     return user.create(limits={"tokens": 1000, "cost": 0})
 
 
+def file_export(user: Rooms) -> Any:
+    return user.call("count_file_export", user_id=user.user)
+
+
 FREE: dict[str, Callable[[Rooms], Any]] = {
     "sessions": open_session,
     "urgent_messages": urgent_message,
     "tickets": ticket,
     "uploads": upload,
     "rooms": room,
+    "file_exports": file_export,
 }
 
 

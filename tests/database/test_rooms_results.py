@@ -71,6 +71,14 @@ def cards(rooms: Rooms) -> list[tuple[str, dict[str, Any]]]:
     ]
 
 
+def test_what_a_prompt_has_to_hold_of_a_result_is_bounded_and_its_card_has_all(rooms: Rooms, room: str) -> None:
+    done(rooms, room, *["ü" * 300] * 20)
+
+    ((content, card),) = cards(rooms)
+    assert len(content) == 4000
+    assert card["issues"] == ["ü" * 300] * 20
+
+
 def test_the_result_stands_in_the_conversation_and_its_stream_tells_it(
     rooms: Rooms, chat: Conversation, room: str
 ) -> None:

@@ -41,6 +41,17 @@ def test_an_agent_whose_models_fail_twice_delivers_all_the_same(user: Phone, scr
     assert room.failures() == ["ProviderUnavailable"] * 2
 
 
+def test_two_failures_of_the_only_provider_are_over_before_the_workflow_waits(user: Phone, script: Script) -> None:
+    script.plans(script.task("t1"))
+    script.behave(script.brief("t1"), "status", status=500, times=2)
+    script.works("t1")
+    room = Room.open(user, script, provider="OpenAI")
+
+    assert room.wait() == ("completed", None)
+    assert [request["status"] for request in script.requests(script.brief("t1"))] == [500, 500, 200, 200]
+    assert room.failures() == []
+
+
 def test_a_provider_without_capacity_slows_a_room_and_fails_none_of_its_steps(user: Phone, script: Script) -> None:
     script.plans(script.task("t1"))
     script.works("t1")

@@ -60,6 +60,18 @@ def test_a_valid_call_becomes_a_pending_proposal(user: User, session: str, model
     assert request("get_profile", "GET", "/v1/profile", user.token).body["goals"] == []
 
 
+def test_a_proposed_room_says_what_it_will_take(user: User, session: str, models: RunningModels) -> None:
+    asked_with(models, user, session, {"tool_calls": [call("open_room", {"prompt": "Compare three running plans."})]})
+
+    (action,) = inbox(user)
+    room, dollars, minutes = action["preview"]
+    assert (room["path"], dollars["path"], minutes["path"]) == ("room", "estimate.dollars", "estimate.minutes")
+    assert (dollars["unit"], minutes["unit"]) == ("US dollars", "min")
+    low, _, high = minutes["after"].partition(" \u2013 ")
+    assert 0 < float(low) < float(high)
+    assert told(models, user)[0]["preview"] == action["preview"]
+
+
 def test_a_proposal_says_where_it_comes_from(user: User, session: str, models: RunningModels) -> None:
     scripted = {**call("log_workout", RUN), "id": "call_7"}
     answer = asked_with(models, user, session, {"tool_calls": [scripted]})

@@ -382,3 +382,28 @@ def test_with_an_account_the_files_of_its_rooms_go_and_of_nobody_elses(
     receipt = request("delete_account", "DELETE", "/v1/account", user.token)
     assert (receipt.status, receipt.body["storage"]) == (200, {"objects": 2})
     assert [key.split("/")[3] for key in cloud.objects] == [theirs["id"]]
+
+
+def test_files_are_made_in_another_form_so_often_and_one_that_was_made_is_had_again(
+    user: User, models: RunningModels, mark: str, database: Connection
+) -> None:
+    plans(models, mark, task("t1", mark))
+    works(models, "t1", mark, calls(writes("t1.md")), DONE)
+    room = create(user, mark)
+    assert Workflow(room["id"]).whole() == "completed"
+    (file,) = snapshot(user, room)["files"]
+    database.execute(
+        "insert into private.rate_counts (user_id, name, seconds, period_start, used) "
+        "select %s, name, seconds, now(), most - 1 from private.rate_limits where name = 'file_exports'",
+        (user.id,),
+    )
+
+    def export(wanted: str) -> Answer:
+        path = f"/v1/rooms/{room['id']}/files/{file['id']}/export"
+        return request("export_room_file", "POST", path, user.token, {"format": wanted})
+
+    assert export("html").status == 200
+    refused = export("docx")
+    assert (refused.status, refused.body["code"], refused.body["limit"]) == (429, "too_many_file_exports", 60)
+    assert int(refused.headers["retry-after"]) > 0
+    assert export("html").status == 200

@@ -76,6 +76,7 @@ export function saysLess(event: Event): boolean {
 export function changeBy(event: Event, before: RoomState): Partial<RoomState> {
   switch (event.type) {
     case "task.started":
+    case "task.throttled":
     case "task.completed":
     case "task.failed":
       return { tasks: withState(before.tasks, event.data.task) };

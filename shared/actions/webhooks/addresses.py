@@ -1,10 +1,17 @@
 """Where a name leads, if that is on the public internet."""
 
 import socket
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
 
 Resolve = Callable[[str, int], Sequence[str]]
+
+RESOLVE_SECONDS = (
+    2.0  # for a name; resolvers answer in milliseconds, and without it wait for one that does not for 10 s
+)
 
 NAT64 = ip_network("64:ff9b::/96")  # RFC 6052: an IPv4 address in its last 32 bits
 UNICAST = ip_network("2000::/3")  # all of IPv6 that is given out, https://www.iana.org/assignments/ipv6-address-space
@@ -17,9 +24,22 @@ class NotPublicError(Exception):
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """All addresses of a host, the best first. Raises OSError, UnicodeError for a name that cannot be one."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    """All addresses of a host, the best first.
+
+    Raises OSError (TimeoutError where nobody answers in time), UnicodeError for a name that cannot be one.
+    """
+    looking: Future[list[Any]] = Future()
+    # The resolver knows no deadline and cannot be stopped: whoever asked goes on without it.
+    threading.Thread(target=_look_up, args=(host, port, looking), name="resolver", daemon=True).start()
+    found = looking.result(RESOLVE_SECONDS)
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+def _look_up(host: str, port: int, looking: "Future[list[Any]]") -> None:
+    try:
+        looking.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    except Exception as fault:  # noqa: BLE001 - raised to whoever waits
+        looking.set_exception(fault)
 
 
 def public_addresses(host: str, port: int, resolve: Resolve = resolve) -> list[str]:

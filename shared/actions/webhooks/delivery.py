@@ -12,7 +12,7 @@ from shared.actions.webhooks.connection import PinnedBackend
 from shared.platform.deadline import Deadline
 from shared.platform.observability import log_fault, logger
 
-TIMEOUT = 5.0  # seconds from the connection to the answer; an app's user waits for it
+TIMEOUT = 5.0  # seconds from the look-up of the name to the answer; an app's user waits for it
 LOOPBACK = "127.0.0.1"
 
 NOT_SENT = "It could not be sent: the receiver was not reached. Nothing was done."
@@ -36,7 +36,8 @@ def post(
     `addresses` resolves and checks a host; plain http goes to this machine, whatever its URL says. Raises EffectError:
     nothing was sent, it was refused, or nobody knows.
     """
-    backend = PinnedBackend(_addresses(url, addresses), Deadline.after(timeout))
+    deadline = Deadline.after(timeout)
+    backend = PinnedBackend(_addresses(url, addresses), deadline)
     with httpcore.ConnectionPool(ssl_context=tls, network_backend=backend) as pool:
         try:
             with pool.stream("POST", url, headers=list(headers.items()), content=body) as response:

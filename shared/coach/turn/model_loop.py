@@ -15,6 +15,7 @@ from shared.coach.turn.answer import read_answer, read_growing
 from shared.coach.turn.history import token_budget
 from shared.coach.turn.lookups import ARGUMENTS as LOOKUPS
 from shared.coach.turn.lookups import Lookups, lookup_tools
+from shared.coach.turn.outlooks import OUTLOOKS
 from shared.coach.turn.work import TurnWork
 from shared.database.client import Database
 from shared.llm import tokens
@@ -75,7 +76,7 @@ class ModelLoop:
         self.athlete = self.work.situation.athlete
         self.preview = Preview(self.athlete)
         self.proposals = Proposals(
-            self.database, self.work.user_id, self.work.situation, self._origin(), self.work.actions
+            self.database, self.work.user_id, self.work.situation, self._origin(), self.work.actions, OUTLOOKS
         )
         self.lookups = Lookups(self.database, self.work.user_id, self.deadline, self.prompt.passages)
 

@@ -33,7 +33,8 @@ MADE_BY = 2  # counts up when a format is made otherwise
 def export_file(database: Database, principal: Principal, room: str, file_id: UUID, wanted: ExportFormat) -> FileCopy:
     """A file, by the id of one of its versions, as `wanted`. What an agent wrote was checked when it was written.
 
-    Raises NotFoundError, InvalidRequestError (format_unavailable, file_too_large, not_a_calendar), UnavailableError.
+    Raises NotFoundError, InvalidRequestError (format_unavailable, file_too_large, not_a_calendar), RateLimitedError,
+    UnavailableError.
     """
     version, key = _found(file_queries.room_files(database, principal.user_id, room), file_id)
     if suffix(version.filename) not in MADE_OF[wanted]:
@@ -45,7 +46,9 @@ def export_file(database: Database, principal: Principal, room: str, file_id: UU
     name = f"{PurePosixPath(version.filename).stem}.{wanted}"
     made = hashlib.sha256(f"{key} {wanted} {zone} {MADE_BY}".encode()).hexdigest()
     target = f"{storage.exports_of(str(principal.user_id))}{made}/{name}"
-    size = storage.size_of(target) or _make(key, target, version, wanted, zone)
+    if not (size := storage.size_of(target)):
+        file_queries.count_export(database, principal.user_id)
+        size = _make(key, target, version, wanted, zone)
     url, until = storage.download_url(target, storage.READER_URL_TTL)
     return FileCopy(filename=name, mime=MIMES[wanted], size=size, url=url, expires_at=until)
 

@@ -85,6 +85,7 @@ export const problems: Record<string, string> = {
   too_many_uploads: "Das waren zu viele Dateien in kurzer Zeit.",
   too_many_tickets: "Zu viele Verbindungen in kurzer Zeit.",
   too_many_exports: "Das war zu oft.",
+  too_many_file_exports: "Das waren zu viele Umwandlungen in kurzer Zeit.",
   too_many_workouts: "Das sind zu viele Trainings in kurzer Zeit.",
   too_many_listeners: "Zu viele sehen gerade zu.",
   internal_error: "Ein Fehler von uns. Versuche es noch einmal.",

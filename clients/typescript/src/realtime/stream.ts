@@ -38,6 +38,7 @@ export class Stream {
   private isRunning = false;
   private isLive = false;
   private isBehind = false;
+  private isLooking = false;
 
   constructor(
     private readonly socket: Socket,
@@ -187,10 +188,17 @@ export class Stream {
       return;
     }
     this.looking = setTimeout(() => {
-      if (!this.isLive || this.isBehind || this.reader.isBusy()) {
-        void this.refresh();
+      if (!this.isLooking && (!this.isLive || this.isBehind || this.reader.isBusy())) {
+        void this.lookOnce();
       }
       this.look(QUIET);
     }, after);
+  }
+
+  /** A server that does not answer is not asked the same again meanwhile. */
+  private async lookOnce(): Promise<void> {
+    this.isLooking = true;
+    await this.refresh();
+    this.isLooking = false;
   }
 }

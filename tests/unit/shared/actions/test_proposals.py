@@ -1,6 +1,7 @@
 """What becomes of a model's tool call, and what the model is told of it."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel
 
+from shared.actions.action import Change
 from shared.actions.action_type import ActionType, InapplicableError, State
 from shared.actions.proposals import MAX_PROPOSALS, Proposals
 from shared.actions.registry import TYPES
@@ -65,6 +67,16 @@ def test_a_valid_call_is_kept_with_its_state_and_preview_and_the_model_is_told_s
     preview = [{"path": "title", "before": "Old", "after": "New", "unit": None}]
     assert (result["status"], result["action_type"], result["preview"]) == ("proposed", "rename", preview)
     assert kept.model_dump(mode="json")["preview"] == preview
+
+
+def test_what_else_is_to_be_known_of_a_type_stands_behind_what_would_change() -> None:
+    costs = Change(path="estimate.dollars", before=None, after="0.01 - 0.3", unit="US dollars")
+    made = replace(proposals(), outlooks={"rename": lambda _database: [costs], "gone": lambda _database: []})
+    result = made.propose(call(title="New"))
+
+    assert [change["path"] for change in result["preview"]] == ["title", "estimate.dollars"]
+    assert made.proposed[0].preview[-1] == costs
+    assert [change["path"] for change in proposals().propose(call(title="New"))["preview"]] == ["title"]
 
 
 @pytest.mark.parametrize("arguments", ["[" * 100_000, '{"title": ', "", '{"title": "\\ud800"}'])

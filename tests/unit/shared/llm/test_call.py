@@ -9,7 +9,7 @@ import pytest
 
 from infra.local.offline_models.server import RunningModels
 from shared.coach.turn.prompt import ANSWER_SCHEMA
-from shared.llm.call import ModelCall
+from shared.llm.call import FIRST_WAIT, ModelCall
 from shared.llm.errors import ContextTooLongError, ModelError, ModelMisconfiguredError
 from shared.llm.providers import Model
 from shared.llm.request import Request
@@ -99,6 +99,17 @@ def test_what_was_called_and_answered_goes_back(models: RunningModels, mark: str
     second = ModelCall([OFFLINE], Request(messages, 200, UUID(int=7), tools=[TOOL]), Deadline.after(60))
     assert second.whole().text == "Done."
     assert statuses(models, mark) == [200, 200]
+
+
+def test_a_model_that_stands_there_again_is_asked_after_pauses_that_grow(
+    models: RunningModels, mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr("shared.llm.call.time.sleep", pauses.append)
+    models.behave(mark, "status", status=500, times=2)
+    call_of(mark, [OFFLINE] * 3).whole()
+    assert statuses(models, mark) == [500, 500, 200]
+    assert pauses == [FIRST_WAIT, 2 * FIRST_WAIT]
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])

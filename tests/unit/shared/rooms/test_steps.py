@@ -13,7 +13,7 @@ from shared.realtime.push import Pusher
 from shared.rooms import steps
 from shared.rooms.errors import NotPermittedError, ProviderRateLimited
 from shared.rooms.preview import TaskPreview
-from shared.rooms.steps import ModelSteps, Orchestrator
+from shared.rooms.steps import ModelSteps, Orchestrator, persistently
 from shared.rooms.work import Worker
 from tests.support.room_doubles import MODEL, ScriptedDatabase, in_time, says
 from tests.support.room_work import USER_ID, room_state, task_work
@@ -54,6 +54,12 @@ def test_what_was_recorded_is_read_and_nobody_is_asked(monkeypatch: pytest.Monke
     assert (answer.text, answer.is_cut, answer.is_refused) == ("A plan.", False, False)
     (asked,) = database.asked
     assert (asked[0], asked[1]["p_step"], asked[1]["p_attempt"]) == ("begin_step", "plan-1", 3)
+
+
+def test_each_model_is_asked_again_and_one_that_nobody_stands_in_for_once_more() -> None:
+    other = Model("Gemini", "gemini-3.8-flash")
+    assert persistently([MODEL, other]) == [MODEL, MODEL, other, other]
+    assert persistently([MODEL]) == [MODEL] * 3
 
 
 # -------------------------------------------------------------------------------------------------------- signs of life
@@ -132,11 +138,6 @@ def test_a_sign_of_life_says_who_watches_and_the_answer_is_shown_to_them(monkeyp
     asked.preview = TaskPreview(task_work(), pusher, ())
     asked.call([MODEL], Request([], 100, USER_ID))
     assert heard[-1] == ("one",)
-
-
-def test_each_model_is_asked_twice_before_the_state_machine_waits() -> None:
-    other = Model("Gemini", "gemini-3.8-flash")
-    assert steps.twice([MODEL, other]) == [MODEL, MODEL, other, other]
 
 
 def test_what_a_provider_asks_for_is_told_and_whether_it_had_answered_before(monkeypatch: pytest.MonkeyPatch) -> None:

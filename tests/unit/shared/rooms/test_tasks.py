@@ -107,7 +107,7 @@ def test_a_provider_without_capacity_has_the_task_given_back_until_then(monkeypa
     told = run(database, waited=100)
     assert (told["outcome"], told["wait_id"]) == ("throttled", None)
     assert 20 <= told["wait_seconds"] == told["waited"] - 100 <= 25
-    assert database.functions == ["begin_task", "release_task"]
+    assert database.functions == ["begin_task", "release_task", "throttle_step"]
     with pytest.raises(ProviderRateLimited):
         run(database, waited=MOST_SECONDS - 10)
 
@@ -141,9 +141,9 @@ def test_an_agent_that_cannot_do_it_fails_its_task_with_the_reason() -> None:
     ],
 )
 def test_a_task_that_the_workflow_gives_up_says_why_to_its_owner(error: str, code: str) -> None:
-    database = ScriptedDatabase(fail_task={"outcome": "failed"})
+    database = ScriptedDatabase(begin_task=begun(outcome="busy"), fail_task={"outcome": "failed"})
 
-    failed = tasks.fail_task(database, ROOM_ID, TASK_ID, error)
+    failed = tasks.fail_task(database, ROOM_ID, TASK_ID, error, in_time())
     assert (failed["outcome"], failed["wait_id"]) == ("failed", None)
     assert database.asked[-1][1]["p_error_code"] == code
     assert database.asked[-1][1]["p_attempt"] is None  # whoever has it

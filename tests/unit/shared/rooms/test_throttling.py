@@ -1,9 +1,16 @@
 """How long a room waits for a provider that has no capacity."""
 
+from typing import Any
+
 import pytest
 
+from shared.platform.errors import UnavailableError
 from shared.rooms.errors import ProviderRateLimited
 from shared.rooms.throttling import JITTER, LONGEST, MOST_SECONDS, NONE, SHORTEST, may_wait, patiently, pause_of
+from shared.rooms.work import Worker
+from tests.support.room_doubles import ScriptedDatabase
+
+WORKER = Worker("room", "task", 2)
 
 
 @pytest.mark.parametrize("asked", [1, 7, 60])
@@ -46,12 +53,29 @@ def test_while_it_may_wait_any_wait_fits_in(monkeypatch: pytest.MonkeyPatch) -> 
     assert not pause_of(ProviderRateLimited(LONGEST), last + 1)
 
 
-def test_a_step_gives_what_it_makes_or_a_pause() -> None:
-    def limited() -> str:
-        raise ProviderRateLimited(10)
+def limited() -> str:
+    raise ProviderRateLimited(10)
 
-    assert patiently(lambda: "done", 50) == ("done", NONE)
-    made, pause = patiently(limited, 50)
-    assert (made, pause["waited"]) == (None, 50 + pause["wait_seconds"])
+
+def test_a_step_gives_what_it_makes_or_a_pause_which_who_watches_is_told() -> None:
+    database = ScriptedDatabase()
+    assert patiently(database, WORKER, lambda: "done", 50) == ("done", NONE)
     with pytest.raises(ProviderRateLimited):
-        patiently(limited, MOST_SECONDS)
+        patiently(database, WORKER, limited, MOST_SECONDS)
+    assert database.asked == []
+
+    made, pause = patiently(database, WORKER, limited, 50)
+    assert (made, pause["waited"]) == (None, 50 + pause["wait_seconds"])
+    told = {"p_room_id": "room", "p_task_id": "task", "p_seconds": pause["wait_seconds"], "p_attempt": 2}
+    assert database.asked == [("throttle_step", told)]
+
+
+def test_a_step_waits_though_nobody_can_be_told() -> None:
+    class Down(ScriptedDatabase):
+        def rpc(self, function: str, **arguments: Any) -> Any:
+            super().rpc(function, **arguments)
+            raise UnavailableError
+
+    made, pause = patiently(Down(), WORKER, limited, 0)
+    assert made is None
+    assert pause["wait_seconds"] >= 10

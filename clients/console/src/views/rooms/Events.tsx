@@ -35,6 +35,7 @@ function saidOf(event: Event, t: (typeof text)["en"]): string {
     case "room.updated":
       return `${what}: ${t.states[event.data.room.status]}`;
     case "task.started":
+    case "task.throttled":
     case "task.completed":
     case "task.failed":
       return `${what}: ${event.data.task.key}, ${t.roles[event.data.task.role] ?? ""}`;

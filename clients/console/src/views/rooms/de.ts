@@ -19,6 +19,7 @@ export const de: Text = {
     failed: "Ohne Ergebnis beendet",
   },
   watcherWaits: "Wartet auf den Besitzer",
+  throttled: "Wartet auf den Anbieter des Modells",
   reasons: {
     input_requested: "Ein Agent hat dich etwas gefragt.",
     paused: "Du hast ihn angehalten. Ein laufender Aufruf wird noch beendet.",
@@ -187,6 +188,7 @@ export const de: Text = {
     said: {
       "room.updated": "Raum",
       "task.started": "Aufgabe begonnen",
+      "task.throttled": "Wartet auf den Anbieter",
       "task.completed": "Aufgabe fertig",
       "task.failed": "Aufgabe beendet",
       "file.created": "Datei",

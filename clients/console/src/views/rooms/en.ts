@@ -16,6 +16,7 @@ export const en = {
     failed: "Ended without a result",
   },
   watcherWaits: "Waits for its owner",
+  throttled: "Waits for the model provider",
   reasons: {
     input_requested: "An agent has asked you something.",
     paused: "You have paused it. A call under way is finished.",
@@ -184,6 +185,7 @@ export const en = {
     said: {
       "room.updated": "Room",
       "task.started": "Task begun",
+      "task.throttled": "Waits for the provider",
       "task.completed": "Task done",
       "task.failed": "Task ended",
       "file.created": "File",

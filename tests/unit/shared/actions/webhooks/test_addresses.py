@@ -1,6 +1,9 @@
+import threading
+
 import pytest
 
-from shared.actions.webhooks.addresses import NotPublicError, is_public, public_addresses
+from shared.actions.webhooks import addresses
+from shared.actions.webhooks.addresses import NotPublicError, is_public, public_addresses, resolve
 
 PUBLIC = ["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "64:ff9b::808:808"]
 PRIVATE = [
@@ -76,3 +79,18 @@ def test_a_name_is_asked_for_once() -> None:
 
     public_addresses("hooks.example.com", 8443, resolve)
     assert asked == [("hooks.example.com", 8443)]
+
+
+def test_a_name_is_resolved_and_what_the_resolver_says_of_another_is_raised() -> None:
+    assert set(resolve("localhost", 443)) <= {"127.0.0.1", "::1"}
+    with pytest.raises(UnicodeError):
+        resolve("a" * 64, 443)
+
+
+def test_a_resolver_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+    monkeypatch.setattr(addresses, "RESOLVE_SECONDS", 0.01)
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: ended.wait(30))
+    with pytest.raises(TimeoutError):
+        resolve("hooks.example.com", 443)
+    ended.set()

@@ -47,6 +47,7 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> Rooms:
     monkeypatch.setattr("shared.rooms.storage.put", made.put)
     monkeypatch.setattr("shared.rooms.storage.download_url", lambda *_: ("https://x.example", datetime.now(UTC)))
     monkeypatch.setattr("shared.rooms.file_queries.room_files", made.files)
+    monkeypatch.setattr("shared.rooms.file_queries.count_export", lambda *_: None)
     monkeypatch.setattr("shared.rooms.queries.athlete", lambda *_: StoredAthlete(profile=None, plan=None, workouts=[]))
     return made
 
