@@ -18,7 +18,15 @@ ELSEWHERE = ROOT / "infra/safety_elsewhere.toml"
 RED_FLAGS = ROOT / "shared/safety/rules/red_flags.toml"
 OPEN_SET = ROOT / "tests/bench/safety/messages_tuned.jsonl"
 # What a sentence counts, by where it is from: frames are many and alike, and what rules were made for is easy.
-WEIGHTS = {"written": 1.0, "among others": 0.5, "framed": 0.3, "rules": 0.5, "open set": 1.0, "elsewhere": 2.0}
+WEIGHTS = {
+    "written": 1.0,
+    "among others": 0.5,
+    "framed": 0.3,
+    "rules": 0.5,
+    "open set": 1.0,
+    "elsewhere": 2.0,
+    "asked": 0.6,
+}
 ALIKE = {"meningitis": "headache"}  # kinds of the open set that have no rule of their own
 ORIGINAL = "en"  # was written first, and is no translation
 
@@ -112,7 +120,12 @@ def _open_set() -> Iterator[Example]:
 
 
 def _elsewhere() -> Iterator[Example]:
-    """What the corpus has nothing like: none of it may look urgent."""
-    for language, written in tomllib.loads(ELSEWHERE.read_text(encoding="utf-8")).items():
-        for number, text in enumerate(lines(written)):
-            yield Example(text, None, f"elsewhere {language} {number}", "elsewhere")
+    """What the corpus has nothing like: ordinary messages, and the commonest of what is urgent."""
+    written = tomllib.loads(ELSEWHERE.read_text(encoding="utf-8"))
+    for kind, urgent in written.pop("urgent").items():
+        for number, text in enumerate(lines(urgent)):
+            yield Example(text, kind, f"elsewhere {kind} {number}", "elsewhere")
+    for name, ordinary in written.items():
+        source = name if name in WEIGHTS else "elsewhere"
+        for number, text in enumerate(lines(ordinary)):
+            yield Example(text, None, f"elsewhere {name} {number}", source)

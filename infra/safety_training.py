@@ -11,17 +11,18 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import sqrt
 from pathlib import Path
 from typing import Any
 
 from infra import safety_examples
 from infra.safety_examples import Example
-from shared.safety.classifier import ALONE, FEATURES, KIND_FEATURES, LEAST, SUSPECTED, WEIGHTS, features
-from shared.safety.red_flags import find_red_flag
+from shared.safety.classifier import ALONE, FEATURES, KIND_FEATURES, SURE, SUSPECTED, WEIGHTS, features, is_doubted
+from shared.safety.red_flags import RedFlag, find_red_flag
 
 FOLDS = 5
-REGULARISATION = 30.0  # the inverse of its strength; 10 to 60 did equally well on what was held out
+REGULARISATION = 20.0  # the inverse of its strength; 12 to 30 did equally well on what was held out
 STEPS = 127  # of a weight, to either side of nothing
 
 
@@ -85,34 +86,47 @@ def _matrix(examples: Sequence[Example], size: int) -> Any:
     for example in examples:
         found = sorted({each % size for each in features(example.text)})
         columns += found
-        values += [1 / sqrt(max(LEAST, len(found)))] * len(found)
+        values += [1 / sqrt(max(SURE, len(found)))] * len(found)
         ends.append(len(columns))
     return csr_matrix((np.array(values), columns, ends), shape=(len(examples), size))
 
 
 def validate(examples: Sequence[Example]) -> None:
     """Prints how sentences are judged that were not trained on, nor their translations."""
-    held: list[tuple[Example, float]] = []
+    held: list[Held] = []
     for fold in range(FOLDS):
         kept = [example for example in examples if example.fold(FOLDS) == fold]
         urgent, bias = _urgency([example for example in examples if example.fold(FOLDS) != fold])
-        held += zip(kept, _matrix(kept, FEATURES) @ urgent + bias, strict=True)
+        scores = _matrix(kept, FEATURES) @ urgent + bias
+        held += [Held(each, score, find_red_flag(each.text)) for each, score in zip(kept, scores, strict=True)]
     for source in dict.fromkeys(example.source for example in examples):
-        for name, threshold in (("alone", ALONE), ("suspected", SUSPECTED)):
-            sys.stdout.write(f"{source}, {name} from {threshold}: {_judged(source, threshold, held)}\n")
+        ours = [each for each in held if each.example.source == source]
+        for label, is_urgent in (("urgent", True), ("ordinary", False)):
+            sys.stdout.write(f"{source}, {label}: {_judged([e for e in ours if bool(e.example.kind) == is_urgent])}\n")
 
 
-def _judged(source: str, threshold: float, held: Iterable[tuple[Example, float]]) -> str:
-    ours = [(each, value >= threshold, find_red_flag(each.text)) for each, value in held if each.source == source]
-    urgent = [(found, flag) for each, found, flag in ours if each.kind]
-    ordinary = [(found, flag) for each, found, flag in ours if not each.kind]
-    missed = sum(not found for found, _ in urgent)
-    by_both = sum(not (found or flag) for found, flag in urgent)
-    flagged = sum(found for found, _ in ordinary)
-    more = sum(found and not flag for found, flag in ordinary)
+@dataclass(frozen=True)
+class Held:
+    """A sentence that was not trained with."""
+
+    example: Example
+    score: float
+    flag: RedFlag | None  # of the rules
+
+    @property
+    def is_doubted(self) -> bool:
+        return bool(self.flag and is_doubted(self.flag, self.score))
+
+
+def _judged(held: Sequence[Held]) -> str:
+    unknown = [each for each in held if not each.flag]
+    alone = sum(each.score >= ALONE for each in unknown)
+    doubted = sum(each.is_doubted for each in held)
+    only = doubted + sum(SUSPECTED <= each.score < ALONE for each in unknown)
+    advised = len(held) - len(unknown) + alone - doubted
     return (
-        f"{missed} of {len(urgent)} urgent missed, {by_both} with the rules; "
-        f"{flagged} of {len(ordinary)} ordinary flagged, {more} of them by it alone"
+        f"{len(held)}, of which {len(held) - len(unknown)} by the rules, {doubted} of them doubted, "
+        f"{alone} by the classifier alone, {advised} in all get advice; {only} only suspected"
     )
 
 

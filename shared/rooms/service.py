@@ -24,8 +24,8 @@ from shared.rooms.schemas import (
     RoomFiles,
     RoomUpload,
 )
+from shared.safety import classifier
 from shared.safety.advice import Reader
-from shared.safety.red_flags import refuse_red_flag
 
 NOT_STARTED = "workflow_unavailable"  # why a room has failed that another request may start
 
@@ -54,7 +54,7 @@ def check_provider(wanted: ProviderChoice | None) -> None:
 
 def refuse_urgent(database: Database, principal: Principal, *texts: str | None) -> None:
     """Urgent words get fixed advice, and no agent hears them. Raises InvalidRequestError (red_flag)."""
-    refuse_red_flag(*texts, reader=partial(_reader, database, principal))
+    classifier.refuse_urgent(*texts, reader=partial(_reader, database, principal))
 
 
 def _reader(database: Database, principal: Principal) -> Reader:

@@ -1,4 +1,5 @@
-"""How urgent a message looks to a trained classifier: a second witness, for words that no rule knows.
+"""How urgent a message looks to a trained classifier: a second witness, for words that no rule knows, and against some
+of what rules find.
 
 Logistic regression over pieces of words, words and pairs of words, each known by the hash of its letters. The weights
 are trained and written by `python -m infra.safety_training`; docs/safety.md says from what, and how well they do. Plain
@@ -7,13 +8,15 @@ Python: a message costs a sixth of a millisecond, where importing numpy would co
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import sqrt
 from pathlib import Path
 from zlib import crc32
 
+from shared.platform.errors import InvalidRequestError
+from shared.safety.advice import Reader
 from shared.safety.red_flags import RedFlag, advice_of, find_red_flag
 from shared.safety.scripts import spelt_alike
 from shared.safety.words import fold
@@ -21,10 +24,14 @@ from shared.safety.words import fold
 WEIGHTS = Path(__file__).with_name("classifier.bin")
 FEATURES = 1 << 17  # weights for urgency, a byte each
 KIND_FEATURES = 1 << 12  # weights for each kind; what a message is about shows in fewer pieces
-LEAST = 20  # pieces that are worth judging: two or three words
+LEAST = 30  # pieces that are worth judging: two or three words
+SURE = 60  # and more do not make the score of a longer message larger; fewer make that of a shorter one smaller
 # Of the score, the logarithm of the odds; chosen on sentences that were held out, by docs/safety.md.
-ALONE = 2.5  # and more: advice is given, whatever the rules say
-SUSPECTED = 1.25  # and more: the model is asked to judge it, and the answer ends with a word of care
+ALONE = 1.5  # and more: advice is given, whatever the rules say
+SUSPECTED = 0.75  # and more: the model is asked to judge it, and the answer ends with a word of care
+DOUBTED = -2.0  # and less: what a rule found is only suspected
+UNJUDGED = float("-inf")  # the score of a word or two
+NEVER_DOUBTED = frozenset({"self_harm", "chest_pain", "stroke", "allergy"})  # kinds for which a rule is always enough
 
 _WORD = re.compile(r"[^\W_]+")
 _SIGN = re.compile(r"[\u3040-\u9fff]")  # of Chinese and Japanese, which have no spaces
@@ -95,8 +102,8 @@ def score(text: str) -> float:
     known, found = weights(), features(text)
     urgent = known.urgent
     if len(found) < LEAST:
-        return float("-inf")
-    return known.bias + known.scale * sum(urgent[each] for each in found) / sqrt(max(LEAST, len(found)))
+        return UNJUDGED
+    return known.bias + known.scale * sum(urgent[each] for each in found) / sqrt(max(SURE, len(found)))
 
 
 def kind_of(text: str) -> str:
@@ -110,15 +117,36 @@ def kind_of(text: str) -> str:
 
 
 def find_urgency(text: str) -> RedFlag | None:
-    """What the rules find; else what the classifier is sure of. It never takes back what a rule found."""
-    if flag := find_red_flag(text):
-        return flag
-    if score(text) < ALONE:
+    """What the rules find, unless the classifier strongly doubts it; else what the classifier is sure of."""
+    flag, odds = find_red_flag(text), score(text)
+    if flag:
+        return None if is_doubted(flag, odds) else flag
+    if odds < ALONE:
         return None
     kind = kind_of(text)
     return RedFlag("classifier", kind, advice_of(kind), text)
 
 
+def is_doubted(flag: RedFlag, odds: float) -> bool:
+    """Whether it is rather a question, a story or a figure of speech; where minutes count, no doubt is enough."""
+    return UNJUDGED < odds < DOUBTED and flag.kind not in NEVER_DOUBTED
+
+
 def suspected(text: str) -> str | None:
-    """The kind of what may be urgent, and is for the model to judge."""
-    return kind_of(text) if score(text) >= SUSPECTED else None
+    """The kind of what may be urgent, and is for the model to judge: also what a rule found and was doubted."""
+    if score(text) >= SUSPECTED:
+        return kind_of(text)
+    flag = find_red_flag(text)
+    return flag.kind if flag else None
+
+
+def refuse_urgent(*texts: str | None, reader: Callable[[], Reader] = Reader) -> None:
+    """Of what would start work; who reads the advice is looked up only then.
+
+    Raises InvalidRequestError (red_flag), whose detail is the advice.
+    """
+    for text in filter(None, texts):
+        if flag := find_urgency(text):
+            advice = flag.advice(reader())
+            extra = {"kind": flag.kind, "source": advice.source}
+            raise InvalidRequestError(advice.text, code="red_flag", extra=extra)

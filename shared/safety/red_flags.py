@@ -2,11 +2,10 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from shared.platform.errors import InvalidRequestError
 from shared.safety import rulebook
 from shared.safety.advice import Advice, Reader, advice_for
 from shared.safety.language import language_of
@@ -68,18 +67,6 @@ def find_red_flag(text: str) -> RedFlag | None:
         if rule.id in fired:
             return RedFlag(rule.id, rule.kind, rule.advice, text)
     return None
-
-
-def refuse_red_flag(*texts: str | None, reader: Callable[[], Reader] = Reader) -> None:
-    """Of what would start work; who reads the advice is looked up only then.
-
-    Raises InvalidRequestError (red_flag), whose detail is the advice.
-    """
-    for text in filter(None, texts):
-        if flag := find_red_flag(text):
-            advice = flag.advice(reader())
-            extra = {"kind": flag.kind, "source": advice.source}
-            raise InvalidRequestError(advice.text, code="red_flag", extra=extra)
 
 
 def fired_rules(text: str) -> set[str]:

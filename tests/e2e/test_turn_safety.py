@@ -23,8 +23,8 @@ BEFORE = " ".join(f"Walk for {minutes} minutes in the morning." for minutes in r
 AFTER = "Sleep for eight hours. Drink when you are thirsty."
 UNSAFE = f"{BEFORE} {STARVING} {AFTER}"
 MENDED = f"{BEFORE} Eat 1,800 kcal a day. {AFTER}"
-# Two languages that the rules do not know.
-UNKNOWN_LANGUAGES = ["เจ็บหน้าอกมากและหายใจไม่ออก", "Πονάει πολύ το στήθος μου και δεν μπορώ να αναπνεύσω"]  # noqa: RUF001
+# Two languages that neither the rules nor the classifier know.
+UNKNOWN_LANGUAGES = ["მკერდი ძალიან მტკივა და ვერ ვსუნთქავ", "Kifua kinaniuma sana na siwezi kupumua"]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from infra.local.offline_models.server import RunningModels
 from shared.actions.registry import TYPES
 from shared.platform.errors import UnavailableError
 from shared.safety.advice import Advice, advice_for, notice
+from shared.safety.red_flags import find_red_flag
 from shared.safety.situation import Situation
 from tests.support.functions.invocations import Answer, User, request
 from tests.support.functions.proposals import propose
@@ -83,6 +84,20 @@ def test_what_only_sounds_urgent_opens_and_steers_a_room(user: User) -> None:
         "answer_room", "POST", f"/v1/rooms/{room['id']}/answer", user.token, {"steer": "No chest pain here"}
     )
     assert answer.status == 200
+
+
+def test_a_room_knows_urgent_words_that_no_rule_knows_as_a_chat_does(user: User) -> None:
+    urgent = "il generatore era acceso in garage e adesso siamo tutti intontiti e con la nausea"
+    assert find_red_flag(urgent) is None
+    refused = request("create_room", "POST", "/v1/rooms", user.token, {"task_prompt": urgent})
+    assert is_advised(refused, "carbon_monoxide", advice_for("emergency", "it"))
+    action_type = TYPES["open_room"]
+    (found,) = action_type.findings(action_type.payload(prompt=urgent), {}, Situation({}))
+    assert found.rule == "classifier"
+
+
+def test_a_room_may_write_about_what_would_be_urgent(user: User) -> None:
+    create(user, "Which symptoms does a seizure have? Make a quiz of it for a class of seniors")
 
 
 def test_the_coach_may_not_propose_a_room_with_urgent_words() -> None:

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from shared.actions.action_type import ActionType, State
 from shared.platform.text import NoNul
 from shared.safety.advice import Reader
+from shared.safety.classifier import find_urgency
 from shared.safety.findings import Finding
 from shared.safety.nutrition import check_text
-from shared.safety.red_flags import find_red_flag
 from shared.safety.situation import Situation
 
 
@@ -26,7 +26,7 @@ def _after(payload: RoomPrompt, _before: State | None, _action_id: UUID) -> Stat
 
 
 def _findings(payload: RoomPrompt, _after: State, situation: Situation) -> list[Finding]:
-    if flag := find_red_flag(payload.prompt):
+    if flag := find_urgency(payload.prompt):
         advice = flag.advice(Reader.of(situation.profile))
         return [Finding(flag.id, advice.text, advice.source)]
     return check_text(payload.prompt, situation.athlete)

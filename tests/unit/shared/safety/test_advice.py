@@ -7,10 +7,9 @@ import pytest
 
 from infra.safety import LANGUAGES
 from infra.safety_advice import COUNTRIES, read, rendered
-from shared.platform.errors import InvalidRequestError
 from shared.safety.advice import COMPILED, Reader, advice_for, languages, notice
 from shared.safety.language import language_of
-from shared.safety.red_flags import find_red_flag, refuse_red_flag
+from shared.safety.red_flags import find_red_flag
 from shared.safety.rulebook import advice_kinds
 
 NUMBERS: dict[str, dict[str, str]] = read(COUNTRIES)["countries"]
@@ -174,18 +173,6 @@ def test_a_red_flag_is_answered_in_the_language_of_the_message_for_the_country_o
     assert flag is not None
     assert flag.advice(Reader("en", "AT")) == advice_for("emergency", "de", "AT")
     assert flag.advice() == advice_for("emergency", "de")
-
-
-def test_who_reads_is_looked_up_only_where_something_urgent_was_said() -> None:
-    def reader() -> Reader:
-        looked_up.append(True)
-        return Reader(None, "AU")
-
-    looked_up: list[bool] = []
-    refuse_red_flag("a plan for the squat", None, reader=reader)
-    assert not looked_up
-    with pytest.raises(InvalidRequestError, match="please call 000 now"):
-        refuse_red_flag(None, "my chest hurts", reader=reader)
 
 
 def test_the_compiled_advice_is_complete_or_is_not_compiled() -> None:

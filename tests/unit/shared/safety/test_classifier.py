@@ -8,18 +8,22 @@ import pytest
 
 from infra import safety_examples, safety_training
 from infra.safety import LANGUAGES
-from infra.safety_examples import lines
-from shared.safety import rulebook
-from shared.safety.advice import advice_for
+from infra.safety_examples import Example, lines
+from shared.platform.errors import InvalidRequestError
+from shared.safety import classifier, rulebook
+from shared.safety.advice import Reader, advice_for
 from shared.safety.classifier import (
     ALONE,
+    DOUBTED,
     FEATURES,
     KIND_FEATURES,
+    NEVER_DOUBTED,
     SUSPECTED,
     WEIGHTS,
     features,
     find_urgency,
     kind_of,
+    refuse_urgent,
     score,
     suspected,
     weights,
@@ -36,6 +40,12 @@ UNKNOWN_WORDS = [
     ("emergency", "two hours after the plunge my mate is coughing up froth and can't stay awake"),
     ("overdose", "seit dem Booster rast alles in mir, die Hände zittern wie verrückt und es beruhigt sich nicht"),
     ("emergency", "il generatore era acceso in garage e adesso siamo tutti intontiti e con la nausea"),
+]
+# A rule knows their words, and nobody needs help.
+DOUBTFUL = [
+    "Which symptoms does a seizure have, I teach a class of seniors",
+    "Wie lange dauert eine Ohnmacht im Schnitt, frage für meinen Kurs",
+    "se me duermen las manos en la bici, ¿qué manillar compro?",
 ]
 ORDINARY = [
     "How many sets of squats should I do per week to get stronger?",
@@ -115,12 +125,31 @@ def test_ordinary_messages_are_left_alone(text: str) -> None:
     assert suspected(text) is None
 
 
-def test_a_rule_is_never_taken_back() -> None:
-    fired = [each for each in EXAMPLES if each.source == "rules" and find_red_flag(each.text)]
-    unlikely = sorted(fired, key=lambda each: score(each.text))[:50]
-    assert score(unlikely[0].text) < 0
-    for each in unlikely:
-        assert find_urgency(each.text) == find_red_flag(each.text)
+def test_what_rules_are_made_for_still_gets_advice() -> None:
+    made_for = [each.text for each in EXAMPLES if each.kind and each.source in ("rules", "open set")]
+    assert len(made_for) > 4_000
+    assert [text for text in made_for if find_red_flag(text) and find_urgency(text) is None] == []
+
+
+@pytest.mark.parametrize("text", DOUBTFUL)
+def test_what_a_rule_finds_in_a_question_or_a_story_is_only_suspected(text: str) -> None:
+    flag = find_red_flag(text)
+    assert flag is not None
+    assert text not in {example.text for example in EXAMPLES}
+    assert find_urgency(text) is None
+    assert suspected(text) == flag.kind
+
+
+@pytest.mark.parametrize("kind", sorted({rule.kind for rule in flag_rules()}))
+def test_where_minutes_count_no_doubt_is_enough(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = next(each.text for each in EXAMPLES if each.source == "rules" and each.kind == kind and is_of(each))
+    monkeypatch.setattr(classifier, "score", lambda _: DOUBTED - 1)
+    assert (find_urgency(text) is not None) == (kind in NEVER_DOUBTED)
+
+
+def is_of(example: Example) -> bool:
+    flag = find_red_flag(example.text)
+    return flag is not None and flag.kind == example.kind
 
 
 def test_few_ordinary_messages_of_a_set_that_it_was_not_trained_with_get_advice() -> None:
@@ -147,3 +176,15 @@ def test_case_accents_and_punctuation_change_nothing() -> None:
 def test_the_work_grows_no_faster_than_the_text_and_has_an_end() -> None:
     words = [f"word{number}" for number in range(5_000)]
     assert features(" ".join(words)) == features(" ".join(words[:1_000]))
+
+
+def test_who_reads_is_looked_up_only_where_something_urgent_was_said() -> None:
+    def reader() -> Reader:
+        looked_up.append(True)
+        return Reader(None, "AU")
+
+    looked_up: list[bool] = []
+    refuse_urgent("a plan for the squat", None, reader=reader)
+    assert not looked_up
+    with pytest.raises(InvalidRequestError, match="please call 000 now"):
+        refuse_urgent(None, "my chest hurts", reader=reader)
