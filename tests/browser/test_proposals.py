@@ -96,6 +96,7 @@ def test_the_inbox_tells_of_a_room_that_waits_for_its_owner(signed_in: Page, pho
     room = phone.call("POST", "/v1/rooms", wish).expect(201).body["id"]
 
     expect(signed_in.get_by_text("Its plan waits for your yes.")).to_be_visible()
+    expect(signed_in.get_by_role("link", name="Inbox 1 waiting")).to_be_visible()
     opened = signed_in.get_by_role("link", name="Open the room")
     expect(opened).to_have_attribute("href", f"#/rooms/{room}")
     phone.call("POST", f"/v1/rooms/{room}/cancel").expect(200)

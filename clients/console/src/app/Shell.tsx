@@ -10,6 +10,7 @@ import { useAccount } from "./account";
 import { Connection } from "./Connection";
 import { Preferences } from "./Preferences";
 import { href } from "./route";
+import { isWaiting } from "./waiting";
 import type { View } from "./views";
 import { useVisibleViews } from "./visible_views";
 import { WeekMeter } from "./WeekMeter";
@@ -53,10 +54,11 @@ export function Shell({ current, children }: { current: View["id"] | undefined; 
   );
 }
 
-/** How many proposals wait. */
+/** How many proposals and rooms wait. */
 function Waiting() {
   const t = useText(shellText);
-  const count = useInbox().pendingActions.length;
+  const { pendingActions, rooms } = useInbox();
+  const count = pendingActions.length + rooms.filter(isWaiting).length;
   return count > 0 ? (
     <span className="count">
       {count}

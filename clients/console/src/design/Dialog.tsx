@@ -32,6 +32,7 @@ export function Dialog({ title, onClose, isSheet, isWide, children }: Props) {
       ref={dialog}
       aria-labelledby={id}
       className={["dialog", isSheet && "sheet", isWide && "wide"].filter(Boolean).join(" ")}
+      onClose={() => !dialog.current?.open && onClose()} // a second Escape closes it without asking
       onCancel={(event) => (event.preventDefault(), onClose())}
       onClick={(event) => event.target === dialog.current && onClose()}
     >

@@ -29,7 +29,7 @@ export function Plot({ title, unit = "", labels, series }: Props) {
   const t = useText(shellText);
   const format = useFormat();
   const id = useId();
-  const { top, ticks } = scaleOf(highest(labels.length, series));
+  const { top, ticks } = scaleOf(highest(labels.length, series), isOfCounts(series));
   const step = (WIDTH - LEFT) / Math.max(labels.length, 1);
   const x = (at: number) => LEFT + step * (at + 0.5);
   const y = (value: number) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / top);
@@ -145,6 +145,10 @@ function Line({ one, index, labels, unit, x, y }: LineProps) {
       ))}
     </g>
   );
+}
+
+function isOfCounts(series: readonly Series[]): boolean {
+  return series.every(({ values }) => values.every((value) => value === null || Number.isInteger(value)));
 }
 
 /** Of the stacked bars and of each line. */

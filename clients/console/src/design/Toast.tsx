@@ -1,3 +1,4 @@
+import { UrgentAdvice } from "@hercules/client";
 import {
   createContext,
   type ReactNode,
@@ -24,7 +25,7 @@ interface Said {
 export interface Toast {
   /** Shown for a while, and read out. */
   say(text: string): void;
-  /** What went wrong, in the user's language. */
+  /** What went wrong, in the user's language; urgent advice stays until it is closed. */
   fault(fault: unknown): void;
 }
 
@@ -62,15 +63,20 @@ export function ToastProvider({ children }: { children: ReactNode }) {
     return () => setPlaces((before) => before.filter((one) => one !== place));
   }, []);
   const add = useCallback(
-    (text: string, tone: Said["tone"]) => {
+    (text: string, tone: Said["tone"], stays = false) => {
       const id = (last.current += 1);
       setAll((before) => [...before.slice(-2), { id, text, tone }]);
-      setTimeout(() => remove(id), SHOWN_FOR);
+      if (!stays) {
+        setTimeout(() => remove(id), SHOWN_FOR);
+      }
     },
     [remove],
   );
   const toast = useMemo<Toast>(
-    () => ({ say: (text) => add(text, "plain"), fault: (fault) => add(words(fault), "fault") }),
+    () => ({
+      say: (text) => add(text, "plain"),
+      fault: (fault) => add(words(fault), "fault", fault instanceof UrgentAdvice),
+    }),
     [add, words],
   );
   const board = useMemo<Board>(() => ({ all, place: places.at(-1), open, remove }), [all, places, open, remove]);

@@ -1,3 +1,4 @@
+import { NetworkError } from "@hercules/client";
 import { useCallback, useEffect, useState } from "react";
 
 export interface Loaded<Value> {
@@ -10,7 +11,7 @@ export interface Loaded<Value> {
   set(value: Value): void;
 }
 
-/** What a request answers, read when the component appears and whenever one of `by` is another. */
+/** What a request answers, read when the component appears, whenever one of `by` is another, and when there is a network again. */
 export function useLoaded<Value>(read: () => Promise<Value>, by: readonly unknown[]): Loaded<Value> {
   const [state, setState] = useState<{ value?: Value; fault?: unknown }>({});
   const [round, setRound] = useState(0);
@@ -25,6 +26,13 @@ export function useLoaded<Value>(read: () => Promise<Value>, by: readonly unknow
     // eslint-disable-next-line react-hooks/exhaustive-deps -- `by` names what `read` depends on
   }, [round, ...by]);
   const reload = useCallback(() => setRound((before) => before + 1), []);
+  const isUnreached = state.fault instanceof NetworkError;
+  useEffect(() => {
+    if (isUnreached) {
+      addEventListener("online", reload);
+      return () => removeEventListener("online", reload);
+    }
+  }, [isUnreached, reload]);
   const set = useCallback((value: Value) => setState({ value }), []);
   return { ...state, reload, set };
 }

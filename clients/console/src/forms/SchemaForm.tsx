@@ -110,7 +110,7 @@ function OneField({ name, schema, value, onChange }: FieldProps) {
   const t = useText({ en, de });
   const { label, choice } = useFieldWords();
   const { language } = useLanguage();
-  const hint = language === "en" ? schema.description : undefined; // the contract is in English
+  const hint = t.hints[name] ?? (language === "en" ? schema.description : undefined); // the contract is in English
   const type = typeOf(schema);
   const texts = { label: label(name), hint };
   if (type === "array") {

@@ -7,6 +7,12 @@ export const de: Text = {
   unnamed: "Ohne Namen",
   remove: "Entfernen",
   add: "Hinzufügen",
+  hints: {
+    country: "Zwei Buchstaben, wie DE.",
+    language: "Wie de oder pt-BR.",
+    time_zone: "Wie Europe/Berlin.",
+    units: "Imperial: Pfund und Meilen.",
+  },
   fields: {
     action: "Aktion",
     birth_year: "Geburtsjahr",
@@ -63,7 +69,7 @@ export const de: Text = {
     time_availability: "Zeit zum Trainieren",
     time_zone: "Zeitzone",
     times_a_week: "Mal pro Woche",
-    units: "Einheiten",
+    units: "Maßeinheiten",
     value: "Wert",
     warm_up: "Aufwärmen",
     week: "Woche",

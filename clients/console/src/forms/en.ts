@@ -5,6 +5,13 @@ export const en = {
   unnamed: "Without a name",
   remove: "Remove",
   add: "Add",
+  /** Where the contract's own description is for developers, or there is none. */
+  hints: {
+    country: "Two letters, such as DE.",
+    language: "Such as en or pt-BR.",
+    time_zone: "Such as Europe/Berlin.",
+    units: "Imperial: pounds and miles.",
+  } as Record<string, string>,
   /** Names of the contract's fields; others are shown as they are written. */
   fields: {
     action: "Action",

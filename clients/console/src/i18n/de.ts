@@ -1,4 +1,5 @@
 import type { ShellText } from "./en";
+import { fieldFault } from "./field_faults.de";
 import { problems } from "./problems.de";
 
 export const de: ShellText = {
@@ -28,8 +29,10 @@ export const de: ShellText = {
   notConfiguredHow: "Neben diesen Dateien muss eine config.json mit apiUrl, supabaseUrl und supabaseAnonKey liegen.",
   request: "Anfrage",
   broken: "In der Konsole ist etwas schiefgegangen. Lade die Seite neu.",
+  notLoaded: "Dieser Teil der Konsole wurde nicht geladen. Gibt es ein Netz?",
   again: (when) => `Versuche es ${when} noch einmal.`,
   problems,
+  fieldFault,
   week: {
     title: "Nachrichten der Woche",
     messages: "Nachrichten",

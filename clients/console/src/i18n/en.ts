@@ -26,6 +26,7 @@ export const en = {
   notConfiguredHow: "Beside these files there must be a config.json with apiUrl, supabaseUrl and supabaseAnonKey.",
   request: "Request",
   broken: "Something went wrong in the console. Reload the page.",
+  notLoaded: "This part of the console did not load. Is there a network?",
   again: (when: string) => `Try again ${when}.`,
   problems: {
     network: "The server cannot be reached.",
@@ -41,6 +42,8 @@ export const en = {
     model_malformed: "The model's answer could not be read.",
     unknown: "The server did not answer as it should.",
   } as Record<string, string>,
+  /** What is wrong with a field: as the server says it, but for how it must be written. */
+  fieldFault: (message: string): string => (/match pattern/.test(message) ? "not written as it must be" : message),
   week: {
     title: "Messages this week",
     messages: "Messages",

@@ -1,5 +1,5 @@
 /** One stream of events, each applied once and in order, whatever the socket loses, repeats or cuts. */
-import { HerculesError, NotFound } from "../errors.js";
+import { HerculesError, InvalidRequest, NotFound } from "../errors.js";
 import type { Event, EventPage, Frame, Preview } from "../events.js";
 import type { Socket } from "./socket.js";
 
@@ -125,7 +125,7 @@ export class Stream {
   }
 
   private mishap(fault: unknown): void {
-    if (fault instanceof NotFound) {
+    if (fault instanceof NotFound || fault instanceof InvalidRequest) {
       this.reader.failed(fault);
       this.stop();
     } else {

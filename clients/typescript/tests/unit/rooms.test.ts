@@ -90,3 +90,17 @@ describe("an owner's room", () => {
     hercules.close();
   });
 });
+
+describe("a conversation", () => {
+  it("under what is no id has failed, and is not asked for again", async () => {
+    const { hercules, asked } = answering({
+      "GET /v1/chat/sessions/rubbish": [{ status: 422, body: { code: "invalid_request" } }],
+    });
+    const session = hercules.session("rubbish");
+    const end = session.state.subscribe(() => undefined);
+    await until(() => session.state.getSnapshot().status === "failed");
+    expect(asked.filter(({ name }) => name === "GET /v1/chat/sessions/rubbish")).toHaveLength(1);
+    end();
+    hercules.close();
+  });
+});

@@ -2,7 +2,9 @@ import { isAdvice, type Message } from "@hercules/client";
 import { useHercules, useSession } from "@hercules/client/react";
 import { useLayoutEffect, useRef, useState } from "react";
 
+import { href } from "../../app/route";
 import { Button } from "../../design/Button";
+import { EmptyState } from "../../design/EmptyState";
 import { Dialog } from "../../design/Dialog";
 import { Loading } from "../../design/Loading";
 import { Markdown } from "../../design/Markdown";
@@ -35,7 +37,10 @@ export function Conversation({ id }: { id: string }) {
   if (session.status === "failed") {
     return (
       <section className="conversation">
-        <ProblemMessage fault={session.error} />
+        <EmptyState icon="chat" title={t.gone}>
+          <p>{t.goneHow}</p>
+          <a href={href("coach")}>{t.fresh}</a>
+        </EmptyState>
       </section>
     );
   }

@@ -2,6 +2,8 @@ export const en = {
   title: "Coach",
   conversations: "Conversations",
   fresh: "New conversation",
+  gone: "There is no such conversation",
+  goneHow: "It was deleted, or it is somebody else's.",
   untitled: "Without a title",
   search: "Search all conversations",
   found: (count: number) => (count === 1 ? "1 message found" : `${count} messages found`),

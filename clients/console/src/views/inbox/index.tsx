@@ -2,7 +2,7 @@ import type { Action } from "@hercules/client";
 import { useInbox } from "@hercules/client/react";
 
 import { href } from "../../app/route";
-import type { Schemas } from "../../app/schemas";
+import { isWaiting } from "../../app/waiting";
 import { Card } from "../../design/Card";
 import { EmptyState } from "../../design/EmptyState";
 import { Loading } from "../../design/Loading";
@@ -76,10 +76,6 @@ function Cards({ actions, onChange }: { actions: readonly Action[]; onChange(act
       </p>
     </div>
   ));
-}
-
-function isWaiting(room: Schemas["Room"]): boolean {
-  return room.status === "active" || (room.hold === "plan" && !room.ended_at);
 }
 
 function isPending(action: Action): boolean {

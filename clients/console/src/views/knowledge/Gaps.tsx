@@ -106,6 +106,7 @@ function StaleReviews() {
   return (
     <Card title={t.staleTitle}>
       <p className="faint small">{t.staleHow}</p>
+      {list.fault !== undefined && <ProblemMessage fault={list.fault} onRetry={list.reload} />}
       {list.value && stale.length === 0 && <p>{t.nothing}</p>}
       <ul className="questions">
         {stale.map((one) => (

@@ -4,6 +4,7 @@ import { useAccount } from "../../app/account";
 import { Button } from "../../design/Button";
 import { Dialog } from "../../design/Dialog";
 import { Field } from "../../design/Field";
+import { ProblemMessage } from "../../design/ProblemMessage";
 import { useDoing } from "../../design/useDoing";
 import { useText } from "../../i18n/language";
 import { de } from "./de";
@@ -13,7 +14,7 @@ import { en } from "./en";
 export function DeleteAccount({ onClose }: { onClose(): void }) {
   const t = useText({ en, de }).data;
   const account = useAccount();
-  const [doing, start] = useDoing<"delete">();
+  const [doing, start, refused] = useDoing<"delete">(true);
   const [typed, setTyped] = useState("");
   const [fault, setFault] = useState<string>();
   const submit = async (event: FormEvent) => {
@@ -44,6 +45,7 @@ export function DeleteAccount({ onClose }: { onClose(): void }) {
           autoCapitalize="off"
           spellCheck={false}
         />
+        {refused !== undefined && <ProblemMessage fault={refused} />}
         <div className="row">
           <Button tone="danger" type="submit" isBusy={doing !== undefined}>
             {t.deleteNow}

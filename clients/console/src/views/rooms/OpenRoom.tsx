@@ -3,6 +3,7 @@ import { type FormEvent, useId, useState } from "react";
 
 import { Button } from "../../design/Button";
 import { TextField } from "../../design/Field";
+import { ProblemMessage } from "../../design/ProblemMessage";
 import { useDoing } from "../../design/useDoing";
 import { useFormat } from "../../i18n/format";
 import { useText } from "../../i18n/language";
@@ -14,7 +15,7 @@ export function OpenRoom({ onOpen }: { onOpen(id: string): void }) {
   const t = useText(text);
   const format = useFormat();
   const hercules = useHercules();
-  const [doing, start] = useDoing<"open">();
+  const [doing, start, fault] = useDoing<"open">(true);
   const [files, setFiles] = useState<File[]>([]);
   const [uploading, setUploading] = useState("");
   const open = async (event: FormEvent<HTMLFormElement>) => {
@@ -56,6 +57,7 @@ export function OpenRoom({ onOpen }: { onOpen(id: string): void }) {
       <p role="status" className="small faint">
         {uploading}
       </p>
+      {fault !== undefined && <ProblemMessage fault={fault} />}
       <Button tone="primary" type="submit" isBusy={doing !== undefined}>
         {t.form.start}
       </Button>

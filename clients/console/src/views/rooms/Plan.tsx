@@ -48,7 +48,7 @@ export function Plan({ id, state }: { id: string; state: RoomState }) {
       <form className="stack" onSubmit={save}>
         <TextField
           label={t.plan.criteria}
-          hint={t.form.criteriaHint}
+          hint={t.plan.criteriaHint}
           value={criteria}
           onChange={(event) => setCriteria(event.target.value)}
           required

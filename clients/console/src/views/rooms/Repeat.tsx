@@ -5,6 +5,7 @@ import { type FormEvent, useState } from "react";
 import { Button } from "../../design/Button";
 import { Dialog } from "../../design/Dialog";
 import { Field, SelectField, TextField } from "../../design/Field";
+import { ProblemMessage } from "../../design/ProblemMessage";
 import { useToast } from "../../design/Toast";
 import { useDoing } from "../../design/useDoing";
 import { useFormat, WEEKDAYS } from "../../i18n/format";
@@ -26,7 +27,7 @@ export function Repeat({ prompt, agents, onMade, onClose }: Props) {
   const format = useFormat();
   const toast = useToast();
   const { schedules } = useHercules();
-  const [doing, start] = useDoing<"create">();
+  const [doing, start, fault] = useDoing<"create">(true);
   const [days, setDays] = useState<readonly string[]>([]);
   const [zone, setZone] = useState(() => Intl.DateTimeFormat().resolvedOptions().timeZone);
   const [isMissing, setIsMissing] = useState(false);
@@ -76,6 +77,7 @@ export function Repeat({ prompt, agents, onMade, onClose }: Props) {
         </div>
         <Means agents={agents} />
         <p className="field-hint">{t.schedules.each}</p>
+        {fault !== undefined && <ProblemMessage fault={fault} />}
         <Button tone="primary" type="submit" isBusy={doing !== undefined}>
           {t.schedules.make}
         </Button>

@@ -2,6 +2,7 @@ import type { RoomState } from "@hercules/client";
 
 import { Card } from "../../design/Card";
 import { Icon } from "../../design/Icon";
+import { Markdown } from "../../design/Markdown";
 import { useText } from "../../i18n/language";
 import { text } from "./text";
 
@@ -18,10 +19,8 @@ export function Review({ state: { room, review } }: { state: RoomState }) {
               <li key={one.criterion} className={one.met ? "met" : "unmet"}>
                 <Icon name={one.met ? "check" : "warning"} />
                 <div>
-                  <p>
-                    <span className="sr-only">{one.met ? t.review.met : t.review.unmet}: </span>
-                    {one.criterion}
-                  </p>
+                  <span className="sr-only">{one.met ? t.review.met : t.review.unmet}: </span>
+                  <Markdown text={one.criterion} />
                   <p className="small faint">{[one.file, one.reason].filter(Boolean).join(": ")}</p>
                 </div>
               </li>
@@ -29,7 +28,7 @@ export function Review({ state: { room, review } }: { state: RoomState }) {
           : room?.criteria.map((criterion) => (
               <li key={criterion}>
                 <Icon name="list" />
-                <p>{criterion}</p>
+                <Markdown text={criterion} />
               </li>
             ))}
       </ul>

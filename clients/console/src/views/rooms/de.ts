@@ -176,6 +176,7 @@ export const de: Text = {
     title: "Der Plan",
     lead: "Nichts läuft, bevor du es erlaubst.",
     criteria: "Es ist gut, wenn",
+    criteriaHint: "Ein Satz pro Zeile; danach wird geprüft.",
     brief: (key, role) => `${key}, ${role}: der Auftrag`,
     remove: "Diese Aufgabe herausnehmen",
     save: "Plan ändern",

@@ -173,6 +173,7 @@ export const en = {
     title: "The plan",
     lead: "Nothing runs before you let it.",
     criteria: "It is good if",
+    criteriaHint: "One sentence a line; the review goes by them.",
     brief: (key: string, role: string) => `${key}, ${role}: what it is told`,
     remove: "Take this task out",
     save: "Change the plan",
