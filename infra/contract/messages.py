@@ -58,6 +58,9 @@ class Receipt(BaseModel):
     cost_complete: bool = Field(description="False: a model's price is not known; the cost is a lower bound.")
     first_token_ms: int | None
     finish_reason: str | None
+    received_at: datetime | None = Field(
+        None, description="When the question had come; null where it was answered in the background."
+    )
     calls: list[AskedModel] = Field([], description="In their order, and how long each took.")
     citations_dropped: int = Field(0, description="Quotes of the model that stand in no passage.")
 

@@ -36,6 +36,7 @@ class ModelAsked(BaseModel, frozen=True):
 class Receipt(BaseModel, frozen=True):
     """Of a receipt what may be told."""
 
+    received_at: datetime | None = None
     calls: tuple[ModelAsked, ...] = ()
     prompt_version: str | None = None
     tokens: int | None = None

@@ -35,12 +35,12 @@ def spans(work: EndedWork) -> list[Span]:
 def _of_turn(turn: EndedTurn) -> Iterator[Span]:
     """The turn, and in it: until its first model was asked, each model, and from the last one's end to its own."""
     trace, receipt = turn.id.hex, turn.receipt or NO_RECEIPT
-    whole = _id(trace, "turn")
+    whole, started = _id(trace, "turn"), receipt.received_at or turn.started_at
     yield Span(
         trace,
         whole,
         "turn",
-        turn.started_at,
+        started,
         turn.ended_at,
         attributes={
             "hercules.status": turn.status,
@@ -55,7 +55,7 @@ def _of_turn(turn: EndedTurn) -> Iterator[Span]:
     for number, call in enumerate(receipt.calls):
         yield _of_call(trace, whole, number, call)
     if calls := receipt.calls:
-        yield Span(trace, _id(trace, "prepare"), "prepare", turn.started_at, calls[0].started_at, whole)
+        yield Span(trace, _id(trace, "begin"), "begin", started, calls[0].started_at, whole)
         yield Span(trace, _id(trace, "finish"), "finish", _end(calls[-1]), turn.ended_at, whole)
 
 

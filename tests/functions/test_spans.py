@@ -48,8 +48,10 @@ def test_a_turn_is_told_once_with_its_models_and_without_a_word_of_it(
 
     assert sweep_later(database, turn) == len(collector.spans)
     own = [span for span in collector.spans if span["traceId"] == UUID(turn).hex]
-    assert [span["name"] for span in own] == ["turn", "chat hercules-extractive-1", "prepare", "finish"]
-    whole, asked, *_ = own
+    assert [span["name"] for span in own] == ["turn", "chat hercules-extractive-1", "begin", "finish"]
+    whole, asked, begun, _ = own
+    assert whole["startTimeUnixNano"] == begun["startTimeUnixNano"] < asked["startTimeUnixNano"]
+    assert begun["endTimeUnixNano"] == asked["startTimeUnixNano"]
     assert attributes(whole)["hercules.status"] == "completed"
     assert asked["parentSpanId"] == whole["spanId"]
     receipt = answered["message"]["metadata"]["receipt"]

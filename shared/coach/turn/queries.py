@@ -101,7 +101,8 @@ def begin_turn(
     if begun["replayed"]:
         return SentMessage.model_validate(begun["response"])
     embedding = {"embedding_model": embedded.model, "embedding_tokens": embedded.tokens}
-    return TurnWork.model_validate(begun | {"user_id": question.user_id} | embedding)
+    known = {"user_id": question.user_id, "received_at": question.received_at}
+    return TurnWork.model_validate(begun | known | embedding)
 
 
 def claim_turn(

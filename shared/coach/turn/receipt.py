@@ -40,6 +40,7 @@ def receipt(loop: ModelLoop, bill: Bill) -> JsonObject:
         "cost_complete": bill.cost.complete,
         "first_token_ms": last.first_token_ms,
         "finish_reason": last.finish,
+        "received_at": work.received_at and work.received_at.isoformat(timespec="milliseconds"),
         "calls": [_call(answer) for answer in loop.paid],
     }
 

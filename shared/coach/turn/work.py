@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Literal
 from uuid import UUID, uuid4
@@ -33,6 +33,7 @@ class Question:
     body: NewMessage
     idempotency: Idempotency
     turn_id: UUID = field(default_factory=uuid4)
+    received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class TurnWork(Change, frozen=True):
     passages: list[Passage]
     embedding_model: str
     embedding_tokens: int
+    received_at: datetime | None = None  # by the clock of this worker; None where it took over what another began
 
     @property
     def stream(self) -> str:

@@ -42,11 +42,12 @@ def turn(**more: Any) -> dict[str, Any]:
 
 def test_a_turn_is_a_trace_of_its_own_id_in_which_each_model_that_was_asked_has_its_place() -> None:
     receipt = {"calls": [call("a", 0.5, 1000, None), call("b", 2, 2500, 300)], "tokens": 1880, "cost": 0.002}
+    receipt |= {"received_at": at(-0.2)}  # its question was embedded before there was a turn
     found = told(turns=turn(receipt=receipt | {"prompt_version": "coach-6", "chunks": [{}, {}]}))
 
     assert {span.trace for span in found.values()} == {TURN.hex}
     assert {name: seconds(span) for name, span in found.items()} == {
-        "turn": (0, 5), "prepare": (0, 0.5), "chat a": (0.5, 1.5), "chat b": (2, 4.5), "finish": (4.5, 5),
+        "turn": (-0.2, 5), "begin": (-0.2, 0.5), "chat a": (0.5, 1.5), "chat b": (2, 4.5), "finish": (4.5, 5),
     }  # fmt: skip
     whole = found.pop("turn")
     assert whole.parent == ""
@@ -67,6 +68,12 @@ def test_a_turn_that_failed_is_its_own_span_with_the_code() -> None:
     found = told(turns=turn(status="failed", error_code="model_timeout"))
 
     assert {name: span.error for name, span in found.items()} == {"turn": "model_timeout"}
+
+
+def test_a_turn_that_was_answered_in_the_background_is_told_from_its_own_beginning_on() -> None:
+    found = told(turns=turn(receipt={"received_at": None, "calls": [call("a", 3, 1000, None)]}))
+
+    assert (seconds(found["turn"]), seconds(found["begin"])) == ((0, 5), (0, 3))
 
 
 def test_an_answer_of_before_there_were_calls_in_receipts_is_told_without_them() -> None:

@@ -11,13 +11,15 @@ from shared.realtime.push import Pusher
 from tests.support.coach import FakeDatabase, Said, answer_of, message, passage, work
 from tests.unit.shared.coach.conftest import Scripted
 
+RECEIVED = datetime(2026, 11, 29, 12, 0, 0, 250_000, tzinfo=UTC)
+
 
 def test_a_receipt_says_what_an_answer_was_made_from_and_what_it_cost(database: FakeDatabase, model: Scripted) -> None:
     model(Said(calls=[ToolCall("a", "fly", "{}")]), Said(answer_of("Rest."), finish="length"))
     found = passage("Rest well.").model_copy(update={"score": 0.123456})
     said = [message("user", "How?", UUID(int=9)), message("assistant", "So.", UUID(int=9))]
     athlete: dict[str, Any] = {"profile": {"goals": ["run"], "injuries": ""}, "plan": None, "workouts": []}
-    asked = work(passages=[found], history=said, history_total=7, athlete=athlete)
+    asked = work(passages=[found], history=said, history_total=7, athlete=athlete, received_at=RECEIVED)
     loop = ModelLoop(database, asked, Deadline.after(60), Pusher(asked.stream, []))
     loop.run()
 
@@ -61,4 +63,5 @@ def test_a_receipt_says_what_an_answer_was_made_from_and_what_it_cost(database: 
         "cost_complete": loop.bill.cost.complete,
         "first_token_ms": loop.answer.first_token_ms,
         "finish_reason": "length",
+        "received_at": "2026-11-29T12:00:00.250+00:00",
     }
