@@ -1427,6 +1427,7 @@ create table public.ai_kb_sources (
   reviewed_on date,
   reviewed_by text check (char_length(reviewed_by) <= 500),
   sources jsonb not null default '[]' check (jsonb_typeof(sources) = 'array' and jsonb_array_length(sources) <= 50),
+  questions jsonb not null default '[]' check (jsonb_typeof(questions) = 'array' and jsonb_array_length(questions) <= 20),
   constraint ai_kb_sources_failed_check check (status <> 'failed' or error_code is not null)
 );
 comment on table public.ai_kb_sources is 'A document of the knowledge base and the version of it that is served.';
@@ -1446,6 +1447,7 @@ comment on column public.ai_kb_sources.in_bucket is 'False for a text that was g
 comment on column public.ai_kb_sources.reviewed_on is
   'When the version that is served was last held against its sources, as it says itself; by whom: reviewed_by.';
 comment on column public.ai_kb_sources.sources is 'What the version that is served names as its sources.';
+comment on column public.ai_kb_sources.questions is 'What the version that is served says it answers, in the words of who asks.';
 comment on column public.ai_kb_sources.warnings is
   'What of the version that is served could not be read: an array of {code, count, where}.';
 comment on column public.ai_kb_sources.claim is 'Who works at it, until claimed_until at most.';
@@ -1526,6 +1528,32 @@ create trigger ai_kb_docs_truncated after truncate on public.ai_kb_docs
 
 alter table public.ai_kb_docs enable row level security;
 grant select on public.ai_kb_docs to service_role;
+
+-- --------------------------------------------------------------------------------------------- private.questions
+create table private.questions (
+  source_id uuid not null references public.ai_kb_sources (id) on delete cascade,
+  content text not null check (char_length(content) between 1 and 200),
+  embedding extensions.vector(512) not null,
+  embedding_model text not null check (char_length(embedding_model) <= 200),
+  content_sha256 text generated always as (private.sha256_hex(content)) stored,
+  primary key (source_id, content)
+);
+alter table private.questions alter column embedding set storage plain, alter column embedding_model set storage plain;
+comment on table private.questions is
+  'The questions of ai_kb_sources with their vectors, by which a search finds the document. They are no part of its text: nobody is '
+  'shown them as such, and no answer cites them.';
+
+create index questions_content_sha256_idx on private.questions (content_sha256, embedding_model);
+-- Unlike the lists of ivfflat it fits from the first row on, and they come one document at a time.
+create index questions_embedding_idx on private.questions
+  using hnsw ((embedding::extensions.halfvec(512)) extensions.halfvec_cosine_ops);
+alter table private.questions enable row level security;
+
+create view private.embedded_contents with (security_invoker = true) as
+  select d.content, d.content_sha256, d.embedding, d.embedding_model from public.ai_kb_docs as d
+  union all
+  select q.content, q.content_sha256, q.embedding, q.embedding_model from private.questions as q;
+comment on view private.embedded_contents is 'All that is served with a vector: chunks and questions.';
 
 -- ------------------------------------------------------------------------------------ private.kept_embeddings
 create table private.kept_embeddings (
@@ -1630,9 +1658,10 @@ comment on function public.settle_source is
 create function private.forget_chunks(p_id uuid) returns void
 language sql set search_path = '' as $$
   delete from public.ai_kb_docs as d where d.source_id = p_id;
+  delete from private.questions as q where q.source_id = p_id;
   update public.ai_kb_sources as k
   set status = 'deleted', error_code = null, claim = null, claimed_until = null, chunk_count = 0, content_sha256 = null,
-    embedding_model = null
+    embedding_model = null, questions = '[]'
   where k.id = p_id;
 $$;
 comment on function private.forget_chunks is 'Leaves of a source the row that says it was deleted.';
@@ -1661,7 +1690,7 @@ language sql stable security definer set search_path = '' as $$
   where not exists (
     select from private.kept_embeddings as e where e.content_sha256 = h.hash and e.embedding_model = p_embedding_model
   ) and not exists (
-    select from public.ai_kb_docs as d where d.content_sha256 = h.hash and d.embedding_model = p_embedding_model
+    select from private.embedded_contents as c where c.content_sha256 = h.hash and c.embedding_model = p_embedding_model
   );
 $$;
 comment on function public.missing_embeddings is 'Which of these contents (SHA-256) have no vector of a model yet.';
@@ -1692,8 +1721,8 @@ begin
     select e.embedding from private.kept_embeddings as e
     where e.content_sha256 = h.hash and e.embedding_model = s.embedding_model
     union all
-    select d.embedding from public.ai_kb_docs as d
-    where d.content_sha256 = h.hash and d.embedding_model = s.embedding_model
+    select w.embedding from private.embedded_contents as w
+    where w.content_sha256 = h.hash and w.embedding_model = s.embedding_model
     limit 1
   ) as v;
   if cardinality(v_vectors) is distinct from jsonb_array_length(p_chunks) then
@@ -1717,11 +1746,40 @@ $$;
 comment on function private.replace_chunks is
   'Puts new chunks of a source in the place of the old ones. Raises PT409 embeddings_missing.';
 
+create function private.add_questions(s public.ai_kb_sources) returns void
+language plpgsql set search_path = '' as $$
+begin
+  insert into private.questions (source_id, content, embedding, embedding_model)
+  select s.id, a.content, v.embedding, s.embedding_model
+  from jsonb_array_elements_text(s.questions) as a (content)
+  cross join lateral (select private.sha256_hex(a.content)) as h (hash)
+  cross join lateral (
+    select e.embedding from private.kept_embeddings as e
+    where e.content_sha256 = h.hash and e.embedding_model = s.embedding_model
+    union all
+    select c.embedding from private.embedded_contents as c
+    where c.content_sha256 = h.hash and c.embedding_model = s.embedding_model
+    limit 1
+  ) as v
+  on conflict do nothing; -- those that stay
+  if (select count(*) from private.questions as q where q.source_id = s.id and s.questions ? q.content)
+    < jsonb_array_length(s.questions) then
+    raise sqlstate 'PT409' using message = 'embeddings_missing';
+  end if;
+  delete from private.kept_embeddings as e
+  using private.questions as q
+  where q.source_id = s.id and e.content_sha256 = q.content_sha256 and e.embedding_model = s.embedding_model;
+end;
+$$;
+comment on function private.add_questions is
+  'Has a source be found by the questions that it names now, each once. Raises PT409 embeddings_missing.';
+
 create function public.store_source(
   p_source text, p_claim text, p_title text, p_content_sha256 text, p_embedding_model text, p_chunks jsonb,
   p_format text default null, p_byte_size bigint default null, p_in_bucket boolean default false,
   p_provenance jsonb default '{}',
-  p_warnings jsonb default '[]'
+  p_warnings jsonb default '[]',
+  p_questions jsonb default '[]'
 ) returns jsonb
 language plpgsql
 security definer
@@ -1746,31 +1804,34 @@ begin
     byte_size = p_byte_size, in_bucket = p_in_bucket, warnings = p_warnings, claim = null, claimed_until = null,
     settled_at = clock_timestamp(),
     reviewed_on = (p_provenance ->> 'reviewed_on')::date, reviewed_by = p_provenance ->> 'reviewed_by',
-    sources = coalesce(p_provenance -> 'sources', '[]')
+    sources = coalesce(p_provenance -> 'sources', '[]'), questions = p_questions
   where k.id = s.id
   returning * into s;
-  perform private.replace_chunks(s, p_chunks);
+  -- In this order, vectors are there for a question that was a chunk's whole text, and for a chunk that was a question.
+  perform private.add_questions(s), private.replace_chunks(s, p_chunks);
+  delete from private.questions as q where q.source_id = s.id and not s.questions ? q.content;
   return private.source_facts(s) || jsonb_build_object('stored', true);
 end;
 $$;
 comment on function public.store_source is
-  'Replaces all chunks of a claimed source, [{content, heading, token_count}], in one transaction, with vectors that are kept or '
-  'served already. stored is false when the claim was lost. Raises PT409 embedding_model_changed, PT409 embeddings_missing.';
+  'Replaces all chunks of a claimed source, [{content, heading, token_count}], and its questions, in one transaction, with vectors '
+  'that are kept or served already. stored is false when the claim was lost. Raises PT409 embedding_model_changed, PT409 embeddings_missing.';
 
 -- ---------------------------------------------------------------------------------------- a change of the model
 create function public.contents_without_embedding(p_embedding_model text, p_limit int) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(distinct w.content), '[]')
   from (
-    select d.content from public.ai_kb_docs as d
-    where d.embedding_model <> p_embedding_model and not exists (
+    select c.content from private.embedded_contents as c
+    where c.embedding_model <> p_embedding_model and not exists (
       select from private.kept_embeddings as e
-      where e.content_sha256 = d.content_sha256 and e.embedding_model = p_embedding_model
+      where e.content_sha256 = c.content_sha256 and e.embedding_model = p_embedding_model
     )
     limit p_limit
   ) as w;
 $$;
-comment on function public.contents_without_embedding is 'Contents of chunks that a model has not embedded yet, at most p_limit.';
+comment on function public.contents_without_embedding is
+  'Contents of chunks, and questions, that a model has not embedded yet, at most p_limit.';
 
 create function public.set_serving_model(p_embedding_model text) returns boolean
 language plpgsql security definer set search_path = '' set statement_timeout = '300s' as $$
@@ -1785,11 +1846,16 @@ begin
   from private.kept_embeddings as e
   where d.embedding_model <> p_embedding_model and e.content_sha256 = d.content_sha256
     and e.embedding_model = p_embedding_model;
+  update private.questions as q
+  set embedding = e.embedding, embedding_model = p_embedding_model
+  from private.kept_embeddings as e
+  where q.embedding_model <> p_embedding_model and e.content_sha256 = q.content_sha256
+    and e.embedding_model = p_embedding_model;
   update public.ai_kb_sources as k
   set embedding_model = p_embedding_model where k.embedding_model <> p_embedding_model;
   update private.serving_model as m
   set embedding_model = p_embedding_model, since = now() where m.embedding_model <> p_embedding_model;
-  delete from private.kept_embeddings as e using public.ai_kb_docs as d where d.content_sha256 = e.content_sha256;
+  delete from private.kept_embeddings as e using private.embedded_contents as c where c.content_sha256 = e.content_sha256;
   return true;
 end;
 $$;
@@ -1803,7 +1869,7 @@ declare
 begin
   delete from private.kept_embeddings as e
   where e.kept_at < p_before
-    and not exists (select from public.ai_kb_docs as d where d.content_sha256 = e.content_sha256);
+    and not exists (select from private.embedded_contents as c where c.content_sha256 = e.content_sha256);
   get diagnostics v_pruned = row_count;
   return v_pruned;
 end;
@@ -2193,7 +2259,7 @@ alter table private.vector_index enable row level security;
 
 -- ---------------------------------------------------------------------------------------------- search by vectors
 create function private.nearest_chunks(p_embedding extensions.vector, p_embedding_model text)
-returns table (chunk_id uuid, distance double precision)
+returns table (chunk_id uuid, source_id uuid, distance double precision)
 language plpgsql stable rows 40 set search_path = '' as $$
 declare
   v_probes constant int := (select x.probes from private.vector_index as x where x.embedding_model = p_embedding_model);
@@ -2203,7 +2269,7 @@ begin
   elsif v_probes is null then
     return query
     -- "+ 0" keeps the planner off an index that was made for other vectors than there are.
-    select d.id, (d.embedding operator(extensions.<=>) p_embedding) + 0
+    select d.id, d.source_id, (d.embedding operator(extensions.<=>) p_embedding) + 0
     from public.ai_kb_docs as d
     where d.embedding_model = p_embedding_model
     order by (d.embedding operator(extensions.<=>) p_embedding) + 0
@@ -2212,7 +2278,7 @@ begin
     -- For this transaction. Iterative: where other models' vectors crowd the lists, more of them are read.
     perform set_config('ivfflat.probes', v_probes::text, true), set_config('ivfflat.iterative_scan', 'relaxed_order', true);
     return query
-    select d.id, d.embedding operator(extensions.<=>) p_embedding
+    select d.id, d.source_id, d.embedding operator(extensions.<=>) p_embedding
     from public.ai_kb_docs as d
     where d.embedding_model = p_embedding_model
     order by d.embedding::extensions.halfvec(512) operator(extensions.<=>) p_embedding::extensions.halfvec(512)
@@ -2224,19 +2290,68 @@ comment on function private.nearest_chunks is
   'The 40 chunks of the same model that are nearest to an embedding, by cosine distance: all of them looked at while there is no '
   'index for so many. In no order that counts; none for no embedding.';
 
+create function private.nearest_questions(p_embedding extensions.vector, p_embedding_model text)
+returns table (source_id uuid, question text, similarity double precision)
+language plpgsql stable rows 8 set search_path = '' as $$
+begin
+  if p_embedding is null then
+    return;
+  end if;
+  -- For this transaction. Iterative: entries of what was replaced are passed over.
+  perform set_config('hnsw.iterative_scan', 'relaxed_order', true);
+  return query
+  with nearest as materialized (
+    select q.source_id, q.content, 1 - (q.embedding operator(extensions.<=>) p_embedding) as similarity
+    from private.questions as q
+    where q.embedding_model = p_embedding_model
+    order by q.embedding::extensions.halfvec(512) operator(extensions.<=>) p_embedding::extensions.halfvec(512)
+    limit 20
+  )
+  select a.source_id, a.content, a.similarity
+  from (select distinct on (n.source_id) n.* from nearest as n order by n.source_id, n.similarity desc) as a
+  order by a.similarity desc
+  limit 8; -- documents, of which each chunk may have to be looked at
+end;
+$$;
+comment on function private.nearest_questions is
+  'Of the 20 questions of documents that are nearest to an embedding the nearest of each document, of 8 at most. None for no '
+  'embedding.';
+
 -- --------------------------------------------------------------------------------------------------- both, fused
 create function private.rank_chunks(
   p_query text, p_embedding extensions.vector, p_embedding_model text, p_min_score double precision, p_text_weight double precision
 )
 returns table (
   chunk_id uuid, similarity double precision, near_place bigint, words_score double precision, coverage double precision,
-  words_place bigint, rank_score double precision
+  words_place bigint, rank_score double precision, question text, question_similarity double precision
 )
 language sql stable rows 80 set search_path = '' as $$
-  with near as materialized (
-    select n.chunk_id, 1 - n.distance as similarity,
-      case when 1 - n.distance >= p_min_score then row_number() over (order by n.distance, n.chunk_id) end as place
-    from private.nearest_chunks(p_embedding, p_embedding_model) as n
+  with nearest as materialized (
+    select n.chunk_id, n.source_id, 1 - n.distance as similarity from private.nearest_chunks(p_embedding, p_embedding_model) as n
+  ), led_to as (
+    -- By a question its document leads to the chunk that is nearest itself: mostly one of those, else all of its are looked at.
+    select c.chunk_id, c.similarity, a.question, a.similarity as question_similarity
+    from private.nearest_questions(p_embedding, p_embedding_model) as a
+    cross join lateral (
+      (select n.chunk_id, n.similarity from nearest as n where n.source_id = a.source_id order by n.similarity desc limit 1)
+      union all
+      (
+        select d.id, 1 - (d.embedding operator(extensions.<=>) p_embedding) from public.ai_kb_docs as d
+        where d.source_id = a.source_id and d.embedding_model = p_embedding_model
+        order by (d.embedding operator(extensions.<=>) p_embedding) + 0 limit 1
+      )
+      limit 1
+    ) as c
+    where a.similarity > c.similarity
+  ), close as (
+    -- It takes the chunk a third of the way to its own similarity: with more, documents that name no questions are lost behind
+    -- those that do (docs/benchmarks.md, "Oblique questions").
+    select chunk_id, coalesce(n.similarity, l.similarity) as similarity, l.question, l.question_similarity,
+      coalesce(0.65::double precision * l.similarity + 0.35::double precision * l.question_similarity, n.similarity) as closeness
+    from nearest as n full join led_to as l using (chunk_id)
+  ), near as materialized (
+    select c.*, case when c.closeness >= p_min_score then row_number() over (order by c.closeness desc, c.chunk_id) end as place
+    from close as c
   ), matching as materialized (
     select m.chunk_id, m.score, m.coverage, row_number() over (order by m.score desc, m.chunk_id) as place
     from private.matching_chunks(p_query) as m
@@ -2245,13 +2360,15 @@ language sql stable rows 80 set search_path = '' as $$
   -- matches beat a good vector: words count by the cube of how much of the question the best of them covers.
   select chunk_id, n.similarity, n.place, m.score, m.coverage, m.place,
     coalesce(1 / (60 + n.place::double precision), 0)
-      + coalesce(p_text_weight * w.best ^ 3 / (60 + m.place::double precision), 0)
+      + coalesce(p_text_weight * w.best ^ 3 / (60 + m.place::double precision), 0),
+    n.question, n.question_similarity
   from near as n full join matching as m using (chunk_id)
   cross join (select max(x.coverage) as best from matching as x) as w;
 $$;
 comment on function private.rank_chunks is
-  'The chunks near a question''s embedding and those matching its words, with both ranks and what they make together. A similarity '
-  'of less than p_min_score has no place; it is null where the chunk is found by its words alone.';
+  'The chunks near a question''s embedding, those of documents that name a question near it, and those matching its words, with '
+  'both ranks and what they make together. What is less near than p_min_score has no place. similarity is the chunk''s own; null '
+  'where it is found by its words alone.';
 
 create function private.search_hybrid(
   p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision,
@@ -2279,9 +2396,10 @@ language sql stable set search_path = '' as $$
   limit p_limit;
 $$;
 comment on function private.search_hybrid is
-  'The p_limit chunks that are the best evidence for a question, best first: those near its embedding and those matching its '
-  'words, fused by their ranks. Evidence has a cosine similarity (score; 0 without an embedding of the same model) of at least '
-  'p_min_score, or most of the question''s words by rarity. None is an honest answer. p_embedding may be null.';
+  'The p_limit chunks that are the best evidence for a question, best first: those near its embedding, by themselves or by what '
+  'their document says it answers, and those matching its words, fused by their ranks. Evidence has a cosine similarity of its own '
+  '(score; 0 without an embedding of the same model) of at least p_min_score, or most of the question''s words by rarity. None is '
+  'an honest answer. p_embedding may be null.';
 
 create function public.search_knowledge(
   p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision,
@@ -2318,8 +2436,8 @@ language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(to_jsonb(x) order by x.rank_score desc, x.similarity desc, x.chunk_id), '[]')
   from (
     select r.chunk_id, d.source, d.metadata ->> 'title' as title, d.metadata ->> 'heading' as heading,
-      left(d.content, 600) as excerpt, s.similarity, r.near_place, r.words_score, r.coverage, r.words_place, r.rank_score,
-      coalesce(s.similarity >= p_min_score or r.coverage >= 0.6, false) as is_evidence
+      left(d.content, 600) as excerpt, s.similarity, r.question, r.question_similarity, r.near_place, r.words_score, r.coverage,
+      r.words_place, r.rank_score, coalesce(s.similarity >= p_min_score or r.coverage >= 0.6, false) as is_evidence
     from private.rank_chunks(p_query, p_embedding, p_embedding_model, p_min_score, 1.0) as r
     join public.ai_kb_docs as d on d.id = r.chunk_id
     cross join lateral (

@@ -18,6 +18,8 @@ class Candidate(BaseModel, frozen=True):
     heading: str | None
     excerpt: str = Field(description="Its first 600 characters.")
     similarity: float | None = Field(description="Of the meaning: cosine of the vectors of chunk and query.")
+    question: str | None = Field(description="Of the document's own, the nearest: it made the chunk count as nearer.")
+    question_similarity: float | None = Field(description="Of that question.")
     near_place: int | None = Field(description="By meaning, from 1 on; null where another 40 are nearer, or too far.")
     words_score: float | None = Field(description="Of the words: BM25. Null where it has none of the query's.")
     words_place: int | None = Field(description="By words, from 1 on.")

@@ -1,9 +1,12 @@
-"""What a document says of itself before its text, between two lines `---`: title, reviewed, reviewed_by and sources.
+"""What a document says of itself before its text, between two lines `---`.
+
+That is its title, reviewed, reviewed_by, its sources, and the questions that it answers.
 
 Of YAML what people write there: a key with a value, which may go on in indented lines, or with items behind dashes.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +17,8 @@ _KEY = re.compile(r"([A-Za-z][\w -]{0,59}):(?:\s+(.*))?$")
 _ITEM = re.compile(r"\s*-\s+(.*)$")
 MAX_SOURCES = 50
 MAX_TEXT = 500  # characters of a value
+# As many as say how people ask about one subject: with more, a long list would draw every question to it.
+MAX_QUESTIONS, MAX_QUESTION = 20, 200
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,7 @@ class FrontMatter:
     reviewed_on: date | None = None
     reviewed_by: str | None = None
     sources: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()  # that it answers, as people ask them
 
     def provenance(self) -> JsonObject:
         """Who held the document against what, and when."""
@@ -33,14 +39,20 @@ def split(data: bytes) -> tuple[FrontMatter, bytes]:
     """A document's front matter, and the rest of it; all of it where it has none that can be read."""
     found = _FRONT.match(data)
     try:
-        values = _values(found[1].decode()) if found else None
+        values = _values(found[1].decode().replace("\0", "")) if found else None  # which no database stores
     except UnicodeDecodeError:
         values = None
     if found is None or values is None:
         return FrontMatter(), data
     title, on, by = (" ".join(values.get(key, [])) for key in ("title", "reviewed", "reviewed_by"))
-    sources = tuple(source for source in values.get("sources", []) if source)[:MAX_SOURCES]
-    return FrontMatter(title, _day(on), by or None, sources), data[found.end() :]
+    sources = tuple(filter(None, values.get("sources", [])))[:MAX_SOURCES]
+    return FrontMatter(title, _day(on), by or None, sources, _questions(values)), data[found.end() :]
+
+
+def _questions(values: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Each once. What is too long for one is left out: half of a question is another one."""
+    asked = dict.fromkeys(" ".join(each.split()) for each in values.get("questions", []))
+    return tuple(each for each in asked if 0 < len(each) <= MAX_QUESTION)[:MAX_QUESTIONS]
 
 
 def _values(text: str) -> dict[str, list[str]] | None:

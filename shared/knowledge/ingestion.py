@@ -140,6 +140,7 @@ def cut(data: bytes, source: str, title: str, deadline: Deadline, *, recognize: 
         digest=digest_of(data, title),
         provenance=front.provenance(),
         omissions=found.omissions,
+        questions=front.questions,
         waits_for_ocr=waits_for_ocr,
     )
 
@@ -187,7 +188,8 @@ class Claim:
         """Embed what has no vector yet and serve the version. Raises UnavailableError, ConflictError."""
         model = self.source.serving_model or settings.load(settings.ModelSettings).embedding_model
         with _embedding:
-            ensure_vectors(self.database, [chunk.content for chunk in version.chunks], model, deadline)
+            contents = [*(chunk.content for chunk in version.chunks), *version.questions]
+            ensure_vectors(self.database, contents, model, deadline)
         return queries.store_source(self.database, self.source.source, self.name, model, version, in_bucket=in_bucket)
 
     @contextlib.contextmanager

@@ -60,6 +60,7 @@ class NewVersion:
     digest: str
     provenance: JsonObject = field(default_factory=dict)  # as shared.knowledge.front_matter has it
     omissions: Sequence[Omission] = ()
+    questions: Sequence[str] = ()
     waits_for_ocr: bool = False  # pages that are pictures, for which only the queue has time
 
 
@@ -98,6 +99,7 @@ class ListedDocument(BaseModel, frozen=True):
     reviewed_on: date | None
     reviewed_by: str | None
     sources: list[str]
+    questions: list[str] = Field(description="Which the document says it answers: it is found by these too.")
     created_at: datetime
     updated_at: datetime
 
@@ -183,6 +185,7 @@ def store_source(
         p_in_bucket=in_bucket,
         p_provenance=version.provenance,
         p_warnings=[vars(omission) for omission in version.omissions],
+        p_questions=list(version.questions),
     )
     return StoredVersion.model_validate(stored)
 

@@ -32,6 +32,7 @@ create table public.ai_kb_sources (
   reviewed_on date,
   reviewed_by text check (char_length(reviewed_by) <= 500),
   sources jsonb not null default '[]' check (jsonb_typeof(sources) = 'array' and jsonb_array_length(sources) <= 50),
+  questions jsonb not null default '[]' check (jsonb_typeof(questions) = 'array' and jsonb_array_length(questions) <= 20),
   constraint ai_kb_sources_failed_check check (status <> 'failed' or error_code is not null)
 );
 comment on table public.ai_kb_sources is 'A document of the knowledge base and the version of it that is served.';
@@ -51,6 +52,7 @@ comment on column public.ai_kb_sources.in_bucket is 'False for a text that was g
 comment on column public.ai_kb_sources.reviewed_on is
   'When the version that is served was last held against its sources, as it says itself; by whom: reviewed_by.';
 comment on column public.ai_kb_sources.sources is 'What the version that is served names as its sources.';
+comment on column public.ai_kb_sources.questions is 'What the version that is served says it answers, in the words of who asks.';
 comment on column public.ai_kb_sources.warnings is
   'What of the version that is served could not be read: an array of {code, count, where}.';
 comment on column public.ai_kb_sources.claim is 'Who works at it, until claimed_until at most.';
@@ -131,6 +133,32 @@ create trigger ai_kb_docs_truncated after truncate on public.ai_kb_docs
 
 alter table public.ai_kb_docs enable row level security;
 grant select on public.ai_kb_docs to service_role;
+
+-- --------------------------------------------------------------------------------------------- private.questions
+create table private.questions (
+  source_id uuid not null references public.ai_kb_sources (id) on delete cascade,
+  content text not null check (char_length(content) between 1 and 200),
+  embedding extensions.vector(512) not null,
+  embedding_model text not null check (char_length(embedding_model) <= 200),
+  content_sha256 text generated always as (private.sha256_hex(content)) stored,
+  primary key (source_id, content)
+);
+alter table private.questions alter column embedding set storage plain, alter column embedding_model set storage plain;
+comment on table private.questions is
+  'The questions of ai_kb_sources with their vectors, by which a search finds the document. They are no part of its text: nobody is '
+  'shown them as such, and no answer cites them.';
+
+create index questions_content_sha256_idx on private.questions (content_sha256, embedding_model);
+-- Unlike the lists of ivfflat it fits from the first row on, and they come one document at a time.
+create index questions_embedding_idx on private.questions
+  using hnsw ((embedding::extensions.halfvec(512)) extensions.halfvec_cosine_ops);
+alter table private.questions enable row level security;
+
+create view private.embedded_contents with (security_invoker = true) as
+  select d.content, d.content_sha256, d.embedding, d.embedding_model from public.ai_kb_docs as d
+  union all
+  select q.content, q.content_sha256, q.embedding, q.embedding_model from private.questions as q;
+comment on view private.embedded_contents is 'All that is served with a vector: chunks and questions.';
 
 -- ------------------------------------------------------------------------------------ private.kept_embeddings
 create table private.kept_embeddings (
@@ -235,9 +263,10 @@ comment on function public.settle_source is
 create function private.forget_chunks(p_id uuid) returns void
 language sql set search_path = '' as $$
   delete from public.ai_kb_docs as d where d.source_id = p_id;
+  delete from private.questions as q where q.source_id = p_id;
   update public.ai_kb_sources as k
   set status = 'deleted', error_code = null, claim = null, claimed_until = null, chunk_count = 0, content_sha256 = null,
-    embedding_model = null
+    embedding_model = null, questions = '[]'
   where k.id = p_id;
 $$;
 comment on function private.forget_chunks is 'Leaves of a source the row that says it was deleted.';
@@ -266,7 +295,7 @@ language sql stable security definer set search_path = '' as $$
   where not exists (
     select from private.kept_embeddings as e where e.content_sha256 = h.hash and e.embedding_model = p_embedding_model
   ) and not exists (
-    select from public.ai_kb_docs as d where d.content_sha256 = h.hash and d.embedding_model = p_embedding_model
+    select from private.embedded_contents as c where c.content_sha256 = h.hash and c.embedding_model = p_embedding_model
   );
 $$;
 comment on function public.missing_embeddings is 'Which of these contents (SHA-256) have no vector of a model yet.';
@@ -297,8 +326,8 @@ begin
     select e.embedding from private.kept_embeddings as e
     where e.content_sha256 = h.hash and e.embedding_model = s.embedding_model
     union all
-    select d.embedding from public.ai_kb_docs as d
-    where d.content_sha256 = h.hash and d.embedding_model = s.embedding_model
+    select w.embedding from private.embedded_contents as w
+    where w.content_sha256 = h.hash and w.embedding_model = s.embedding_model
     limit 1
   ) as v;
   if cardinality(v_vectors) is distinct from jsonb_array_length(p_chunks) then
@@ -322,11 +351,40 @@ $$;
 comment on function private.replace_chunks is
   'Puts new chunks of a source in the place of the old ones. Raises PT409 embeddings_missing.';
 
+create function private.add_questions(s public.ai_kb_sources) returns void
+language plpgsql set search_path = '' as $$
+begin
+  insert into private.questions (source_id, content, embedding, embedding_model)
+  select s.id, a.content, v.embedding, s.embedding_model
+  from jsonb_array_elements_text(s.questions) as a (content)
+  cross join lateral (select private.sha256_hex(a.content)) as h (hash)
+  cross join lateral (
+    select e.embedding from private.kept_embeddings as e
+    where e.content_sha256 = h.hash and e.embedding_model = s.embedding_model
+    union all
+    select c.embedding from private.embedded_contents as c
+    where c.content_sha256 = h.hash and c.embedding_model = s.embedding_model
+    limit 1
+  ) as v
+  on conflict do nothing; -- those that stay
+  if (select count(*) from private.questions as q where q.source_id = s.id and s.questions ? q.content)
+    < jsonb_array_length(s.questions) then
+    raise sqlstate 'PT409' using message = 'embeddings_missing';
+  end if;
+  delete from private.kept_embeddings as e
+  using private.questions as q
+  where q.source_id = s.id and e.content_sha256 = q.content_sha256 and e.embedding_model = s.embedding_model;
+end;
+$$;
+comment on function private.add_questions is
+  'Has a source be found by the questions that it names now, each once. Raises PT409 embeddings_missing.';
+
 create function public.store_source(
   p_source text, p_claim text, p_title text, p_content_sha256 text, p_embedding_model text, p_chunks jsonb,
   p_format text default null, p_byte_size bigint default null, p_in_bucket boolean default false,
   p_provenance jsonb default '{}',
-  p_warnings jsonb default '[]'
+  p_warnings jsonb default '[]',
+  p_questions jsonb default '[]'
 ) returns jsonb
 language plpgsql
 security definer
@@ -351,31 +409,34 @@ begin
     byte_size = p_byte_size, in_bucket = p_in_bucket, warnings = p_warnings, claim = null, claimed_until = null,
     settled_at = clock_timestamp(),
     reviewed_on = (p_provenance ->> 'reviewed_on')::date, reviewed_by = p_provenance ->> 'reviewed_by',
-    sources = coalesce(p_provenance -> 'sources', '[]')
+    sources = coalesce(p_provenance -> 'sources', '[]'), questions = p_questions
   where k.id = s.id
   returning * into s;
-  perform private.replace_chunks(s, p_chunks);
+  -- In this order, vectors are there for a question that was a chunk's whole text, and for a chunk that was a question.
+  perform private.add_questions(s), private.replace_chunks(s, p_chunks);
+  delete from private.questions as q where q.source_id = s.id and not s.questions ? q.content;
   return private.source_facts(s) || jsonb_build_object('stored', true);
 end;
 $$;
 comment on function public.store_source is
-  'Replaces all chunks of a claimed source, [{content, heading, token_count}], in one transaction, with vectors that are kept or '
-  'served already. stored is false when the claim was lost. Raises PT409 embedding_model_changed, PT409 embeddings_missing.';
+  'Replaces all chunks of a claimed source, [{content, heading, token_count}], and its questions, in one transaction, with vectors '
+  'that are kept or served already. stored is false when the claim was lost. Raises PT409 embedding_model_changed, PT409 embeddings_missing.';
 
 -- ---------------------------------------------------------------------------------------- a change of the model
 create function public.contents_without_embedding(p_embedding_model text, p_limit int) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(distinct w.content), '[]')
   from (
-    select d.content from public.ai_kb_docs as d
-    where d.embedding_model <> p_embedding_model and not exists (
+    select c.content from private.embedded_contents as c
+    where c.embedding_model <> p_embedding_model and not exists (
       select from private.kept_embeddings as e
-      where e.content_sha256 = d.content_sha256 and e.embedding_model = p_embedding_model
+      where e.content_sha256 = c.content_sha256 and e.embedding_model = p_embedding_model
     )
     limit p_limit
   ) as w;
 $$;
-comment on function public.contents_without_embedding is 'Contents of chunks that a model has not embedded yet, at most p_limit.';
+comment on function public.contents_without_embedding is
+  'Contents of chunks, and questions, that a model has not embedded yet, at most p_limit.';
 
 create function public.set_serving_model(p_embedding_model text) returns boolean
 language plpgsql security definer set search_path = '' set statement_timeout = '300s' as $$
@@ -390,11 +451,16 @@ begin
   from private.kept_embeddings as e
   where d.embedding_model <> p_embedding_model and e.content_sha256 = d.content_sha256
     and e.embedding_model = p_embedding_model;
+  update private.questions as q
+  set embedding = e.embedding, embedding_model = p_embedding_model
+  from private.kept_embeddings as e
+  where q.embedding_model <> p_embedding_model and e.content_sha256 = q.content_sha256
+    and e.embedding_model = p_embedding_model;
   update public.ai_kb_sources as k
   set embedding_model = p_embedding_model where k.embedding_model <> p_embedding_model;
   update private.serving_model as m
   set embedding_model = p_embedding_model, since = now() where m.embedding_model <> p_embedding_model;
-  delete from private.kept_embeddings as e using public.ai_kb_docs as d where d.content_sha256 = e.content_sha256;
+  delete from private.kept_embeddings as e using private.embedded_contents as c where c.content_sha256 = e.content_sha256;
   return true;
 end;
 $$;
@@ -408,7 +474,7 @@ declare
 begin
   delete from private.kept_embeddings as e
   where e.kept_at < p_before
-    and not exists (select from public.ai_kb_docs as d where d.content_sha256 = e.content_sha256);
+    and not exists (select from private.embedded_contents as c where c.content_sha256 = e.content_sha256);
   get diagnostics v_pruned = row_count;
   return v_pruned;
 end;

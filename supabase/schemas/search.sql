@@ -377,7 +377,7 @@ alter table private.vector_index enable row level security;
 
 -- ---------------------------------------------------------------------------------------------- search by vectors
 create function private.nearest_chunks(p_embedding extensions.vector, p_embedding_model text)
-returns table (chunk_id uuid, distance double precision)
+returns table (chunk_id uuid, source_id uuid, distance double precision)
 language plpgsql stable rows 40 set search_path = '' as $$
 declare
   v_probes constant int := (select x.probes from private.vector_index as x where x.embedding_model = p_embedding_model);
@@ -387,7 +387,7 @@ begin
   elsif v_probes is null then
     return query
     -- "+ 0" keeps the planner off an index that was made for other vectors than there are.
-    select d.id, (d.embedding operator(extensions.<=>) p_embedding) + 0
+    select d.id, d.source_id, (d.embedding operator(extensions.<=>) p_embedding) + 0
     from public.ai_kb_docs as d
     where d.embedding_model = p_embedding_model
     order by (d.embedding operator(extensions.<=>) p_embedding) + 0
@@ -396,7 +396,7 @@ begin
     -- For this transaction. Iterative: where other models' vectors crowd the lists, more of them are read.
     perform set_config('ivfflat.probes', v_probes::text, true), set_config('ivfflat.iterative_scan', 'relaxed_order', true);
     return query
-    select d.id, d.embedding operator(extensions.<=>) p_embedding
+    select d.id, d.source_id, d.embedding operator(extensions.<=>) p_embedding
     from public.ai_kb_docs as d
     where d.embedding_model = p_embedding_model
     order by d.embedding::extensions.halfvec(512) operator(extensions.<=>) p_embedding::extensions.halfvec(512)
@@ -408,19 +408,68 @@ comment on function private.nearest_chunks is
   'The 40 chunks of the same model that are nearest to an embedding, by cosine distance: all of them looked at while there is no '
   'index for so many. In no order that counts; none for no embedding.';
 
+create function private.nearest_questions(p_embedding extensions.vector, p_embedding_model text)
+returns table (source_id uuid, question text, similarity double precision)
+language plpgsql stable rows 8 set search_path = '' as $$
+begin
+  if p_embedding is null then
+    return;
+  end if;
+  -- For this transaction. Iterative: entries of what was replaced are passed over.
+  perform set_config('hnsw.iterative_scan', 'relaxed_order', true);
+  return query
+  with nearest as materialized (
+    select q.source_id, q.content, 1 - (q.embedding operator(extensions.<=>) p_embedding) as similarity
+    from private.questions as q
+    where q.embedding_model = p_embedding_model
+    order by q.embedding::extensions.halfvec(512) operator(extensions.<=>) p_embedding::extensions.halfvec(512)
+    limit 20
+  )
+  select a.source_id, a.content, a.similarity
+  from (select distinct on (n.source_id) n.* from nearest as n order by n.source_id, n.similarity desc) as a
+  order by a.similarity desc
+  limit 8; -- documents, of which each chunk may have to be looked at
+end;
+$$;
+comment on function private.nearest_questions is
+  'Of the 20 questions of documents that are nearest to an embedding the nearest of each document, of 8 at most. None for no '
+  'embedding.';
+
 -- --------------------------------------------------------------------------------------------------- both, fused
 create function private.rank_chunks(
   p_query text, p_embedding extensions.vector, p_embedding_model text, p_min_score double precision, p_text_weight double precision
 )
 returns table (
   chunk_id uuid, similarity double precision, near_place bigint, words_score double precision, coverage double precision,
-  words_place bigint, rank_score double precision
+  words_place bigint, rank_score double precision, question text, question_similarity double precision
 )
 language sql stable rows 80 set search_path = '' as $$
-  with near as materialized (
-    select n.chunk_id, 1 - n.distance as similarity,
-      case when 1 - n.distance >= p_min_score then row_number() over (order by n.distance, n.chunk_id) end as place
-    from private.nearest_chunks(p_embedding, p_embedding_model) as n
+  with nearest as materialized (
+    select n.chunk_id, n.source_id, 1 - n.distance as similarity from private.nearest_chunks(p_embedding, p_embedding_model) as n
+  ), led_to as (
+    -- By a question its document leads to the chunk that is nearest itself: mostly one of those, else all of its are looked at.
+    select c.chunk_id, c.similarity, a.question, a.similarity as question_similarity
+    from private.nearest_questions(p_embedding, p_embedding_model) as a
+    cross join lateral (
+      (select n.chunk_id, n.similarity from nearest as n where n.source_id = a.source_id order by n.similarity desc limit 1)
+      union all
+      (
+        select d.id, 1 - (d.embedding operator(extensions.<=>) p_embedding) from public.ai_kb_docs as d
+        where d.source_id = a.source_id and d.embedding_model = p_embedding_model
+        order by (d.embedding operator(extensions.<=>) p_embedding) + 0 limit 1
+      )
+      limit 1
+    ) as c
+    where a.similarity > c.similarity
+  ), close as (
+    -- It takes the chunk a third of the way to its own similarity: with more, documents that name no questions are lost behind
+    -- those that do (docs/benchmarks.md, "Oblique questions").
+    select chunk_id, coalesce(n.similarity, l.similarity) as similarity, l.question, l.question_similarity,
+      coalesce(0.65::double precision * l.similarity + 0.35::double precision * l.question_similarity, n.similarity) as closeness
+    from nearest as n full join led_to as l using (chunk_id)
+  ), near as materialized (
+    select c.*, case when c.closeness >= p_min_score then row_number() over (order by c.closeness desc, c.chunk_id) end as place
+    from close as c
   ), matching as materialized (
     select m.chunk_id, m.score, m.coverage, row_number() over (order by m.score desc, m.chunk_id) as place
     from private.matching_chunks(p_query) as m
@@ -429,13 +478,15 @@ language sql stable rows 80 set search_path = '' as $$
   -- matches beat a good vector: words count by the cube of how much of the question the best of them covers.
   select chunk_id, n.similarity, n.place, m.score, m.coverage, m.place,
     coalesce(1 / (60 + n.place::double precision), 0)
-      + coalesce(p_text_weight * w.best ^ 3 / (60 + m.place::double precision), 0)
+      + coalesce(p_text_weight * w.best ^ 3 / (60 + m.place::double precision), 0),
+    n.question, n.question_similarity
   from near as n full join matching as m using (chunk_id)
   cross join (select max(x.coverage) as best from matching as x) as w;
 $$;
 comment on function private.rank_chunks is
-  'The chunks near a question''s embedding and those matching its words, with both ranks and what they make together. A similarity '
-  'of less than p_min_score has no place; it is null where the chunk is found by its words alone.';
+  'The chunks near a question''s embedding, those of documents that name a question near it, and those matching its words, with '
+  'both ranks and what they make together. What is less near than p_min_score has no place. similarity is the chunk''s own; null '
+  'where it is found by its words alone.';
 
 create function private.search_hybrid(
   p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision,
@@ -463,9 +514,10 @@ language sql stable set search_path = '' as $$
   limit p_limit;
 $$;
 comment on function private.search_hybrid is
-  'The p_limit chunks that are the best evidence for a question, best first: those near its embedding and those matching its '
-  'words, fused by their ranks. Evidence has a cosine similarity (score; 0 without an embedding of the same model) of at least '
-  'p_min_score, or most of the question''s words by rarity. None is an honest answer. p_embedding may be null.';
+  'The p_limit chunks that are the best evidence for a question, best first: those near its embedding, by themselves or by what '
+  'their document says it answers, and those matching its words, fused by their ranks. Evidence has a cosine similarity of its own '
+  '(score; 0 without an embedding of the same model) of at least p_min_score, or most of the question''s words by rarity. None is '
+  'an honest answer. p_embedding may be null.';
 
 create function public.search_knowledge(
   p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision,
@@ -502,8 +554,8 @@ language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(to_jsonb(x) order by x.rank_score desc, x.similarity desc, x.chunk_id), '[]')
   from (
     select r.chunk_id, d.source, d.metadata ->> 'title' as title, d.metadata ->> 'heading' as heading,
-      left(d.content, 600) as excerpt, s.similarity, r.near_place, r.words_score, r.coverage, r.words_place, r.rank_score,
-      coalesce(s.similarity >= p_min_score or r.coverage >= 0.6, false) as is_evidence
+      left(d.content, 600) as excerpt, s.similarity, r.question, r.question_similarity, r.near_place, r.words_score, r.coverage,
+      r.words_place, r.rank_score, coalesce(s.similarity >= p_min_score or r.coverage >= 0.6, false) as is_evidence
     from private.rank_chunks(p_query, p_embedding, p_embedding_model, p_min_score, 1.0) as r
     join public.ai_kb_docs as d on d.id = r.chunk_id
     cross join lateral (

@@ -1,9 +1,9 @@
 """A knowledge base that grows from nothing to 100,000 chunks: how fast and how well it is searched on the way.
 
 The first 2,000 chunks are windows of the shipped documents with their real vectors, and up to there the questions are
-real too; the others are synthetic. Beside the search by the vector index stands the exact one, beside the search by
-words one that scores every chunk. After each step comes the upkeep of three sweeps. Each figure is the median
-of RUNS passes over the same questions.
+real too; the others are synthetic. Each source names as many questions as it may, near chunks of its own. Beside the
+search by the vector index stands the exact one, beside the search by words one that scores every chunk. After each
+step comes the upkeep of three sweeps. Each figure is the median of RUNS passes over the same questions.
 """
 
 import json
@@ -21,6 +21,7 @@ from rich.console import Console
 
 from infra.local.demo.knowledge import documents, text_of
 from infra.local.offline_models.embeddings import MiniLM
+from shared.knowledge.front_matter import MAX_QUESTIONS
 from tests.bench.harness.knowledge_base import MODEL, STORED_AT_ONCE, Vector, embed, literal, store
 from tests.bench.harness.run import Run
 from tests.bench.harness.synthetic import Chunk, SyntheticText
@@ -130,7 +131,9 @@ def measure(url: str, chunks: int, questions: Sequence[Question]) -> dict[str, A
 def grow(connection: Connection, chunks: Iterator[Chunk], number: int) -> float:
     """Store that many more, by the 500, and do the upkeep. Returns seconds of upkeep."""
     while number > 0:
-        store(connection, islice(chunks, min(number, STORED_AT_ONCE)))
+        part = list(islice(chunks, min(number, STORED_AT_ONCE)))
+        asked = part[:: max(1, len(part) // MAX_QUESTIONS)][:MAX_QUESTIONS]
+        store(connection, part, [Chunk(f"Question {at}?", each.vector) for at, each in enumerate(asked)])
         number -= STORED_AT_ONCE
     began = time.perf_counter()
     for _ in range(3):  # builds the index, drops the one before, tunes

@@ -1,12 +1,13 @@
 """Chunks are found by their words and by their vectors; what is about something else is not found at all."""
 
+import math
 import random
 
 import pytest
 
 from tests.support.database.actors import Connection
 from tests.support.database.threads import at_once
-from tests.support.database.vectors import add_chunks, add_source, axis, remove_source
+from tests.support.database.vectors import add_chunks, add_questions, add_source, axis, remove_source
 
 NOWHERE = axis(511)
 WEIGHTS = [0.8] + [0.6 if index == 1 else 0.0 for index in range(1, 512)]  # cosine .8 with axis 0, .6 with axis 1
@@ -93,6 +94,63 @@ def test_a_near_vector_is_found_though_no_word_is_shared(connection: Connection)
     add_chunks(connection, {"Sore legs are harmless.": axis(0), "Creatine is safe.": axis(1)})
 
     assert search(connection, "Why do my thighs ache?", axis(0)) == ["Sore legs are harmless."]
+
+
+def mixed(**weights: float) -> list[float]:
+    """The unit vector with these cosines along the axes a0, a1, ..., the rest of it along another one."""
+    vector = [0.0] * 512
+    for name, weight in weights.items():
+        vector[int(name[1:])] = weight
+    vector[500] = math.sqrt(1 - sum(weight**2 for weight in weights.values()))
+    return vector
+
+
+def test_a_question_of_its_document_brings_a_chunk_before_others_that_are_nearer(connection: Connection) -> None:
+    add_chunks(connection, {"Tea is brewed.": mixed(a0=0.65)})
+    source = add_chunks(connection, {"Rest for a week.": mixed(a0=0.6), "Cut the sets.": mixed(a0=0.55)})
+    assert search(connection, "am I done in?", axis(0)) == ["Tea is brewed.", "Rest for a week.", "Cut the sets."]
+
+    add_questions(connection, source, {"Why am I so tired?": mixed(a0=0.9), "How long?": axis(9)})
+    assert search(connection, "am I done in?", axis(0)) == ["Rest for a week.", "Tea is brewed.", "Cut the sets."]
+
+
+def test_a_document_is_found_by_its_question_though_forty_chunks_of_others_are_nearer(connection: Connection) -> None:
+    add_chunks(connection, {f"Tea {number}": mixed(a0=0.7) for number in range(45)})
+    source = add_chunks(connection, {"Rest for a week.": mixed(a0=0.6)})
+    assert "Rest for a week." not in search(connection, "am I done in?", axis(0), limit=60)
+
+    add_questions(connection, source, {"Why am I so tired?": axis(0)})
+    assert search(connection, "am I done in?", axis(0))[0] == "Rest for a week."
+
+
+def test_a_question_is_evidence_of_nothing(connection: Connection) -> None:
+    source = add_chunks(connection, {"Rest for a week.": mixed(a0=0.45)})
+    add_questions(connection, source, {"Why am I so tired?": axis(0)})
+
+    assert search(connection, "am I done in?", axis(0)) == []
+
+
+def test_questions_of_another_model_lead_nowhere(connection: Connection) -> None:
+    add_chunks(connection, {"Tea is brewed.": mixed(a0=0.65)})
+    source = add_chunks(connection, {"Rest for a week.": mixed(a0=0.6)})
+    add_questions(connection, source, {"Why am I so tired?": axis(0)}, model="old")
+
+    assert search(connection, "am I done in?", axis(0)) == ["Tea is brewed.", "Rest for a week."]
+
+
+def test_it_is_explained_which_question_led_to_a_chunk(connection: Connection) -> None:
+    source = add_chunks(connection, {"Rest for a week.": mixed(a0=0.6), "Cut the sets.": mixed(a0=0.5)})
+    add_questions(connection, source, {"Why am I so tired?": mixed(a0=0.9), "Am I ill?": mixed(a0=0.8)})
+    explained = connection.execute(
+        "select explain_search('am I done in?', %s::real[]::extensions.vector, 'm', 0.5)", (axis(0),)
+    ).fetchone()
+    assert explained is not None
+
+    told = [(one["excerpt"], one["question"], one["question_similarity"], one["similarity"]) for one in explained[0]]
+    assert told == [
+        ("Rest for a week.", "Why am I so tired?", pytest.approx(0.9), pytest.approx(0.6)),
+        ("Cut the sets.", None, None, pytest.approx(0.5)),
+    ]
 
 
 def test_what_both_find_comes_first(connection: Connection) -> None:

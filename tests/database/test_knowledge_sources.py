@@ -1,5 +1,6 @@
 """Who may store what when: claims, events out of order, deletions, and vectors that are paid for once."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -37,20 +38,28 @@ def sha(connection: Connection, content: str) -> str:
     return digest
 
 
-def store(connection: Connection, *contents: str, name: str = "w1", model: str = "m") -> bool:
+def store(
+    connection: Connection, *contents: str, name: str = "w1", model: str = "m", questions: Sequence[str] = ()
+) -> bool:
     chunks = [{"content": content, "heading": "H", "token_count": 2} for content in contents]
     stored: bool = value(
         connection,
-        "select (store_source(%s, %s, 'Title', %s, %s, %s) ->> 'stored')::boolean",
-        *(SOURCE, name, DIGEST, model, Jsonb(chunks)),
+        "select (store_source(%s, %s, 'Title', %s, %s, %s, p_questions => %s) ->> 'stored')::boolean",
+        *(SOURCE, name, DIGEST, model, Jsonb(chunks), Jsonb(list(questions))),
     )
     return stored
 
 
-def taken_in(connection: Connection, *contents: str, sequencer: str | None = "0A", model: str = "m") -> None:
+def taken_in(
+    connection: Connection,
+    *contents: str,
+    sequencer: str | None = "0A",
+    model: str = "m",
+    questions: Sequence[str] = (),
+) -> None:
     assert claim(connection, sequencer=sequencer) == "claimed"
-    keep(connection, *contents, model=model)
-    assert store(connection, *contents, model=model)
+    keep(connection, *contents, *questions, model=model)
+    assert store(connection, *contents, model=model, questions=questions)
 
 
 def settle(connection: Connection, status: str, code: str | None = None, name: str = "w1") -> bool:
@@ -68,6 +77,11 @@ def state(connection: Connection) -> tuple[Any, ...]:
 
 def served(connection: Connection) -> list[str]:
     rows = connection.execute("select content from ai_kb_docs order by source, chunk_index").fetchall()
+    return [row[0] for row in rows]
+
+
+def asked(connection: Connection) -> list[str]:
+    rows = connection.execute("select content from private.questions order by content").fetchall()
     return [row[0] for row in rows]
 
 
@@ -268,6 +282,75 @@ def test_only_old_vectors_of_documents_that_never_came_are_forgotten(connection:
     assert value(connection, "select count(*) from private.kept_embeddings") == 1
 
 
+def test_a_new_version_is_found_by_its_own_questions_and_not_by_those_of_the_one_before(connection: Connection) -> None:
+    taken_in(connection, "one", questions=["When?", "Why?"])
+    assert asked(connection) == ["When?", "Why?"]
+
+    claim(connection, sequencer="0B")
+    assert value(connection, "select missing_embeddings('m', %s)", [sha(connection, "Why?")]) == []
+    keep(connection, "How?")
+    assert store(connection, "one", questions=["Why?", "How?"])
+    assert asked(connection) == ["How?", "Why?"]
+    assert value(connection, "select questions from ai_kb_sources") == ["Why?", "How?"]
+    assert value(connection, "select count(*) from private.kept_embeddings") == 0
+
+
+@pytest.mark.parametrize("how", ["delete_source", "settle_source", "the row"])
+def test_a_source_that_is_deleted_leaves_no_question(connection: Connection, how: str) -> None:
+    taken_in(connection, "one", questions=["Why?"])
+    if how == "delete_source":
+        connection.execute("select delete_source(%s)", (source_id(connection),))
+    elif how == "settle_source":
+        claim(connection, sequencer="0B")
+        settle(connection, "deleted")
+    else:
+        connection.execute("delete from ai_kb_sources")
+
+    assert asked(connection) == []
+
+
+def test_a_question_without_a_vector_is_not_stored_and_the_old_version_stays(connection: Connection) -> None:
+    taken_in(connection, "one", questions=["Why?"])
+    claim(connection, sequencer="0B")
+
+    with pytest.raises(psycopg.Error, match="embeddings_missing"), connection.transaction():
+        store(connection, "one", questions=["How?"])
+    assert (served(connection), asked(connection)) == (["one"], ["Why?"])
+
+
+def test_what_was_a_question_may_become_a_chunk_and_the_other_way_round(connection: Connection) -> None:
+    taken_in(connection, "one", questions=["Why?"])
+    claim(connection, sequencer="0B")
+    assert (
+        value(connection, "select missing_embeddings('m', %s)", [sha(connection, "one"), sha(connection, "Why?")]) == []
+    )
+
+    assert store(connection, "Why?", questions=["one"])
+    assert (served(connection), asked(connection)) == (["Why?"], ["one"])
+
+
+def test_a_model_is_served_once_every_question_has_its_vector_too(connection: Connection) -> None:
+    taken_in(connection, "one", questions=["Why?"])
+    keep(connection, "one", model="new")
+    assert value(connection, "select contents_without_embedding('new', 10)") == ["Why?"]
+    assert not value(connection, "select set_serving_model('new')")
+
+    keep(connection, "Why?", model="new")
+    assert value(connection, "select prune_embeddings(now() + interval '1 day')") == 0
+    assert value(connection, "select set_serving_model('new')")
+    assert value(connection, "select array_agg(embedding_model) from private.questions") == ["new"]
+    assert value(connection, "select count(*) from private.kept_embeddings") == 0
+
+
+@pytest.mark.parametrize("role", ["anon", "authenticated", "service_role"])
+def test_nobody_reads_or_writes_the_vectors_of_questions_directly(connection: Connection, role: str) -> None:
+    taken_in(connection, "one", questions=["Why?"])
+    with acting_as(connection, role):
+        assert not allowed(connection, "select 1 from private.questions")
+        assert not allowed(connection, "delete from private.questions")
+        assert not allowed(connection, "select 1 from private.embedded_contents")
+
+
 @pytest.mark.parametrize("role", ["anon", "authenticated"])
 def test_no_user_may_touch_sources(connection: Connection, role: str) -> None:
     taken_in(connection, "one")
@@ -281,5 +364,5 @@ def test_no_user_may_touch_sources(connection: Connection, role: str) -> None:
 
 def test_the_functions_ask_for_vectors_as_wide_as_the_columns(connection: Connection) -> None:
     query = "select distinct atttypmod from pg_attribute where attname = 'embedding' and attrelid = any(%s::regclass[])"
-    widths = connection.execute(query, (["ai_kb_docs", "private.kept_embeddings"],)).fetchall()
+    widths = connection.execute(query, (["ai_kb_docs", "private.kept_embeddings", "private.questions"],)).fetchall()
     assert widths == [(ModelSettings.model_fields["embedding_dimensions"].default,)]

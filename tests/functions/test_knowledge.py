@@ -48,6 +48,24 @@ def test_who_reviewed_a_document_when_and_against_what_is_shown_with_it(supabase
     assert "---" not in passage["content"]
 
 
+def test_a_document_is_found_by_a_question_that_it_names_which_no_passage_shows(supabase: Served) -> None:
+    source, question = f"{uuid4()}.md", f"Is the gaffer {uuid4().hex[:6]} right to bin his kettlebells?"
+    text = "# Deloads\n\nA planned easier week: cut the sets of your training by half and lower the load."
+    embed(supabase, source, f"---\nquestions:\n  - {question}\n---\n{text}")
+
+    (found,) = [each for each in listed(supabase).body["items"] if each["source"] == source]
+    assert (found["questions"], found["chunk_count"]) == ([question], 1)
+    body = {"question": question}
+    explained = request("search_knowledge", "POST", "/v1/knowledge/explain", "", body, apikey=supabase.service_key).body
+    (considered,) = [each for each in explained["queries"][0]["items"] if each["source"] == source]
+    assert (considered["question"], considered["question_similarity"]) == (question, pytest.approx(1, abs=0.01))
+    assert question not in considered["excerpt"]
+
+    embed(supabase, source, text)
+    explained = request("search_knowledge", "POST", "/v1/knowledge/explain", "", body, apikey=supabase.service_key).body
+    assert all(each["question"] != question for each in explained["queries"][0]["items"])
+
+
 def test_the_same_text_again_is_not_paid_for_again(supabase: Served, models: RunningModels) -> None:
     source, mark = f"{uuid4()}.md", uuid4().hex
     answers = [embed(supabase, source, f"# Note\n\nMark {mark}.") for _ in range(2)]

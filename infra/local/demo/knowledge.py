@@ -24,6 +24,11 @@ def text_of(path: Path) -> str:
     return front_matter.split(path.read_bytes())[1].decode()
 
 
+def questions_of(path: Path) -> list[str]:
+    """Those that a document says it answers."""
+    return list(front_matter.split(path.read_bytes())[0].questions)
+
+
 def ingest(cloud: Cloud, console: Console) -> int:
     """Upload every document and return the number of chunks, once all are searchable. Raises StepError."""
     paths = {path.name: path for path in documents()}
@@ -52,5 +57,5 @@ def check_quotes(document: str) -> None:
 
 
 def _check_quote(quote: str, *paths: Path) -> None:
-    known = " ".join(" ".join(path.read_text() for path in paths).split())
+    known = " ".join(" ".join(map(text_of, paths)).split())
     check(" ".join(quote.split()) in known, f"this is in the knowledge base: {quote}")

@@ -44,10 +44,11 @@ def _report_stale(console: Console, results: list[Result]) -> None:
 
 
 def _table(results: list[Result]) -> Table:
-    table = Table("source", "status", "code", "chunks", "seconds")
+    table = Table("source", "status", "code", "chunks", "questions", "seconds")
     for each in sorted(results, key=lambda result: result.source):
         status = f"[{COLOURS.get(each.status, 'yellow')}]{each.status}[/]"
-        table.add_row(escape(each.source), status, each.error_code or "", str(each.chunk_count), f"{each.seconds:.1f}")
+        counts = str(each.chunk_count), str(len(each.questions))
+        table.add_row(escape(each.source), status, each.error_code or "", *counts, f"{each.seconds:.1f}")
     return table
 
 

@@ -8,7 +8,7 @@ import itertools
 import mimetypes
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from infra.local.cloud.description import Cloud
 TIMEOUT = 60.0  # seconds
 PATIENCE = 120.0  # seconds without any document coming to its end
 INTERVAL = 0.1
-COLUMNS = "source, status, error_code, chunk_count, reviewed_on"
+COLUMNS = "source, status, error_code, chunk_count, reviewed_on, questions"
 STALE_AFTER = timedelta(days=730)  # of a review; what is advised for health changes about as fast
 PAGE = 1000  # rows, of what PostgREST answers with at most
 
@@ -72,6 +72,7 @@ class Result:
     error_code: str | None = None
     chunk_count: int = 0
     reviewed_on: str | None = None
+    questions: Sequence[str] = ()
 
     def staleness(self, today: date) -> str:
         """Why somebody should hold it against its sources again; empty where nobody need."""

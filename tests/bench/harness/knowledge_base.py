@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psycopg.types.json import Jsonb
 
-from infra.local.demo.knowledge import text_of
+from infra.local.demo.knowledge import questions_of, text_of
 from infra.local.offline_models.embeddings import BATCH, MAX_PIECES, MiniLM, padded
 from infra.local.offline_models.embeddings import MODEL as OFFLINE_MODEL
 from shared.knowledge.chunks import chunk_markdown, spoken
@@ -23,6 +23,10 @@ INSERT = """
     insert into ai_kb_docs (source_id, source, chunk_index, content, embedding, embedding_model, token_count, metadata)
     select %s, %s, i - 1, c, e::extensions.vector, %s, 500, %s
     from unnest(%s::text[], %s::text[]) with ordinality as u (c, e, i)
+"""
+INSERT_QUESTIONS = """
+    insert into private.questions (source_id, content, embedding, embedding_model)
+    select %s, c, e::extensions.vector, %s from unnest(%s::text[], %s::text[]) as u (c, e)
 """
 Vector = NDArray[np.float32]
 
@@ -45,13 +49,24 @@ def ingest(connection: Connection, embedder: MiniLM, paths: Sequence[Path], *, m
         title, cut = chunk_markdown(text_of(path), path.name, SIZES)
         texts = [chunk.content for chunk in cut]
         chunks = map(Chunk, texts, embed(embedder, [*map(spoken, texts)]))
-        store(connection, chunks, title=title, name=path.name, model=model)
+        questions = [Chunk(text, vector) for text, vector in embedded(embedder, questions_of(path))]
+        store(connection, chunks, questions, title=title, name=path.name, model=model)
+
+
+def embedded(embedder: MiniLM, texts: Sequence[str]) -> Iterable[tuple[str, Vector]]:
+    return zip(texts, embed(embedder, texts), strict=True) if texts else []
 
 
 def store(
-    connection: Connection, chunks: Iterable[Chunk], *, title: str = "Bench", name: str = "", model: str = MODEL
+    connection: Connection,
+    chunks: Iterable[Chunk],
+    questions: Sequence[Chunk] = (),
+    *,
+    title: str = "Bench",
+    name: str = "",
+    model: str = MODEL,
 ) -> None:
-    """Store chunks as one source, in one transaction, as an ingestion does."""
+    """Store chunks and questions as one source, in one transaction, as an ingestion does."""
     source, parts = uuid4(), list(chunks)
     name = name or str(source)
     with connection.transaction():
@@ -63,3 +78,5 @@ def store(
         contents, vectors = [part.content for part in parts], [literal(part.vector) for part in parts]
         metadata = Jsonb({"title": title, "heading": "", "version": 1, "language": "english"})
         connection.execute(INSERT, (source, name, model, metadata, contents, vectors))
+        asked, vectors = [each.content for each in questions], [literal(each.vector) for each in questions]
+        connection.execute(INSERT_QUESTIONS, (source, model, asked, vectors))

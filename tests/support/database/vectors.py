@@ -52,6 +52,18 @@ def add_chunks(
     return source
 
 
+def add_questions(
+    connection: Connection, source: UUID, questions: Mapping[str, Sequence[float]], model: str = "m"
+) -> None:
+    """Questions with their vectors, as those that a source says it answers."""
+    for question, vector in questions.items():
+        connection.execute(
+            "insert into private.questions (source_id, content, embedding, embedding_model) "
+            "values (%s, %s, %s::real[]::extensions.vector, %s)",
+            (source, question, list(vector), model),
+        )
+
+
 def add_random_chunks(connection: Connection, number: int, *, model: str = "m", clusters: int | None = None) -> UUID:
     """Chunks with a rare word each, made by the server; their vectors are random, or close together in clusters."""
     source = add_source(connection, model)

@@ -18,19 +18,23 @@ sources:
   - Kreider RB et al. Position stand.
     Journal, 2017.
   - https://example.org/creatine
+questions:
+  - How much a day?
+  - "Loading: is it needed?"
 ---
 
 # Creatine
 """
 
 
-def test_title_review_and_sources_are_read() -> None:
+def test_title_review_sources_and_questions_are_read() -> None:
     front, rest = split(TEXT)
     assert front == FrontMatter(
         "Creatine: dose",
         date(2026, 11, 21),
         "the team",
         ("Kreider RB et al. Position stand. Journal, 2017.", "https://example.org/creatine"),
+        ("How much a day?", "Loading: is it needed?"),
     )
     assert rest.strip() == b"# Creatine"
 
@@ -65,6 +69,17 @@ def test_what_is_read_has_bounds() -> None:
     assert (len(front.reviewed_by or ""), len(front.sources)) == (500, 50)
 
 
+def test_a_question_counts_once_and_whole_and_there_are_twenty_of_them() -> None:
+    asked = ["Why?", "Why?", "  When   is it?", "x" * 201, *(f"How {number}?" for number in range(30))]
+    front, _ = split("\n".join(["---", "questions:", *(f"- {each}" for each in asked), "---", ""]).encode())
+
+    assert front.questions == ("Why?", "When is it?", *(f"How {number}?" for number in range(18)))
+
+
+def test_what_no_database_stores_is_left_out() -> None:
+    assert split(b"---\nquestions:\n- W\0hy?\n---\n")[0].questions == ("Why?",)
+
+
 @given(st.binary() | st.text().map(str.encode).map(lambda text: b"---\n" + text + b"\n---\n"))
 def test_any_bytes_can_be_read(data: bytes) -> None:
     assert data.endswith(split(data)[1])
@@ -76,3 +91,13 @@ def test_each_shipped_document_says_who_reviewed_it_when_and_against_what() -> N
         assert front.reviewed_on
         assert front.reviewed_by
         assert front.sources
+
+
+def test_each_shipped_document_says_what_it_answers_and_all_of_it_is_kept() -> None:
+    asked: list[str] = []
+    for path in documents():
+        front, _ = split(path.read_bytes())
+        lines = path.read_text().split("\nquestions:\n")[1].split("\n---\n")[0].splitlines()
+        assert len(front.questions) == len(lines) >= 10, path.name
+        asked += front.questions
+    assert len(asked) == len(set(asked))

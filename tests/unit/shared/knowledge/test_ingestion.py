@@ -62,6 +62,18 @@ def test_an_object_is_read_cut_embedded_and_stored_under_the_messages_own_claim(
     assert [chunk["content"] for chunk in stored["p_chunks"]] == ["## Deloads\n\nA planned easy week."]
 
 
+def test_the_questions_of_a_document_are_embedded_with_its_chunks_and_stored(
+    knowledge_base: FakeKnowledgeBase, bucket: dict[str, StoredObject]
+) -> None:
+    bucket["a.md"] = StoredObject(b"---\nquestions:\n- Why am I so tired?\n---\n" + TEXT.data, "")
+
+    assert ingest({"m1": notification("a.md")}) == []
+    (stored,) = knowledge_base.arguments("store_source")
+    assert stored["p_questions"] == ["Why am I so tired?"]
+    assert [chunk["content"] for chunk in stored["p_chunks"]] == ["## Deloads\n\nA planned easy week."]
+    assert [text for _, text in knowledge_base.embedded] == ["Deloads.\n\nA planned easy week.", "Why am I so tired?"]
+
+
 def test_only_the_message_that_failed_comes_again(
     knowledge_base: FakeKnowledgeBase, bucket: dict[str, StoredObject]
 ) -> None:

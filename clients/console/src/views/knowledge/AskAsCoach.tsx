@@ -88,7 +88,14 @@ function Candidates({ query, items }: { query: string; items: readonly Considere
         { title: t.place, isNumber: true, cell: (one) => one.found_place ?? "–" },
         { title: t.verdict, cell: (one) => <Verdict item={one} /> },
         { title: t.document, cell: (one) => <Excerpt item={one} /> },
-        { title: t.meaning, cell: (one) => <Score value={one.similarity} place={one.near_place} /> },
+        {
+          title: t.meaning,
+          cell: (one) => (
+            <Score value={one.similarity} place={one.near_place}>
+              {one.question !== null && t.byQuestion(one.question, format.number(one.question_similarity ?? 0, 3))}
+            </Score>
+          ),
+        },
         {
           title: t.words,
           cell: (one) => (

@@ -57,7 +57,23 @@ function Name({ document }: { document: Document }) {
       {chunk_count > 0 ? <a href={href("knowledge", "documents", document.id, source)}>{title}</a> : title}
       {title !== source && <span className="faint small">{source}</span>}
       <Warnings warnings={document.warnings} />
+      <Questions questions={document.questions} />
     </div>
+  );
+}
+
+/** Which its front matter says that it answers. */
+function Questions({ questions }: { questions: readonly string[] }) {
+  const t = useText({ en, de });
+  return questions.length === 0 ? null : (
+    <details className="small">
+      <summary className="faint">{t.answersQuestions(questions.length)}</summary>
+      <ul>
+        {questions.map((question) => (
+          <li key={question}>{question}</li>
+        ))}
+      </ul>
+    </details>
   );
 }
 
