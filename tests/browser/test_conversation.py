@@ -138,5 +138,5 @@ def test_a_strangers_address_shows_nothing(signed_in: Page, browser: Browser, co
         sign_up(stranger)
         stranger.goto(signed_in.url)
 
-        expect(stranger.get_by_role("alert")).to_be_visible()
+        expect(stranger.get_by_role("heading", name="There is no such conversation")).to_be_visible()
         expect(stranger.get_by_text("private")).to_have_count(0)
