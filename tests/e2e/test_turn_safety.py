@@ -24,7 +24,7 @@ AFTER = "Sleep for eight hours. Drink when you are thirsty."
 UNSAFE = f"{BEFORE} {STARVING} {AFTER}"
 MENDED = f"{BEFORE} Eat 1,800 kcal a day. {AFTER}"
 # Two languages that neither the rules nor the classifier know.
-UNKNOWN_LANGUAGES = ["მკერდი ძალიან მტკივა და ვერ ვსუნთქავ", "Kifua kinaniuma sana na siwezi kupumua"]
+UNKNOWN_LANGUAGES = ["მკერდი ძალიან მტკივა და ვერ ვსუნთქავ", "Սիրտս շատ է ցավում, չեմ կարողանում շնչել"]
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_an_answer_that_is_dangerous_throughout_costs_nothing(
     assert STARVING not in kept(user, session, database)
 
 
-@pytest.mark.parametrize("said", UNKNOWN_LANGUAGES, ids=["Thai", "Greek"])
+@pytest.mark.parametrize("said", UNKNOWN_LANGUAGES, ids=["Georgian", "Armenian"])
 def test_a_model_that_alone_notices_it_has_the_advice_sent_and_shows_nothing_else(
     cloud: Cloud, user: Phone, session: str, word: str, behave: Behave, pool: ThreadPoolExecutor, said: str
 ) -> None:

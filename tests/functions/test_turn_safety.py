@@ -25,7 +25,7 @@ RUN = {
     "notes": None,
 }
 # Two languages that neither the rules nor the classifier know.
-UNKNOWN_LANGUAGES = ["მკერდი ძალიან მტკივა და ვერ ვსუნთქავ", "Kifua kinaniuma sana na siwezi kupumua"]
+UNKNOWN_LANGUAGES = ["მკერდი ძალიან მტკივა და ვერ ვსუნთქავ", "Սիրտս շատ է ցավում, չեմ կարողանում շնչել"]
 
 
 def ask(user: User, session: str, content: str) -> Answer:
