@@ -41,6 +41,8 @@ def secrets_of(stage: Stage) -> dict[str, str]:
     needed = {f"{place}/supabase-service-key": "the Supabase service key", f"{place}/openai-api-key": "the OpenAI key"}
     if name := settings.get("GEMINI_API_KEY_PARAMETER"):
         needed[name] = "the Gemini key"
+    if name := settings.get("WEB_SEARCH_KEY_PARAMETER"):
+        needed[name] = "the key of Brave's search"
     if name := settings.get("SUPABASE_JWT_SECRET_PARAMETER"):
         needed[name] = "the project's JWT secret"
     if name := settings.get("OTLP_HEADERS_PARAMETER"):

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -146,8 +147,11 @@ def _hosts(text: object) -> object:
 
 
 class WebSettings(EnvironmentSettings):
-    """Of which hosts agents of rooms may read pages; none, unless the operator names some."""
+    """Of which hosts agents of rooms may read pages, and search for some; none, unless the operator names some."""
 
+    web_search_url: str = "https://api.search.brave.com/res/v1/web/search"
+    web_search_key_parameter: str = ""  # none: nobody searches
+    web_search_dollars: Decimal | None = None  # of a thousand questions; not said: what a room costs is a lower bound
     web_hosts: Annotated[list[str], BeforeValidator(_hosts)] = Field(default_factory=list)
 
     @field_validator("web_hosts")

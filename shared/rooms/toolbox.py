@@ -8,10 +8,10 @@ from shared.actions.training import GetWorkouts, read_plan, read_workouts
 from shared.database.client import Database
 from shared.llm import tokens
 from shared.llm.answer import ToolCall
-from shared.llm.catalogue import Cost, cost
+from shared.llm.catalogue import FREE, Cost, cost
 from shared.platform import settings
 from shared.platform.deadline import Deadline
-from shared.platform.errors import DomainError, InvalidRequestError
+from shared.platform.errors import DomainError, InvalidRequestError, UnavailableError
 from shared.platform.observability import log_fault
 from shared.rooms import prompt_parts
 from shared.rooms.errors import OwnerNeeded
@@ -24,12 +24,15 @@ from shared.rooms.tools import (
     ReadFile,
     ReadPage,
     SearchKnowledge,
+    SearchWeb,
     WriteFile,
     web_hosts,
 )
 from shared.rooms.work import TaskWork
 from shared.safety.gate import mend_request
 
+# Of one task: what a thorough look into something takes; a room of the most tasks and repairs has 120.
+MAX_WEB_SEARCHES = 10
 MAX_PASSAGES = 5  # fewer than a chat turn has: an agent searches several times and keeps each result in its transcript
 
 
@@ -42,10 +45,15 @@ class Toolbox:
     deadline: Deadline
     sees: bool = False  # whether the models that may be asked take pictures
     searched: int = 0  # tokens embedded since they were last charged
+    web_cost: Cost = FREE  # of searches of the web since they were last charged
+    web_searches: int = field(init=False)  # of this task, also by workers before
     files: TaskFiles = field(init=False)
 
     def __post_init__(self) -> None:
         self.files = TaskFiles(self.database, self.work, self.deadline, sees=self.sees)
+        # The newest calls are carried out again.
+        earlier = (call for message in self.work.task.transcript[:-1] for call in message.get("tool_calls") or ())
+        self.web_searches = sum(call["function"]["name"] == "search_web" for call in earlier)
 
     @property
     def written(self) -> set[str]:
@@ -70,6 +78,8 @@ class Toolbox:
                 return self.files.run(call.id, arguments)
             case SearchKnowledge():
                 return self._search(arguments.query)
+            case SearchWeb():
+                return self._search_web(arguments.query)
             case ReadPage():
                 return self._page(arguments.url)
             case AskOwner():
@@ -80,8 +90,8 @@ class Toolbox:
 
     def charge(self) -> tuple[int, Cost]:
         """What the searches since the last call of this cost."""
-        spent, self.searched = self.searched, 0
-        return spent, cost(settings.load(settings.ModelSettings).embedding_model, spent)
+        (spent, asked), (self.searched, self.web_cost) = (self.searched, self.web_cost), (0, FREE)
+        return spent, cost(settings.load(settings.ModelSettings).embedding_model, spent) + asked
 
     def _answer(self, question: str, answered: int) -> str:
         screened = self.work.screen.message(question)
@@ -90,6 +100,21 @@ class Toolbox:
         if answered >= len(self.work.answers):
             raise OwnerNeeded(shown)
         return prompt_parts.tag("answer", self.work.answers[answered].answer)
+
+    def _search_web(self, query: str) -> str:
+        from shared.rooms import web_search  # for deployments that have a key for it
+
+        if not web_hosts() or self.web_searches >= MAX_WEB_SEARCHES:
+            return "No more can be searched for. Write down what you have."
+        self.web_searches += 1
+        try:
+            found = web_search.search(query, web_hosts())
+        except UnavailableError:
+            return "The web cannot be searched now."
+        self.web_cost += found.cost
+        if not found.results:
+            return "Nothing was found. Use fewer, more usual words."
+        return prompt_parts.tag("results", "\n\n".join(each.lines for each in found.results))
 
     def _page(self, url: str) -> str:
         from shared.rooms.web_pages import read_page  # for deployments that allow hosts

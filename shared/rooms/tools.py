@@ -59,6 +59,12 @@ class QueryTable(Arguments):
     sql: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), NoNul]
 
 
+class SearchWeb(Arguments):
+    """Search the web, in few words that name nobody. Allowed:"""
+
+    query: Words
+
+
 class ReadPage(Arguments):
     """Read a page of the web. Allowed:"""
 
@@ -79,10 +85,12 @@ ARGUMENTS: dict[str, type[BaseModel]] = {
     "query_table": QueryTable,
     "get_workouts": GetWorkouts,
     "get_plan": GetPlan,
+    "search_web": SearchWeb,
     "read_page": ReadPage,
     "ask_owner": AskOwner,
 }
 # What a task is offered besides writing and reading: each tool costs its tokens in every call.
+OF_THE_WEB = {"search_web", "read_page"}
 SEARCHING: tuple[Role, ...] = ("researcher", "writer")
 
 
@@ -95,11 +103,13 @@ def tools_for(work: TaskWork, *, has_files: bool) -> list[Message]:
         left_out.add("query_table")
     hosts = web_hosts()
     if not hosts or work.task.role not in SEARCHING:
-        left_out.add("read_page")
+        left_out |= OF_THE_WEB
+    elif not settings.load(settings.WebSettings).web_search_key_parameter:
+        left_out.add("search_web")
     if not work.has_training:
         left_out |= {"get_workouts", "get_plan"}
     offered = [_tool(name) for name in ARGUMENTS if name not in left_out]
-    return [_told(each, hosts) if each["function"]["name"] == "read_page" else each for each in offered]
+    return [_told(each, hosts) if each["function"]["name"] in OF_THE_WEB else each for each in offered]
 
 
 def web_hosts() -> list[str]:

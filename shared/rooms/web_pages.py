@@ -47,22 +47,21 @@ def read_page(
     raise InvalidRequestError("The page redirects too often.")
 
 
-def _checked(url: str, hosts: Sequence[str]) -> str:
+def may_read(url: str, hosts: Sequence[str]) -> bool:
+    """Whether it is an address of a page that `read_page` reads."""
     try:
         place = urlsplit(url)
         plain = place.scheme == "https" and place.username is None and place.port is None and not place.query
-        allowed = (
-            plain
-            and len(url) <= MAX_URL
-            and url.isascii()
-            and url.isprintable()
-            and " " not in url
-            and place.hostname in hosts
-        )
+        written = len(url) <= MAX_URL and url.isascii() and url.isprintable() and " " not in url
+        return plain and written and place.hostname in hosts
     except ValueError:
-        allowed = False
-    if not allowed:
+        return False
+
+
+def _checked(url: str, hosts: Sequence[str]) -> str:
+    if not may_read(url, hosts):
         raise InvalidRequestError(f"Only https addresses without a query can be read, of: {', '.join(hosts)}.")
+    place = urlsplit(url)
     return f"https://{place.hostname}{place.path or '/'}"
 
 

@@ -43,6 +43,7 @@ def models() -> Iterator[RunningModels]:
 def parameters(supabase: Served) -> Iterator[StubServer]:
     """SSM with the secrets, and a Lambda that takes every invocation; both are asked at the same endpoint."""
     values = {"/service-key": supabase.service_key, "/openai-key": "offline", "/webhook-secret": WEBHOOK_SECRET}
+    values |= {"/brave-api-key": "offline"}
 
     def reply(asked: Request) -> Response:
         if asked.path.endswith("/invocations"):

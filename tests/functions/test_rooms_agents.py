@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from infra.local.offline_models import web_search
 from infra.local.offline_models.server import RunningModels
 from shared.platform.observability import logger
 from tests.support.functions.invocations import User, request
@@ -285,3 +286,20 @@ def test_a_question_that_could_not_be_asked_takes_no_answer_away(user: User, mod
     messages = asked_of(models, "t1", mark)[-1]["messages"]
     told = unescape(" ".join(str(each["content"]) for each in messages if each["role"] != "system"))
     assert re.findall(r"<answer>\s(.*?)\s</answer>", told) == ["Three", "At home"]
+
+
+def test_an_agent_searches_the_web_within_the_hosts_that_the_operator_allows(
+    user: User, models: RunningModels, mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEB_HOSTS", "guide.example.com")
+    monkeypatch.setenv("WEB_SEARCH_KEY_PARAMETER", "/brave-api-key")
+    monkeypatch.setenv("WEB_SEARCH_URL", models.base_url.removesuffix("/v1") + web_search.PATH)
+    plans(models, mark, task("t1", mark, role="researcher"))
+    works(models, "t1", mark, calls(("search_web", {"query": "deload week"})), calls(writes("t1.md")), DONE)
+    room = create(user, mark)
+
+    assert Workflow(room["id"]).whole() == "completed"
+    told = asked_of(models, "t1", mark)[1]["messages"][-1]["content"]
+    assert "https://guide.example.com/guide" in told
+    assert "elsewhere.example" not in told
+    assert snapshot(user, room)["budget"]["cost_complete"] is False  # nobody has said what a question costs

@@ -35,6 +35,8 @@ PASSED_ON = (
     "SUPABASE_JWT_ISSUER",
     "OTLP_ENDPOINT",
     "WEB_HOSTS",
+    "WEB_SEARCH_URL",
+    "WEB_SEARCH_DOLLARS",
     "WEBHOOK_ENDPOINTS",
     "OCR",
     "OCR_LANGUAGES",
@@ -116,6 +118,9 @@ def _deploy(
     if supabase.jwt_secret:
         put_secrets(endpoint, {"supabase-jwt-secret": supabase.jwt_secret})
         settings["SUPABASE_JWT_SECRET_PARAMETER"] = f"/hercules/{STAGE}/supabase-jwt-secret"
+    if key := environment.get("BRAVE_API_KEY"):
+        put_secrets(endpoint, {"brave-api-key": key})
+        settings["WEB_SEARCH_KEY_PARAMETER"] = f"/hercules/{STAGE}/brave-api-key"
     return deploy(endpoint, settings | _passed_on(environment))
 
 

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.responses import Response as HttpResponse
 from starlette.routing import Route
 
-from infra.local.offline_models import embeddings
+from infra.local.offline_models import embeddings, web_search
 from infra.local.offline_models.behaviours import BEHAVIOUR, Behaviours, Endpoint, Plan, Provider, Raw
 from infra.local.offline_models.completion import complete
 from infra.local.offline_models.conversation import Json, Request, Response
@@ -90,6 +90,7 @@ def _local_routes(service: "Service") -> list[Route]:
 
     return [
         Route("/health", health),
+        Route(web_search.PATH, web_search.search),
         Route("/local/behaviours", add_behaviour, methods=["POST"]),
         Route("/local/behaviours/{id}", remove_behaviour, methods=["DELETE"]),
         Route("/local/requests", requests),

@@ -23,6 +23,7 @@ CALLS: dict[str, set[Right]] = {
     "shared.llm.call:ModelCall": {("ssm:GetParameters", "openai-api-key"), ("ssm:GetParameters", "gemini-api-key")},
     "shared.llm.providers:user_hash": {("ssm:GetParameters", "openai-api-key")},
     "shared.platform.otlp:Collector.configured": {("ssm:GetParameters", "otlp-headers")},
+    "shared.rooms.web_search:search": {("ssm:GetParameters", "brave-api-key")},
     "shared.actions.types.webhook:_headers": {("ssm:GetParameters", "webhook-secret")},
     "shared.platform.self_invocation:invoke_self": {("lambda:InvokeFunction", "function")},
     "shared.realtime.push:_post": {("execute-api:ManageConnections", "WebsocketsApi")},

@@ -117,7 +117,7 @@ def test_a_key_of_kms_opens_one_parameter_and_through_ssm_only(template: Templat
         if statement["Action"] == "kms:Decrypt"
     ]
 
-    assert len(decrypting) == 6
+    assert len(decrypting) == 7
     for statement in decrypting:
         conditions = statement["Condition"]["StringEquals"]
         assert conditions["kms:ViaService"] == {"Fn::Sub": "ssm.${AWS::Region}.${AWS::URLSuffix}"}
@@ -134,6 +134,10 @@ def test_the_openai_key_is_for_those_who_embed_or_chat(template: Template) -> No
 
 def test_the_gemini_key_is_for_the_coach_and_the_agents_of_rooms(template: Template) -> None:
     assert template.may("ssm:GetParameters", "/hercules/dev/gemini-api-key") == WITH_GEMINI_KEY
+
+
+def test_the_key_of_the_search_of_the_web_is_for_the_agents_of_rooms(template: Template) -> None:
+    assert template.may("ssm:GetParameters", "/hercules/dev/brave-api-key") == {"run_agent"}
 
 
 def test_the_webhook_secret_is_for_the_one_that_sends_them(template: Template) -> None:

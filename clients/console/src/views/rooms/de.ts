@@ -124,6 +124,8 @@ export const de: Text = {
     read_file: "liest",
     query_table: "befragt",
     search_knowledge: "durchsucht die Wissensbasis",
+    search_web: "sucht im Web",
+    read_page: "liest eine Seite",
     get_workouts: "liest das Trainingstagebuch",
     get_plan: "liest den Plan",
     ask_owner: "fragt dich",

@@ -121,6 +121,8 @@ export const en = {
     read_file: "reads",
     query_table: "asks",
     search_knowledge: "searches the knowledge base",
+    search_web: "searches the web",
+    read_page: "reads a page",
     get_workouts: "reads the training log",
     get_plan: "reads the plan",
     ask_owner: "asks you",
