@@ -94,6 +94,19 @@ def test_a_room_is_opened_its_plan_changed_its_question_answered_and_its_files_a
     expect(page.get_by_role("button", name="document.md")).to_be_focused()
 
 
+def test_a_room_that_waits_for_a_provider_says_so_until_it_goes_on(
+    signed_in: Page, phone: Phone, behave: Callable[..., None], shot: Callable[[Page, str], None]
+) -> None:
+    word = f"winter{uuid.uuid4().hex[:8]}"
+    behave(word, "status", status=429, retry_after=60, times=2)  # of both providers
+    prompt = f"Write a guide to deload weeks in {word}."
+    opened = phone.call("POST", "/v1/rooms", {"task_prompt": prompt}).expect(201).body
+    signed_in.goto(f"/#/rooms/{opened['id']}")
+    status(signed_in, "Waits for the model provider")
+    shot(signed_in, "rooms_throttled")
+    status(signed_in, "Done")
+
+
 def test_whoever_watches_a_shared_room_sees_nothing_of_its_owner_and_a_stranger_no_room(
     browser: Browser,
     console: str,
