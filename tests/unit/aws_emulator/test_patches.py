@@ -1,3 +1,4 @@
+# ruff: noqa: SLF001 - the emulator has no public places for these
 """Each patch twice: that the emulator needs it, and that it helps.
 
 When a test of ministack "as it comes" fails, upstream has mended the fault: delete the patch and its tests.
@@ -6,6 +7,7 @@ When a test of ministack "as it comes" fails, upstream has mended the fault: del
 import contextlib
 import io
 import json
+import time
 import uuid
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +16,9 @@ from typing import Any
 import httpx
 import pytest
 from botocore.exceptions import WaiterError
+from ministack.services import stepfunctions
 
+from infra.local.aws_emulator import patches
 from infra.local.aws_emulator.client import client
 from infra.local.aws_emulator.environment import REGION
 
@@ -311,3 +315,27 @@ def test_too_many_parameters_or_one_without_a_name_are_passed_over_as_they_come(
 def test_too_many_parameters_or_one_without_a_name_are_refused(endpoint: str, names: list[str]) -> None:
     assert parameters_of(endpoint, names) == 400
     assert parameters_of(endpoint, ["/a"]) == 200
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds for which executions stand still; in truth none passes."""
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    monkeypatch.setattr(stepfunctions, "time", time)
+    monkeypatch.setattr(stepfunctions, "_executions", {"e": {"stateMachineArn": "gone"}})
+    monkeypatch.setattr(stepfunctions, "_state_machines", {})
+    monkeypatch.setattr(stepfunctions, "_fail_execution", lambda *_: None)
+    return slept
+
+
+def test_an_execution_stands_still_before_it_begins_as_it_comes(pauses: list[float]) -> None:
+    stepfunctions._run_execution("e")
+    assert pauses == [patches.FIRST_PAUSE]
+
+
+def test_an_execution_begins_at_once_and_waits_where_it_is_told_to(pauses: list[float]) -> None:
+    patches.begin_executions_at_once()
+    stepfunctions._run_execution("e")
+    stepfunctions.time.sleep(2.0)
+    assert pauses == [2.0]
