@@ -4,13 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra.local.demo.knowledge import documents, text_of
 from shared.safety.answers import check_answer
 from shared.safety.athlete import Athlete
 from shared.safety.clauses import clauses
 from tests.support.properties import unhurried
 from tests.unit.shared.safety.answers_to_show import DANGEROUS_SENTENCES, ORDINARY, ORDINARY_SENTENCES
-
-KNOWLEDGE = sorted((Path(__file__).parents[4] / "infra" / "knowledge").glob("*.md"))
 
 
 def rules(text: str) -> set[str]:
@@ -61,15 +60,15 @@ def test_the_usual_warnings_are_fine(text: str) -> None:
     assert rules(text) == set()
 
 
-@pytest.mark.parametrize("path", KNOWLEDGE, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", documents(), ids=lambda path: path.stem)
 def test_what_our_own_documents_say_is_shown(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
+    text = text_of(path)
     assert rules(text) == set()
     assert [sentence for sentence in clauses(text) if rules(sentence)] == []
 
 
 def test_there_are_documents_to_show() -> None:
-    assert len(KNOWLEDGE) == 50
+    assert len(documents()) == 50
 
 
 @pytest.mark.parametrize("topic", ORDINARY)

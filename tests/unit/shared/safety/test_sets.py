@@ -26,7 +26,7 @@ def test_half_of_what_nobody_has_tuned_on_is_not_english_and_both_labels_are_wel
     kept = unseen(kind)
     assert len(kept) >= 400
     assert 2 * sum(entry.language != "en" for entry in kept) >= len(kept)
-    assert {entry.language for entry in kept} == LANGUAGES
+    assert {entry.language for entry in kept} >= LANGUAGES
     labels = Counter(entry.label for entry in kept)
     assert labels[kind.good] >= 0.4 * len(kept)
     assert labels[kind.bad] >= 100
