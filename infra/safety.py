@@ -82,6 +82,7 @@ def _of_answers(rules: Table, patterns: "Patterns") -> dict[str, Any]:
         "never": [_only(each, "id") | patterns.all(each, "pattern", "taken_by") for each in rules["never"]],
         "advised": [_advised(each, rules["concepts"]) for each in rules["advised"]],
         "substances": [each | patterns.all(each, "pattern") for each in rules["substances"]],
+        "suspicions": rules["suspicions"],
     }
 
 

@@ -26,6 +26,8 @@ WEIGHTS = {
     "open set": 1.0,
     "elsewhere": 2.0,
     "asked": 0.6,
+    "articles": 0.5,  # of answers
+    "messages": 0.3,  # for answers
 }
 ALIKE = {"meningitis": "headache"}  # kinds of the open set that have no rule of their own
 ORIGINAL = "en"  # was written first, and is no translation
@@ -33,16 +35,22 @@ ORIGINAL = "en"  # was written first, and is no translation
 
 @dataclass(frozen=True)
 class Example:
-    """`wording` is the same for a sentence and its translations, and for what only stands in other company."""
+    """`wording` is the same for a sentence and its translations, and for what only stands in other company.
+
+    A statement of an answer has what is read `before` it, the `whole` answer, and its `share` of what that counts.
+    """
 
     text: str
     kind: str | None
     wording: str
     source: str
+    before: str = ""
+    whole: str = ""
+    share: float = 1.0
 
     @property
     def weight(self) -> float:
-        return WEIGHTS[self.source]
+        return WEIGHTS[self.source] * self.share
 
     def fold(self, folds: int) -> int:
         return crc32(self.wording.encode()) % folds

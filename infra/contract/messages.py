@@ -69,6 +69,9 @@ class SafetyNote(BaseModel):
     """What rules of safety did to an answer; each names the rules or the flag. See docs/safety.md."""
 
     mended: list[str] = Field([], description="Broken at first; the model put it right.")
+    judged: list[str] = Field(
+        [], description="Suspected by a classifier, which errs; the model was asked, and answers for what is shown."
+    )
     left_out: list[str] = Field([], description="Broken; what broke them is not in the answer.")
     withheld: list[str] = Field([], description="Broken; the answer is not shown at all.")
     suspected: str | None = Field(

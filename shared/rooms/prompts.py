@@ -36,7 +36,7 @@ NOTHING_NEW = (
     "not found, and end."
 )
 SPEAKERS = {"user": "User", "assistant": "Coach"}
-_MEND = "Written without what is not safe, to be mended: "
+_MEND = "Written without what is not safe, to be mended or confirmed: "
 _REMINDER = "These deliverables are not written yet:"
 _CUT_OFF = "\n[cut off]"
 
@@ -181,7 +181,7 @@ def is_reminder(message: Message) -> bool:
 
 
 def mend(name: str, request: str) -> str:
-    """What is said of a file of which something was left out."""
+    """What is said of a file of which something was left out, or is suspected."""
     return f"{_MEND}{name}\n{request}"
 
 

@@ -89,6 +89,12 @@ class Screen:
         note = notice("left_out_of_file", language_of(whole, self.language))
         return Screened(with_note(name, kept, note), held)
 
+    def suspected(self, name: str, text: str) -> tuple[Held, ...]:
+        """What the classifier is not sure of in a file: its agent is told, and what it then writes is delivered."""
+        is_prose = suffix(name) in PROSE or suffix(name) not in TYPES
+        read = text if is_prose else "\n".join(reading(name, text).lines)
+        return tuple(each for each in check(read, self.athlete, strict=True).held if each.is_suspected)
+
     def _kept(self, name: str, text: str) -> tuple[str, tuple[Held, ...]]:
         if suffix(name) in PROSE or suffix(name) not in TYPES:
             checked = check(text, self.athlete)

@@ -154,16 +154,17 @@ class TaskFiles:
         except InvalidRequestError as fault:
             return f"The file was not written. {fault.detail}"
         self.known[name] = file
-        if screened.held:
-            return self._to_be_mended(name, screened)
-        return _done(file)
+        return self._to_be_mended(name, content, screened) or _done(file)
 
-    def _to_be_mended(self, name: str, screened: Screened) -> str:
-        """Asked for once of each file: what is not safe then stays out."""
+    def _to_be_mended(self, name: str, content: str, screened: Screened) -> str | None:
+        """Asked for once of each file: what is not safe then stays out, and what is only suspected stays in."""
         if name in self.mended:
-            return f"Written without what is not safe: {name}. Leave it so."
+            return f"Written without what is not safe: {name}. Leave it so." if screened.held else None
+        held = (*screened.held, *self.work.screen.suspected(name, content))
+        if not held:
+            return None
         self.mended.add(name)
-        return prompts.mend(name, mend_request(screened.held))
+        return prompts.mend(name, mend_request(held))
 
     def _is_owners(self, name: str) -> bool:
         return any(file.task_id is None and file.filename.casefold() == name.casefold() for file in self.known.values())

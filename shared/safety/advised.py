@@ -26,7 +26,6 @@ _HOT = re.compile(
     r"(?:\bplus |\b\u043f\u043b\u044e\u0441 |\+ ?)(?:3[3-9]|4\d)(?!\d)|"
     r"(?<!\d)(?:3[3-9]|4\d) ?(?:°|º|degrees|grad|degres|gradi|graus|graden|stopni|derece|градус|度|درجه|डिग्री|c\b)"
 )
-_QUESTION = ("?", "\uff1f", "\u061f")
 _WHO = ("minor", "pregnant")
 _ADVISERS = ("doctor", "check_up", "get_help", "stop")  # protect, unless they are called needless
 
@@ -62,8 +61,6 @@ def _rules(who: frozenset[str]) -> tuple[Advised, ...]:
 
 def check_advised(reading: Reading, before: Reading | None, athlete: Athlete) -> Iterator[Finding]:
     """What a sentence, with the one before it, advises that is dangerous whatever its numbers."""
-    if reading.text.rstrip("*_ ").endswith(_QUESTION):
-        return
     said = reading.candidates
     around = said | before.candidates if before else said
     for each in _rules(frozenset(name for name in _WHO if getattr(athlete, name))):

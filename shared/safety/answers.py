@@ -38,20 +38,24 @@ def _any_danger() -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{danger.pattern.pattern})" for danger in _dangers()))
 
 
-def check_answer(text: str, athlete: Athlete) -> list[Finding]:
-    """What an answer advises that is unsafe; empty when it is fine."""
-    return list(dict.fromkeys(finding for finding, _ in placed_findings(text, athlete)))
+def check_answer(text: str, athlete: Athlete, since: int = 0) -> list[Finding]:
+    """What an answer advises that is unsafe, behind `since`; empty when it is fine."""
+    return list(dict.fromkeys(finding for finding, _ in placed_findings(text, athlete, since)))
 
 
-def placed_findings(text: str, athlete: Athlete) -> Iterator[tuple[Finding, Place]]:
-    """Each with the place of the sentence in the text, so that this one can be left out."""
+def placed_findings(text: str, athlete: Athlete, since: int = 0) -> Iterator[tuple[Finding, Place]]:
+    """Each with the place of the sentence in the text, so that this one can be left out.
+
+    What ends before `since` is only read with what follows it.
+    """
     languages = languages_in(text)
     sentences = list(placed_clauses(text))
     fine = {danger.id: _fine(danger, [sentence for sentence, _ in sentences]) for danger in _dangers()}
     before = ""
     for sentence, place in sentences:
-        for finding in chain(check_sentence(sentence, athlete, languages, before), _of_english(sentence, fine)):
-            yield finding, place
+        if place[1] > since:
+            for finding in chain(check_sentence(sentence, athlete, languages, before), _of_english(sentence, fine)):
+                yield finding, place
         before = sentence
 
 

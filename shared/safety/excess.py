@@ -13,6 +13,8 @@ _REACH = 40  # characters from a number to what it counts
 _COUNTED = 16  # characters from a number to the exercise that it counts
 _OF_SLEEP = 6
 _FEWEST = 5  # km from which a step is looked at
+_MOST = 300  # km a week; what is more counts something else
+_WHOLE = re.compile(r"(?<![\d.,:/x-])\d{2,3}(?![\d%:/x]|[.,]\d|-\d)")
 
 
 def check_excess(reading: Reading, numbers: Sequence[Quantity], before: Reading | None) -> Iterable[Finding]:
@@ -20,6 +22,7 @@ def check_excess(reading: Reading, numbers: Sequence[Quantity], before: Reading 
     yield from _water(reading, numbers, before)
     yield from _repetitions(reading, numbers)
     yield from _steps(reading, numbers, before)
+    yield from _next_week(reading, numbers, before)
 
 
 def _water(reading: Reading, numbers: Iterable[Quantity], before: Reading | None) -> Iterable[Finding]:
@@ -80,6 +83,27 @@ def _steps(reading: Reading, numbers: Sequence[Quantity], before: Reading | None
     weekly = quantities(before.text) if before and before.says("week", "every_time") else ()
     if heavy or much or _leaps([*weekly, *_reached(numbers, advised)], too_fast.bounds["times"]):
         yield too_fast.finding()
+
+
+def _next_week(reading: Reading, numbers: Sequence[Quantity], before: Reading | None) -> Iterable[Finding]:
+    """ "You ran 10 km last week, so this week we do 60": the number may stand without its unit."""
+    start = min((start for start, _ in reading.spans("from_now")), default=None)
+    earlier = [each for each in (before, reading) if each and each.says("until_now")]
+    run = [q.high for each in earlier for q in quantities(each.text) if q.unit == "km" and q.high >= _FEWEST]
+    if start is None or not run or any(each.warns() for each in earlier):
+        return
+    too_fast = rule("progression_too_fast")
+    least = too_fast.bounds["times"] * run[0]
+    near = (place for place in _distances(reading, numbers) if abs(place[0] - start) <= _REACH)
+    if any(least <= int(reading.text[slice(*place)]) <= _MOST and not reading.denies(place) for place in near):
+        yield too_fast.finding()
+
+
+def _distances(reading: Reading, numbers: Sequence[Quantity]) -> Iterable[Span]:
+    """Whole numbers that are of km, or of nothing that is said."""
+    others = [q for q in numbers if q.unit != "km"]
+    found = (each.span() for each in _WHOLE.finditer(reading.text))
+    return (place for place in found if not any(q.start <= place[0] < q.end for q in others))
 
 
 def _reached(numbers: Sequence[Quantity], advised: Sequence[Quantity]) -> Sequence[Quantity]:

@@ -1,4 +1,7 @@
-"""What a model writes is shown sentence by sentence, and only what the rules let pass."""
+"""What a model writes is shown sentence by sentence, and only what the rules and the classifier let pass.
+
+Of a first answer (`strict`) also what the classifier only suspects is held: the model is asked whether it stands by it.
+"""
 
 import re
 from collections import deque
@@ -7,26 +10,33 @@ from dataclasses import dataclass, field
 
 from shared.safety.answers import check_answer
 from shared.safety.athlete import Athlete
+from shared.safety.concepts import languages_in
 from shared.safety.findings import Finding
+from shared.safety.statement_classifier import doubt
 from shared.safety.statements import statements
 
 WINDOW = 400  # characters before a statement that are read with it: two or three sentences
 MAX_TOLD = 300  # characters of a statement that the model is shown again
 MIN_LETTERS = 20  # below which what is left of a text says nothing: "Here is your plan."
 MEND = (
-    "Some of this is not safe and cannot be shown. Write the whole text again. Keep what is not named here word for "
-    "word; in the place of each statement put advice within the bounds that are named, or leave it out. Say nothing of "
-    "this request."
+    "Some of this is not safe and cannot be shown, or may not be. Write the whole text again. Keep what is not named "
+    "here word for word; in the place of each statement put advice within the bounds that are named, or leave it out. "
+    "Say nothing of this request."
+)
+JUDGE = (
+    "A classifier, which often errs, suspects these. Keep one word for word if you are sure that it is right and safe "
+    "for this user; else write what is."
 )
 _LINE_START = re.compile(r"\s*\n\s*(?:[-*\u2022>]\s+|\d{1,3}[.)]\s+)?")
 
 
 @dataclass(frozen=True)
 class Held:
-    """A statement that is not shown, and why."""
+    """A statement that is not shown, and why; `is_suspected` by the classifier alone, which is not sure."""
 
     statement: str
     findings: tuple[Finding, ...]
+    is_suspected: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,19 +53,38 @@ class Checked:
 
 @dataclass
 class _Reader:
-    """Checks statements in their order, each with what was shown before it, so that the work grows with the text."""
+    """Judges statements in their order, each with what was shown before it, so that the work grows with the text."""
 
     athlete: Athlete
+    strict: bool
+    by_rules: bool = True
     _before: deque[str] = field(default_factory=deque)
     _lead: str = ""  # the last line that others stand under: "Never do these:"
 
-    def findings(self, statement: str) -> list[Finding]:
-        """Those of a statement; it is remembered only where there are none."""
-        lead = "" if self._lead in self._before else self._lead
-        found = check_answer("".join([lead, *self._before, statement]), self.athlete)
-        if not found:
+    def held(self, statement: str) -> Held | None:
+        """None where it may be shown; only then it is remembered."""
+        if not (held := self._by_rules(statement) or self._by_classifier(statement)):
             self._remember(statement)
-        return found
+        return held
+
+    def _by_rules(self, statement: str) -> Held | None:
+        if not self.by_rules:
+            return None
+        before = "".join([self._open_lead, *self._before])
+        found = check_answer(before + statement, self.athlete, since=len(before))
+        return Held(statement.strip(), tuple(found)) if found else None
+
+    def _by_classifier(self, statement: str) -> Held | None:
+        last = self._before[-1] if self._before else ""
+        languages = languages_in("".join([*self._before, statement]))
+        found = doubt(statement.strip(), (self._open_lead + last).strip(), languages)
+        if found and (found.is_sure or self.strict):
+            return Held(statement.strip(), (found.finding(),), is_suspected=not found.is_sure)
+        return None
+
+    @property
+    def _open_lead(self) -> str:
+        return "" if self._lead in self._before else self._lead
 
     def _remember(self, statement: str) -> None:
         self._before.append(statement)
@@ -71,8 +100,8 @@ class Gate:
     What follows that one is not shown either: it will be written anew.
     """
 
-    def __init__(self, athlete: Athlete) -> None:
-        self._reader = _Reader(athlete)
+    def __init__(self, athlete: Athlete, *, strict: bool = False) -> None:
+        self._reader = _Reader(athlete, strict)
         self._is_shut = False
         self.shown = ""
 
@@ -84,37 +113,38 @@ class Gate:
         if not text.startswith(self.shown):
             return self.shown
         for start, end in statements(text + upcoming, len(self.shown), ended=ended):
-            if self._is_shut or self._reader.findings(text[start:end]):
+            if self._is_shut or self._reader.held(text[start:end]):
                 self._is_shut = True
                 break
             self.shown = text[:end]
         return self.shown
 
 
-def check(text: str, athlete: Athlete) -> Checked:
+def check(text: str, athlete: Athlete, *, strict: bool = False) -> Checked:
     """The whole text if it may be shown, else without each statement that may not."""
-    if not (found := check_answer(text, athlete)):
+    found = check_answer(text, athlete)
+    kept, held = _parted(text, _Reader(athlete, strict, by_rules=bool(found)))
+    if not (found or held):
         return Checked(text)
-    kept, held = _parted(text, athlete)
     if not held or not _says_something(kept) or check_answer(kept, athlete):
         # What is wrong lies between statements, or hardly anything is left.
         return Checked("", tuple(held) or (Held(text, tuple(found)),))
     return Checked(kept, tuple(held))
 
 
-def _parted(text: str, athlete: Athlete) -> tuple[str, list[Held]]:
+def _parted(text: str, reader: _Reader) -> tuple[str, list[Held]]:
     """What passes, and what does not. What stood behind a statement that is left out begins its line instead of it."""
-    reader, kept, held, line_start = _Reader(athlete), list[str](), list[Held](), ""
+    kept, parted, line_start = list[str](), list[Held](), ""
     for start, end in statements(text):
         statement = text[start:end]
         begun = _LINE_START.match(statement)
-        if found := reader.findings(statement):
-            held.append(Held(statement.strip(), tuple(found)))
+        if held := reader.held(statement):
+            parted.append(held)
             line_start = begun[0] if begun else line_start
         else:
             kept.append(statement if begun or not line_start else line_start + statement.lstrip())
             line_start = ""
-    return "".join(kept).strip(), held
+    return "".join(kept).strip(), parted
 
 
 def _says_something(text: str) -> bool:
@@ -129,10 +159,15 @@ def finished(text: str) -> str:
 
 
 def mend_request(held: Sequence[Held]) -> str:
-    """What the model is told of its own text: what may not be shown, by which rule, and what would be fine instead."""
-    told = (f"- <statement>{each.statement[:MAX_TOLD]}</statement> {' '.join(_reasons(each))}" for each in held)
-    return "\n".join([MEND, *told])
+    """What the model is told of its own text: what may not be shown, by which rule, and what would be fine instead.
+
+    And what is only suspected, for the model to judge.
+    """
+    known = [_told(each) for each in held if not each.is_suspected]
+    suspected = [_told(each) for each in held if each.is_suspected]
+    return "\n".join([MEND, *known, *([JUDGE, *suspected] if suspected else [])])
 
 
-def _reasons(held: Held) -> list[str]:
-    return list(dict.fromkeys(f"({finding.rule}) {finding.message}" for finding in held.findings))
+def _told(held: Held) -> str:
+    reasons = dict.fromkeys(f"({finding.rule}) {finding.message}" for finding in held.findings)
+    return f"- <statement>{held.statement[:MAX_TOLD]}</statement> {' '.join(reasons)}"

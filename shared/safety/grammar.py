@@ -14,9 +14,13 @@ _KJ_PER_KCAL = 4.184
 _LB_PER_KG = 2.205
 _WEEKS = {"day": 1 / 7, "week": 1.0, "month": 4.35}
 _HOURS = {"hour": 1, "day": 24}
+_DAYS = 7
+_ALL = 100  # percent
+_MINUS = re.compile(r"[-\u2212\u2013]\s?\Z")  # "-350 kcal" is so much less
 _CHANGES = ("less", "more")
 _OTHERS = ("burn", "portion")
 _A_MEAL = 500  # below which no day is meant unless it is named; kcal, and so little of kJ is none
+_BESIDE = 4  # characters: "1,900 kcal in meno"
 _JOINED = 10  # characters from a deficit to its number
 _COUNT = re.compile(r"(?<![\d.,])\d{1,2}[.,' ]?\d{3}(?![\d.,]\d|\d)")
 _IMPOSSIBLE = 6000  # kcal; steps and years are more
@@ -34,6 +38,7 @@ def check_meaning(reading: Reading, athlete: Athlete, before: Reading | None = N
     if numbers:
         if reading.language != "en":  # energy.py reads English more closely
             yield from _energy(reading, numbers)
+        yield from _share(reading, numbers)
         yield from _loss(reading, numbers)
         yield from _fasting(reading, numbers, athlete)
     yield from _growing(reading, athlete)
@@ -65,19 +70,37 @@ def _intake(reading: Reading, q: Quantity) -> Iterable[Finding]:
 def _is_intake(reading: Reading, q: Quantity) -> bool:
     start, end = _part(reading.text, q)
     part = reading.unbounded[start:end]
+    if _MINUS.search(reading.text, 0, q.start):
+        return False
     if reading.says(*_CHANGES, *_OTHERS, text=part) or not reading.says("eat", "day"):
         return False
     if not reading.says("day") and (q.high < _A_MEAL or reading.says("train")):  # "300 kcal after training"
         return False
     if reading.says(*_OTHERS) and not reading.says("day", text=part):
         return False
-    return not reading.says("supervised") and not reading.takes_back()
+    return not reading.says("supervised") and not _is_denied(reading, q)
 
 
 def _deficit(reading: Reading, q: Quantity) -> Iterable[Finding]:
     too_large = rule("deficit_too_large")
-    if q.high > too_large.bounds["max"] and not reading.takes_back():
+    days = _DAYS if reading.says("week") and not reading.says("day") else 1
+    if q.high / days > too_large.bounds["max"] and not _is_denied(reading, q, "deficit"):
         yield too_large.finding(kcal=q.high)
+
+
+def _share(reading: Reading, numbers: Iterable[Quantity]) -> Iterable[Finding]:
+    """A deficit as a part of what is burned: "70 % below your maintenance"."""
+    too_large = rule("deficit_too_large")
+    for q in numbers:
+        is_large = q.unit == "percent" and too_large.bounds["percent"] < q.high < _ALL
+        near = any(_distance((q.start, q.end), span) <= _NEAR for span in reading.spans("deficit"))
+        if is_large and near and not reading.denies((q.start, q.end), "deficit"):
+            yield too_large.finding(kcal=too_large.bounds["typical"] * q.high / _ALL)
+
+
+def _is_denied(reading: Reading, q: Quantity, *own: str) -> bool:
+    """Whether its part of the sentence denies it; "not more than 700 kcal" denies nothing."""
+    return reading.takes_back() and reading.denies((q.start, q.end), *own)
 
 
 def _deficits(reading: Reading, numbers: Sequence[Quantity]) -> list[Quantity]:
@@ -93,7 +116,19 @@ def _deficits(reading: Reading, numbers: Sequence[Quantity]) -> list[Quantity]:
         nearest = min(energies, key=lambda q: _distance(span, (q.start, q.end)), default=None)
         if nearest and _belongs(reading, span, nearest, bare):
             found.append(nearest)
-    return found
+    least = rule("deficit_too_large").bounds["max"]
+    others = [*bare, *((q.start, q.end) for q in numbers)]
+    return found + [q for q in energies if q.low > least and q not in found and _is_change(reading, q, others)]
+
+
+def _is_change(reading: Reading, q: Quantity, numbers: Iterable[Span]) -> bool:
+    """ "1,900 kcal less than you burn": no other number is as near to the word."""
+    place = (q.start, q.end)
+    return any(
+        _distance(place, span) <= _BESIDE
+        and all(each == place or _distance(each, span) > _distance(place, span) for each in numbers)
+        for span in reading.spans("less")
+    )
 
 
 def _belongs(reading: Reading, deficit: Span, q: Quantity, bare: Iterable[Span]) -> bool:
@@ -111,15 +146,17 @@ def _loss(reading: Reading, numbers: Iterable[Quantity]) -> Iterable[Finding]:
     too_fast = rule("weight_loss_too_fast")
     most = {"kg": too_fast.bounds["kg"], "lb": too_fast.bounds["kg"] * _LB_PER_KG}
     for q in numbers:
-        if q.unit in most and _is_lost(reading, q) and not reading.says("past"):
+        if q.unit in most and _is_lost(reading, q, numbers) and not reading.says("past"):
             weeks = _weeks(reading, q, numbers)
             if weeks and q.high / weeks > most[q.unit] + 0.05 and not reading.denies((q.start, q.end), "lose"):
                 yield too_fast.finding()
 
 
-def _is_lost(reading: Reading, q: Quantity) -> bool:
+def _is_lost(reading: Reading, q: Quantity, numbers: Iterable[Quantity]) -> bool:
     """ "For 82 kg, a loss of half a kilo a week" says what somebody weighs; a goal of nothing else is one of weight."""
     place = (q.start, q.end)
+    if q.high > _MOST_LOST and any(other.unit == q.unit and other.high < _MOST_LOST for other in numbers):
+        return False
     if any(_distance(place, span) <= _NEAR for span in reading.spans("lose")):
         return True
     others = ("load", "exercise_name", "raise", "for_muscle")
@@ -151,20 +188,27 @@ def _fasting(reading: Reading, numbers: Iterable[Quantity], athlete: Athlete) ->
 
 
 def _bare_deficit(reading: Reading, before: Reading | None) -> Iterable[Finding]:
-    """Of a number without its unit, where kilocalories are spoken of: "eat 1,800 less than that"."""
+    """Of a number without its unit: "a deficit of 2000"; beside kilocalories also "1,800 less than that"."""
     texts = [reading.text, before.text if before else ""]
-    if not any(q.unit == "kcal" for text in texts for q in quantities(text)):
-        return
+    of_energy = any(q.unit == "kcal" for text in texts for q in quantities(text))
     too_large = rule("deficit_too_large")
     numbers = quantities(reading.text)
     for each in _COUNT.finditer(reading.text):
         place, kcal = each.span(), number(each[0])
         if any(q.start <= place[0] < q.end for q in numbers) or not too_large.bounds["max"] < kcal < _IMPOSSIBLE:
             continue
-        less = any(_distance(place, span) <= 1 for span in reading.spans("less"))
-        gap = any(_distance(place, span) <= _JOINED for span in reading.spans("deficit"))
-        if (less or gap) and not reading.denies(place, "less", "deficit"):
+        less = of_energy and any(_distance(place, span) <= 1 for span in reading.spans("less"))
+        if (less or _is_nearest(reading, place)) and not reading.denies(place, "less", "deficit"):
             yield too_large.finding(kcal=kcal)
+
+
+def _is_nearest(reading: Reading, place: Span) -> bool:
+    """Whether it is the number of a deficit: "with 2,150 the deficit of 450" has another."""
+    numbers = [each.span() for each in _BARE.finditer(reading.text)]
+    return any(
+        _distance(place, span) <= min(_JOINED, *(_distance(each, span) for each in numbers))
+        for span in reading.spans("deficit")
+    )
 
 
 def _growing(reading: Reading, athlete: Athlete) -> Iterable[Finding]:

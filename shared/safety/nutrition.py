@@ -13,13 +13,14 @@ from shared.safety.energy import check_energy
 from shared.safety.findings import Finding
 from shared.safety.grammar import check_meaning
 from shared.safety.quantities import LITRES, Quantity, quantities
-from shared.safety.reading import Reading, reading_of
+from shared.safety.reading import Reading, is_question, reading_of
 from shared.safety.rulebook import Rule, compiled, pattern, rule
 
 _LB_PER_KG = 2.205
 _NUMBER_WORDS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
 _WEEKS = {"day": 1 / 7, "week": 1.0, "month": 4.35}
 _MILLIGRAMS = {"g": 1000.0, "mg": 1.0, "ug": 0.001}
+_MOST_LOST = 25  # kg: who names more, and less beside it, means what somebody weighs
 _ROUNDED = 1 + 1e-9  # units make no whole milligrams
 _SURELY = 1.5  # times a bound, where only the sentence before names the substance
 _MAX_DISTANCE = 45  # characters between a substance and its amount
@@ -73,6 +74,8 @@ def check_sentence(sentence: str, athlete: Athlete, languages: Iterable[str], be
 
     `languages` are those of the text: a sentence may be in another.
     """
+    if is_question(sentence):
+        return
     readings = [reading_of(sentence, language) for language in with_other_script(languages, sentence)]
     english = next((reading for reading in readings if reading.language == "en"), None)
     if english and not english.warns():
@@ -106,7 +109,10 @@ def _loss(sentence: str) -> Iterable[Finding]:
         "kg": too_fast.bounds["kg"],
         "lb": too_fast.bounds["kg"] * _LB_PER_KG,
     }
-    for q in _advised(sentence, *most):
+    advised = list(_advised(sentence, *most))
+    for q in advised:
+        if q.high > _MOST_LOST and any(other.unit == q.unit and other.high < _MOST_LOST for other in advised):
+            continue  # "at 92 kg you could lose 0.9 kg a week"
         before = sentence[max(0, q.start - 50) : q.start]
         if pattern("losing").search(before) or pattern("loss_after").match(sentence[q.end :]):
             weeks = _weeks(sentence)
@@ -158,7 +164,7 @@ def _substances(sentence: str, athlete: Athlete, readings: Sequence[Reading], be
     named = [substance for substance in substances() if re.search(substance.pattern, sentence)]
     if not named and before:
         yield from _of_last(sentence, athlete, before)
-    if not named or any(_is_taken_back(reading) for reading in readings):
+    if not named or any(reading.warns() for reading in readings):
         return
     for substance in named:
         if substance.from_food and _of_food(sentence):
@@ -166,13 +172,14 @@ def _substances(sentence: str, athlete: Athlete, readings: Sequence[Reading], be
         bound = substance.rule_for(athlete)
         for q in _advised(sentence, *substance.units):
             amount = substance.milligrams(q)
-            if amount > bound.bounds["mg"] * _ROUNDED and _belongs(sentence, q, substance):
+            is_too_much = amount > bound.bounds["mg"] * _ROUNDED and _belongs(sentence, q, substance)
+            if is_too_much and not any(_denies(reading, q) for reading in readings):
                 yield bound.finding(amount=amount, name=substance.name)
 
 
-def _is_taken_back(reading: Reading) -> bool:
+def _denies(reading: Reading, q: Quantity) -> bool:
     """Of English, `warned` reads denials more closely."""
-    return reading.warns() if reading.language == "en" else reading.takes_back()
+    return reading.language != "en" and reading.forbids((q.start, q.end))
 
 
 def _of_last(sentence: str, athlete: Athlete, before: str) -> Iterable[Finding]:

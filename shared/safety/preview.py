@@ -26,19 +26,20 @@ class Preview:
     """Only whole sentences that may be shown; it grows, or stays as it is.
 
     A second try goes on where the first one stopped if it says the same until there; else it stays unseen, and the
-    finished message replaces what was read.
+    finished message replaces what was read. `strict` waits with what is only suspected, too.
     """
 
     athlete: Athlete
     text: str = ""
+    strict: bool = False
     _gate: Gate = field(init=False)
 
     def __post_init__(self) -> None:
-        self._gate = Gate(self.athlete)
+        self._gate = Gate(self.athlete, strict=self.strict)
 
-    def again(self) -> "Preview":
+    def again(self, *, strict: bool = False) -> "Preview":
         """For another try, behind what was read of this one."""
-        return Preview(self.athlete, self.text)
+        return Preview(self.athlete, self.text, strict)
 
     def update(self, said: str, upcoming: str = "", *, ended: bool = False) -> str:
         """All that has been said so far; returns what is new to the user."""

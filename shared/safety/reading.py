@@ -5,16 +5,19 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 
+from shared.safety.chinese_numbers import in_figures
 from shared.safety.concepts import BEGINNING, SPELT, bits, concept, lexicon_of, numerals, spelt
 
 Span = tuple[int, int]
 _TAKES_BACK = ("forbid", "harm")
 _DENIED_BEFORE, _DENIED_AFTER = 30, 12  # characters of "more than" to its "not"
+_SIGNS = ("zh", "ja")
 _NUMBER_FIRST = ("hi", "ja", "tr")  # "600 kcal more than"
 _TOKEN = re.compile(r"[\w\u0900-\u0963\u0970-\u097f]+")
 _ARABIC_FRONT = 3  # letters that may be written in front of a word
 _SEPARATOR = re.compile(r"[;:()\u3001\u3002\uff0c\u060c\u061b]|,(?!\d)|\s[-\u2013\u2014]\s?")
 _SHORT, _FEW = 2, 12  # words and letters of a part that says nothing by itself: "Never, ever, ..."
+_QUESTION = ("?", "\uff1f", "\u061f")
 _NEAR_NUMBER = re.compile(r"[^\d.;]{0,10}\d")
 
 
@@ -49,8 +52,9 @@ class Reading:
 
     def _with_digits(self, text: str) -> str:
         known = lexicon_of(self.language)
-        in_figures = spelt(self.language).sub(lambda word: known["spelt"][word[0]], text)
-        return numerals(self.language).sub(lambda word: known["numerals"][word[0]], in_figures)
+        text = in_figures(text) if self.language in _SIGNS else text
+        figures = spelt(self.language).sub(lambda word: known["spelt"][word[0]], text)
+        return numerals(self.language).sub(lambda word: known["numerals"][word[0]], figures)
 
     def spans(self, name: str, text: str | None = None) -> Sequence[Span]:
         if not self.may_say(name):
@@ -162,6 +166,11 @@ class Reading:
 @lru_cache(maxsize=256)  # a sentence is read again with each one that follows it
 def reading_of(sentence: str, language: str) -> Reading:
     return Reading(sentence, language)
+
+
+def is_question(sentence: str) -> bool:
+    """Which is no advice; its answer may be."""
+    return sentence.rstrip('*_ )"\u201d\u00bb\u300d').endswith(_QUESTION)
 
 
 def gap(one: Span, other: Span) -> int:

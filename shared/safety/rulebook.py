@@ -37,6 +37,12 @@ def rule(rule_id: str) -> Rule:
     return Rule(rule_id, **compiled()["rules"][rule_id])
 
 
+def suspicion(kind: str) -> str:
+    """What a model is told of a statement that looks so."""
+    said: str = compiled()["suspicions"][kind]
+    return said
+
+
 def advice_source(kind: str) -> str:
     source: str = compiled()["advice"][kind]
     return source

@@ -16,6 +16,7 @@ from typing import Any
 from shared.safety.answers import check_answer
 from shared.safety.athlete import Athlete
 from shared.safety.classifier import ALONE, find_urgency, score, suspected
+from shared.safety.gate import check
 from shared.safety.red_flags import find_red_flag
 from tests.bench.harness.run import Run
 
@@ -42,18 +43,31 @@ def _is_urgent(text: str) -> bool:
 
 
 def _is_dangerous(text: str) -> bool:
-    return bool(check_answer(text, Athlete()))
+    return bool(check(text, Athlete()).held)
+
+
+def _is_held_at_first(text: str) -> bool:
+    """Until the model has mended it, or stands by it."""
+    return bool(check(text, Athlete(), strict=True).held)
 
 
 MESSAGES = Kind("messages", "urgent", "ordinary", _is_urgent)
-# What finds something urgent: each witness by itself, what has advice given, and what does not go by unnoticed.
-LAYERS: Mapping[str, Callable[[str], bool]] = {
-    "rules": lambda text: find_red_flag(text) is not None,
-    "classifier": lambda text: score(text) >= ALONE,
-    "both": _is_urgent,
-    "both or suspected": lambda text: _is_urgent(text) or suspected(text) is not None,
-}
 ANSWERS = Kind("answers", "dangerous", "right", _is_dangerous)
+# What finds something: each witness of messages by itself, what has advice given, and what does not go by unnoticed; of
+# answers what is never shown, and what is only shown where the model, asked about it, stands by it.
+LAYERS: Mapping[str, Mapping[str, Callable[[str], bool]]] = {
+    "messages": {
+        "rules": lambda text: find_red_flag(text) is not None,
+        "classifier": lambda text: score(text) >= ALONE,
+        "both": _is_urgent,
+        "both or suspected": lambda text: _is_urgent(text) or suspected(text) is not None,
+    },
+    "answers": {
+        "rules": lambda text: bool(check_answer(text, Athlete())),
+        "with classifier": _is_dangerous,
+        "or suspected": _is_held_at_first,
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -128,8 +142,9 @@ def main(run: Run) -> None:
                 missed += goals_missed(kind, name, count, milliseconds)
                 _show(run, kind, name, judged)
                 print(f"{kind.name} {name}: {_said(kind, count)}, {milliseconds:.2f} ms each")
-        for name in SETS if kind is MESSAGES else ():
-            figures[f"layers_{name}"] = _show_layers(run, name)
+        for name in SETS:
+            if entries(kind, name):
+                figures[f"layers_{kind.name}_{name}"] = _show_layers(run, kind, name)
     run.write("safety", figures)
     _end(run, missed)
 
@@ -179,19 +194,12 @@ def _show(run: Run, kind: Kind, name: str, judged: list[Judged]) -> None:
     show(f"{kind.name}, {name}: by kind (ordinary kinds only if flagged)", rows=faulty)
 
 
-def _show_layers(run: Run, name: str) -> Mapping[str, Any]:
-    """What each layer misses and flags of a set's messages, by language and kind."""
-    each = entries(MESSAGES, name)
-    layers = {
-        layer: [judge(replace(MESSAGES, found=found), entry) for entry in each] for layer, found in LAYERS.items()
-    }
-    columns = (
-        "",
-        "urgent",
-        *(f"missed: {layer}" for layer in LAYERS),
-        "ordinary",
-        *(f"flagged: {it}" for it in LAYERS),
-    )
+def _show_layers(run: Run, kind: Kind, name: str) -> Mapping[str, Any]:
+    """What each layer misses and flags of a set, by language and kind."""
+    each, witnesses = entries(kind, name), LAYERS[kind.name]
+    layers = {layer: [judge(replace(kind, found=found), entry) for entry in each] for layer, found in witnesses.items()}
+    missed, flagged = ([f"{what}: {layer}" for layer in witnesses] for what in ("missed", "flagged"))
+    columns = ("", kind.bad, *missed, kind.good, *flagged)
     counts: dict[str, list[Count]] = {"all": [Count.of(judged) for judged in layers.values()]}
     for field in ("language", "kind"):
         by = [_by(field, judged) for judged in layers.values()]
@@ -200,7 +208,7 @@ def _show_layers(run: Run, name: str) -> Mapping[str, Any]:
         (key, of[0].bad, *(count.missed for count in of), of[0].good, *(count.false_alarms for count in of))
         for key, of in counts.items()
     ]
-    run.show(f"messages, {name}: by layer", columns=columns, rows=rows)
+    run.show(f"{kind.name}, {name}: by layer", columns=columns, rows=rows)
     return {str(row[0]): row[1:] for row in rows}
 
 

@@ -29,6 +29,7 @@ from tests.support.functions.rooms_script import (
     works,
     writes,
 )
+from tests.support.suspicion import suspected_statement
 
 URGENT = "Write me a plan for tomorrow, my chest hurts and my left arm is numb"
 BLEEDS = "I cut my shin on the box and it won't stop bleeding"
@@ -178,6 +179,22 @@ def test_what_is_not_mended_is_left_out_and_the_file_and_the_room_say_so(
     assert delivered(database, cloud, room) == f"{left}\n\n{notice('left_out_of_file')}\n"
     assert shown["tasks"][0]["summary"].startswith("That is what the plan")
     assert "Eat 600" not in everything(user, database, cloud, room)
+
+
+def test_what_is_only_suspected_in_a_file_is_told_once_and_delivered_where_its_agent_stands_by_it(
+    user: User, models: RunningModels, mark: str, cloud: RoomsCloud, database: Connection
+) -> None:
+    before, after = "Walk every day for half an hour.", "Sleep for eight hours."
+    plan = f"# Your plan\n\n{before} {suspected_statement(before, after)} {after}"
+    plans(models, mark, task("t1", mark))
+    works(models, "t1", mark, calls(writes("t1.md", plan)), calls(writes("t1.md", plan)), DONE)
+    room = create(user, mark)
+    assert Workflow(room["id"]).whole() == "completed"
+    asked = [json.dumps(each["messages"]) for each in asked_of(models, "t1", mark)]
+    assert "(classifier:" in asked[1]
+    assert asked[2].count("to be mended") == 1
+    assert snapshot(user, room)["room"]["status_reason"] is None
+    assert delivered(database, cloud, room) == plan
 
 
 def test_a_worker_that_died_before_its_agent_was_told_tells_it_the_same_and_charges_nothing_twice(

@@ -11,7 +11,7 @@ from shared.llm import moderation
 from shared.safety.advice import advice_for, notice
 from tests.support.coach import answer_of, urgent
 from tests.support.functions.invocations import Answer, User, request
-from tests.support.suspicion import suspicious
+from tests.support.suspicion import suspected_statement, suspicious, unsafe_statement
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 BEFORE, STARVING, AFTER = "Walk every day for half an hour.", "Eat 600 kcal a day.", "Sleep for eight hours."
@@ -69,6 +69,42 @@ def test_what_cannot_be_mended_is_left_out(
     assert message["metadata"]["safety"] == {"left_out": ["calories_too_low"]}
     assert STARVING not in everything_of(user, database)
     assert week(user)[0] == 1
+
+
+def test_what_is_only_suspected_is_asked_about_once_and_shown_where_the_model_stands_by_it(
+    user: User, session: str, models: RunningModels
+) -> None:
+    said = f"{BEFORE} {suspected_statement(BEFORE, AFTER)} {AFTER}"
+    models.behave(user.id, "script", times=None, content=answer_of(said))
+    message = ask(user, session, f"How should I eat this week? {user.id}").body["message"]
+    assert message["content"] == said
+    assert [kind.partition(":")[0] for kind in message["metadata"]["safety"]["judged"]] == ["classifier"]
+    assert message["metadata"]["receipt"]["model_calls"] == 2
+    assert len([record for record in models.requests(user.id) if record["endpoint"] == "chat"]) == 2
+
+
+def test_what_is_suspected_and_mended_is_stored_nowhere(
+    user: User, session: str, models: RunningModels, database: Connection
+) -> None:
+    suspected = suspected_statement(BEFORE, AFTER)
+    steps = [{"content": answer_of(f"{BEFORE} {suspected} {AFTER}")}, {"content": answer_of(MENDED)}]
+    models.behave(user.id, "script", steps=steps)
+    assert ask(user, session, f"How should I eat this week? {user.id}").body["message"]["content"] == MENDED
+    assert suspected not in everything_of(user, database)
+
+
+def test_what_the_classifier_is_sure_of_is_stored_nowhere_though_the_model_stands_by_it(
+    user: User, session: str, models: RunningModels, database: Connection
+) -> None:
+    unsafe = unsafe_statement(BEFORE, AFTER)
+    models.behave(user.id, "script", times=None, content=answer_of(f"{BEFORE} {unsafe} {AFTER}"))
+    sent = ask(user, session, f"How should I eat this week? {user.id}").body
+    assert sent["message"]["content"] == f"{BEFORE} {AFTER}\n\n{notice('left_out')}"
+    assert sent["message"]["metadata"]["receipt"]["model_calls"] == 2
+    turn = f"/v1/chat/sessions/{session}/turns/{sent['turn']['id']}"
+    read = json.dumps(request("get_session", "GET", turn, user.token).body)
+    assert BEFORE in read
+    assert unsafe not in everything_of(user, database) + read
 
 
 def test_an_answer_that_is_unsafe_throughout_is_withheld_with_what_it_proposed_and_costs_nothing(

@@ -36,7 +36,7 @@ def partial(loop: ModelLoop) -> str:
     if loop.is_urgent:
         return ""
     came = (read_answer(call.answer.text, {}).text for call in reversed(loop.calls))
-    shown = (Gate(loop.athlete).update(text) for text in came)
+    shown = (Gate(loop.athlete, strict=True).update(text) for text in came)
     return next((text for text in shown if text.startswith(loop.preview.text)), loop.preview.text)
 
 
@@ -50,7 +50,7 @@ def _best(loop: ModelLoop) -> Ending:
         coached = _read(loop, answer)
         if not coached.text:
             continue
-        checked = loop.check(coached.text)
+        checked = loop.check(coached.text, is_mended=answer is loop.mended)
         if checked.text:
             shown = replace(coached, text=_with_notices(loop, checked))
             return _ending(loop, shown, _safety(loop, checked))
@@ -88,12 +88,15 @@ def _language(loop: ModelLoop) -> str:
 def _safety(loop: ModelLoop, checked: Checked) -> JsonObject:
     """Which rules an answer broke before it was mended, and which still when something was left out of it.
 
-    And of what kind the question may be, for which the answer ends with a word of care.
+    What the model was asked to judge; and of what kind the question may be, for which the answer ends with care.
     """
     left_out = _rules(checked.findings)
-    broken = _rules(finding for held in loop.held for finding in held.findings)
-    mended = [rule for rule in broken if rule not in left_out]
-    found = {"mended": mended, "left_out": left_out, "suspected": loop.work.suspicion}
+    broken, doubted = (
+        _rules(finding for held in loop.held if held.is_suspected is suspected for finding in held.findings)
+        for suspected in (False, True)
+    )
+    mended, judged = ([rule for rule in rules if rule not in left_out] for rules in (broken, doubted))
+    found = {"mended": mended, "judged": judged, "left_out": left_out, "suspected": loop.work.suspicion}
     said = {name: value for name, value in found.items() if value}
     return {"safety": said} if said else {}
 

@@ -66,15 +66,16 @@ class ModelLoop:
     calls: list[ModelCall] = field(default_factory=list)
     said: list[Answer] = field(default_factory=list)  # that may answer the user, the best one last
     held: list[Held] = field(default_factory=list)  # of an answer that the model was asked to mend
+    mended: Answer | None = None  # in which it stands by what is only suspected
     preview: Preview = field(init=False)
-    _checked: dict[str, Checked] = field(default_factory=dict)  # by the text
+    _checked: dict[tuple[str, bool], Checked] = field(default_factory=dict)  # by the text, and whether it is the mended
     is_urgent: bool = False  # nothing that was said is for the user
     is_reduced: bool = False  # the model could not read the whole prompt
 
     def __post_init__(self) -> None:
         self.prompt = prompts.build_prompt(self.work, token_budget())
         self.athlete = self.work.situation.athlete
-        self.preview = Preview(self.athlete)
+        self.preview = Preview(self.athlete, strict=True)
         self.proposals = Proposals(
             self.database, self.work.user_id, self.work.situation, self._origin(), self.work.actions, OUTLOOKS
         )
@@ -133,26 +134,26 @@ class ModelLoop:
         return not answer.is_refused and (answer.is_cut or not read_answer(answer.text, {}).text)
 
     def _mend(self) -> None:
-        """Have the model put right, once, what may not be shown; without that it is left out."""
+        """Have the model mend, once, what may not be shown, and judge what is suspected; else both are left out."""
         if self.answer.calls or self.answer.is_refused or self.deadline.remaining(RESERVED_SECONDS) < MEND_SECONDS:
             return
         self.held = list(self.check(read_answer(self.answer.text, self.prompt.passages).text).held)
         if not self.held:
             return
-        messages = prompts.ask_mend(self.work.question, self.answer.text, mend_request(self.held))
         try:
-            self._call(messages, (), again=True)
+            self._call(prompts.ask_mend(self.work.question, self.answer.text, mend_request(self.held)), (), again=True)
         except ModelError as fault:
             logger.warning("an answer could not be mended", code=fault.reason)
             return
         if not (self.answer.calls or self.answer.is_refused or self._is_of_no_use()):
-            self.said.append(self.answer)
+            self.mended = self.answer
+            self.said.append(self.mended)
 
-    def check(self, text: str) -> Checked:
+    def check(self, text: str, *, is_mended: bool = False) -> Checked:
         """What may be shown of an answer, worked out once."""
-        if text not in self._checked:
-            self._checked[text] = check(text, self.athlete)
-        return self._checked[text]
+        if (key := (text, is_mended)) not in self._checked:
+            self._checked[key] = check(text, self.athlete, strict=not is_mended)
+        return self._checked[key]
 
     def _look_for_urgency(self, verdict: Verdict | None = None) -> None:
         """Raises UrgentError."""
@@ -182,7 +183,7 @@ class ModelLoop:
             "none" if again else None,  # what was too long, or unsafe, before leaves no time for thinking anew
         )
         self.calls.append(ModelCall(coach_models(), request, self.deadline, RESERVED_SECONDS))
-        self.preview = self.preview.again() if again else Preview(self.athlete)
+        self.preview = self.preview.again(strict=not self.held) if again else Preview(self.athlete, strict=True)
         self._stream(self.calls[-1])
 
     def _stream(self, call: ModelCall) -> None:

@@ -3,7 +3,7 @@
 from shared.coach.turn.work import Ending, TurnWork
 from shared.platform.observability import Value, count, logger, measure_together
 
-SAFETY = ("red_flag", "mended", "left_out", "withheld")
+SAFETY = ("red_flag", "mended", "judged", "left_out", "withheld")
 
 
 def tell_answered(work: TurnWork, end: Ending, status: str) -> None:

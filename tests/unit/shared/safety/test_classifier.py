@@ -1,9 +1,5 @@
 """What the classifier of messages adds to the rules, and what it must leave alone."""
 
-import json
-import sys
-from pathlib import Path
-
 import pytest
 
 from infra import safety_examples, safety_training
@@ -15,21 +11,21 @@ from shared.safety.advice import Reader, advice_for
 from shared.safety.classifier import (
     ALONE,
     DOUBTED,
-    FEATURES,
-    KIND_FEATURES,
     NEVER_DOUBTED,
     SUSPECTED,
     WEIGHTS,
-    features,
     find_urgency,
+    groups,
     kind_of,
     refuse_urgent,
     score,
     suspected,
     weights,
 )
+from shared.safety.features import FEATURES
 from shared.safety.language import language_of
 from shared.safety.red_flags import advice_of, find_red_flag, flag_rules
+from shared.safety.weights import KIND_FEATURES
 from tests.bench.safety import MESSAGES, Count, entries, judge
 
 EXAMPLES = safety_examples.read()
@@ -64,28 +60,16 @@ ORDINARY = [
 ]
 
 
-def test_the_weights_are_of_the_sentences_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["safety_training", "--check"])
-    assert safety_training.main() == 0, "run `python -m infra.safety_training`"
-
-
-def test_other_sentences_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    written = tmp_path / "classifier.bin"
-    written.write_bytes(json.dumps({"corpus": "another"}).encode() + b"\n")
-    monkeypatch.setattr(sys, "argv", ["safety_training", "--check"])
-    assert safety_training.main(written) == 1
-
-
 def test_the_same_sentences_make_the_same_weights_again() -> None:
     """Within a step: another processor may round otherwise. The kinds are trained alike, so a few do for all."""
-    scale, bias, again = safety_training.urgency_of(EXAMPLES)
+    scale, bias, again = safety_training.danger_of(safety_training.MESSAGES, EXAMPLES)
     assert (scale, bias) == pytest.approx((weights().scale, weights().bias), rel=1e-3)
-    assert max(abs(a - b) for a, b in zip(memoryview(again).cast("b"), weights().urgent, strict=True)) <= 1
+    assert max(abs(a - b) for a, b in zip(memoryview(again).cast("b"), weights().table, strict=True)) <= 1
 
 
 def test_the_file_is_small_and_has_all_weights() -> None:
     assert WEIGHTS.stat().st_size < MOST_BYTES
-    assert len(weights().urgent) == FEATURES
+    assert len(weights().table) == FEATURES
     assert len(weights().of_kinds) == KIND_FEATURES * len(weights().kinds)
 
 
@@ -165,17 +149,17 @@ def test_a_word_or_two_are_for_the_rules(text: str) -> None:
 
 def test_an_identifier_says_nothing() -> None:
     for name in ("a7cbdc1c-ba49-4cd4-9c5f-55d13b55b4dd", "01J9ZQ7K3W5V8X2N4M6P0R1S3T", "user_4f9a81c27be3"):
-        assert features(f"In plain {name} words?") == features("In plain words?")
+        assert groups(f"In plain {name} words?") == groups("In plain words?")
 
 
 def test_case_accents_and_punctuation_change_nothing() -> None:
     plain = "el corazon me late raro y estoy mareado"
-    assert features(plain) == features("EL CORAZÓN, me late raro... ¡y estoy mareado!")
+    assert groups(plain) == groups("EL CORAZÓN, me late raro... ¡y estoy mareado!")
 
 
 def test_the_work_grows_no_faster_than_the_text_and_has_an_end() -> None:
     words = [f"word{number}" for number in range(5_000)]
-    assert features(" ".join(words)) == features(" ".join(words[:1_000]))
+    assert groups(" ".join(words)) == groups(" ".join(words[:1_000]))
 
 
 def test_who_reads_is_looked_up_only_where_something_urgent_was_said() -> None:

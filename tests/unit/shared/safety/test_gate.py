@@ -86,7 +86,7 @@ def test_a_line_of_a_list_goes_without_its_mark_and_others_keep_theirs() -> None
 def test_the_line_above_a_list_is_read_with_each_of_its_items(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
 
-    def check_answer(text: str, _: Athlete) -> list[Finding]:
+    def check_answer(text: str, _: Athlete, since: int = 0) -> list[Finding]:
         read.append(text)
         return []
 
@@ -108,7 +108,7 @@ def test_where_nothing_useful_is_left_nothing_is_shown(text: str) -> None:
 def test_what_is_only_wrong_as_a_whole_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     finding = check(STARVING, ADULT).findings[0]
     text = "\n".join(ORDINARY.values())
-    monkeypatch.setattr(gate, "check_answer", lambda read, _: [finding] if read == text else [])
+    monkeypatch.setattr(gate, "check_answer", lambda read, *_, **__: [finding] if read == text else [])
     assert check(text, ADULT) == Checked("", (Held(text, (finding,)),))
 
 
@@ -135,7 +135,7 @@ def test_of_a_text_that_was_cut_the_sentence_at_its_end_is_not_kept(text: str, k
 def test_the_work_grows_no_faster_than_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[int] = []
 
-    def check_answer(text: str, _: Athlete) -> list[Finding]:
+    def check_answer(text: str, _: Athlete, since: int = 0) -> list[Finding]:
         read.append(len(text))
         return []
 

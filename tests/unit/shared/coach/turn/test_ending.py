@@ -20,9 +20,10 @@ from shared.realtime.frames import Writing
 from shared.realtime.push import Pusher
 from shared.safety.advice import advice_for, notice
 from shared.safety.classifier import kind_of
+from shared.safety.gate import JUDGE
 from shared.safety.preview import Preview
 from tests.support.coach import FakeDatabase, FakeModel, Said, answer_of, message, passage, urgent, work
-from tests.support.suspicion import suspicious
+from tests.support.suspicion import suspected_statement, suspicious, unsafe_statement
 from tests.unit.shared.coach.conftest import Scripted
 
 LEFT_OUT, WITHHELD = notice("left_out"), notice("withheld")
@@ -130,6 +131,44 @@ def test_what_cannot_be_mended_is_left_out_and_that_is_said(turn: Turn, second: 
     assert len(ending.metadata["citations"]) == 1
     assert turn.shown == BEFORE
     assert not ending.is_free
+
+
+def test_what_is_only_suspected_waits_for_the_model_to_judge_it_and_is_shown_where_it_stands_by_it(turn: Turn) -> None:
+    suspected = suspected_statement(BEFORE, AFTER)
+    said = f"{BEFORE} {suspected} {AFTER}"
+    ending = turn.ends(Said(answer_of(said)), Said(answer_of(said)))
+    assert turn.loop.calls[0].shown
+    assert turn.pusher.deltas[0] == BEFORE
+    assert (ending.text, turn.shown) == (said, said)
+    (kind,) = ending.metadata["safety"].pop("judged")
+    assert (kind.partition(":")[0], ending.metadata["safety"]) == ("classifier", {})
+    told = turn.fake.requests[-1].messages[-1]["content"]
+    assert f"{JUDGE}\n- <statement>{suspected}</statement> ({kind}) It may" in told
+    assert len(turn.fake.calls) == 2
+
+
+def test_what_is_suspected_and_written_anew_is_shown_as_it_was_mended(turn: Turn) -> None:
+    suspected = suspected_statement(BEFORE, AFTER)
+    ending = turn.ends(Said(answer_of(f"{BEFORE} {suspected} {AFTER}")), Said(answer_of(MENDED)))
+    assert (ending.text, turn.shown) == (MENDED, MENDED)
+    assert suspected not in json.dumps(ending.metadata)
+
+
+def test_what_is_suspected_and_nobody_judged_is_left_out(turn: Turn) -> None:
+    suspected = suspected_statement(BEFORE, AFTER)
+    ending = turn.ends(Said(answer_of(f"{BEFORE} {suspected} {AFTER}")), ModelError(code="model_unavailable"))
+    assert ending.text == f"{BEFORE} {AFTER}\n\n{LEFT_OUT}"
+    assert turn.shown == BEFORE
+
+
+def test_what_the_classifier_is_sure_of_is_left_out_though_the_model_stands_by_it(turn: Turn) -> None:
+    said = Said(answer_of(f"{BEFORE} {unsafe_statement(BEFORE, AFTER)} {AFTER}"))
+    ending = turn.ends(said, said, said)
+    assert ending.text == f"{BEFORE} {AFTER}\n\n{LEFT_OUT}"
+    assert turn.shown == BEFORE
+    assert len(turn.fake.calls) == 2
+    (kind,) = ending.metadata["safety"]["left_out"]
+    assert kind.startswith("classifier:")
 
 
 def test_without_time_nothing_is_mended(turn: Turn) -> None:

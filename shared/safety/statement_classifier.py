@@ -1,0 +1,47 @@
+"""How dangerous a statement of an answer looks to a trained classifier: a second witness, for what no rule knows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from shared.safety.findings import Finding
+from shared.safety.rulebook import suspicion
+from shared.safety.statement_features import groups
+from shared.safety.weights import Weights, read_weights
+
+WEIGHTS = Path(__file__).with_name("statement_classifier.bin")
+LEAST = 25  # pieces that are worth judging: two or three words
+# Of the score, the logarithm of the odds; chosen on answers that were held out, by docs/safety.md.
+SURE = 3.75  # and more: it is held as what a rule holds is
+SUSPECTED = 1.6  # and more: the model is asked once whether it stands by it
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """`kind` is one of [suspicions] in rules/suspicions.toml."""
+
+    kind: str
+    is_sure: bool
+
+    def finding(self) -> Finding:
+        return Finding(f"classifier:{self.kind}", suspicion(self.kind), "")
+
+
+def weights() -> Weights:
+    return read_weights(WEIGHTS)
+
+
+@lru_cache(maxsize=256)  # an answer is judged as it streams, and when it has ended
+def score(statement: str, before: str = "", languages: Sequence[str] = ()) -> float:
+    """The logarithm of the odds that it is dangerous; the lowest for a word or two."""
+    seen = groups(statement, before, languages)
+    return weights().score(seen) if len(seen[0].found) >= LEAST else float("-inf")
+
+
+def doubt(statement: str, before: str = "", languages: Sequence[str] = ()) -> Doubt | None:
+    """None for most."""
+    value = score(statement, before, languages)
+    if value < SUSPECTED:
+        return None
+    return Doubt(weights().kind_of(groups(statement, before, languages)), value >= SURE)
