@@ -16,6 +16,7 @@ from shared.safety.statement_classifier import doubt
 from shared.safety.statements import statements
 
 WINDOW = 400  # characters before a statement that are read with it: two or three sentences
+TOLD_BY = 600  # characters by which the languages of a text are told
 MAX_TOLD = 300  # characters of a statement that the model is shown again
 MIN_LETTERS = 20  # below which what is left of a text says nothing: "Here is your plan."
 MEND = (
@@ -60,6 +61,8 @@ class _Reader:
     by_rules: bool = True
     _before: deque[str] = field(default_factory=deque)
     _lead: str = ""  # the last line that others stand under: "Never do these:"
+    _begun: str = ""  # the beginning of the text, by which its languages are told
+    _languages: tuple[str, ...] = ()
 
     def held(self, statement: str) -> Held | None:
         """None where it may be shown; only then it is remembered."""
@@ -75,9 +78,11 @@ class _Reader:
         return Held(statement.strip(), tuple(found)) if found else None
 
     def _by_classifier(self, statement: str) -> Held | None:
+        if len(self._begun) < TOLD_BY:
+            self._begun += statement
+            self._languages = languages_in(self._begun)
         last = self._before[-1] if self._before else ""
-        languages = languages_in("".join([*self._before, statement]))
-        found = doubt(statement.strip(), (self._open_lead + last).strip(), languages)
+        found = doubt(statement.strip(), (self._open_lead + last).strip(), self._languages)
         if found and (found.is_sure or self.strict):
             return Held(statement.strip(), (found.finding(),), is_suspected=not found.is_sure)
         return None
