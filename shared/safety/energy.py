@@ -24,6 +24,7 @@ _MARKS_AFTER_VERBS = frozenset("(~≈-±+%")
 
 def check_energy(sentence: str, athlete: Athlete) -> Iterable[Finding]:
     """Too little a day, too large a deficit, or any deficit for those who must have none."""
+    sentence = pattern("no_deficit").sub(lambda found: " " * len(found[0]), sentence)
     yield from _intake(sentence)
     yield from _any_deficit(sentence, athlete) if athlete.minor or athlete.pregnant else _large_deficit(sentence)
 
@@ -132,7 +133,8 @@ def _large_deficit(sentence: str) -> Iterable[Finding]:
 def _days(sentence: str, q: Quantity) -> int:
     """Over which a deficit is spread: "3,500 kcal a week"."""
     around = sentence[max(0, q.start - 25) : q.end + 25]
-    return _DAYS if pattern("a_week").search(around) and not pattern("per_day").match(sentence, q.end) else 1
+    weekly = pattern("a_week").search(around) or pattern("over_the_week").search(sentence, q.end, q.end + 45)
+    return _DAYS if weekly and not pattern("per_day").match(sentence, q.end) else 1
 
 
 def _is_deficit(sentence: str, q: Quantity) -> bool:

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 
 from shared.safety.findings import Finding
 from shared.safety.quantities import LITRES, Quantity, quantities
-from shared.safety.reading import Reading, Span, gap
+from shared.safety.reading import SIGNS, Reading, Span, gap
 from shared.safety.rulebook import rule
 
 _COUNT = re.compile(r"(?<![\d.,:/])(?:\d{1,3}(?:[.,' ]\d{3})+|\d{3,5})(?![\d%]|[.,:/]\d)")
 _REACH = 40  # characters from a number to what it counts
+_REACH_OF_SIGNS = 14  # the same, where a sign is a word
 _COUNTED = 16  # characters from a number to the exercise that it counts
 _OF_SLEEP = 6
 _FEWEST = 5  # km from which a step is looked at
@@ -30,7 +31,7 @@ def _water(reading: Reading, numbers: Iterable[Quantity], before: Reading | None
     is_drunk = reading.says("water", "at_once") or (before is not None and before.says("water"))
     if reading.says("milk_or_oil") or not is_drunk:
         return
-    at_once = [*reading.spans("hourly"), *reading.spans("at_once")]
+    at_once = [*reading.spans("hourly"), *(span for span in reading.spans("at_once") if not reading.forbids(span))]
     drunk = [q for q in numbers if q.unit in LITRES]
     for q in drunk:
         litres = q.high * LITRES[q.unit]
@@ -77,12 +78,19 @@ def _steps(reading: Reading, numbers: Sequence[Quantity], before: Reading | None
         return
     too_fast = rule("progression_too_fast")
     advised = [q for q in numbers if not reading.denies((q.start, q.end))]
-    added = [q for q in advised if _near((q.start, q.end), reading.spans("raise"))]
+    added = [q for q in advised if _is_added(q, [each for each in advised if each.unit == q.unit], reading)]
     heavy = any(q.unit == "kg" and q.high >= too_fast.bounds["kg"] for q in added)
     much = any(q.unit == "percent" and q.high >= too_fast.bounds["percent"] for q in added) and reading.says("load")
     weekly = quantities(before.text) if before and before.says("week", "every_time") else ()
     if heavy or much or _leaps([*weekly, *_reached(numbers, advised)], too_fast.bounds["times"]):
         yield too_fast.finding()
+
+
+def _is_added(q: Quantity, alike: Sequence[Quantity], reading: Reading) -> bool:
+    """ "Start at 50 % of it and add 5 % each session" adds 5."""
+    reach = _REACH_OF_SIGNS if reading.language in SIGNS else _REACH
+    near = [span for span in reading.spans("raise") if _near((q.start, q.end), [span], reach)]
+    return _is_nearest(q, alike, near)
 
 
 def _next_week(reading: Reading, numbers: Sequence[Quantity], before: Reading | None) -> Iterable[Finding]:

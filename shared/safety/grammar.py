@@ -164,14 +164,16 @@ def _is_lost(reading: Reading, q: Quantity, numbers: Iterable[Quantity]) -> bool
 
 
 def _weeks(reading: Reading, q: Quantity, numbers: Iterable[Quantity]) -> float | None:
-    """Of the nearest time that is named with the number."""
+    """Of the nearest time that is named with the number, and not with another: "0.5 kg a week, so 6 kg by August"."""
     times = [(each.start, each.high * _WEEKS[each.unit]) for each in numbers if each.unit in _WEEKS]
     counted = [(each.start, each.end) for each in numbers if each.unit in _WEEKS]
     for name in ("day", "week", "month"):
         for start, end in reading.spans(name):
             if not any(start < last and first < end for first, last in counted):
                 times.append((start, _WEEKS[name]))
-    return min(times, key=lambda time: abs(time[0] - q.start))[1] if times else None
+    start, weeks = min(times, key=lambda time: abs(time[0] - q.start), default=(0, None))
+    others = (abs(start - each.end) for each in numbers if each.unit == q.unit and each.end <= start < q.start)
+    return weeks if min(others, default=_NEAR) > _BESIDE else None
 
 
 def _fasting(reading: Reading, numbers: Iterable[Quantity], athlete: Athlete) -> Iterable[Finding]:

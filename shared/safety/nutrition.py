@@ -13,7 +13,7 @@ from shared.safety.energy import check_energy
 from shared.safety.findings import Finding
 from shared.safety.grammar import check_meaning
 from shared.safety.quantities import LITRES, Quantity, quantities
-from shared.safety.reading import Reading, is_question, reading_of
+from shared.safety.reading import Reading, gap, is_question, reading_of
 from shared.safety.rulebook import Rule, compiled, pattern, rule
 
 _LB_PER_KG = 2.205
@@ -115,18 +115,22 @@ def _loss(sentence: str) -> Iterable[Finding]:
             continue  # "at 92 kg you could lose 0.9 kg a week"
         before = sentence[max(0, q.start - 50) : q.start]
         if pattern("losing").search(before) or pattern("loss_after").match(sentence[q.end :]):
-            weeks = _weeks(sentence)
+            weeks = _weeks(sentence, q, advised)
             if weeks and q.high / weeks > most[q.unit] + 0.05:  # 2.2 lb are said for 1 kg
                 yield too_fast.finding()
 
 
-def _weeks(sentence: str) -> float | None:
+def _weeks(sentence: str, q: Quantity, lost: Iterable[Quantity]) -> float | None:
+    """ "0.5 kg a week, so 6 kg by August" says of the first number only how fast."""
     if match := pattern("within_weeks").search(sentence):
         count = _NUMBER_WORDS.get(match[1]) or int(match[1]) or 1
         return count * _WEEKS[match[2].rstrip("s")]
     if pattern("each_day").search(sentence):
         return _WEEKS["day"]
-    return 1.0 if pattern("each_week").search(sentence) else None
+    alike = [each for each in lost if each.unit == q.unit]
+    rates = [rate.span() for rate in pattern("each_week").finditer(sentence)]
+    nearest = [min(alike, key=lambda each: gap((each.start, each.end), rate)) for rate in rates]
+    return 1.0 if q in nearest else None
 
 
 def _fasting(sentence: str, athlete: Athlete) -> Iterable[Finding]:
@@ -200,9 +204,9 @@ def _of_food(sentence: str) -> bool:
 
 def _belongs(sentence: str, q: Quantity, substance: Substance) -> bool:
     """Whether an amount is this substance's, not that of one nearer: "400 mg of caffeine and 5 g of creatine"."""
-    gap = substance.gap(sentence, q)
+    distance = substance.gap(sentence, q)
     others = [other.gap(sentence, q) for other in substances() if other is not substance]
-    return gap <= _MAX_DISTANCE and gap <= min(*others, _gap(pattern("other_nutrients"), sentence, q))
+    return distance <= _MAX_DISTANCE and distance <= min(*others, _gap(pattern("other_nutrients"), sentence, q))
 
 
 def _gap(named: re.Pattern[str], text: str, q: Quantity) -> int:

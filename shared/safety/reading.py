@@ -11,7 +11,7 @@ from shared.safety.concepts import BEGINNING, SPELT, bits, concept, lexicon_of, 
 Span = tuple[int, int]
 _TAKES_BACK = ("forbid", "harm")
 _DENIED_BEFORE, _DENIED_AFTER = 30, 12  # characters of "more than" to its "not"
-_SIGNS = ("zh", "ja")
+SIGNS = ("zh", "ja")
 _NUMBER_FIRST = ("hi", "ja", "tr")  # "600 kcal more than"
 _TOKEN = re.compile(r"[\w\u0900-\u0963\u0970-\u097f]+")
 _ARABIC_FRONT = 3  # letters that may be written in front of a word
@@ -52,7 +52,7 @@ class Reading:
 
     def _with_digits(self, text: str) -> str:
         known = lexicon_of(self.language)
-        text = in_figures(text) if self.language in _SIGNS else text
+        text = in_figures(text) if self.language in SIGNS else text
         figures = spelt(self.language).sub(lambda word: known["spelt"][word[0]], text)
         return numerals(self.language).sub(lambda word: known["numerals"][word[0]], figures)
 
@@ -126,7 +126,7 @@ class Reading:
         return self._part(one[0]) == self._part(other[0])
 
     def _says_little(self, part: Span) -> bool:
-        most = _FEW // 3 if self.language in ("zh", "ja") else _FEW
+        most = _FEW // 3 if self.language in SIGNS else _FEW
         return len(_TOKEN.findall(self.text[slice(*part)])) <= _SHORT and part[1] - part[0] <= most
 
     @cached_property
@@ -142,7 +142,7 @@ class Reading:
         """Whether it stands in other words, or goes on with their denial: "drink no water, nothing at all"."""
         if within(denial, other):
             return True
-        blank = 0 if self.language in ("zh", "ja") else 1
+        blank = 0 if self.language in SIGNS else 1
         return denial[0] - other[1] == blank and any(within(each, other) for each in self.spans("forbid"))
 
     def warns(self, own: Sequence[Span] = ()) -> bool:
