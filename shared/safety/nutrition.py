@@ -74,7 +74,7 @@ def check_sentence(sentence: str, athlete: Athlete, languages: Iterable[str], be
 
     `languages` are those of the text: a sentence may be in another.
     """
-    if is_question(sentence):
+    if is_question(sentence) or pattern("repeats").search(sentence):
         return
     readings = [reading_of(sentence, language) for language in with_other_script(languages, sentence)]
     english = next((reading for reading in readings if reading.language == "en"), None)
