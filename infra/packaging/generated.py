@@ -11,7 +11,8 @@ from infra.packaging.table import Entry, functions, needs, needs_of
 # Of an entry, what is said in our own words; the rest is osls's.
 _OWN_WORDS = {"class", "needs", "throttle"}
 # By what functions are started whose errors no client and no other alarm sees. Steps of rooms are tried again by the
-# workflow, whose own failure has an alarm, as the socket's errors have.
+# workflow, whose own failure has an alarm; a task that failed by a fault of ours is counted among Faults. The socket's
+# errors have an alarm as well.
 _UNSEEN = ("schedule", "sqs")
 
 

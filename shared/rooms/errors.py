@@ -72,5 +72,8 @@ CODES = {
 }
 
 
+FAULT = "internal_error"
+
+
 def code_of(error: str) -> str:
-    return CODES.get(error, "internal_error")
+    return CODES.get(error, FAULT)

@@ -177,9 +177,10 @@ def keep_uploads(database: Database, principal: Principal, upload_ids: list[UUID
     if not upload_ids:
         return
     user, kept = str(principal.user_id), {}
-    for file in file_queries.pending_uploads(database, principal.user_id, upload_ids):
-        if storage.size_of(file.key) != file.size:
-            raise InvalidRequestError("A file has not been uploaded yet.", code="file_not_uploaded")
+    pending = file_queries.pending_uploads(database, principal.user_id, upload_ids)
+    if any(storage.size_of(file.key) != file.size for file in pending):  # before any copy, which nothing would forget
+        raise InvalidRequestError("A file has not been uploaded yet.", code="file_not_uploaded")
+    for file in pending:
         if file.key.startswith(uploads := storage.uploads_of(user)):
             kept[file.id] = storage.given_of(user) + file.key.removeprefix(uploads)
             storage.copy(file.key, kept[file.id])

@@ -7,12 +7,13 @@ from shared.database.client import Database
 from shared.platform import settings
 from shared.platform.deadline import Deadline
 from shared.platform.errors import DomainError, UnavailableError
-from shared.platform.observability import log_fault, logger
+from shared.platform.observability import count, log_fault, logger
 from shared.realtime.publishing import forget, publish
 from shared.realtime.push import Pusher
 from shared.rooms import step_queries
 from shared.rooms.agent import Agent
 from shared.rooms.errors import (
+    FAULT,
     BudgetHeld,
     NotPermittedError,
     OwnerNeeded,
@@ -63,7 +64,12 @@ def run_task(
 
 
 def fail_task(database: Database, room_id: UUID, task_id: UUID, error: str, deadline: Deadline) -> TaskResult:
-    """End a task whose worker failed for good; the other tasks go on. `error` is what Step Functions caught."""
+    """End a task whose worker failed for good; the other tasks go on. `error` is what Step Functions caught.
+
+    The workflow goes on, too: that it was a fault of ours only this counter tells.
+    """
+    if code_of(error) == FAULT:
+        count("Faults")
     lease = settings.load(settings.AgentSettings).task_lease_seconds
     begun = publish(database, step_queries.begin_task(database, room_id, task_id, lease))
     if begun.outcome == "run":

@@ -30,9 +30,14 @@ NONE = Pause(wait_seconds=0, waited=0)
 
 
 def pause_of(limited: ProviderRateLimited, waited: int) -> Pause | None:
-    """As long as the provider asks for, else the longer the longer it has been; None where that is too long."""
+    """As long as the provider asks for, and the longer the longer it has been; None where that is too long.
+
+    A provider that always asks for a second must not fill the history of an execution: it has 25,000 events at most,
+    of which each wait of each agent takes nine.
+    """
     before = 0 if limited.got_on and waited < MOST_SECONDS else waited
-    asked = min(max(SHORTEST, before), LONGEST) if limited.seconds is None else limited.seconds
+    least = SHORTEST if limited.seconds is None else limited.seconds
+    asked = max(least, min(before, LONGEST))
     seconds = round(asked * (1 + random.uniform(0, JITTER)))  # noqa: S311 - no secret
     if before + seconds > MOST_SECONDS:
         return None

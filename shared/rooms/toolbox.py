@@ -26,6 +26,7 @@ from shared.rooms.tools import (
     SearchKnowledge,
     SearchWeb,
     WriteFile,
+    may_search_web,
     web_hosts,
 )
 from shared.rooms.work import TaskWork
@@ -47,13 +48,18 @@ class Toolbox:
     searched: int = 0  # tokens embedded since they were last charged
     web_cost: Cost = FREE  # of searches of the web since they were last charged
     web_searches: int = field(init=False)  # of this task, also by workers before
+    _begun: frozenset[str] = field(init=False)  # the newest searches of the web by workers before
     files: TaskFiles = field(init=False)
 
     def __post_init__(self) -> None:
         self.files = TaskFiles(self.database, self.work, self.deadline, sees=self.sees)
-        # The newest calls are carried out again.
-        earlier = (call for message in self.work.task.transcript[:-1] for call in message.get("tool_calls") or ())
-        self.web_searches = sum(call["function"]["name"] == "search_web" for call in earlier)
+        searches = [
+            [call["id"] for call in message.get("tool_calls") or () if call["function"]["name"] == "search_web"]
+            for message in self.work.task.transcript
+        ]
+        self.web_searches = sum(map(len, searches))
+        # The newest calls are carried out again, but for what is paid.
+        self._begun = frozenset(searches[-1]) if searches else frozenset()
 
     @property
     def written(self) -> set[str]:
@@ -79,7 +85,7 @@ class Toolbox:
             case SearchKnowledge():
                 return self._search(arguments.query)
             case SearchWeb():
-                return self._search_web(arguments.query)
+                return self._search_web(call, arguments.query)
             case ReadPage():
                 return self._page(arguments.url)
             case AskOwner():
@@ -101,10 +107,14 @@ class Toolbox:
             raise OwnerNeeded(shown)
         return prompt_parts.tag("answer", self.work.answers[answered].answer)
 
-    def _search_web(self, query: str) -> str:
+    def _search_web(self, call: ToolCall, query: str) -> str:
         from shared.rooms import web_search  # for deployments that have a key for it
 
-        if not web_hosts() or self.web_searches >= MAX_WEB_SEARCHES:
+        if not may_search_web(self.work.task.role):
+            return "There is no such tool."
+        if call.id in self._begun:
+            return "This search was interrupted. Ask once more if you still need it."
+        if self.web_searches >= MAX_WEB_SEARCHES:
             return "No more can be searched for. Write down what you have."
         self.web_searches += 1
         try:

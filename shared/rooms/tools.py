@@ -104,12 +104,18 @@ def tools_for(work: TaskWork, *, has_files: bool) -> list[Message]:
     hosts = web_hosts()
     if not hosts or work.task.role not in SEARCHING:
         left_out |= OF_THE_WEB
-    elif not settings.load(settings.WebSettings).web_search_key_parameter:
+    elif not may_search_web(work.task.role):
         left_out.add("search_web")
     if not work.has_training:
         left_out |= {"get_workouts", "get_plan"}
     offered = [_tool(name) for name in ARGUMENTS if name not in left_out]
     return [_told(each, hosts) if each["function"]["name"] in OF_THE_WEB else each for each in offered]
+
+
+def may_search_web(role: str) -> bool:
+    """Whether agents of a role may, and the operator has a key for it."""
+    has_key = bool(settings.load(settings.WebSettings).web_search_key_parameter)
+    return has_key and bool(web_hosts()) and role in SEARCHING
 
 
 def web_hosts() -> list[str]:

@@ -56,7 +56,10 @@ class Found:
 
 
 def search(query: str, hosts: Sequence[str]) -> Found:
-    """Pages of these hosts that an agent may read. Raises UnavailableError where Brave does not answer."""
+    """Pages of these hosts that an agent may read; none in an answer that nobody understands, which is paid as well.
+
+    Raises UnavailableError where Brave does not answer.
+    """
     configured = settings.load(settings.WebSettings)
     asked = {"q": asked_within(query, hosts), "count": str(ASKED_FOR), "result_filter": "web"}
     try:
@@ -94,7 +97,7 @@ def _read(response: httpx.Response) -> list[Result]:
         found = _Answer.model_validate_json(response.content).web
     except ValidationError as fault:
         log_fault("the search of the web said what nobody understands", fault)
-        raise UnavailableError from None
+        return []
     return found.results if found else []
 
 

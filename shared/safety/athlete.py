@@ -64,12 +64,12 @@ class Athlete:
         preferences = preferences if isinstance(preferences, Mapping) else {}
         level = known.get("experience_level")
         time = _digits(fold(str(known.get("time_availability") or "")))
-        said = [fold(text) for text in words]
+        said = [" ".join(fold(text).split()) for text in words]  # patterns with much white space take long
         told = [fold(text) for text in (*_texts(known.get("goals")), *_texts(list(preferences.values())))]
         age = _last(_said_age, said)
         pregnant = _last(_said_pregnant, [*told, *said])
-        if said and _asks_for_another(said[-1]) and pattern("partner_pregnant").search(said[-1]):
-            pregnant = not pattern("not_pregnant").search(said[-1])
+        if said and _asks_for_another(said[-1]) and _said_pregnant_of_another(said[-1]):
+            pregnant = True
         return cls(
             experience=cast("Experience", level) if level in ("beginner", "intermediate", "advanced") else "beginner",
             injuries=str(known.get("injuries") or "").strip(),
@@ -80,7 +80,7 @@ class Athlete:
             pregnant=pregnant if pregnant is not None else _true({**preferences, **_told(known, "pregnant")}),
             conditions=tuple(_texts(known.get("conditions"))),
             medicines=tuple(_texts(known.get("medicines"))),
-            child_age=_child_age(said[-1]) if said else None,
+            child_age=_child_asked_for(said),
         )
 
 
@@ -103,10 +103,22 @@ def _said_age(text: str) -> int | None:
     return plausible[-1] if plausible else None
 
 
+def _said_pregnant_of_another(text: str) -> bool:
+    return bool(pattern("partner_pregnant").search(text)) and not pattern("not_pregnant").search(text)
+
+
+def _child_asked_for(said: Sequence[str]) -> int | None:
+    """The age of a child that the newest message asks for; "may he" goes on about the one before."""
+    if not said or not _asks_for_another(said[-1]):
+        return None
+    goes_on = pattern("asked_for").search(said[-1])
+    age: int | None = _last(_child_age, said if goes_on else said[-1:])
+    return age
+
+
 def _child_age(text: str) -> int | None:
-    """Of a child that is asked for; none where who asks speaks of their own training alone."""
     ages = [int(next(filter(None, found.groups()))) for found in pattern("child_age").finditer(text)]
-    return min((age for age in ages if age < ADULT), default=None) if _asks_for_another(text) else None
+    return min((age for age in ages if age < ADULT), default=None)
 
 
 def _asks_for_another(text: str) -> bool:
@@ -115,7 +127,7 @@ def _asks_for_another(text: str) -> bool:
 
 def _said_pregnant(text: str) -> bool | None:
     if pattern("not_pregnant").search(text):
-        return False
+        return None if pattern("partner_pregnant").search(text) else False
     return True if pattern("pregnant").search(text) else None
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from shared.platform.errors import InvalidRequestError
 from shared.safety.advice import Reader
 from shared.safety.features import Group, words_and_pieces
-from shared.safety.red_flags import RedFlag, advice_of, find_red_flag
+from shared.safety.red_flags import RedFlag, advice_of, find_red_flag, fired_rules, flag_rules
 from shared.safety.scripts import spelt_alike
 from shared.safety.weights import Weights, read_weights
 from shared.safety.words import fold
@@ -30,6 +30,7 @@ NEVER_DOUBTED = frozenset({"self_harm", "chest_pain", "stroke", "allergy"})  # k
 _WORD = re.compile(r"[^\W_]+")
 _LONG = re.compile(r"[\w-]{12,}")
 _MIXED = re.compile(r"\d[\W_]*[^\W\d_]+[\W_]*\d")
+_PART = 160  # characters that are judged alone: two sentences
 _READ = 2_000  # characters: what is urgent in a longer message is for the rules and the model
 
 
@@ -63,7 +64,7 @@ def find_urgency(text: str) -> RedFlag | None:
     """What the rules find, unless the classifier strongly doubts it; else what the classifier is sure of."""
     flag, odds = find_red_flag(text), score(text)
     if flag:
-        return None if is_doubted(flag, odds) else flag
+        return None if is_doubted(flag, odds) and _is_doubted_alone(text) else flag
     if odds < ALONE:
         return None
     kind = kind_of(text)
@@ -73,6 +74,15 @@ def find_urgency(text: str) -> RedFlag | None:
 def is_doubted(flag: RedFlag, odds: float) -> bool:
     """Whether it is rather a question, a story or a figure of speech; where minutes count, no doubt is enough."""
     return UNJUDGED < odds < DOUBTED and flag.kind not in NEVER_DOUBTED
+
+
+def _is_doubted_alone(text: str) -> bool:
+    """Whether each part that fires is doubted by itself, whatever stands around it, and nothing fires that never is."""
+    if len(text) > _READ or any(rule.kind in NEVER_DOUBTED for rule in flag_rules() if rule.id in fired_rules(text)):
+        return False
+    parts = (text[at : at + _PART] for at in range(0, max(1, len(text) - _PART // 2), _PART // 2))
+    firing = [(flag, score(part)) for part in parts if (flag := find_red_flag(part))]
+    return bool(firing) and all(is_doubted(flag, odds) for flag, odds in firing)
 
 
 def suspected(text: str) -> str | None:

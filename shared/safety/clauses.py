@@ -34,5 +34,11 @@ def warned(sentence: str, start: int, end: int) -> bool:
     return bool(pattern("warning").search(before, turned) or pattern("warning_after").search(sentence[end : end + 140]))
 
 
+def forbidden(sentence: str, start: int, end: int) -> bool:
+    """Whether an amount from `start` to `end` is warned of; "up to" and "under" only bound it, which advises it."""
+    before = pattern("upper_limit").sub("", sentence[:start])
+    return warned(before + sentence[start:], len(before), len(before) + end - start)
+
+
 def wants_weight_loss(text: str) -> bool:
     return bool(pattern("weight_loss").search(fold(text)))

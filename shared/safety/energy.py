@@ -6,7 +6,7 @@ from functools import cache
 from typing import Literal
 
 from shared.safety.athlete import Athlete
-from shared.safety.clauses import warned
+from shared.safety.clauses import forbidden, warned
 from shared.safety.findings import Finding
 from shared.safety.quantities import Quantity, quantities
 from shared.safety.rulebook import pattern, rule, words
@@ -102,7 +102,7 @@ def _intake(sentence: str) -> Iterable[Finding]:
         kcal = q.low if q.unit == "kcal" else q.low / _KJ_PER_KCAL
         if q.unit not in ("kcal", "kj") or not too_low.bounds["min_meant"] <= kcal < too_low.bounds["min"]:
             continue
-        if _is_intake(sentence, q) and not _forbidden(sentence, q):
+        if _is_intake(sentence, q) and not forbidden(sentence, q.start, q.end):
             yield too_low.finding(kcal=kcal)
 
 
@@ -114,11 +114,6 @@ def _is_intake(sentence: str, q: Quantity) -> bool:
         return False
     near = pattern("or_less").sub("", sentence[max(0, q.start - 25) : q.end + 25])
     return bool(pattern("per_day").match(sentence, q.end)) or not pattern("portion").search(near)
-
-
-def _forbidden(sentence: str, q: Quantity) -> bool:
-    before = pattern("upper_limit").sub("", sentence[: q.start])
-    return warned(before + sentence[q.start :], len(before), len(before) + q.end - q.start)
 
 
 def _large_deficit(sentence: str) -> Iterable[Finding]:

@@ -6,7 +6,7 @@ A language is read at the first sentence that may be in it: nobody waits for all
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,26 @@ def continuations() -> frozenset[str]:
     return frozenset(_index()["continuation"].split(" "))
 
 
-def lexicons(words: Sequence[str], message: Sequence[str] = ()) -> list[Lexicon]:
+class Message:
+    """All words of a message: what each sentence asks of them is found out once."""
+
+    def __init__(self, words: Sequence[str] = ()) -> None:
+        self._words = words
+        self._known: dict[str, dict[str, int]] = {}
+
+    @cached_property
+    def scripts(self) -> set[str]:
+        return _scripts_of(self._words)
+
+    def known_of(self, script: str) -> dict[str, int]:
+        """How many of its words each language knows."""
+        if script not in self._known:
+            known = _known_of(script, self._words)
+            self._known[script] = {language: len(theirs) for language, theirs in known.items()}
+        return self._known[script]
+
+
+def lexicons(words: Sequence[str], message: Message) -> list[Lexicon]:
     """Of the languages that a sentence may be in; where several know as much of it, of those its message is in."""
     scripts = _scripts_of(words)
     if "kana" in scripts:  # Japanese, whose other signs are Chinese ones
@@ -102,23 +121,23 @@ def _script(word: str) -> str:
     return next((script for start, script in _SCRIPTS if first >= start), "latin")
 
 
-def _likely(script: str, words: Sequence[str], message: Sequence[str]) -> list[str]:
+def _likely(script: str, words: Sequence[str], message: Message) -> list[str]:
     known = _known_of(script, words)
     if script == "han" and _is_chinese(words, message):
         known = {"zh": known["zh"]}
     most = max(known.values(), key=len, default=set[str]())
     likeliest = [language for language, theirs in known.items() if len(theirs) == len(most)]
     if len(likeliest) > 1:
-        around = {language: len(theirs) for language, theirs in _known_of(script, message).items()}
+        around = message.known_of(script)
         best = max(around[language] for language in likeliest)
         likeliest = [language for language in likeliest if around[language] == best]
     others = (language for language, theirs in known.items() if len(theirs - most) >= max(_OF_ANOTHER, len(most) / 3))
     return list(dict.fromkeys((*likeliest, *others)))
 
 
-def _is_chinese(words: Sequence[str], message: Sequence[str]) -> bool:
+def _is_chinese(words: Sequence[str], message: Message) -> bool:
     """Japanese without kana is short."""
-    return "kana" not in _scripts_of(message) and sum(_script(word) == "han" for word in words) > _FEW_SIGNS
+    return "kana" not in message.scripts and sum(_script(word) == "han" for word in words) > _FEW_SIGNS
 
 
 def _known_of(script: str, words: Sequence[str]) -> dict[str, set[str]]:

@@ -7,7 +7,7 @@ from functools import cache
 
 from shared.safety.advised import check_advised
 from shared.safety.athlete import Athlete
-from shared.safety.clauses import clauses, warned
+from shared.safety.clauses import clauses, forbidden, warned
 from shared.safety.concepts import languages_in, with_other_script
 from shared.safety.energy import check_energy
 from shared.safety.findings import Finding
@@ -102,6 +102,11 @@ def _advised(sentence: str, *units: str) -> Iterable[Quantity]:
     return (q for q in quantities(sentence) if q.unit in units and not warned(sentence, q.start, q.end))
 
 
+def _allowed(sentence: str, *units: str) -> Iterable[Quantity]:
+    """Also what is named as a limit: "up to 1,000 mg" allows so much."""
+    return (q for q in quantities(sentence) if q.unit in units and not forbidden(sentence, q.start, q.end))
+
+
 def _loss(sentence: str) -> Iterable[Finding]:
     too_fast = rule("weight_loss_too_fast")
     most = {
@@ -174,7 +179,7 @@ def _substances(sentence: str, athlete: Athlete, readings: Sequence[Reading], be
         if substance.from_food and _of_food(sentence):
             continue
         bound = substance.rule_for(athlete)
-        for q in _advised(sentence, *substance.units):
+        for q in _allowed(sentence, *substance.units):
             amount = substance.milligrams(q)
             is_too_much = amount > bound.bounds["mg"] * _ROUNDED and _belongs(sentence, q, substance)
             if is_too_much and not any(_denies(reading, q) for reading in readings):
@@ -192,7 +197,7 @@ def _of_last(sentence: str, athlete: Athlete, before: str) -> Iterable[Finding]:
     if len(named) != 1 or pattern("other_nutrients").search(sentence) or pattern("food").search(sentence):
         return
     bound = named[0].rule_for(athlete)
-    for q in _advised(sentence, *named[0].units):
+    for q in _allowed(sentence, *named[0].units):
         amount = named[0].milligrams(q)
         if q.unit != "g" and amount > bound.bounds["mg"] * _SURELY:
             yield bound.finding(amount=amount, name=named[0].name)

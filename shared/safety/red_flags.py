@@ -9,7 +9,7 @@ from functools import cache
 from shared.safety import rulebook
 from shared.safety.advice import Advice, Reader, advice_for
 from shared.safety.language import language_of
-from shared.safety.lexicon import Lexicon, continuations, lexicons
+from shared.safety.lexicon import Lexicon, Message, continuations, lexicons
 from shared.safety.negation import denied_before, negated_tokens, told_tokens
 from shared.safety.phrases import MAX_PHRASE_WORDS, Span, Spans, blanked, find, ways
 from shared.safety.words import Sentence, sentences
@@ -72,7 +72,7 @@ def find_red_flag(text: str) -> RedFlag | None:
 def fired_rules(text: str) -> set[str]:
     """The ids of all rules that a message fires."""
     said = sentences(text, continuations())
-    message = [word for sentence in said for word in sentence.words]
+    message = Message([word for sentence in said for word in sentence.words])
     heard: defaultdict[Lexicon, _Heard] = defaultdict(_Heard)
     at = 0
     for sentence in said:

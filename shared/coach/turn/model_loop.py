@@ -149,10 +149,15 @@ class ModelLoop:
             self.mended = self.answer
             self.said.append(self.mended)
 
+    @property
+    def _has_judged(self) -> bool:
+        """Whether the model was asked of what is only suspected; else nobody has judged what it writes anew."""
+        return any(each.is_suspected for each in self.held)
+
     def check(self, text: str, *, is_mended: bool = False) -> Checked:
         """What may be shown of an answer, worked out once."""
         if (key := (text, is_mended)) not in self._checked:
-            self._checked[key] = check(text, self.athlete, strict=not is_mended)
+            self._checked[key] = check(text, self.athlete, strict=not (is_mended and self._has_judged))
         return self._checked[key]
 
     def _look_for_urgency(self, verdict: Verdict | None = None) -> None:
@@ -183,7 +188,7 @@ class ModelLoop:
             "none" if again else None,  # what was too long, or unsafe, before leaves no time for thinking anew
         )
         self.calls.append(ModelCall(coach_models(), request, self.deadline, RESERVED_SECONDS))
-        self.preview = self.preview.again(strict=not self.held) if again else Preview(self.athlete, strict=True)
+        self.preview = self.preview.again(strict=not self._has_judged) if again else Preview(self.athlete, strict=True)
         self._stream(self.calls[-1])
 
     def _stream(self, call: ModelCall) -> None:

@@ -12,6 +12,8 @@ from tests.support.room_doubles import ScriptedDatabase
 
 WORKER = Worker("room", "task", 2)
 
+EVENTS_OF_A_WAIT, AGENTS, MOST_EVENTS = 9, 8, 25_000  # of the history of one execution of Step Functions
+
 
 @pytest.mark.parametrize("asked", [1, 7, 60])
 def test_it_waits_as_long_as_the_provider_asks_for_and_a_little_longer(asked: int) -> None:
@@ -79,3 +81,10 @@ def test_a_step_waits_though_nobody_can_be_told() -> None:
     made, pause = patiently(Down(), WORKER, limited, 0)
     assert made is None
     assert pause["wait_seconds"] >= 10
+
+
+def test_a_provider_that_always_asks_for_a_second_is_asked_ever_less_often() -> None:
+    waited, rounds = 0, 0
+    while pause := pause_of(ProviderRateLimited(1), waited):
+        waited, rounds = pause["waited"], rounds + 1
+    assert rounds * EVENTS_OF_A_WAIT * AGENTS < MOST_EVENTS / 4

@@ -105,7 +105,28 @@ def test_a_key_that_is_refused_is_read_anew_and_the_agent_is_told_that_there_is_
     assert brave.get(double.PATH, params={"q": "x"}).json()["error"]["code"] == "SUBSCRIPTION_TOKEN_INVALID"
 
 
-@pytest.mark.parametrize("said", [httpx.Response(429), httpx.Response(200, text="<html>"), httpx.ConnectError("down")])
+@pytest.mark.usefixtures("brave")
+def test_a_search_that_a_worker_before_began_is_not_paid_again() -> None:
+    calls = [{"id": "c", "type": "function", "function": {"name": "search_web", "arguments": "{}"}}]
+    work = task_work("researcher", transcript=[{"role": "assistant", "content": "", "tool_calls": calls}])
+    tools = Toolbox(ScriptedDatabase(), work, in_time())
+    assert asks(tools) == "This search was interrupted. Ask once more if you still need it."
+    assert tools.charge() == (0, FREE)
+
+
+@pytest.mark.usefixtures("brave")
+def test_a_role_that_is_offered_no_search_has_none() -> None:
+    assert asks(Toolbox(ScriptedDatabase(), task_work("coder"), in_time())) == "There is no such tool."
+
+
+@pytest.mark.usefixtures("brave")
+def test_an_answer_that_nobody_understands_is_paid_and_finds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = httpx.MockTransport(lambda request: httpx.Response(200, text="<html>", request=request))
+    monkeypatch.setattr(web_search, "_client", lambda: httpx.Client(transport=said))
+    assert web_search.search("deload", HOSTS) == web_search.Found([], web_search.price())
+
+
+@pytest.mark.parametrize("said", [httpx.Response(429), httpx.ConnectError("down")])
 @pytest.mark.usefixtures("brave")
 def test_a_search_that_does_not_answer_as_it_should_is_unavailable(
     said: httpx.Response | Exception, monkeypatch: pytest.MonkeyPatch
