@@ -9,7 +9,7 @@ from shared.rooms import tasks
 from shared.rooms.agent import Agent
 from shared.rooms.errors import ProviderRateLimited, TaskBusy, TaskInterrupted
 from shared.rooms.tasks import MAX_SUMMARY
-from shared.rooms.throttling import MOST_SECONDS
+from shared.rooms.throttling import JITTER, LONGEST, MOST_SECONDS
 from tests.support.room_doubles import ScriptedDatabase, in_time
 from tests.support.room_work import ROOM_ID, TASK_ID, task_work
 
@@ -106,7 +106,7 @@ def test_a_provider_without_capacity_has_the_task_given_back_until_then(monkeypa
     database = ScriptedDatabase(begin_task=begun())
     told = run(database, waited=100)
     assert (told["outcome"], told["wait_id"]) == ("throttled", None)
-    assert 20 <= told["wait_seconds"] == told["waited"] - 100 <= 25
+    assert LONGEST <= told["wait_seconds"] == told["waited"] - 100 <= LONGEST * (1 + JITTER) + 1
     assert database.functions == ["begin_task", "release_task", "throttle_step"]
     with pytest.raises(ProviderRateLimited):
         run(database, waited=MOST_SECONDS - 10)

@@ -91,6 +91,19 @@ def test_who_asks_for_a_child_is_answered_as_the_child(text: str) -> None:
     assert (athlete.age, athlete.young_age, athlete.minor) == (40, 12, True)
 
 
+def test_who_goes_on_about_the_child_is_still_answered_for_it() -> None:
+    assert Athlete.of(None, [ASKED_FOR_A_CHILD[0], "And how much caffeine may he have?"]).young_age == 12
+
+
+def test_what_is_said_of_another_takes_no_pregnancy_away() -> None:
+    said = ["My sister is not pregnant. How much caffeine may she have, and how much may I?"]
+    assert Athlete.of({"pregnant": True}, said).pregnant
+
+
+def test_the_age_of_a_thing_is_no_childs() -> None:
+    assert not Athlete.of(None, ["How long does a 10 year old tub of creatine keep?"]).minor
+
+
 def test_a_child_that_was_asked_for_before_binds_no_later_answer() -> None:
     assert not Athlete.of(None, [ASKED_FOR_A_CHILD[0], "And how much should I eat?"]).minor
 

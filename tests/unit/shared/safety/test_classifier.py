@@ -115,6 +115,28 @@ def test_what_rules_are_made_for_still_gets_advice() -> None:
     assert [text for text in made_for if find_red_flag(text) and find_urgency(text) is None] == []
 
 
+PLAN = (
+    "Here is my plan for the next weeks: Monday squats 5x5 at 100 kg, Tuesday an easy run, Wednesday bench 4x8 at 70 "
+    "kg and rows, Thursday off, Friday deadlifts, Saturday a long ride, Sunday a walk. Is the volume fine?"
+)
+
+
+@pytest.mark.parametrize(
+    "urgent",
+    [
+        "I passed out during my run today.",
+        "I have been coughing up blood since this morning.",
+        "My dad took the whole bottle of sleeping pills and cannot be woken, what now?",
+        "I took an overdose of caffeine pills. My chest hurts badly and my arm is numb.",
+    ],
+)
+@pytest.mark.parametrize("times", [1, 2, 10])
+def test_what_else_is_asked_takes_no_advice_away(urgent: str, times: int) -> None:
+    plans = " ".join([PLAN] * times)
+    assert find_urgency(f"{plans} {urgent}") is not None
+    assert find_urgency(f"{urgent} {plans}") is not None
+
+
 @pytest.mark.parametrize("text", DOUBTFUL)
 def test_what_a_rule_finds_in_a_question_or_a_story_is_only_suspected(text: str) -> None:
     flag = find_red_flag(text)

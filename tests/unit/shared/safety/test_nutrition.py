@@ -187,3 +187,10 @@ def test_more_of_a_substance_is_never_safer(substance: Substance, share: float, 
 def test_the_young_and_the_pregnant_get_no_fewer_findings(athlete: Athlete, substance: Substance, share: float) -> None:
     text = dose(substance, rule(substance.adult).bounds["mg"] * share)
     assert kinds(text, ADULT) <= kinds(text, athlete)
+
+
+@pytest.mark.parametrize("limit", ["Up to {}", "At most {}", "A maximum of {}"])
+def test_a_limit_that_is_too_high_is_an_allowance(limit: str) -> None:
+    said = limit.format("1,000 mg of caffeine a day is fine.")
+    assert {finding.rule for finding in check_text(said, Athlete())} == {"caffeine"}
+    assert not list(check_text(limit.format("400 mg of caffeine a day is fine."), Athlete()))
