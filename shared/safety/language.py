@@ -10,7 +10,7 @@ from shared.safety.words import fold
 
 _READ = 600  # characters that are looked at
 _TOO_FEW = 2  # letters
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"\b(?<!-)[^\W\d_]+\b(?!-)")  # no part of an identifier, which is in no language
 _SCRIPTS = (
     ("HIRAGANA", "ja"),
     ("KATAKANA", "ja"),
