@@ -61,7 +61,6 @@ def test_a_session_that_is_over_leads_to_the_sign_in_and_from_there_back_to_wher
     email = sign_up(page)
     page.evaluate(BROKEN)
     page.goto("/#/training")
-    page.reload()
 
     expect(page.get_by_text("You are signed in no longer. Sign in again.")).to_be_visible()
     page.get_by_label("Email").fill(email)
