@@ -27,37 +27,34 @@ node_modules/.ready: package-lock.json tests/support/chromium.mjs
 	@node tests/support/chromium.mjs
 	@touch $@
 
-# The client library with what it is built and tested with.
+# What the client library and the console are built and tested with.
 CLIENT := clients/typescript
-$(CLIENT)/node_modules/.ready: $(CLIENT)/package-lock.json
-	@npm --prefix $(CLIENT) ci --ignore-scripts --loglevel=error
-	@touch $@
-
-# The console: its packages, and its files, made anew when something they are made of has changed.
 CONSOLE := clients/console
-$(CONSOLE)/node_modules/.ready: $(CONSOLE)/package-lock.json
-	@npm --prefix $(CONSOLE) ci --ignore-scripts --loglevel=error
+clients/%/node_modules/.ready: clients/%/package-lock.json
+	@npm --prefix clients/$* ci --ignore-scripts --loglevel=error
 	@touch $@
 
+# The console's files, made anew when something they are made of has changed.
 $(CONSOLE)/dist/index.html: $(CONSOLE)/node_modules/.ready $(CLIENT)/node_modules/.ready infra/openapi.json infra/asyncapi.json \
   $(shell find $(CONSOLE)/src $(CONSOLE)/public $(CONSOLE)/index.html $(CONSOLE)/*.ts $(CLIENT)/src -type f -not -path '*/generated/*')
 	@npm --prefix $(CONSOLE) run --silent build -- --logLevel warn
 
-setup: $(VENV)/.ready node_modules/.ready $(CLIENT)/node_modules/.ready $(CONSOLE)/node_modules/.ready ## install the pinned packages into .venv and node_modules
+CLOUD := $(VENV)/.ready node_modules/.ready # what a cloud and a deployment need, and no page
+setup: $(CLOUD) $(CLIENT)/node_modules/.ready $(CONSOLE)/node_modules/.ready ## install the pinned packages into .venv and node_modules
 
-demo: setup ## show the whole product on a laptop cloud of its own, then end it
+demo: $(CLOUD) ## show the whole product on a laptop cloud of its own, then end it
 	@HERCULES_DEMO_BEGAN=$(BEGAN) $(RUN) -m infra.local.demo
 
-smoke: setup ## ask the real providers whose keys are set for one of each thing; costs cents
+smoke: $(CLOUD) ## ask the real providers whose keys are set for one of each thing; costs cents
 	@$(RUN) -m infra.local.smoke
 
-up: setup $(CONSOLE)/dist/index.html ## keep a laptop cloud running, with the data of last time; HERCULES_HOST=<address> for a phone in the same network
+up: $(CLOUD) $(CONSOLE)/dist/index.html ## keep a laptop cloud running, with the data of last time; HERCULES_HOST=<address> for a phone in the same network
 	@$(RUN) -m infra.local.cloud up
 
 down: ## end it, and keep its data
 	@test ! -e $(RUN) || $(RUN) -m infra.local.cloud down
 
-reset: setup ## empty it, once it is down
+reset: $(CLOUD) ## empty it, once it is down
 	@$(RUN) -m infra.local.cloud reset
 
 user: ## make an account on it, and show its password and a token: make user EMAIL=ada@example.com [PASSWORD=…]
@@ -72,7 +69,7 @@ logs: ## follow what its functions log: make logs [FUNCTION=send_message]
 url: ## print the API's address while it runs
 	@$(RUN) -m infra.local.cloud url
 
-kb: setup ## take the files of a folder into the knowledge base: make kb DIR=infra/knowledge
+kb: $(CLOUD) ## take the files of a folder into the knowledge base: make kb DIR=infra/knowledge
 	@$(RUN) -m infra.local.uploads $(or $(DIR),infra/knowledge)
 
 test: setup ## unit, database, function and end-to-end tests; what they reach of shared/ and functions/ has a floor
@@ -113,16 +110,16 @@ bench: setup ## every benchmark, or one: make bench NAME=coldstart
 eval: setup ## grade the coach with a model, for money: make eval MODEL=gpt-6-luna [EFFORT=low] [BUDGET=1] [CASES=log,urgent] [JUDGE=gpt-6.1-sol]
 	@$(RUN) -m tests.evals --model "$(MODEL)" --effort "$(EFFORT)" --budget "$(or $(BUDGET),1)" --cases "$(CASES)" --judge "$(JUDGE)"
 
-package: setup ## build what goes to AWS: layer, a zip per function, CloudFormation
+package: $(CLOUD) ## build what goes to AWS: layer, a zip per function, CloudFormation
 	@$(RUN) -m infra.packaging all
 
-deploy: setup ## look, show what would change, ask, and bring a stage to AWS: make deploy STAGE=prod [YES=1]
+deploy: $(CLOUD) ## look, show what would change, ask, and bring a stage to AWS: make deploy STAGE=prod [YES=1]
 	@$(RUN) -m infra.deployment deploy --stage $(STAGE) $(if $(YES),--yes)
 
-smoke-stage: setup ## ask a deployed stage whether it is well: make smoke-stage STAGE=prod
+smoke-stage: $(CLOUD) ## ask a deployed stage whether it is well: make smoke-stage STAGE=prod
 	@$(RUN) -m infra.deployment smoke --stage $(STAGE)
 
-rollback: setup ## take a stage back to its deployment before: make rollback STAGE=prod [YES=1]
+rollback: $(CLOUD) ## take a stage back to its deployment before: make rollback STAGE=prod [YES=1]
 	@$(RUN) -m infra.deployment rollback --stage $(STAGE) $(if $(YES),--yes)
 
 console-files: $(CONSOLE)/dist/index.html ## put the console into a bucket: make console-files BUCKET=… CONFIG='{"apiUrl": …}'
@@ -138,14 +135,9 @@ schema: setup ## join supabase/schemas/ into the two files of the whole schema
 
 lock: $(VENV)/.ready ## pin the packages of pyproject.toml anew, and the prices that come with them
 	@$(VENV)/bin/uv pip compile $(LOCK) pyproject.toml -o requirements/lambda.txt
-	@$(VENV)/bin/uv pip compile $(LOCK) --group documents -o requirements/documents.txt
 	@$(VENV)/bin/uv pip compile $(LOCK) pyproject.toml --group dev -o requirements/dev.txt
-	@$(VENV)/bin/uv pip compile $(LOCK) --group real-model -o requirements/real_model.txt
-	@$(VENV)/bin/uv pip compile $(LOCK) --group checkov -o requirements/checkov.txt
-	@$(VENV)/bin/uv pip compile $(LOCK) --group peers -o requirements/peers.txt
-	@$(VENV)/bin/uv pip compile $(LOCK) --group peers-langgraph -o requirements/peers_langgraph.txt
-	@$(VENV)/bin/uv pip compile $(LOCK) --group peers-crewai -o requirements/peers_crewai.txt
-	@$(VENV)/bin/uv pip compile $(LOCK) --group postgres16 -o requirements/postgres16.txt
+	@set -e; for group in documents real-model checkov peers peers-langgraph peers-crewai postgres16; do \
+	  $(VENV)/bin/uv pip compile $(LOCK) --group $$group -o requirements/$$(echo $$group | tr - _).txt; done
 	@VIRTUAL_ENV=$(VENV) $(VENV)/bin/uv pip install --quiet --require-hashes -r requirements/dev.txt
 	@$(RUN) -m infra.catalogue
 

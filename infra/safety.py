@@ -6,7 +6,6 @@ docs/safety.md says what an entry looks like.
 """
 
 import argparse
-import json
 import re
 import sys
 import tomllib
@@ -195,7 +194,7 @@ def _movement(names: Iterable[str]) -> str:
 def rendered() -> dict[Path, str]:
     """What each compiled file must hold. Raises RulesError."""
     rules = read()
-    text = json.dumps(compiled(rules), ensure_ascii=False, separators=(",", ":")).replace('},"', '},\n"') + "\n"
+    text = safety_urgent.as_json(compiled(rules))
     try:
         advised = safety_advice.rendered(LANGUAGES, rules["advice"])
         urgent = safety_urgent.rendered(safety_urgent.read(), rules["red_flags"])

@@ -3,13 +3,13 @@
 Apart from the rules: it is read only where something urgent was said.
 """
 
-import json
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from string import Formatter
 from typing import Any
 
+from infra.safety_urgent import as_json
 from shared.safety.advice import COMPILED
 
 FOLDER = COMPILED.with_name("rules") / "advice"
@@ -26,7 +26,7 @@ def rendered(languages: Iterable[str], kinds: Iterable[str]) -> str:
     texts = {language: _language(language, set(kinds)) for language in languages}
     countries = read(COUNTRIES)["countries"]
     document = {"languages": texts, "countries": countries}
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace('},"', '},\n"') + "\n"
+    return as_json(document)
 
 
 def _language(language: str, kinds: set[str]) -> dict[str, Any]:

@@ -48,11 +48,12 @@ def rendered(languages: Mapping[str, Table], red_flags: Iterable[Table]) -> dict
     flags = list(red_flags)
     check(languages, flags)
     each = {language: compiled(entry) for language, entry in languages.items()}
-    texts = {COMPILED / f"{language}.json": _json(content) for language, content in each.items()}
-    return texts | {INDEX: _json(_index(languages, each))}
+    texts = {COMPILED / f"{language}.json": as_json(content) for language, content in each.items()}
+    return texts | {INDEX: as_json(_index(languages, each))}
 
 
-def _json(content: Any) -> str:
+def as_json(content: Any) -> str:
+    """A line for each entry, so that a change shows where it is."""
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace('},"', '},\n"') + "\n"
 
 

@@ -12,9 +12,8 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from infra.contract.shape import REFERENCE, Json
+from infra.contract.shape import REFERENCE, Json, reached, sent
 from infra.openapi import DOCUMENT, ROOT
 from infra.packaging.table import read
 
@@ -92,30 +91,13 @@ def _type(schema: Json) -> str:
 
 def _reached(document: Json, way: str) -> list[str]:
     """The schemas of what is sent, or answered."""
-    roots: list[Any] = [
-        operation.get("requestBody", {}) if way == SENT else operation["responses"]
-        for item in document["paths"].values()
-        for operation in item.values()
-    ]
-    found: set[str] = set()
-    while roots:
-        for name in _references(roots.pop()) - found:
-            found.add(name)
-            roots.append(document["components"]["schemas"][name])
-    return sorted(found)
+    operations = (operation for item in document["paths"].values() for operation in item.values())
+    return sorted(sent(document) if way == SENT else reached(document, [each["responses"] for each in operations]))
 
 
-def _references(value: Any) -> set[str]:
-    if isinstance(value, dict):
-        named = str(value.get("$ref", ""))
-        own = {named.removeprefix(REFERENCE)} if named.startswith(REFERENCE) else set()
-        return own.union(*(_references(part) for name, part in value.items() if name not in ("mapping", "links")))
-    return set().union(*map(_references, value)) if isinstance(value, list) else set()
-
-
-def workflow(root: Path = ROOT) -> Json:
+def workflow() -> Json:
     """The definition of the state machine that runs rooms; functions are named in it by its substitutions."""
-    resources = read(root / "infra" / "resources" / "rooms.yml")["Resources"]
+    resources = read(ROOT / "infra" / "resources" / "rooms.yml")["Resources"]
     definition: Json = resources["RoomWorkflow"]["Properties"]["Definition"]
     return definition
 

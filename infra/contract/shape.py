@@ -62,12 +62,17 @@ def tidy(schemas: Json) -> None:
 
 def sent(document: Json) -> set[str]:
     """The names of the schemas of requests, and of all that they are made of."""
-    bodies = [operation.get("requestBody", {}) for item in document["paths"].values() for operation in item.values()]
+    operations = (operation for item in document["paths"].values() for operation in item.values())
+    return reached(document, [operation.get("requestBody", {}) for operation in operations])
+
+
+def reached(document: Json, roots: list[Any]) -> set[str]:
+    """The names of the schemas that are named there, and of all that they are made of."""
     found: set[str] = set()
-    while bodies:
-        for name in _named(bodies.pop()) - found:
+    while roots:
+        for name in _named(roots.pop()) - found:
             found.add(name)
-            bodies.append(document["components"]["schemas"][name])
+            roots.append(document["components"]["schemas"][name])
     return found
 
 
@@ -86,8 +91,8 @@ def _without_null(schema: Json) -> None:
 
 
 def _named(value: Any) -> set[str]:
-    references = [node["$ref"] for node in nodes(value) if isinstance(node.get("$ref"), str)]
-    return {reference.removeprefix(REFERENCE) for reference in references}
+    references = [str(node.get("$ref", "")) for node in nodes(value)]
+    return {reference.removeprefix(REFERENCE) for reference in references if reference.startswith(REFERENCE)}
 
 
 def _plain(name: str) -> str:

@@ -1,7 +1,5 @@
 """What handlers hand on as JSON, because the database has made or checked it, as the schemas that it has."""
 
-from typing import Any
-
 from infra.contract.actions import ACTIONS
 from infra.contract.events import EVENTS
 from infra.contract.problems import Problem
@@ -44,14 +42,9 @@ def type_members(schemas: dict[str, Json]) -> None:
         if owner in schemas:
             _retype(schemas[owner]["properties"], member, {"$ref": REFERENCE + name})
     if "Approval" in schemas:
-        payloads = list(dict.fromkeys(_payload(kind) for kind in TYPES))
-        ways = [*({"$ref": f"{REFERENCE}{name}"} for name in payloads), {"type": "null"}]
+        payloads = [schemas[ACTIONS[kind].__name__]["properties"]["payload"]["$ref"] for kind in TYPES]
+        ways = [*({"$ref": reference} for reference in dict.fromkeys(payloads)), {"type": "null"}]
         _retype(schemas["Approval"]["properties"], "edited_payload", {"anyOf": ways})
-
-
-def _payload(action_type: str) -> str:
-    found: Any = schemas_of([ACTIONS[action_type]])[ACTIONS[action_type].__name__]
-    return str(found["properties"]["payload"]["$ref"]).removeprefix(REFERENCE)
 
 
 def _retype(members: Json, name: str, schema: Json) -> None:

@@ -13,18 +13,20 @@ def reached_files(root: Path, start: str) -> set[Path]:
     checkers. Importing a module runs its parent packages first, so they count,
     and so do each package's data files.
     """
-    modules: dict[str, Path] = {}
+    modules: dict[str, Path | None] = {}
     waiting = [start]
     while waiting:
         name = waiting.pop()
-        path = _source(root, name)
-        if name in modules or path is None:
+        if name in modules:
             continue
-        modules[name] = path
+        path = modules[name] = _source(root, name)
+        if path is None:
+            continue
         waiting += _imported_names(name, path)
         waiting += [parent for parent, dot, _ in [name.rpartition(".")] if dot]
-    packages = {path.parent for path in modules.values()}
-    return {path for path in modules.values() if path.is_file()} | {
+    sources = {path for path in modules.values() if path}
+    packages = {path.parent for path in sources}
+    return {path for path in sources if path.is_file()} | {
         data for package in packages for data in _data_files(package)
     }
 
@@ -54,12 +56,13 @@ def _imports(package: str, source: bytes) -> tuple[str, ...]:
             names += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             # `from a import b` may mean the module a.b.
-            base = _absolute(package, node)
+            base = absolute(package, node)
             names += (base, *(f"{base}.{alias.name}" for alias in node.names))
     return tuple(names)
 
 
-def _absolute(package: str, node: ast.ImportFrom) -> str:
+def absolute(package: str, node: ast.ImportFrom) -> str:
+    """The module that an import in a package names."""
     if not node.level:
         return node.module or ""
     parents = package.split(".")[: len(package.split(".")) - node.level + 1]

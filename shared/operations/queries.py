@@ -3,8 +3,7 @@
 Each raises UnavailableError where it does not answer; those of a period InvalidRequestError (bad_period).
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -14,50 +13,30 @@ from shared.database.paging import Position
 from shared.operations import schemas
 from shared.operations.traces import RoomTrace, TurnTrace
 from shared.platform.period import Period
+from shared.rooms.schemas import RoomStatus
 
-T = TypeVar("T")
 RATINGS = TypeAdapter(list[schemas.SeenRating])
 
 
 def usage(database: Database, period: Period) -> schemas.UseOfPeriod:
     """What was used, by day, model, plan and half of the product; the sums are those of the ledger."""
-    return schemas.UseOfPeriod.model_validate(
-        database.rpc("operations_usage", p_from=period.first.isoformat(), p_until=period.last.isoformat())
-    )
+    return schemas.UseOfPeriod.model_validate(database.rpc("operations_usage", **_days(period)))
 
 
 def turns(
     database: Database, period: Period, status: schemas.TurnStatus | None, limit: int, position: Position | None
 ) -> schemas.Turns:
-    """How turns ended: counted, and the newest ones behind a position."""
-    found = database.rpc(
-        "operations_turns",
-        p_status=status,
-        p_from=period.first.isoformat(),
-        p_until=period.last.isoformat(),
-        p_limit=limit + 1,
-        p_before=position and position.at.isoformat(),
-        p_before_id=position and str(position.id),
-    )
-    listed = schemas.Turns.model_validate(found | {"next_cursor": None})
-    return listed.model_copy(update=_page(listed.items, limit, lambda turn: Position(turn.started_at, turn.id)))
+    """How turns ended: counted, and the newest ones behind a position, one more than `limit`."""
+    found = database.rpc("operations_turns", p_status=status, **_days(period), **_behind(limit, position))
+    return schemas.Turns.model_validate(found | {"next_cursor": None})
 
 
 def rooms(
-    database: Database, period: Period, status: schemas.RoomStatus | None, limit: int, position: Position | None
+    database: Database, period: Period, status: RoomStatus | None, limit: int, position: Position | None
 ) -> schemas.Rooms:
-    """How rooms ended, and why: counted, and the newest ones behind a position."""
-    found = database.rpc(
-        "operations_rooms",
-        p_status=status,
-        p_from=period.first.isoformat(),
-        p_until=period.last.isoformat(),
-        p_limit=limit + 1,
-        p_before=position and position.at.isoformat(),
-        p_before_id=position and str(position.id),
-    )
-    listed = schemas.Rooms.model_validate(found | {"next_cursor": None})
-    return listed.model_copy(update=_page(listed.items, limit, lambda room: Position(room.created_at, room.id)))
+    """How rooms ended, and why: counted, and the newest ones behind a position, one more than `limit`."""
+    found = database.rpc("operations_rooms", p_status=status, **_days(period), **_behind(limit, position))
+    return schemas.Rooms.model_validate(found | {"next_cursor": None})
 
 
 def turn(database: Database, turn_id: UUID) -> TurnTrace:
@@ -74,31 +53,19 @@ def ratings(
     database: Database, period: Period, rating: int | None, limit: int, position: Position | None
 ) -> list[schemas.SeenRating]:
     """Those behind a position, the newest first: one more than `limit` says that there is a next page."""
-    found = database.rpc(
-        "operations_ratings",
-        p_rating=rating,
-        p_from=period.first.isoformat(),
-        p_until=period.last.isoformat(),
-        p_limit=limit + 1,
-        p_before=position and position.at.isoformat(),
-        p_before_id=position and str(position.id),
-    )
+    found = database.rpc("operations_ratings", p_rating=rating, **_days(period), **_behind(limit, position))
     return RATINGS.validate_python(found)
 
 
 def knowledge(database: Database, period: Period, limit: int) -> schemas.KnowledgeOfPeriod:
     """How the knowledge base serves what is asked; lists have at most `limit`."""
-    found = database.rpc(
-        "operations_knowledge", p_from=period.first.isoformat(), p_until=period.last.isoformat(), p_limit=limit
-    )
+    found = database.rpc("operations_knowledge", **_days(period), p_limit=limit)
     return schemas.KnowledgeOfPeriod.model_validate(found)
 
 
 def safety(database: Database, period: Period) -> schemas.SafetyOfPeriod:
     """How many answers each rule changed, by day."""
-    return schemas.SafetyOfPeriod(
-        items=database.rpc("operations_safety", p_from=period.first.isoformat(), p_until=period.last.isoformat())
-    )
+    return schemas.SafetyOfPeriod(items=database.rpc("operations_safety", **_days(period)))
 
 
 def plans(database: Database) -> schemas.Plans:
@@ -117,6 +84,11 @@ def set_user_plan(database: Database, user_id: UUID, plan: str) -> schemas.UserP
     return schemas.UserPlan.model_validate(changed)
 
 
-def _page(items: Sequence[T], limit: int, position: Callable[[T], Position]) -> dict[str, Any]:
-    shown = list(items[:limit])
-    return {"items": shown, "next_cursor": position(shown[-1]).encode() if len(items) > limit else None}
+def _days(period: Period) -> dict[str, str]:
+    return {"p_from": period.first.isoformat(), "p_until": period.last.isoformat()}
+
+
+def _behind(limit: int, position: Position | None) -> dict[str, Any]:
+    """One more than `limit` says that there is a next page."""
+    at, last = (position.at.isoformat(), str(position.id)) if position else (None, None)
+    return {"p_limit": limit + 1, "p_before": at, "p_before_id": last}

@@ -15,7 +15,6 @@ from shared.operations.schemas import (
     Plans,
     RatingInUrl,
     Rooms,
-    RoomStatus,
     SafetyOfPeriod,
     SeenRating,
     Turns,
@@ -25,6 +24,7 @@ from shared.operations.schemas import (
     UserPlanChange,
 )
 from shared.operations.traces import RoomTrace, TurnTrace
+from shared.rooms.schemas import RoomStatus
 
 router = APIRouter(tags=["operations"])
 
@@ -48,7 +48,8 @@ def get_operations_usage(database: OperatorDatabase, period: OfPeriod) -> UseOfP
 def list_operations_turns(
     database: OperatorDatabase, period: OfPeriod, cursor: Cursor, limit: Limit = 20, status: TurnStatus | None = None
 ) -> Turns:
-    return queries.turns(database, period, status, limit, cursor)
+    found = queries.turns(database, period, status, limit, cursor)
+    return found.model_copy(update=dict(page(found.items, limit, lambda turn: Position(turn.started_at, turn.id))))
 
 
 @router.get(
@@ -60,7 +61,8 @@ def list_operations_turns(
 def list_operations_rooms(
     database: OperatorDatabase, period: OfPeriod, cursor: Cursor, limit: Limit = 20, status: RoomStatus | None = None
 ) -> Rooms:
-    return queries.rooms(database, period, status, limit, cursor)
+    found = queries.rooms(database, period, status, limit, cursor)
+    return found.model_copy(update=dict(page(found.items, limit, lambda room: Position(room.created_at, room.id))))
 
 
 @router.get(

@@ -9,10 +9,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from shared.platform.request_body import RequestBody
 from shared.platform.text import JsonObject, NoNul
 from shared.quotas import Dollars, Usage
+from shared.rooms.schemas import RoomStatus
 
 Half = Literal["coach", "rooms"]
 TurnStatus = Literal["running", "completed", "cancelled", "failed"]
-RoomStatus = Literal["pending", "active", "processing", "completed", "failed"]
 Rating = Literal[-1, 1]
 RatingInUrl = Annotated[Rating, BeforeValidator(int)]  # where all is text
 Outcome = Literal["red_flag", "mended", "left_out", "withheld"]

@@ -6,10 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from shared.actions.action import Status
 from shared.operations.schemas import SeenRoom, SeenTurn
 from shared.platform.text import JsonObject
 from shared.quotas import Dollars
-from shared.rooms.schemas import Budget
+from shared.rooms.schemas import Budget, InputKind, Role, TaskStatus
 
 
 class Reserved(BaseModel):
@@ -35,7 +36,7 @@ class TracedStage(BaseModel):
 class TracedAction(BaseModel):
     id: UUID
     action_type: str
-    status: Literal["pending", "approved", "rejected", "executed", "failed"]
+    status: Status
     decision: Literal["approved", "rejected", "expired"] | None
     created_at: datetime
     decided_at: datetime | None
@@ -54,11 +55,11 @@ class TurnTrace(BaseModel):
 class TracedTask(BaseModel):
     id: UUID
     key: str
-    role: Literal["researcher", "writer", "coder"]
+    role: Role
     part: int
     round: int = Field(description="1: a repair after the review.")
     depends_on: list[str]
-    status: Literal["pending", "running", "waiting", "done", "failed", "skipped", "cancelled"]
+    status: TaskStatus
     error_code: str | None
     attempts: int
     calls: int
@@ -82,7 +83,7 @@ class TracedCall(BaseModel):
 
 class TracedInput(BaseModel):
     task_id: UUID
-    kind: Literal["question", "budget", "hold"]
+    kind: InputKind
     asked_at: datetime
     answered_at: datetime | None
     closed_at: datetime | None

@@ -72,11 +72,6 @@ class Pusher:
         """Connections that no longer exist."""
         return list(self._gone)
 
-    @property
-    def interval(self) -> float:
-        """Seconds between two deltas."""
-        return self._outbox.interval
-
     def listen(self, ids: Sequence[str]) -> None:
         """Push to these connections from now on, instead of the ones before."""
         reachable = settings.load(settings.RealtimeSettings).websocket_api_id

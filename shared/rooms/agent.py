@@ -87,7 +87,7 @@ class Agent:
                 raise TaskFailedError("cut_off")
             self.transcript.add(prompts.user(prompts.SHORTER))
             return False
-        missing = [name for name in self.work.task.deliverables if name not in self.toolbox.written]
+        missing = [name for name in self.work.task.deliverables if name not in self.toolbox.files.written]
         if missing and not any(map(prompts.is_reminder, self.transcript.messages)):
             self.transcript.add(prompts.missing(missing))
             return False

@@ -22,7 +22,7 @@ UNMEASURED = TaskFigures(tokens=(11_000, 55_000), seconds=(40.0, 320.0))
 # Planning and review: one call each of a few thousand tokens; at most two plans, a round of repairs, and two reviews of
 # as much as a reviewer is shown (prompts.REVIEWED_TOKENS).
 WHOLE_ROOM = TaskFigures(tokens=(6_000, 75_000), seconds=(20.0, 120.0))
-SENT = Decimal("0.8")  # of a task's tokens; the rest is written. In the same bench it is .77 to .86
+SENT = 0.8  # of a task's tokens; the rest is written. In the same bench it is .77 to .86
 USUAL_TASKS = (1, 4)  # that a plan has, where there is none yet
 MAX_WAVES = 3  # one after the other: research, a text, and what builds on it
 
@@ -80,7 +80,7 @@ class Estimator:
         models = candidates(role, self.provider)
         if not models:
             return FREE
-        sent = int(tokens * float(SENT))
+        sent = int(tokens * SENT)
         return cost(models[0].name, sent, int(tokens) - sent)
 
     def _of(self, role: Role) -> TaskFigures:

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from shared.database.client import Database
 from shared.platform.idempotency import Idempotency
-from shared.rooms.requests import NewRoomUpload
 from shared.rooms.schemas import RoomFile
+
+if TYPE_CHECKING:  # their models are for who reads a request
+    from shared.rooms.requests import NewRoomUpload
 
 
 class PendingFile(BaseModel, frozen=True):
@@ -35,7 +38,7 @@ class RegisteredUpload(BaseModel, frozen=True):
 def register_upload(
     database: Database,
     user_id: UUID,
-    upload: NewRoomUpload,
+    upload: "NewRoomUpload",
     place: Mapping[str, str],
     idempotency: Idempotency,
 ) -> RegisteredUpload:

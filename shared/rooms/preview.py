@@ -14,6 +14,7 @@ from shared.realtime.frames import Writing, frame
 from shared.realtime.push import Pace, Pusher
 from shared.rooms import files
 from shared.rooms.files import suffix
+from shared.rooms.folding import WRITING
 from shared.rooms.readings import PROSE
 from shared.rooms.tools import ARGUMENTS
 from shared.rooms.work import TaskWork
@@ -24,7 +25,6 @@ INTERVAL = 0.25  # seconds between two looks at what has come: eight agents are 
 DELTA_BYTES = 8 * 1024
 PUSHES = 40.0  # deltas a second of one agent to all who watch: the seldomer, the more they are
 PACE = Pace(INTERVAL, DELTA_BYTES, PUSHES)
-WRITES = ("write_file", "edit_file")
 FILE, TEXT = "filename", "content"
 
 
@@ -117,7 +117,7 @@ class TaskPreview:
             name = files.check_name(filename, files.UPLOAD_TYPES)
         except InvalidRequestError:
             return None
-        may_know = self.work.screen.message(name).text == name if tool in WRITES else name in self.known
+        may_know = self.work.screen.message(name).text == name if tool in WRITING else name in self.known
         return name if may_know else None
 
     @property

@@ -5,6 +5,7 @@ Each raises UnavailableError where the database does not answer, and each that n
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -15,9 +16,11 @@ from shared.platform.errors import NotFoundError
 from shared.platform.idempotency import Idempotency
 from shared.realtime.publishing import Change
 from shared.realtime.queries import Events
-from shared.rooms.requests import NewRoom, RoomAnswer
 from shared.rooms.schemas import Budget, Estimate, Role, Room, RoomSnapshot
 from shared.safety.situation import StoredAthlete
+
+if TYPE_CHECKING:  # their models are for who reads a request
+    from shared.rooms.requests import NewRoom, NewSchedule, RoomAnswer
 
 SNAPSHOT_MESSAGES = 50
 COLUMNS = (
@@ -69,20 +72,24 @@ def task_figures(database: Database) -> dict[Role, TaskFigures]:
     return PastTasks.model_validate(database.rpc("task_figures")).figures
 
 
-def create_room(
-    database: Database, user_id: UUID, room: NewRoom, estimate: Estimate, idempotency: Idempotency
-) -> CreatedRoom:
-    """Open a room and reserve its budget. Raises ConflictError, InvalidRequestError, QuotaExceededError."""
-    row = {
+def wanted_row(room: "NewRoom | NewSchedule", estimate: Estimate) -> dict[str, object]:
+    """What is kept alike of a room that is opened now, or by the clock."""
+    return {
         "task_prompt": room.task_prompt,
         "agents": list(dict.fromkeys(room.agents)),
         "provider": room.provider,
         "limits": room.budget.stated,
-        "files": [str(file_id) for file_id in room.input_file_ids],
         "session_id": str(room.session_id) if room.session_id else None,
-        "approve_plan": room.approve_plan,
         "estimate": estimate.model_dump(mode="json"),
     }
+
+
+def create_room(
+    database: Database, user_id: UUID, room: "NewRoom", estimate: Estimate, idempotency: Idempotency
+) -> CreatedRoom:
+    """Open a room and reserve its budget. Raises ConflictError, InvalidRequestError, QuotaExceededError."""
+    files = [str(file_id) for file_id in room.input_file_ids]
+    row = {**wanted_row(room, estimate), "files": files, "approve_plan": room.approve_plan}
     created = database.rpc(
         "create_room",
         p_user_id=str(user_id),
@@ -140,7 +147,7 @@ class AnsweredInput(ChangedRoom, frozen=True):
 
 
 def answer_input(
-    database: Database, user_id: UUID, room: str, said: RoomAnswer, idempotency: Idempotency
+    database: Database, user_id: UUID, room: str, said: "RoomAnswer", idempotency: Idempotency
 ) -> AnsweredInput:
     """Take in what the owner says. Raises ConflictError, InvalidRequestError, QuotaExceededError."""
     row = said.model_dump(mode="json", include={"input_id", "answer", "steer"}, exclude_none=True)

@@ -1,15 +1,18 @@
 """What schedules of rooms ask the database. Each raises UnavailableError where it does not answer."""
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from shared.database.client import Database
-from shared.rooms.requests import NewSchedule, ScheduleChange
+from shared.rooms.queries import wanted_row
 from shared.rooms.schemas import Estimate, RoomSchedule
 from shared.training.plan import Day
+
+if TYPE_CHECKING:  # their models are for who reads a request
+    from shared.rooms.requests import NewSchedule, ScheduleChange
 
 DAYS: tuple[Day, ...] = get_args(Day)  # the first is Monday, 1 in the database
 COLUMNS = "id, room, weekdays, at, time_zone, paused, next_at, last_at, last_room_id, last_error, created_at"
@@ -27,20 +30,12 @@ class DueRooms(BaseModel, frozen=True):
     rooms: list[OpenedRoom]
 
 
-def create_schedule(database: Database, user_id: UUID, wanted: NewSchedule, estimate: Estimate) -> RoomSchedule:
+def create_schedule(database: Database, user_id: UUID, wanted: "NewSchedule", estimate: Estimate) -> RoomSchedule:
     """Raises NotFoundError, InvalidRequestError, RateLimitedError (too_many_schedules)."""
-    room = {
-        "task_prompt": wanted.task_prompt,
-        "agents": list(dict.fromkeys(wanted.agents)),
-        "provider": wanted.provider,
-        "limits": wanted.budget.stated,
-        "session_id": str(wanted.session_id) if wanted.session_id else None,
-        "estimate": estimate.model_dump(mode="json"),
-    }
-    return _saved(database, user_id, None, {"room": room, **_when(wanted)})
+    return _saved(database, user_id, None, {"room": wanted_row(wanted, estimate), **_when(wanted)})
 
 
-def change_schedule(database: Database, user_id: UUID, schedule_id: UUID, change: ScheduleChange) -> RoomSchedule:
+def change_schedule(database: Database, user_id: UUID, schedule_id: UUID, change: "ScheduleChange") -> RoomSchedule:
     """Raises NotFoundError, InvalidRequestError."""
     room = {"task_prompt": change.task_prompt} if change.task_prompt else {}
     return _saved(database, user_id, schedule_id, {"room": room, "paused": change.paused, **_when(change)})
@@ -62,7 +57,7 @@ def open_due(database: Database) -> DueRooms:
     return DueRooms.model_validate(database.rpc("open_scheduled_rooms"))
 
 
-def _when(said: NewSchedule | ScheduleChange) -> dict[str, object]:
+def _when(said: "NewSchedule | ScheduleChange") -> dict[str, object]:
     days = [DAYS.index(day) + 1 for day in said.weekdays] if said.weekdays else None
     return {"weekdays": days, "at": said.at, "time_zone": said.time_zone}
 

@@ -15,6 +15,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 ProviderChoice = Literal["OpenAI", "Gemini", "Mixed"]
 RoomStatus = Literal["pending", "active", "processing", "completed", "failed"]
 ExportFormat = Literal["html", "pdf", "docx", "ics"]
+InputKind = Literal["question", "budget", "hold"]  # for what a task waits
 TaskStatus = Literal["pending", "running", "waiting", "done", "failed", "skipped", "cancelled"]
 
 
@@ -180,7 +181,7 @@ class Input(BaseModel, frozen=True):
 
     id: UUID
     task_id: UUID
-    kind: Literal["question", "budget", "hold"]
+    kind: InputKind
     question: str | None
     answer: str | None
     asked_at: datetime

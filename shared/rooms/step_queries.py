@@ -6,6 +6,7 @@ Each raises UnavailableError where the database does not answer, NotFoundError f
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from shared.llm.catalogue import Cost
 from shared.llm.request import Message
 from shared.platform.text import storable_document
 from shared.realtime.publishing import Change
-from shared.rooms.schemas import Estimate, Review
+from shared.rooms.schemas import Estimate, InputKind, Review
 from shared.rooms.screen import Screen
 from shared.rooms.work import AgentFile, Plan, PlannedTask, RoomWork, TaskWork, Worker
 
@@ -125,9 +126,7 @@ def fail_task(database: Database, worker: Worker, error_code: str) -> TaskOutcom
     return TaskOutcome.model_validate(failed)
 
 
-def request_input(
-    database: Database, worker: Worker, kind: Literal["question", "budget", "hold"], question: str | None = None
-) -> TaskOutcome:
+def request_input(database: Database, worker: Worker, kind: InputKind, question: str | None = None) -> TaskOutcome:
     """Let a task wait for its owner's answer, for more budget, or until its owner lets the room go on."""
     requested = database.rpc(
         "request_input",
@@ -168,7 +167,7 @@ class Step:
     cost: Cost
     screen: Screen  # what is said is shown to the owner, and to whoever watches a shared room
 
-    @property
+    @cached_property  # also for who tries again
     def row(self) -> dict[str, object]:
         answer = self.answer
         return {

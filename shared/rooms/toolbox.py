@@ -48,23 +48,12 @@ class Toolbox:
     searched: int = 0  # tokens embedded since they were last charged
     web_cost: Cost = FREE  # of searches of the web since they were last charged
     web_searches: int = field(init=False)  # of this task, also by workers before
-    _begun: frozenset[str] = field(init=False)  # the newest searches of the web by workers before
     files: TaskFiles = field(init=False)
 
     def __post_init__(self) -> None:
         self.files = TaskFiles(self.database, self.work, self.deadline, sees=self.sees)
-        searches = [
-            [call["id"] for call in message.get("tool_calls") or () if call["function"]["name"] == "search_web"]
-            for message in self.work.task.transcript
-        ]
-        self.web_searches = sum(map(len, searches))
-        # The newest calls are carried out again, but for what is paid.
-        self._begun = frozenset(searches[-1]) if searches else frozenset()
-
-    @property
-    def written(self) -> set[str]:
-        """Names of the files that this task has written."""
-        return self.files.written
+        calls = (call for message in self.work.task.transcript for call in message.get("tool_calls") or ())
+        self.web_searches = sum(call["function"]["name"] == "search_web" for call in calls)
 
     def run(self, call: ToolCall, answered: int) -> str:
         """Do what is asked and say what came of it, as data. Safe to repeat.
@@ -112,7 +101,7 @@ class Toolbox:
 
         if not may_search_web(self.work.task.role):
             return "There is no such tool."
-        if call.id in self._begun:
+        if call.id in self.files.repeated:  # carried out again is only what is not paid
             return "This search was interrupted. Ask once more if you still need it."
         if self.web_searches >= MAX_WEB_SEARCHES:
             return "No more can be searched for. Write down what you have."

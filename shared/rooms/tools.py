@@ -12,6 +12,7 @@ from shared.platform.process import keep
 from shared.platform.text import NoNul
 from shared.rooms.files import suffix
 from shared.rooms.schemas import Role
+from shared.rooms.web_settings import WebSettings
 from shared.rooms.work import TaskWork
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), NoNul]
@@ -114,13 +115,13 @@ def tools_for(work: TaskWork, *, has_files: bool) -> list[Message]:
 
 def may_search_web(role: str) -> bool:
     """Whether agents of a role may, and the operator has a key for it."""
-    has_key = bool(settings.load(settings.WebSettings).web_search_key_parameter)
+    has_key = bool(settings.load(WebSettings).web_search_key_parameter)
     return has_key and bool(web_hosts()) and role in SEARCHING
 
 
 def web_hosts() -> list[str]:
     """Of which pages may be read; the operator's word (WEB_HOSTS)."""
-    return settings.load(settings.WebSettings).web_hosts
+    return settings.load(WebSettings).web_hosts
 
 
 def _told(offered: Message, hosts: list[str]) -> Message:

@@ -19,6 +19,7 @@ from shared.platform.observability import log_fault, logger
 from shared.platform.process import keep
 from shared.platform.secrets import forget_secret, read_secret
 from shared.rooms.web_pages import may_read
+from shared.rooms.web_settings import WebSettings
 from shared.safety.markup import strip_markup
 
 MAX_CHARACTERS, MAX_WORDS = 400, 50
@@ -60,7 +61,7 @@ def search(query: str, hosts: Sequence[str]) -> Found:
 
     Raises UnavailableError where Brave does not answer.
     """
-    configured = settings.load(settings.WebSettings)
+    configured = settings.load(WebSettings)
     asked = {"q": asked_within(query, hosts), "count": str(ASKED_FOR), "result_filter": "web"}
     try:
         headers = {
@@ -88,7 +89,7 @@ def asked_within(query: str, hosts: Sequence[str]) -> str:
 
 def price() -> Cost:
     """Of one question, where the operator has said what a thousand cost."""
-    dollars = settings.load(settings.WebSettings).web_search_dollars
+    dollars = settings.load(WebSettings).web_search_dollars
     return Cost((dollars or Decimal(0)) / 1000, complete=dollars is not None)
 
 

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import TopologicalSorter
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from shared.llm.request import Message
 from shared.rooms.schemas import ROLES, ProviderChoice, Review, Role, Task
-from shared.rooms.screen import Screen
 from shared.safety.situation import StoredAthlete
+
+if TYPE_CHECKING:  # most functions of rooms screen nothing, and the rules of answers are dear
+    from shared.rooms.screen import Screen
 
 MAX_DELIVERABLES = 4  # of one task: eight of them stay below the 50 files of a room's usual budget
 MAX_BRIEF = 6000  # characters; the column holds 8,000
@@ -103,8 +105,10 @@ class TaskWork(BaseModel, frozen=True):
         return bool(self.athlete.plan or self.athlete.workouts)
 
     @cached_property
-    def screen(self) -> Screen:
+    def screen(self) -> "Screen":
         """For what this task's agent writes."""
+        from shared.rooms.screen import Screen
+
         answers = (each.answer for each in self.answers)
         return Screen.of(self.athlete, [*self.room.words, *self.steer, *answers])
 
@@ -154,8 +158,10 @@ class RoomWork(BaseModel, frozen=True):
     athlete: StoredAthlete  # the owner
 
     @cached_property
-    def screen(self) -> Screen:
+    def screen(self) -> "Screen":
         """For what is planned and said of the room as a whole."""
+        from shared.rooms.screen import Screen
+
         return Screen.of(self.athlete, [*self.room.words, *self.room.steer])
 
     @property

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from itertools import chain
 
 from shared.safety.athlete import Athlete
 from shared.safety.concepts import bits
 from shared.safety.findings import Finding
-from shared.safety.quantities import quantities
+from shared.safety.quantities import HOURS, quantities
 from shared.safety.reading import Reading, Span, gap, within
 from shared.safety.red_flags import find_red_flag
 from shared.safety.rulebook import compiled, rule
@@ -19,7 +19,6 @@ _OF_THE_BODY = frozenset({"emergency", "stroke", "head", "kidneys", "allergy", "
 _NEEDLESS = ("needless", "no_stop", "reassure")
 _AMOUNTS = frozenset({"mg", "ug", "iu"})
 _NEAR = 35  # characters between words that belong together
-_HOURS = {"hour": 1, "day": 24}
 _LONG = 24  # hours
 _HEAVY = 140  # kg, which nobody lifts on the first day
 _HOT = re.compile(
@@ -137,7 +136,7 @@ class _Said:
         )
 
     def is_long(self) -> bool:
-        return any(q.high * _HOURS[q.unit] > _LONG for q in quantities(self._reading.text) if q.unit in _HOURS)
+        return any(q.high * HOURS[q.unit] > _LONG for q in quantities(self._reading.text) if q.unit in HOURS)
 
     def is_hot(self) -> bool:
         return _HOT.search(self._reading.text) is not None
@@ -152,7 +151,6 @@ class _Said:
         return _red_flag(self._reading.text) == "crisis"
 
 
-@lru_cache(maxsize=256)
 def _red_flag(text: str) -> str:
     """The kind of advice that a user would get for it."""
     flag = find_red_flag(text)

@@ -1,7 +1,7 @@
 """Is an answer of the model safe to show?"""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -35,7 +35,7 @@ def _dangers() -> tuple[Danger, ...]:
 
 @cache
 def _any_danger() -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{danger.pattern.pattern})" for danger in _dangers()))
+    return re.compile("|".join(f"(?:{each['pattern']})" for each in compiled()["dangerous"]))
 
 
 def check_answer(text: str, athlete: Athlete, since: int = 0) -> list[Finding]:
@@ -50,20 +50,21 @@ def placed_findings(text: str, athlete: Athlete, since: int = 0) -> Iterator[tup
     """
     languages = languages_in(text)
     sentences = list(placed_clauses(text))
-    fine = {danger.id: _fine(danger, [sentence for sentence, _ in sentences]) for danger in _dangers()}
+    said = [sentence for sentence, _ in sentences]
     before = ""
     for sentence, place in sentences:
         if place[1] > since:
-            for finding in chain(check_sentence(sentence, athlete, languages, before), _of_english(sentence, fine)):
+            for finding in chain(check_sentence(sentence, athlete, languages, before), _of_english(sentence, said)):
                 yield finding, place
         before = sentence
 
 
-def _of_english(sentence: str, fine: Mapping[str, re.Pattern[str] | None]) -> Iterator[Finding]:
+def _of_english(sentence: str, said: Sequence[str]) -> Iterator[Finding]:
     if not _any_danger().search(sentence) or reading_of(sentence, "en").warns():
         return
     for danger in _dangers():
-        if any(_advised(sentence, match, fine[danger.id]) for match in danger.pattern.finditer(sentence)):
+        fine = _fine(danger, said)
+        if any(_advised(sentence, match, fine) for match in danger.pattern.finditer(sentence)):
             yield rule(danger.id).finding()
 
 

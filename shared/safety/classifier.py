@@ -7,6 +7,7 @@ docs/safety.md says from what it was trained, and how well it does.
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from shared.platform.errors import InvalidRequestError
@@ -49,6 +50,7 @@ def _unless_identifier(found: re.Match[str]) -> str:
     return " " if _MIXED.search(found[0]) else found[0]
 
 
+@lru_cache(maxsize=16)  # a turn asks twice
 def score(text: str) -> float:
     """The logarithm of the odds that somebody needs help now; the lowest for a word or two, which are for the rules."""
     (seen,) = groups(text)
@@ -78,7 +80,10 @@ def is_doubted(flag: RedFlag, odds: float) -> bool:
 
 def _is_doubted_alone(text: str) -> bool:
     """Whether each part that fires is doubted by itself, whatever stands around it, and nothing fires that never is."""
-    if len(text) > _READ or any(rule.kind in NEVER_DOUBTED for rule in flag_rules() if rule.id in fired_rules(text)):
+    if len(text) > _READ:
+        return False
+    fired = fired_rules(text)
+    if any(rule.kind in NEVER_DOUBTED for rule in flag_rules() if rule.id in fired):
         return False
     parts = (text[at : at + _PART] for at in range(0, max(1, len(text) - _PART // 2), _PART // 2))
     firing = [(flag, score(part)) for part in parts if (flag := find_red_flag(part))]

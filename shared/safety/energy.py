@@ -8,12 +8,11 @@ from typing import Literal
 from shared.safety.athlete import Athlete
 from shared.safety.clauses import forbidden, warned
 from shared.safety.findings import Finding
-from shared.safety.quantities import Quantity, quantities
+from shared.safety.quantities import KJ_PER_KCAL, Quantity, quantities
 from shared.safety.rulebook import pattern, rule, words
 
 Change = Literal["less", "more"]
 
-_KJ_PER_KCAL = 4.184
 _NO_INTAKE = ("portion_of", "of_nutrient", "at_rest")  # what the words before a number may make of it
 _DAYS = 7
 _MAX_PIECES = 14  # words and marks from "deficit" to its number
@@ -99,7 +98,7 @@ def _named_after(text: str) -> Change | None:
 def _intake(sentence: str) -> Iterable[Finding]:
     too_low = rule("calories_too_low")
     for q in quantities(sentence):
-        kcal = q.low if q.unit == "kcal" else q.low / _KJ_PER_KCAL
+        kcal = q.low if q.unit == "kcal" else q.low / KJ_PER_KCAL
         if q.unit not in ("kcal", "kj") or not too_low.bounds["min_meant"] <= kcal < too_low.bounds["min"]:
             continue
         if _is_intake(sentence, q) and not forbidden(sentence, q.start, q.end):

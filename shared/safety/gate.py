@@ -7,6 +7,7 @@ import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from shared.safety.answers import check_answer
 from shared.safety.athlete import Athlete
@@ -125,6 +126,7 @@ class Gate:
         return self.shown
 
 
+@lru_cache(maxsize=8)  # an answer is checked when it is mended and when it ends, a file when it is recorded and written
 def check(text: str, athlete: Athlete, *, strict: bool = False) -> Checked:
     """The whole text if it may be shown, else without each statement that may not."""
     found = check_answer(text, athlete)

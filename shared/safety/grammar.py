@@ -6,14 +6,10 @@ from collections.abc import Iterable, Sequence
 from shared.safety.athlete import Athlete
 from shared.safety.excess import check_excess
 from shared.safety.findings import Finding
-from shared.safety.quantities import Quantity, number, quantities
-from shared.safety.reading import Reading, Span
+from shared.safety.quantities import HOURS, KJ_PER_KCAL, LB_PER_KG, WEEKS, Quantity, number, quantities
+from shared.safety.reading import Reading, Span, gap
 from shared.safety.rulebook import rule
 
-_KJ_PER_KCAL = 4.184
-_LB_PER_KG = 2.205
-_WEEKS = {"day": 1 / 7, "week": 1.0, "month": 4.35}
-_HOURS = {"hour": 1, "day": 24}
 _DAYS = 7
 _ALL = 100  # percent
 _MINUS = re.compile(r"[-\u2212\u2013]\s?\Z")  # "-350 kcal" is so much less
@@ -24,7 +20,7 @@ _BESIDE = 4  # characters: "1,900 kcal in meno"
 _JOINED = 10  # characters from a deficit to its number
 _COUNT = re.compile(r"(?<![\d.,])\d{1,2}[.,' ]?\d{3}(?![\d.,]\d|\d)")
 _IMPOSSIBLE = 6000  # kcal; steps and years are more
-_MOST_LOST = 25  # kg: who names more means a weight to be reached
+MOST_LOST = 25  # kg: who names more, and less beside it, means what somebody weighs or will
 _NEAR = 35  # characters between words that belong together
 _BARE = re.compile(r"\d[\d.,]*")  # a number without its unit
 _PARTS = re.compile(r"[;()\u3001\u3002]|,(?!\d)|\s[-\u2013\u2014]\s")
@@ -62,7 +58,7 @@ def _energy(reading: Reading, numbers: Sequence[Quantity]) -> Iterable[Finding]:
 
 def _intake(reading: Reading, q: Quantity) -> Iterable[Finding]:
     too_low = rule("calories_too_low")
-    kcal = q.low if q.unit == "kcal" else q.low / _KJ_PER_KCAL
+    kcal = q.low if q.unit == "kcal" else q.low / KJ_PER_KCAL
     if too_low.bounds["min_meant"] <= kcal < too_low.bounds["min"] and _is_intake(reading, q):
         yield too_low.finding(kcal=kcal)
 
@@ -93,7 +89,7 @@ def _share(reading: Reading, numbers: Iterable[Quantity]) -> Iterable[Finding]:
     too_large = rule("deficit_too_large")
     for q in numbers:
         is_large = q.unit == "percent" and too_large.bounds["percent"] < q.high < _ALL
-        near = any(_distance((q.start, q.end), span) <= _NEAR for span in reading.spans("deficit"))
+        near = any(gap((q.start, q.end), span) <= _NEAR for span in reading.spans("deficit"))
         if is_large and near and not reading.denies((q.start, q.end), "deficit"):
             yield too_large.finding(kcal=too_large.bounds["typical"] * q.high / _ALL)
 
@@ -113,7 +109,7 @@ def _deficits(reading: Reading, numbers: Sequence[Quantity]) -> list[Quantity]:
     ]
     found = []
     for span in reading.spans("deficit"):
-        nearest = min(energies, key=lambda q: _distance(span, (q.start, q.end)), default=None)
+        nearest = min(energies, key=lambda q: gap(span, (q.start, q.end)), default=None)
         if nearest and _belongs(reading, span, nearest, bare):
             found.append(nearest)
     least = rule("deficit_too_large").bounds["max"]
@@ -125,26 +121,21 @@ def _is_change(reading: Reading, q: Quantity, numbers: Iterable[Span]) -> bool:
     """ "1,900 kcal less than you burn": no other number is as near to the word."""
     place = (q.start, q.end)
     return any(
-        _distance(place, span) <= _BESIDE
-        and all(each == place or _distance(each, span) > _distance(place, span) for each in numbers)
+        gap(place, span) <= _BESIDE and all(each == place or gap(each, span) > gap(place, span) for each in numbers)
         for span in reading.spans("less")
     )
 
 
 def _belongs(reading: Reading, deficit: Span, q: Quantity, bare: Iterable[Span]) -> bool:
-    far = _distance(deficit, (q.start, q.end))
+    far = gap(deficit, (q.start, q.end))
     between = reading.text[min(deficit[1], q.end) : max(deficit[0], q.start)]
     is_joined = far <= _NEAR and not reading.says("eat", text=between) and not _PARTS.search(between)
-    return is_joined and all(_distance(deficit, other) >= far for other in bare)
-
-
-def _distance(one: Span, other: Span) -> int:
-    return max(one[0] - other[1], other[0] - one[1])
+    return is_joined and all(gap(deficit, other) >= far for other in bare)
 
 
 def _loss(reading: Reading, numbers: Iterable[Quantity]) -> Iterable[Finding]:
     too_fast = rule("weight_loss_too_fast")
-    most = {"kg": too_fast.bounds["kg"], "lb": too_fast.bounds["kg"] * _LB_PER_KG}
+    most = {"kg": too_fast.bounds["kg"], "lb": too_fast.bounds["kg"] * LB_PER_KG}
     for q in numbers:
         if q.unit in most and _is_lost(reading, q, numbers) and not reading.says("past"):
             weeks = _weeks(reading, q, numbers)
@@ -155,22 +146,22 @@ def _loss(reading: Reading, numbers: Iterable[Quantity]) -> Iterable[Finding]:
 def _is_lost(reading: Reading, q: Quantity, numbers: Iterable[Quantity]) -> bool:
     """ "For 82 kg, a loss of half a kilo a week" says what somebody weighs; a goal of nothing else is one of weight."""
     place = (q.start, q.end)
-    if q.high > _MOST_LOST and any(other.unit == q.unit and other.high < _MOST_LOST for other in numbers):
+    if q.high > MOST_LOST and any(other.unit == q.unit and other.high < MOST_LOST for other in numbers):
         return False
-    if any(_distance(place, span) <= _NEAR for span in reading.spans("lose")):
+    if any(gap(place, span) <= _NEAR for span in reading.spans("lose")):
         return True
     others = ("load", "exercise_name", "raise", "for_muscle")
-    return q.high <= _MOST_LOST and reading.says("goal") and not reading.says(*others)
+    return q.high <= MOST_LOST and reading.says("goal") and not reading.says(*others)
 
 
 def _weeks(reading: Reading, q: Quantity, numbers: Iterable[Quantity]) -> float | None:
     """Of the nearest time that is named with the number, and not with another: "0.5 kg a week, so 6 kg by August"."""
-    times = [(each.start, each.high * _WEEKS[each.unit]) for each in numbers if each.unit in _WEEKS]
-    counted = [(each.start, each.end) for each in numbers if each.unit in _WEEKS]
+    times = [(each.start, each.high * WEEKS[each.unit]) for each in numbers if each.unit in WEEKS]
+    counted = [(each.start, each.end) for each in numbers if each.unit in WEEKS]
     for name in ("day", "week", "month"):
         for start, end in reading.spans(name):
             if not any(start < last and first < end for first, last in counted):
-                times.append((start, _WEEKS[name]))
+                times.append((start, WEEKS[name]))
     start, weeks = min(times, key=lambda time: abs(time[0] - q.start), default=(0, None))
     others = (abs(start - each.end) for each in numbers if each.unit == q.unit and each.end <= start < q.start)
     return weeks if min(others, default=_NEAR) > _BESIDE else None
@@ -179,12 +170,12 @@ def _weeks(reading: Reading, q: Quantity, numbers: Iterable[Quantity]) -> float 
 def _fasting(reading: Reading, numbers: Iterable[Quantity], athlete: Athlete) -> Iterable[Finding]:
     too_long = rule("fast_too_long")
     most = int(too_long.bounds["max_young" if athlete.minor or athlete.pregnant else "max"])
-    times = [q for q in numbers if q.unit in _HOURS]
+    times = [q for q in numbers if q.unit in HOURS]
     if not times or not reading.says("fast") or (reading.says("week") and not any(q.unit == "hour" for q in times)):
         return
     unit = "hour" if any(q.unit == "hour" for q in times) else "day"
     longest = max((q for q in times if q.unit == unit), key=lambda q: q.high)
-    hours = longest.high * _HOURS[unit]
+    hours = longest.high * HOURS[unit]
     if hours > most and not reading.denies((longest.start, longest.end), "fast"):
         yield too_long.finding(hours=hours, night=min(16, most))
 
@@ -199,7 +190,7 @@ def _bare_deficit(reading: Reading, before: Reading | None) -> Iterable[Finding]
         place, kcal = each.span(), number(each[0])
         if any(q.start <= place[0] < q.end for q in numbers) or not too_large.bounds["max"] < kcal < _IMPOSSIBLE:
             continue
-        less = of_energy and any(_distance(place, span) <= 1 for span in reading.spans("less"))
+        less = of_energy and any(gap(place, span) <= 1 for span in reading.spans("less"))
         if (less or _is_nearest(reading, place)) and not reading.denies(place, "less", "deficit"):
             yield too_large.finding(kcal=kcal)
 
@@ -208,8 +199,7 @@ def _is_nearest(reading: Reading, place: Span) -> bool:
     """Whether it is the number of a deficit: "with 2,150 the deficit of 450" has another."""
     numbers = [each.span() for each in _BARE.finditer(reading.text)]
     return any(
-        _distance(place, span) <= min(_JOINED, *(_distance(each, span) for each in numbers))
-        for span in reading.spans("deficit")
+        gap(place, span) <= min(_JOINED, *(gap(each, span) for each in numbers)) for span in reading.spans("deficit")
     )
 
 

@@ -42,6 +42,8 @@ _AROUND_ANOTHER = re.compile(r"<(?=[!?/]?[a-z](?:[^<>\n]|\n(?!\n))*<)", re.IGNOR
 _DEFINITION = re.compile(r"^[ >]{0,8}\[[^\]\n]{1,200}\]:[ \t]*(?:\n[ \t]*)?\S+(?:[ \t]+[\"'(].*)?$", re.MULTILINE)
 _IMAGE = re.compile(r"!(?=\[[^\]]{0,1000}\][(\[\0])")
 _LABEL = re.compile(r"\[([^\[\]]*)\]" + _REMOVED)
+# What every address has: to look for it takes a tenth of the time, with each piece of a stream.
+_MAY_BE_ADDRESS = re.compile(r":\S|[/?#][\w/\\]|www\.", re.IGNORECASE | re.ASCII)
 _OF_A_WORD = string.ascii_letters + string.digits + string.punctuation  # an address ends at anything else
 _BEGINS_TAG = re.compile(r"(?:<[!?/a-z][^<>]*)+\Z", re.IGNORECASE)
 
@@ -61,6 +63,8 @@ def _strip_once(text: str, hosts: Set[str]) -> str:
     text = _TAG.sub(lambda tag: _tag_left(tag, hosts), _HIDDEN.sub("", text))
     text = _AROUND_ANOTHER.sub("< ", text)
     text = _strip_links(_IMAGE.sub("", _DEFINITION.sub("", text)), hosts)
+    if not _MAY_BE_ADDRESS.search(text):
+        return text
     return _ADDRESS.sub(lambda address: address[0] if _is_allowed(_completed(address[0]), hosts) else "", text)
 
 

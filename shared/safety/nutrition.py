@@ -11,16 +11,13 @@ from shared.safety.clauses import clauses, forbidden, warned
 from shared.safety.concepts import languages_in, with_other_script
 from shared.safety.energy import check_energy
 from shared.safety.findings import Finding
-from shared.safety.grammar import check_meaning
-from shared.safety.quantities import LITRES, Quantity, quantities
+from shared.safety.grammar import MOST_LOST, check_meaning
+from shared.safety.quantities import LB_PER_KG, LITRES, WEEKS, Quantity, quantities
 from shared.safety.reading import Reading, gap, is_question, reading_of
 from shared.safety.rulebook import Rule, compiled, pattern, rule
 
-_LB_PER_KG = 2.205
 _NUMBER_WORDS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
-_WEEKS = {"day": 1 / 7, "week": 1.0, "month": 4.35}
 _MILLIGRAMS = {"g": 1000.0, "mg": 1.0, "ug": 0.001}
-_MOST_LOST = 25  # kg: who names more, and less beside it, means what somebody weighs
 _ROUNDED = 1 + 1e-9  # units make no whole milligrams
 _SURELY = 1.5  # times a bound, where only the sentence before names the substance
 _MAX_DISTANCE = 45  # characters between a substance and its amount
@@ -112,11 +109,11 @@ def _loss(sentence: str) -> Iterable[Finding]:
     most = {
         "percent": too_fast.bounds["percent"],
         "kg": too_fast.bounds["kg"],
-        "lb": too_fast.bounds["kg"] * _LB_PER_KG,
+        "lb": too_fast.bounds["kg"] * LB_PER_KG,
     }
     advised = list(_advised(sentence, *most))
     for q in advised:
-        if q.high > _MOST_LOST and any(other.unit == q.unit and other.high < _MOST_LOST for other in advised):
+        if q.high > MOST_LOST and any(other.unit == q.unit and other.high < MOST_LOST for other in advised):
             continue  # "at 92 kg you could lose 0.9 kg a week"
         before = sentence[max(0, q.start - 50) : q.start]
         if pattern("losing").search(before) or pattern("loss_after").match(sentence[q.end :]):
@@ -129,9 +126,9 @@ def _weeks(sentence: str, q: Quantity, lost: Iterable[Quantity]) -> float | None
     """ "0.5 kg a week, so 6 kg by August" says of the first number only how fast."""
     if match := pattern("within_weeks").search(sentence):
         count = _NUMBER_WORDS.get(match[1]) or int(match[1]) or 1
-        return count * _WEEKS[match[2].rstrip("s")]
+        return count * WEEKS[match[2].rstrip("s")]
     if pattern("each_day").search(sentence):
-        return _WEEKS["day"]
+        return WEEKS["day"]
     alike = [each for each in lost if each.unit == q.unit]
     rates = [rate.span() for rate in pattern("each_week").finditer(sentence)]
     nearest = [min(alike, key=lambda each: gap((each.start, each.end), rate)) for rate in rates]

@@ -13,6 +13,10 @@ _TO = "-|~|to|or|and|bis|oder|und|a|al|ou|et|y|o|e|tot|en|of|do|ile|до|или|
 _RANGE = rf"(?P<low>{_NUMBER})(?:\s?(?:{_TO})\s?(?P<high>{_NUMBER}))?"
 
 _DIGIT = re.compile(r"\d")
+KJ_PER_KCAL = 4.184
+LB_PER_KG = 2.205
+HOURS = {"hour": 1, "day": 24}
+WEEKS = {"day": 1 / 7, "week": 1.0, "month": 4.35}
 LITRES = {"l": 1.0, "ml": 0.001, "gal": 3.785, "oz": 0.02957}
 _END = r"(?![a-z\d\u0400-\u04ff\u0600-\u06ff\u0900-\u097f])"  # of a unit; signs of Chinese and Japanese may follow
 

@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from shared.safety import rulebook
 from shared.safety.advice import Advice, Reader, advice_for
@@ -60,6 +60,7 @@ def advice_of(kind: str) -> str:
     return next(rule.advice for rule in flag_rules() if rule.kind == kind)
 
 
+@lru_cache(maxsize=64)  # a turn asks twice of a message, rules of answers more often of a sentence
 def find_red_flag(text: str) -> RedFlag | None:
     """The most urgent red flag of a message, in linear time."""
     fired = fired_rules(text)

@@ -67,7 +67,7 @@ class Situation:
         done = tuple(each for each in stored.done if each.performed_on > since)
         return cls(stored.profile or {}, stored.followed, done, tuple(words), stored.latest_day)
 
-    @property
+    @cached_property
     def athlete(self) -> Athlete:
         return Athlete.of(self.profile, self.words)
 

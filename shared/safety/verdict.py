@@ -8,10 +8,10 @@ from shared.llm.strict_schema import TEXT, strict_object
 from shared.llm.structured import Document
 from shared.platform.text import JsonObject
 from shared.safety import rulebook
+from shared.safety.advice import GENERAL
 from shared.safety.words import fold
 
 MEMBER = "urgent"  # of the model's answer, and its first
-GENERAL = "emergency"  # the advice where the model names none of ours
 # What models without a schema write for nothing.
 _NOTHING = frozenset({"", "no", "none", "null", "false", "nothing", "n/a", "not urgent", "..."})
 

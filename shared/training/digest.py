@@ -27,6 +27,9 @@ class Log:
     units: str | None = None
 
 
+LETTERS = 150  # of what a plan says in words
+
+
 @dataclass(frozen=True)
 class _Room:
     """How much of each part is shown."""
@@ -228,12 +231,12 @@ class _Speech:
             yield "warm-up"
 
 
-def plan_text(plan: Plan, units: str | None, letters: int = 150) -> str:
-    """A plan with the names by which it is changed; of each note so many `letters`."""
+def plan_text(plan: Plan, units: str | None) -> str:
+    """A plan with the names by which it is changed; of each note its beginning."""
     speech = _Speech(units == "imperial")
-    lines = [f"Plan {plan.name}: {plan.goal[:letters]}; {plan.weeks} weeks."]
+    lines = [f"Plan {plan.name}: {plan.goal[:LETTERS]}; {plan.weeks} weeks."]
     if plan.progression:
-        lines.append(f"Progression: {plan.progression[:letters]}")
+        lines.append(f"Progression: {plan.progression[:LETTERS]}")
     for session in plan.sessions:
         when = [session.weekday or "", f"{session.times} times a week" if session.times > 1 else ""]
         when.append(f"weeks {', '.join(map(str, session.weeks))}" if session.weeks else "")
@@ -244,6 +247,6 @@ def plan_text(plan: Plan, units: str | None, letters: int = 150) -> str:
     for change in plan.week_changes or ():
         loads = f"loads {change.load_percent} %" if change.load_percent else ""
         sets = f"sets {change.sets_percent} %" if change.sets_percent else ""
-        told = ", ".join(filter(None, (loads, sets, (change.note or "")[:letters])))
+        told = ", ".join(filter(None, (loads, sets, (change.note or "")[:LETTERS])))
         lines.append(f"- week {change.week} differs: {told}")
     return "\n".join(lines)

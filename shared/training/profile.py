@@ -9,6 +9,7 @@ from shared.platform.request_body import RequestBody
 from shared.platform.text import NoNul
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=150), NoNul]
+Fact = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), NoNul]
 Experience = Literal["beginner", "intermediate", "advanced"]
 Units = Literal["metric", "imperial"]
 Sex = Literal["female", "male", "other"]

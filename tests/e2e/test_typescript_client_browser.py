@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from infra.local.accounts.__main__ import account
+from infra.local.accounts.__main__ import account, signed_in
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import supabase_client
 from infra.local.processes import ROOT
@@ -102,11 +102,9 @@ def test_a_page_carries_out_what_the_user_approves(page: Page) -> None:
 
 def test_a_page_of_an_operator_puts_a_file_into_the_knowledge_bucket_and_sees_it_read(cloud: Cloud, page: Page) -> None:
     email = f"{uuid.uuid4()}@example.com"
-    with supabase_client(cloud, cloud.service_key) as admin, supabase_client(cloud, cloud.anon_key) as client:
-        password = account(admin, email, "", operator=True)
-        session = client.auth.sign_in_with_password({"email": email, "password": str(password)}).session
-    assert session is not None
+    with supabase_client(cloud, cloud.service_key) as admin:
+        token = signed_in(cloud, email, str(account(admin, email, "", operator=True)))
     name, text = f"{uuid.uuid4()}.md", "# Stair running\n\nRun up, walk down.\n"
-    file = {"api_url": cloud.api_url, "token": session.access_token, "name": name, "text": text}
+    file = {"api_url": cloud.api_url, "token": token, "name": name, "text": text}
     learned = page.evaluate("file => learn(file)", file)
     assert learned == {"status": "ready", "title": "Stair running", "done": len(text)}

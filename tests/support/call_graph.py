@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from infra.packaging.reach import reached_files
+from infra.packaging.reach import absolute, reached_files
 
 AT_IMPORT = "<module>"
 
@@ -101,7 +101,7 @@ def _module(root: Path, path: Path) -> Module:
     tree = ast.parse(path.read_text())
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
-            base = _absolute(package, node)
+            base = absolute(package, node)
             for alias in node.names:
                 is_module = _is_module(root, f"{base}.{alias.name}")
                 module.imported[alias.asname or alias.name] = f"{base}{'.' if is_module else ':'}{alias.name}"
@@ -137,11 +137,6 @@ def _assigned(node: ast.stmt) -> list[str]:
 def _is_module(root: Path, name: str) -> bool:
     path = root.joinpath(*name.split("."))
     return path.is_dir() or path.with_suffix(".py").is_file()
-
-
-def _absolute(package: str, node: ast.ImportFrom) -> str:
-    parents = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
-    return ".".join([*parents, node.module] if node.module else parents)
 
 
 def _dotted(root: Path, path: Path) -> str:

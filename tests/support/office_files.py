@@ -9,7 +9,7 @@ import openpyxl
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject, StreamObject
 
-from tests.support.documents import archive
+from tests.support.documents import archive, written
 
 PRESENTATION = (
     'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '
@@ -174,9 +174,7 @@ def printed(*pages: Sequence[Placed], title: str = "", drawn: str = "") -> bytes
         page[NameObject("/Contents")] = writer._add_object(stream.flate_encode())  # noqa: SLF001
     if title:
         writer.add_metadata({"/Title": title})
-    file = io.BytesIO()
-    writer.write(file)
-    return file.getvalue()
+    return written(writer)
 
 
 def _instructions(text: Placed) -> str:

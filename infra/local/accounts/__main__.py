@@ -22,13 +22,12 @@ def main() -> int:
     if password is None:
         print(f"{arguments.email} has an account already: PASSWORD=… shows a token of it.")
         return 0 if arguments.operator else 1
-    with supabase_client(cloud, cloud.anon_key) as client:
-        try:
-            session = client.auth.sign_in_with_password({"email": arguments.email, "password": password}).session
-        except AuthApiError as refused:
-            print(f"{arguments.email}: {refused.message}", file=sys.stderr)
-            return 1
-    print(f"email     {arguments.email}\npassword  {password}\ntoken     {session.access_token if session else ''}")
+    try:
+        token = signed_in(cloud, arguments.email, password)
+    except AuthApiError as refused:
+        print(f"{arguments.email}: {refused.message}", file=sys.stderr)
+        return 1
+    print(f"email     {arguments.email}\npassword  {password}\ntoken     {token}")
     return 0
 
 
@@ -48,6 +47,13 @@ def account(admin: Client, email: str, password: str, *, operator: bool) -> str 
             print(f"{email} is an operator from the next sign-in or refresh on.")
         return password or None
     return new
+
+
+def signed_in(cloud: Cloud, email: str, password: str) -> str:
+    """A token of the account. Raises AuthApiError."""
+    with supabase_client(cloud, cloud.anon_key) as client:
+        session = client.auth.sign_in_with_password({"email": email, "password": password}).session
+    return session.access_token if session else ""
 
 
 def _found(admin: Client, email: str) -> User:

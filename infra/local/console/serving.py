@@ -13,8 +13,8 @@ FOLDER = ROOT / "clients" / "console"
 DIST = FOLDER / "dist"
 
 
-def is_built(dist: Path = DIST) -> bool:
-    return (dist / "index.html").exists()
+def is_built() -> bool:
+    return (DIST / "index.html").exists()
 
 
 @contextlib.contextmanager

@@ -1,16 +1,13 @@
 """Remembers a fact about the user for later conversations."""
 
-from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.actions.action_type import ActionType, InapplicableError, State
-from shared.platform.text import NoNul
 from shared.safety.findings import Finding
 from shared.safety.situation import Situation
-
-Fact = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), NoNul]
+from shared.training.profile import Fact
 
 
 class NewMemory(BaseModel):

@@ -81,10 +81,6 @@ def read_growing(raw: str, *, has_ended: bool = False) -> Growing:
     return Growing(text, upcoming)
 
 
-def visible_text(raw: str, *, has_ended: bool = False) -> str:
-    return read_growing(raw, has_ended=has_ended).text
-
-
 def _growing_text(raw: str) -> str:
     return "" if begins_document(raw) or len(raw) < PREAMBLE else _plain(raw)
 

@@ -68,7 +68,6 @@ class ModelLoop:
     held: list[Held] = field(default_factory=list)  # of an answer that the model was asked to mend
     mended: Answer | None = None  # in which it stands by what is only suspected
     preview: Preview = field(init=False)
-    _checked: dict[tuple[str, bool], Checked] = field(default_factory=dict)  # by the text, and whether it is the mended
     is_urgent: bool = False  # nothing that was said is for the user
     is_reduced: bool = False  # the model could not read the whole prompt
 
@@ -155,10 +154,8 @@ class ModelLoop:
         return any(each.is_suspected for each in self.held)
 
     def check(self, text: str, *, is_mended: bool = False) -> Checked:
-        """What may be shown of an answer, worked out once."""
-        if (key := (text, is_mended)) not in self._checked:
-            self._checked[key] = check(text, self.athlete, strict=not (is_mended and self._has_judged))
-        return self._checked[key]
+        """What may be shown of an answer."""
+        return check(text, self.athlete, strict=not (is_mended and self._has_judged))
 
     def _look_for_urgency(self, verdict: Verdict | None = None) -> None:
         """Raises UrgentError."""

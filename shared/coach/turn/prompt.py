@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 
 from shared.actions.action import Action
-from shared.actions.training import today_text, training_text
+from shared.actions.training import as_data, today_text, training_text
 from shared.coach.turn.history import newest_turns
 from shared.coach.turn.work import HistoryMessage, TurnWork
 from shared.knowledge.passages import PASSAGES_TOKENS, best, passages_text
@@ -155,7 +155,7 @@ def _athlete_text(profile: JsonObject, athlete: StoredAthlete, share: float) -> 
     training = training_text(athlete, int(PLAN_TOKENS * share), int(TRAINING_TOKENS * share))
     return "\n".join(
         [
-            f"<profile>\n{tokens.truncate(_json(profile), PROFILE_TOKENS)}\n</profile>",
+            f"<profile>\n{tokens.truncate(as_data(profile), PROFILE_TOKENS)}\n</profile>",
             f"<memories>\n{_newest_memories(athlete.memories)}\n</memories>",
             f"<training>\n{training}\n</training>",
             f"<today>{today_text(athlete)}</today>",
@@ -166,9 +166,9 @@ def _athlete_text(profile: JsonObject, athlete: StoredAthlete, share: float) -> 
 def _newest_memories(memories: Sequence[str]) -> str:
     """As a list in JSON, within its budget."""
     kept = list(memories)
-    while tokens.count(_json(kept)) > MEMORIES_TOKENS:
+    while tokens.count(as_data(kept)) > MEMORIES_TOKENS:
         kept = kept[len(kept) // 8 + 1 :]
-    return _json(kept)
+    return as_data(kept)
 
 
 def _summary_messages(summary: str | None) -> list[Message]:
@@ -187,20 +187,15 @@ def _proposals_text(proposals: Sequence[Action]) -> str:
     """What became of earlier proposals, the newest ones where not all fit."""
     dumped = [proposal.model_dump(mode="json", include=set(PROPOSED)) for proposal in proposals]
     shown: list[JsonObject] = [{name: each[name] for name in PROPOSED if each[name] is not None} for each in dumped]
-    if tokens.count(_json(shown)) > PROPOSALS_TOKENS:
+    if tokens.count(as_data(shown)) > PROPOSALS_TOKENS:
         shown = [_without_preview(proposal) for proposal in shown]
-    while shown and tokens.count(_json(shown)) > PROPOSALS_TOKENS:
+    while shown and tokens.count(as_data(shown)) > PROPOSALS_TOKENS:
         shown.pop(0)
-    return f"<proposals>\n{_json(shown)}\n</proposals>\n" if shown else ""
+    return f"<proposals>\n{as_data(shown)}\n</proposals>\n" if shown else ""
 
 
 def _without_preview(document: JsonObject) -> JsonObject:
     return {name: part for name, part in document.items() if name != "preview"}
-
-
-def _json(value: object) -> str:
-    """Escaped, so that no text can close the tag it stands in and pose as another part."""
-    return escape(json.dumps(value, ensure_ascii=False), quote=False)
 
 
 def _passages_text(passages: Mapping[str, Passage], *, searched: bool) -> str:

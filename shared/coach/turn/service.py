@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-from shared.coach import summaries, titles
 from shared.coach.schemas import BegunTurn, SentMessage
 from shared.coach.turn import background, queries
 from shared.coach.turn.beginning import RESERVED_SECONDS, begin, begin_again, lease
@@ -30,7 +29,6 @@ from shared.safety.red_flags import RedFlag
 # After which a turn is answered by its id: the HTTP API waits for 30 s, and a cold start and the way are part of them.
 ANSWER_SECONDS = 24.0
 FAIL_SECONDS = 1.0  # that are left for ending a turn whose answer could not be stored
-LATER_JOBS = {"title": titles.make_title, "summary": summaries.make_summary}
 WRITE_SECONDS = 0.2  # that one call of the database needs
 
 
@@ -104,7 +102,10 @@ def run_task(task: background.BackgroundTask, deadline: Deadline) -> None:
             carry_out(database, work, deadline)
             job = background.later_job(work)
         if job:
-            LATER_JOBS[job](database, task.user_id, task.turn_id, deadline)
+            from shared.coach import summaries, titles  # for an invocation that nobody waits for
+
+            make = {"title": titles.make_title, "summary": summaries.make_summary}[job]
+            make(database, task.user_id, task.turn_id, deadline)
     except DomainError as fault:
         log_fault("work in the background failed", fault)
 

@@ -126,3 +126,8 @@ def child(element: Element | None, *path: str) -> Element | None:
 def is_on(element: Element | None) -> bool:
     """Whether a property is there, and not there to be switched off."""
     return element is not None and value(element).lower() not in ("0", "false", "off", "none")
+
+
+def relation(element: Element) -> str:
+    """The id of a relation, which an element may have beside an id of its own."""
+    return next((found for key, found in element.attrib.items() if key.startswith("{") and key.endswith("}id")), "")

@@ -1,6 +1,7 @@
 """Text in any charset: as its mark or the file itself says, else UTF-8, else as a detector finds it."""
 
 import codecs
+import functools
 import re
 import unicodedata
 
@@ -39,6 +40,7 @@ _COMMON_SIGNS = "–—‘’“”„«»…€°±×½¼¾²³•·©®™£§
 _COMMON_HAN = "的一是不了在有人这这中大来上个国到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可里后小么心多天而能好都然没日于起还发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长知民样现分将外但身些与高意进把法此实回二理美点月明其種體訓練時間每組休息這個國說們為會後過學對裡麼沒於還發"  # noqa: E501
 
 
+@functools.lru_cache(1)  # the kind of a file is told by its text, which is then read
 def decode(data: bytes) -> str:
     """Raises UnreadableError (unsupported) for what is no text."""
     for mark, name in _MARKS:

@@ -47,7 +47,7 @@ class Flow:
                 continue
             while node is not None:
                 self._leave(node)
-                if node == root:
+                if node.mem_id == root.mem_id:  # `==` compares what they look like, and writes both out for it
                     node = None
                 elif node.next is not None:
                     node = node.next
@@ -137,14 +137,12 @@ class Flow:
             self.blocks.append(Block("heading", text, level) if level else Block("text", text))
 
     def _add_to_item(self, text: str) -> None:
-        if self._items and self._items[-1].endswith((" ",)):
+        if self._items and self._items[-1].endswith(" "):
             self._items[-1] += text
         elif self._items:
             self._items[-1] += f" {text}"
         else:
             self._items.append(text)
-        if self._items[-1].endswith(" "):
-            self._items[-1] = self._items[-1].rstrip()
 
     def _end_list(self) -> None:
         lines = [item.rstrip() for item in self._items if item.strip(" -.0123456789")]
@@ -168,7 +166,7 @@ class Flow:
             self._end_block("")
         if not self._lists and self._depth == 0 and is_layout(node, rows):
             for cell in (cell for row in rows for cell in row):
-                self._take(cell, self._depth)
+                self._take(cell)
             return
         cells = [[self._cell(cell) for cell in row] for row in rows]
         if self._depth or self._lists:
@@ -178,8 +176,8 @@ class Flow:
             self._end_list()
             self.blocks.append(found)
 
-    def _take(self, node: LexborNode, depth: int) -> None:
-        inner = Flow(is_page=self._is_page, depth=depth + 1 if depth else 0).walk(node)
+    def _take(self, node: LexborNode) -> None:
+        inner = Flow(is_page=self._is_page).walk(node)
         self.blocks += inner.blocks
         self.images += inner.images
 

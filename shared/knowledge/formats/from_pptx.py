@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
-from shared.knowledge.formats.archive import Archive, child, local, value
+from shared.knowledge.formats.archive import Archive, child, local, relation, value
 from shared.knowledge.formats.document import Block, Document, Omission, numbers, one_line, script
 from shared.knowledge.formats.equations import written
 from shared.knowledge.formats.tables import Cell, spanned, table
@@ -18,9 +18,9 @@ RAISED_FROM = 10_000  # thousandths of a percent, of the size of the letters
 def read(data: bytes) -> Document:
     """Raises UnreadableError: encrypted, too_complex, corrupt; and for a broken file what zipfile raises."""
     with Archive(data) as archive:
-        slides = _slides(archive)
-        hidden = [number for number, part in slides if value(archive.xml(part), "show") == "0"]
-        readers = [_Slide(archive, part, number) for number, part in slides if number not in hidden]
+        slides = [(number, part, archive.xml(part)) for number, part in _slides(archive)]
+        hidden = [number for number, _, root in slides if value(root, "show") == "0"]
+        readers = [_Slide(archive, part, root, number) for number, part, root in slides if number not in hidden]
         blocks = [block for reader in readers for block in reader.blocks()]
         images = sum(reader.images for reader in readers)
         omitted = [Omission("hidden_slides", len(hidden), numbers(hidden))] if hidden else []
@@ -31,22 +31,17 @@ def read(data: bytes) -> Document:
 def _slides(archive: Archive) -> list[tuple[int, str]]:
     targets = archive.targets(DECK)
     listed = child(archive.xml(DECK), "sldIdLst")
-    names = [_relation(each) for each in (listed if listed is not None else ())]
+    names = [relation(each) for each in (listed if listed is not None else ())]
     return [(number, targets[name]) for number, name in enumerate(names, 1) if targets.get(name, "") in archive]
 
 
-def _relation(element: Element) -> str:
-    """The id of a relation, which an element may have beside an id of its own."""
-    return next((found for key, found in element.attrib.items() if key.startswith("{") and key.endswith("}id")), "")
-
-
 class _Slide:
-    def __init__(self, archive: Archive, part: str, number: int) -> None:
+    def __init__(self, archive: Archive, part: str, root: Element, number: int) -> None:
         self.images = 0
         self._archive = archive
         self._number = number
         self._targets = archive.targets(part)
-        self._root = archive.xml(part)
+        self._root = root
 
     def blocks(self) -> Iterator[Block]:
         shapes = list(self._shapes(child(self._root, "cSld", "spTree")))
@@ -91,7 +86,7 @@ class _Slide:
 
     def _drawn(self, element: Element) -> Iterator[Block]:
         name = local(element)
-        part = self._targets.get(_relation(element) or value(element, "dm"), "")
+        part = self._targets.get(relation(element) or value(element, "dm"), "")
         if name == "tbl":
             if found := spanned(list(_rows(element))):
                 yield found

@@ -4,6 +4,7 @@ import datetime
 import io
 import re
 import warnings
+from collections import defaultdict
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
@@ -13,7 +14,7 @@ import openpyxl
 from openpyxl.styles.numbers import is_date_format
 from openpyxl.utils.cell import range_boundaries
 
-from shared.knowledge.formats.archive import Archive, child, local, value
+from shared.knowledge.formats.archive import Archive, child, local, relation, value
 from shared.knowledge.formats.document import Block, Document, Omission, UnreadableError, one_line
 from shared.knowledge.formats.tables import MAX_CELLS, MAX_COLUMNS, Cell, spanned
 
@@ -31,7 +32,7 @@ class _Layout:
         self.hidden_rows: set[int] = set()
         self.hidden_columns: set[int] = set()
         self.merged: dict[tuple[int, int], tuple[int, int]] = {}  # rows and columns of a cell, by its place
-        self.formulas: set[tuple[int, int]] = set()
+        self.formulas = 0  # without a value
         for event, element in archive.events(part):
             if event == "end":
                 self._add(element)
@@ -47,7 +48,7 @@ class _Layout:
                 self.hidden_columns.update(range(first, min(last, MAX_COLUMNS) + 1))
             case "c":
                 if child(element, "f") is not None and not (getattr(child(element, "v"), "text", "") or ""):
-                    self.formulas.add((0, len(self.formulas)))
+                    self.formulas += 1
             case "mergeCell":
                 left, top, right, bottom = range_boundaries(value(element, "ref"))
                 if left and top and right and bottom:
@@ -69,7 +70,7 @@ def read(data: bytes) -> Document:
             if is_hidden or part not in archive or name not in book.sheetnames:
                 continue
             layout = _Layout(archive, part)
-            empty += len(layout.formulas)
+            empty += layout.formulas
             blocks += _blocks(book[name], layout, name, len(sheets) > 1)
         hidden = [name for name, _, is_hidden in sheets if is_hidden]
         pictures = sum(name.startswith(("xl/media/", "xl/charts/chart")) for name in archive)
@@ -84,12 +85,11 @@ def read(data: bytes) -> Document:
 def _sheets(archive: Archive) -> list[tuple[str, str, bool]]:
     """Each with its name, its part, and whether it is hidden."""
     targets = archive.targets(BOOK)
-    found = []
     listed = child(archive.xml(BOOK), "sheets")
-    for each in listed if listed is not None else ():
-        relation = next((text for key, text in each.attrib.items() if key.startswith("{") and key.endswith("}id")), "")
-        found.append((value(each, "name"), targets.get(relation, ""), value(each, "state", "visible") != "visible"))
-    return found
+    return [
+        (value(each, "name"), targets.get(relation(each), ""), value(each, "state", "visible") != "visible")
+        for each in (listed if listed is not None else ())
+    ]
 
 
 def _blocks(sheet: Any, layout: _Layout, name: str, is_one_of_many: bool) -> Iterator[Block]:
@@ -130,29 +130,22 @@ def _regions(sheet: Any, layout: _Layout) -> Iterator[list[list[Cell]]]:
 def _rows(sheet: Any, layout: _Layout) -> Iterator[list[Cell]]:
     """The visible cells of each visible row; an empty list for an empty one."""
     cells = rows = empty = 0
-    covered: dict[tuple[int, int], str] = {}
+    merged: dict[int, list[tuple[int, int, int]]] = defaultdict(list)  # by row
+    for (at, column), (down, across) in layout.merged.items():
+        merged[at].append((column, down, across))
+    covered: dict[int, dict[int, str]] = defaultdict(dict)  # by row and column
     sheet.reset_dimensions()  # what a file says of its size may be wrong
     for number, row in enumerate(sheet.iter_rows(), 1):
         if number in layout.hidden_rows:
             continue
         texts = [_text(cell) for cell in row]
-        for (at, column), (down, across) in layout.merged.items() if layout.merged else ():
-            if at == number and column <= len(texts) and texts[column - 1]:
-                places = min(down, 1000) * min(across, MAX_COLUMNS)
-                covered.update(
-                    {
-                        (at + place // across, column + place % across): texts[column - 1]
-                        for place in range(min(places, MAX_COLUMNS * 10))
-                    }
-                )
-        texts += (
-            [""] * (max((column for at, column in covered if at == number), default=0) - len(texts)) if covered else []
-        )
-        shown = [
-            covered.get((number, column), text) if covered else text
-            for column, text in enumerate(texts, 1)
-            if column not in layout.hidden_columns
-        ]
+        for column, down, across in merged.get(number, ()):
+            if column <= len(texts) and texts[column - 1]:
+                for place in range(min(min(down, 1000) * min(across, MAX_COLUMNS), MAX_COLUMNS * 10)):
+                    covered[number + place // across][column + place % across] = texts[column - 1]
+        here = covered.pop(number, {})
+        texts += [""] * (max(here, default=0) - len(texts))
+        shown = [here.get(column, text) for column, text in enumerate(texts, 1) if column not in layout.hidden_columns]
         if any(shown):
             empty, rows, cells = 0, rows + 1, cells + len(shown)
             if rows > MAX_ROWS or cells > MAX_CELLS:

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import statistics
 import subprocess
 import tempfile
@@ -19,6 +18,7 @@ import httpx
 
 from infra.local.locked_environment import interpreter
 from infra.local.offline_models.server import RunningModels
+from infra.local.processes import free_port
 
 PROGRAMS = Path(__file__).with_name("peers")
 WITHIN = 180.0  # seconds for a room, with the start of a process
@@ -145,8 +145,7 @@ class Served:
         shutil.copy(PROGRAMS / "langgraph_room.py", folder)
         graphs = {"dependencies": ["."], "graphs": {"room": "./langgraph_room.py:served"}}
         (Path(folder) / "langgraph.json").write_text(json.dumps(graphs))
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         langgraph = interpreter(self.environment).with_name("langgraph")
         command = [str(langgraph), "dev", "--no-browser", "--no-reload", "--port", str(port)]
         with (

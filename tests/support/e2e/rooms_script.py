@@ -129,30 +129,31 @@ class Room:
         items: list[Json] = self.call("GET", f"/events?after={after}&limit=100")["items"]
         return items
 
-    def execution(self, run: int = 1) -> Json:
-        """What Step Functions says of a run."""
-        described: Json = self._step_functions().describe_execution(executionArn=self._execution_arn(run))
+    def execution(self) -> Json:
+        """What Step Functions says of the first run."""
+        described: Json = self._step_functions().describe_execution(executionArn=self._execution_arn())
         return described
 
-    def failures(self, run: int = 1) -> list[str]:
-        """Of what the steps of a run failed, as Step Functions knows it."""
-        asked = {"executionArn": self._execution_arn(run), "maxResults": 1000}
-        events = self._step_functions().get_execution_history(**asked)["events"]
-        return [event["taskFailedEventDetails"]["error"] for event in events if event["type"] == "TaskFailed"]
+    def failures(self) -> list[str]:
+        """Of what the steps of the first run failed, as Step Functions knows it."""
+        return [event["taskFailedEventDetails"]["error"] for event in self._history() if event["type"] == "TaskFailed"]
 
-    def waits(self, run: int = 1) -> list[int]:
-        """For how many seconds steps of a run were told to wait for a provider's capacity, in their order."""
-        asked = {"executionArn": self._execution_arn(run), "maxResults": 1000}
-        events = self._step_functions().get_execution_history(**asked)["events"]
-        outputs = (event.get("taskSucceededEventDetails", {}).get("output", "{}") for event in events)
+    def waits(self) -> list[int]:
+        """For how many seconds steps of the first run were told to wait for a provider's capacity, in their order."""
+        outputs = (event.get("taskSucceededEventDetails", {}).get("output", "{}") for event in self._history())
         found = (json.loads(output) for output in outputs)
         return [each.get("Payload", each).get("wait_seconds", 0) for each in found]
+
+    def _history(self) -> list[Json]:
+        asked = {"executionArn": self._execution_arn(), "maxResults": 1000}
+        events: list[Json] = self._step_functions().get_execution_history(**asked)["events"]
+        return events
 
     def _step_functions(self) -> Any:
         return client("stepfunctions", self.cloud.aws_endpoint_url)
 
-    def _execution_arn(self, run: int) -> str:
-        return f"{self.cloud.room_workflow_arn.replace(':stateMachine:', ':execution:')}:{self.id}-{run}"
+    def _execution_arn(self) -> str:
+        return f"{self.cloud.room_workflow_arn.replace(':stateMachine:', ':execution:')}:{self.id}-1"
 
 
 def watching(cloud: Cloud, user: Phone, stream: str) -> Socket:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local.accounts.__main__ import account
+from infra.local.accounts.__main__ import account, signed_in
 from infra.local.cloud.description import Cloud
 from infra.local.demo.phone import Phone, supabase_client
 from infra.openapi import DOCUMENT, ROOT
@@ -60,9 +60,7 @@ def _operator(cloud: Cloud) -> str:
     email = f"operator-{uuid.uuid4().hex[:8]}@example.com"
     with supabase_client(cloud, cloud.service_key) as admin:
         password = str(account(admin, email, "", operator=True))
-    with supabase_client(cloud, cloud.anon_key) as client:
-        session = client.auth.sign_in_with_password({"email": email, "password": password}).session
-    return session.access_token if session else ""
+    return signed_in(cloud, email, password)
 
 
 def _run(cloud: Cloud, token: str, report: Path, *options: str) -> Run:

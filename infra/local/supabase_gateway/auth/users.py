@@ -84,10 +84,9 @@ def _laid_over(metadata: dict[str, Any], changes: Mapping[str, Any]) -> dict[str
     return {name: value for name, value in {**metadata, **changes}.items() if value is not None}
 
 
-async def delete(connection: Connection, user_id: UUID) -> bool:
+async def delete(connection: Connection, user_id: UUID) -> None:
     """Delete a user, and with it everything that refers to it on delete cascade."""
-    cursor = await connection.execute("delete from auth.users where id = %s", (user_id,))
-    return cursor.rowcount == 1
+    await connection.execute("delete from auth.users where id = %s", (user_id,))
 
 
 def as_json(user: DictRow) -> dict[str, object]:

@@ -152,6 +152,7 @@ HOSTILE = {
     "what is encoded": (b"# A\n\nText.\n\n" + b"QUJD" * 100_000, "markdown"),
     "data in a line": (b'{"a":"b c","d":["e f"],' * 2_000 + b"}", "text"),
     "brackets": (b"![a" * 20_000, "text"),
+    "a long page": (b"<html><body>" + b"<p>a <b>b</b></p>" * 20_000 + b"</body></html>", "html"),
     "fences": (b"```\n~~~\n" * 5_000, "markdown"),
 }
 

@@ -81,7 +81,7 @@ def test_the_next_worker_runs_tools_again_and_pays_for_no_answer_again() -> None
     second = agent(DONE, transcript=begun)
 
     assert second.run() == "Here it is."
-    assert second.toolbox.written == {"a.md"}
+    assert second.toolbox.files.written == {"a.md"}
     assert [name for name, _, _ in steps_of(second).recorded] == ["2"]
 
 
@@ -135,7 +135,7 @@ def test_a_cut_answer_is_not_acted_on_and_the_third_in_a_row_is_the_last() -> No
     made = agent(*cut)
 
     assert failure(made) == "cut_off"
-    assert made.toolbox.written == set()
+    assert made.toolbox.files.written == set()
 
 
 def test_cut_answers_with_a_whole_one_between_are_borne() -> None:

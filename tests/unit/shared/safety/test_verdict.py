@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.coach.turn import prompt
-from shared.coach.turn.answer import Growing, read_answer, read_growing, visible_text
+from shared.coach.turn.answer import Growing, read_answer, read_growing
 from shared.safety import rulebook
 from shared.safety.verdict import VERDICT_SCHEMA, Verdict, read_verdict
 from tests.support.coach import urgent
@@ -38,7 +38,7 @@ def test_what_it_does_not_is_nothing(said: Any) -> None:
 
 def test_a_model_that_leaves_it_out_says_nothing_of_it() -> None:
     assert read_verdict({"answer": "Rest."}) is None
-    assert visible_text('{"answer": "Rest well. Sle') == "Rest well."
+    assert read_growing('{"answer": "Rest well. Sle').text == "Rest well."
 
 
 def test_nothing_is_visible_before_the_verdict_and_nothing_behind_one() -> None:
@@ -65,7 +65,7 @@ def test_a_verdict_behind_the_answer_counts_as_well() -> None:
 )
 def test_a_verdict_alone_is_no_answer(raw: str) -> None:
     assert read_answer(raw, {}).text == ""
-    assert visible_text(raw, has_ended=True) == ""
+    assert read_growing(raw, has_ended=True).text == ""
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 import { useHercules } from "@hercules/client/react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import { bodyOf } from "../../app/body";
 import { Button } from "../../design/Button";
@@ -16,6 +16,7 @@ import { Uploads } from "./Uploads";
 
 const STATUSES = ["pending", "ready", "failed", "deleted"] as const;
 const PAGE = 25;
+const AGAIN_AFTER = 3000; // milliseconds, while a document of the list is on its way
 
 /** Files on their way in, and what has become of each. */
 export function Documents() {
@@ -30,6 +31,12 @@ export function Documents() {
   );
   const backlog = useLoaded(() => bodyOf(api.GET("/v1/operations/ingestion")), []);
   const reload = () => (list.reload(), backlog.reload());
+  const isPending = list.value?.items.some((one) => one.status === "pending");
+  useEffect(() => {
+    const timer = isPending ? setTimeout(reload, AGAIN_AFTER) : undefined;
+    return () => clearTimeout(timer);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- each answer is waited behind, whatever it says
+  }, [list.value]);
   const options: [string, string][] = [["", t.all], ...STATUSES.map((one): [string, string] => [one, t.statuses[one]])];
   return (
     <>

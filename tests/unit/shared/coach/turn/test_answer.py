@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.coach.turn.answer import CoachAnswer, Growing, read_answer, read_growing, visible_text
+from shared.coach.turn.answer import CoachAnswer, Growing, read_answer, read_growing
 from shared.safety.markup import strip_markup
 from tests.support.coach import passage
 from tests.support.properties import unhurried
@@ -183,26 +183,26 @@ def test_any_text_is_read_as_something_that_can_be_shown(raw: str) -> None:
 def test_no_thought_is_shown_whatever_comes_behind_it(kind: str, behind: str, is_json: bool) -> None:
     raw = f"<{kind}>a secret</{kind}>" + (json.dumps({"answer": behind}) if is_json else behind)
     assert "a secret" not in read_answer(raw, PASSAGES).text
-    assert not any("a secret" in visible_text(raw[:length]) for length in range(len(raw) + 1))
+    assert not any("a secret" in read_growing(raw[:length]).text for length in range(len(raw) + 1))
 
 
 @given(st.text(alphabet='Rest wel.\n"\\é🏋', max_size=60), st.booleans())
 def test_what_is_visible_of_a_growing_answer_only_ever_grows(text: str, fenced: bool) -> None:
     raw = json.dumps({"answer": text, "citations": []}, ensure_ascii=False)
     raw = f"```json\n{raw}\n```" if fenced else raw
-    shown = [visible_text(raw[:length]) for length in range(len(raw) + 1)]
+    shown = [read_growing(raw[:length]).text for length in range(len(raw) + 1)]
 
-    shown.append(visible_text(raw, has_ended=True))
+    shown.append(read_growing(raw, has_ended=True).text)
     assert all(later.startswith(earlier) for earlier, later in pairwise(shown))
     assert shown[-1] == strip_markup(text).strip() == read_answer(raw, {}).text
 
 
 def test_a_plain_answer_is_visible_as_it_comes_once_it_is_longer_than_a_preamble_to_json() -> None:
     said = "Rest well. " * 30
-    assert [visible_text(said[:length]) for length in (0, 9, 120)] == ["", "", ""]
-    assert visible_text(said) == said.strip().removesuffix(" well.")
-    assert visible_text(said, has_ended=True) == said.strip()
-    assert visible_text(f"Here is the JSON that you asked for: {'.' * 300}\n```json\n{{") == ""
+    assert [read_growing(said[:length]).text for length in (0, 9, 120)] == ["", "", ""]
+    assert read_growing(said).text == said.strip().removesuffix(" well.")
+    assert read_growing(said, has_ended=True).text == said.strip()
+    assert read_growing(f"Here is the JSON that you asked for: {'.' * 300}\n```json\n{{").text == ""
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_a_plain_answer_is_visible_as_it_comes_once_it_is_longer_than_a_preamble
 def test_neither_thoughts_nor_json_reach_the_user(raw: str) -> None:
     assert read_answer(raw, {}).text == "Hi"
     for end in range(len(raw) + 1):
-        assert "Hi".startswith(visible_text(raw[:end]))
+        assert "Hi".startswith(read_growing(raw[:end]).text)
 
 
 @pytest.mark.parametrize(
@@ -251,8 +251,8 @@ CARRIERS = [
 @pytest.mark.parametrize("carrier", CARRIERS)
 def test_an_answer_carries_nothing_out_while_it_comes_or_when_it_is_whole(carrier: str) -> None:
     raw = json.dumps({"answer": f"Rest well. {carrier} And sleep.", "citations": []})
-    shown = [visible_text(raw[:length]) for length in range(len(raw) + 1)]
-    broken = [visible_text(raw[:length], has_ended=True) for length in range(len(raw) + 1)]
+    shown = [read_growing(raw[:length]).text for length in range(len(raw) + 1)]
+    broken = [read_growing(raw[:length], has_ended=True).text for length in range(len(raw) + 1)]
     cut = [read_answer(raw[:length], {}).text for length in range(len(raw) + 1)]
     assert not any("evil" in text or "knee" in text for text in (*shown, *broken, *cut))
     for whole in (shown[-1], cut[-1], read_answer(f"Rest well. {carrier}", {}).text):
@@ -267,7 +267,7 @@ def test_a_link_stays_where_a_cited_passage_names_its_host_and_nowhere_else() ->
     cited = json.dumps({"answer": linked, "citations": [{"passage_id": "p1", "quote": "an easier week"}]})
     assert read_answer(cited, passages).text == "See [how](https://who.int/deload) and why."
     assert read_answer(json.dumps({"answer": linked, "citations": []}), passages).text == "See how and why."
-    assert visible_text(cited, has_ended=True) == "See how and why."
+    assert read_growing(cited, has_ended=True).text == "See how and why."
 
 
 @pytest.mark.parametrize(
@@ -304,6 +304,6 @@ def test_a_mark_stays_behind_what_a_citation_that_holds_supports(said: str, show
 
 def test_no_mark_is_shown_before_it_is_known_which_citations_hold() -> None:
     raw = json.dumps({"answer": "Rest a week [1]. Then go on [2].", "citations": []})
-    seen = {visible_text(raw[:length]) for length in range(len(raw))}
+    seen = {read_growing(raw[:length]).text for length in range(len(raw))}
     assert not any("[" in text or "]" in text for text in seen)
     assert max(seen, key=len) == "Rest a week. Then go on"
