@@ -1,8 +1,10 @@
 """The tools that an agent is offered, and their arguments."""
 
+import re
+from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
 
 from shared.actions.training import GetPlan, GetWorkouts
 from shared.llm.request import Message
@@ -12,10 +14,10 @@ from shared.platform.process import keep
 from shared.platform.text import NoNul
 from shared.rooms.files import suffix
 from shared.rooms.schemas import Role
-from shared.rooms.web_settings import WebSettings
 from shared.rooms.work import TaskWork
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), NoNul]
+_HOST = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")  # no address, and no name without a dot
 
 
 class Arguments(BaseModel):
@@ -111,6 +113,27 @@ def tools_for(work: TaskWork, *, has_files: bool) -> list[Message]:
         left_out |= {"get_workouts", "get_plan"}
     offered = [_tool(name) for name in ARGUMENTS if name not in left_out]
     return [_told(each, hosts) if each["function"]["name"] in OF_THE_WEB else each for each in offered]
+
+
+def _hosts(text: object) -> object:
+    """From their names, separated by commas."""
+    return [each.strip().lower() for each in text.split(",") if each.strip()] if isinstance(text, str) else text
+
+
+class WebSettings(settings.EnvironmentSettings):
+    """Of which hosts agents of rooms may read pages, and search for some; none, unless the operator names some."""
+
+    web_search_url: str = "https://api.search.brave.com/res/v1/web/search"
+    web_search_key_parameter: str = ""  # none: nobody searches
+    web_search_dollars: Decimal | None = None  # of a thousand questions; not said: what a room costs is a lower bound
+    web_hosts: Annotated[list[str], BeforeValidator(_hosts)] = Field(default_factory=list)
+
+    @field_validator("web_hosts")
+    @classmethod
+    def _are_names(cls, hosts: list[str]) -> list[str]:
+        if not all(_HOST.fullmatch(host) for host in hosts):
+            raise ValueError("must be names of hosts, separated by commas")
+        return hosts
 
 
 def may_search_web(role: str) -> bool:

@@ -18,8 +18,8 @@ from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault, logger
 from shared.platform.process import keep
 from shared.platform.secrets import forget_secret, read_secret
+from shared.rooms.tools import WebSettings
 from shared.rooms.web_pages import may_read
-from shared.rooms.web_settings import WebSettings
 from shared.safety.markup import strip_markup
 
 MAX_CHARACTERS, MAX_WORDS = 400, 50

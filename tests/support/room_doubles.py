@@ -14,7 +14,7 @@ from shared.platform.deadline import Deadline
 from shared.rooms.step_queries import RecordedStep, StepPermit
 from shared.rooms.steps import ModelSteps, Orchestrator
 from shared.rooms.toolbox import Toolbox
-from tests.support.room_work import USER_ID
+from tests.support.room_work import USER_ID, agent_file
 
 MODEL = Model("OpenAI", "gpt-6-luna")
 NOTHING: dict[str, Any] = {"events": [], "listeners": []}
@@ -80,17 +80,12 @@ class ScriptedSteps(ModelSteps):
 class ScriptedToolbox(Toolbox):
     """Answers each call with its own arguments; a file is written by naming it."""
 
-    names: set[str] = field(default_factory=set)
     results: list[str] = field(default_factory=list)  # to be given first
-
-    @property
-    def written(self) -> set[str]:
-        return self.names
 
     def run(self, call: ToolCall, answered: int) -> str:  # noqa: ARG002
         if call.name == "write_file":
-            self.names.add(call.arguments)
-        return self.results.pop(0) if self.results else f"{call.arguments} {len(self.names)}"
+            self.files.known[call.arguments] = agent_file(call.arguments, status="draft")
+        return self.results.pop(0) if self.results else f"{call.arguments} {len(self.files.written)}"
 
     def charge(self) -> tuple[int, Cost]:
         return 0, FREE
