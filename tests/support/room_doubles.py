@@ -13,6 +13,7 @@ from shared.llm.request import Message, Request
 from shared.platform.deadline import Deadline
 from shared.rooms.step_queries import RecordedStep, StepPermit
 from shared.rooms.steps import ModelSteps, Orchestrator
+from shared.rooms.task_files import TaskFiles
 from shared.rooms.toolbox import Toolbox
 from tests.support.room_work import USER_ID, agent_file
 
@@ -77,10 +78,22 @@ class ScriptedSteps(ModelSteps):
 
 
 @dataclass
+class NamedFiles(TaskFiles):
+    """Files that have names alone: nothing in them is quoted."""
+
+    def cite(self) -> None:
+        pass
+
+
+@dataclass
 class ScriptedToolbox(Toolbox):
     """Answers each call with its own arguments; a file is written by naming it."""
 
     results: list[str] = field(default_factory=list)  # to be given first
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.files = NamedFiles(self.database, self.work, self.deadline)
 
     def run(self, call: ToolCall, answered: int) -> str:  # noqa: ARG002
         if call.name == "write_file":
