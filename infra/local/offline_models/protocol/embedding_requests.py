@@ -1,5 +1,6 @@
 """/v1/embeddings: what a client may send, and what it gets."""
 
+from collections.abc import Sequence
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -8,6 +9,7 @@ from infra.local.offline_models.delivery import Reply, encoded
 from infra.local.offline_models.embeddings import MODEL, Vector, as_base64
 from infra.local.offline_models.protocol.errors import ApiError
 from infra.local.offline_models.protocol.fields import Strict
+from shared.llm import tokens
 
 # OpenAI's limits on one request.
 MAX_INPUT_TOKENS, MAX_TOTAL_TOKENS = 8192, 300_000
@@ -33,8 +35,11 @@ class EmbeddingRequest(Strict):
         return [self.input] if isinstance(self.input, str) else self.input
 
 
-def check_lengths(lengths: list[int]) -> None:
-    """Raises ApiError for inputs of more tokens than OpenAI takes."""
+def check_lengths(texts: Sequence[str]) -> None:
+    """Raises ApiError for inputs of more tokens than OpenAI takes, as its text-embedding-3 counts them."""
+    lengths = [len(text.encode()) for text in texts]  # a token is a byte at least: most need no counting
+    if max(lengths) > MAX_INPUT_TOKENS or sum(lengths) > MAX_TOTAL_TOKENS:
+        lengths = [tokens.count(text, tokens.OF_EMBEDDINGS) for text in texts]
     for index, length in enumerate(lengths):
         if length > MAX_INPUT_TOKENS:
             message = f"input[{index}] has {length} tokens, the most is {MAX_INPUT_TOKENS}."

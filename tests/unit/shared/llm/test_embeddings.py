@@ -91,7 +91,15 @@ def test_of_a_text_longer_than_the_model_reads_the_beginning_is_embedded(provide
     provider.reply = backwards
     embedded("2" + " word" * 2 * INPUT_TOKENS)
     (sent,) = json.loads(provider.asked[-1].body)["input"]
-    assert tokens.count(sent) == INPUT_TOKENS
+    assert tokens.count(sent, tokens.OF_EMBEDDINGS) == INPUT_TOKENS
+
+
+@pytest.mark.parametrize(
+    "text", ["今天我想做一个深蹲训练计划", "मैं आज स्क्वाट करना चाहता हूँ। ", "నేను ఈ రోజు స్క్వాట్ చేయాలనుకుంటున్నాను "]
+)
+@pytest.mark.usefixtures("models")
+def test_a_script_of_many_tokens_a_letter_is_cut_to_what_is_taken(text: str) -> None:
+    assert len(embedded((text * 8000)[:8000]).vectors) == 1
 
 
 @pytest.mark.parametrize(
