@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.llm.answer import Answer
 from shared.llm.dialects import chat_completions, responses
-from shared.llm.errors import ContentRefusedError, ModelError, ModelMisconfiguredError, Refusal, translate
+from shared.llm.errors import ContentRefusedError, ModelError, Refusal, UnreadableThoughtsError, translate
 from shared.llm.providers import Model, client_of, forget_key, timeout
 from shared.llm.request import Message, Request
 from shared.llm.stream import BackgroundStream, events_of, shut_down
@@ -65,9 +65,8 @@ class ModelCall:
         for number, model in enumerate(self.models):
             if model in hopeless or not self._waited(faults, number):
                 continue
-            self.answer = Answer(model, self.request)
             try:
-                yield from self._ask(model, stood_in_for=set(self.models[number:]) != {model})
+                yield from self._ask_with_thoughts(model, stood_in_for=set(self.models[number:]) != {model})
                 return
             except ContentRefusedError:
                 self.answer.finish = "content_filter"
@@ -130,10 +129,22 @@ class ModelCall:
         time.sleep(wait)
         return not self._left
 
+    def _ask_with_thoughts(self, model: Model, *, stood_in_for: bool) -> Iterator[str]:
+        """Once more without what it thought before, where the provider cannot read that any more."""
+        try:
+            yield from self._ask(model, stood_in_for=stood_in_for)
+        except UnreadableThoughtsError as error:
+            if self.shown or self._left:
+                raise
+            self._broke_off(error)
+            self.request = self.request.without_thoughts
+            yield from self._ask(model, stood_in_for=stood_in_for)
+
     def _ask(self, model: Model, *, stood_in_for: bool) -> Iterator[str]:
         import httpx2
         import openai
 
+        self.answer = Answer(model, self.request)
         if self.deadline.remaining(self.keep) < MIN_SECONDS:
             raise ModelError(code="model_timeout")
         dialect = DIALECTS[model.dialect]
@@ -207,7 +218,10 @@ class ModelCall:
             return ModelError(code="model_interrupted" if self.answer.raw or self.answer.calls else None)
         fault = translate(error)
         if isinstance(error, openai.APIError) and not isinstance(error, openai.APIConnectionError):
-            _log(Refusal.of(error), fault, model)
+            refusal = Refusal.of(error)
+            refusal.report(fault, model.provider, model.name)
+            if refusal.status == 401:
+                forget_key(model.provider)
         return fault
 
     def _broke_off(self, fault: ModelError) -> None:
@@ -227,16 +241,3 @@ def _measure(answer: Answer) -> None:
     if answer.first_token_ms is not None:
         values |= {"FirstToken": (answer.first_token_ms, "Milliseconds")}
     measure_together(values, provider=answer.model.provider)
-
-
-def _log(refusal: Refusal, fault: ModelError, model: Model) -> None:
-    """For the operator: all that tells a refusal from an outage, and no word of the prompt."""
-    is_mistake = isinstance(fault, ModelMisconfiguredError)
-    said = {"status": refusal.status, "code": refusal.code, "parameter": refusal.parameter, "fault": fault.reason}
-    said |= {"provider": model.provider, "model": model.name, "provider_request_id": refusal.request_id}
-    (logger.error if is_mistake else logger.warning)("a model provider refused a request", extra=said)
-    count("ProviderRefusals", provider=model.provider, code=fault.reason)
-    if refusal.status == 401:
-        forget_key(model.provider)
-    if is_mistake:
-        count("ModelMisconfigured")

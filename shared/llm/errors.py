@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from shared.platform.errors import UnavailableError
+from shared.platform.observability import count, logger
 
 if TYPE_CHECKING:
     import openai
@@ -16,6 +17,7 @@ RETRY_AFTER_LIMIT = 60  # seconds; what a provider asks for beyond that is not p
 RETRY_AFTER = 5  # seconds, where the provider does not say
 _EMPTY_BALANCE = re.compile(r"insufficient[_ ](?:quota|balance|credit|funds)|billing[_ ]|credit balance", re.IGNORECASE)
 _REFUSED = frozenset({"content_filter", "content_policy_violation", "invalid_prompt", "ResponsibleAIPolicyViolation"})
+_UNREADABLE = re.compile(r"invalid_encrypted_content|encrypted content\b.{0,200}could not be verified", re.DOTALL)
 _TOO_LONG = re.compile(
     r"context[_ ](?:length|window|size)|maximum context|input token count|Request too large"
     r"|(?:prompt|input|request)(?: \w+){0,3} (?:is |are )?too (?:long|large)"
@@ -69,6 +71,13 @@ class ContentRefusedError(ModelError):
     code, title = "content_refused", "The model provider refuses this question"
 
 
+class UnreadableThoughtsError(ModelError):
+    """OpenAI cannot read the reasoning that it gave us: another key or project has sealed it, or it fails at it.
+
+    https://github.com/openai/codex/issues/8120, and /3239 for one without a code. Without it the model thinks anew.
+    """
+
+
 @dataclass(frozen=True)
 class Refusal:
     """What a provider says of a request that it does not answer. `message` may quote a prompt: it is never logged."""
@@ -113,6 +122,8 @@ class Refusal:
         words = f"{self.code} {self.kind} {self.message}"
         if self.code in _REFUSED or self.kind in _REFUSED:
             return ContentRefusedError()
+        if self.status in (0, 400) and _UNREADABLE.search(words):
+            return UnreadableThoughtsError()
         if _EMPTY_BALANCE.search(f"{self.code} {self.kind}") or self.status == 402:
             return ModelMisconfiguredError(code="model_out_of_credit")
         if self.status == 413 or (self.status in (0, 400, 422, 429, 500) and _TOO_LONG.search(words)):
@@ -122,6 +133,16 @@ class Refusal:
         if 400 <= self.status < 500 and self.status not in (408, 409, 425):
             return ModelMisconfiguredError()
         return ModelError(retry_after=self.retry_after)
+
+    def report(self, fault: ModelError, provider: str, model: str) -> None:
+        """To the operator: all that tells a refusal from an outage, and no word of the prompt."""
+        is_mistake = isinstance(fault, ModelMisconfiguredError)
+        said = {"status": self.status, "code": self.code, "parameter": self.parameter, "fault": fault.reason}
+        said |= {"provider": provider, "model": model, "provider_request_id": self.request_id}
+        (logger.error if is_mistake else logger.warning)("a model provider refused a request", extra=said)
+        count("ProviderRefusals", provider=provider, code=fault.reason)
+        if is_mistake:
+            count("ModelMisconfigured")
 
 
 def translate(error: Exception) -> ModelError:

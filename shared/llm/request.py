@@ -2,8 +2,8 @@
 
 import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 from uuid import UUID
 
 from shared.llm import tokens
@@ -41,6 +41,11 @@ class Request:
         shaped = [str(self.schema)] if self.schema else []
         shown = sum(len(message.get("images", ())) for message in self.messages)
         return sum(map(tokens.count, [*said, *called, *offered, *shaped])) + shown * IMAGE_TOKENS
+
+    @property
+    def without_thoughts(self) -> Self:
+        """The same, for a provider that cannot read the `reasoning` that it gave."""
+        return replace(self, messages=[{**message, "reasoning": None} for message in self.messages])
 
     @property
     def tool_names(self) -> frozenset[str]:

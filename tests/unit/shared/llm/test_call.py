@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -194,6 +195,35 @@ def test_a_prompt_that_is_too_long_is_told_apart(
     models.behave(mark, "status", status=400, code=code, message=message)
     assert isinstance(failure(call_of(mark, TWICE)), ContextTooLongError)
     assert statuses(models, mark) == [400]
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("invalid_encrypted_content", "The encrypted content gAAA...c90= could not be verified."),
+        (None, "The encrypted content for item rs_68bb\ncould not be verified."),
+    ],
+)
+def test_a_model_whose_thoughts_the_provider_cannot_read_thinks_anew(
+    models: RunningModels, mark: str, code: str | None, message: str
+) -> None:
+    models.behave(mark, "status", status=400, code=code, message=message)
+    call = call_of(mark)
+    assert call.whole().finish == "stop"
+    assert call.paid() == [call.answer]
+    models.behave(mark, "status", status=400, code=code, message=message, times=2)
+    assert failure(call_of(mark)).reason == "model_unavailable"
+    assert statuses(models, mark) == [400, 200, 400, 400]
+
+
+def test_thoughts_that_another_key_has_sealed_are_left_out(models: RunningModels, mark: str, dialect: str) -> None:
+    sealed = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAA"}
+    thought = {"model": CHAT_MODEL, "items": [{"at": 0, "item": sealed}]}
+    before = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi.", "reasoning": thought}]
+    call = call_of(mark)
+    call.request = replace(call.request, messages=[*before, *call.request.messages])
+    assert call.whole().finish == "stop"
+    assert statuses(models, mark) == ([400, 200] if dialect == "responses" else [200])
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 529])
