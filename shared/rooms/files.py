@@ -36,7 +36,6 @@ DOCUMENTS = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 IMAGES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}  # for models that see
-IMAGE_BEGINS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 # What a user may give beside those; the delivery check knows nothing of any.
 UPLOAD_TYPES = TYPES | DOCUMENTS | IMAGES
 # https://learn.microsoft.com/windows/win32/fileio/naming-a-file

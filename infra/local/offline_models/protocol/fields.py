@@ -3,8 +3,10 @@
 import base64
 import binascii
 import re
+from io import BytesIO
 from typing import Annotated, Any, Literal
 
+import PIL.Image
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
 from infra.local.offline_models import conversation
@@ -28,11 +30,10 @@ def image_of(url: str) -> str:
     found = _IMAGE.fullmatch(url)
     try:
         content = base64.b64decode(found[2], validate=True) if found else b""
-    except binascii.Error:
-        content = b""
-    begins = {"png": b"\x89PNG\r\n\x1a\n", "jpeg": b"\xff\xd8\xff", "gif": b"GIF8", "webp": b"RIFF"}
-    if not found or not content.startswith(begins[found[1]]):
-        raise ValueError("The image data you provided does not represent a valid image.")
+        with PIL.Image.open(BytesIO(content), formats=[found[1]] if found else []) as picture:
+            picture.load()
+    except (binascii.Error, OSError, SyntaxError, ValueError):
+        raise ValueError("The image data you provided does not represent a valid image.") from None
     return url
 
 

@@ -219,9 +219,9 @@ def test_a_model_whose_thoughts_the_provider_cannot_read_thinks_anew(
 def test_thoughts_that_another_key_has_sealed_are_left_out(models: RunningModels, mark: str, dialect: str) -> None:
     sealed = {"type": "reasoning", "id": "rs_1", "summary": [], "encrypted_content": "gAAA"}
     thought = {"model": CHAT_MODEL, "items": [{"at": 0, "item": sealed}]}
-    before = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hi.", "reasoning": thought}]
+    said = {"role": "assistant", "content": "Hi.", "reasoning": thought}
     call = call_of(mark)
-    call.request = replace(call.request, messages=[*before, *call.request.messages])
+    call.request = replace(call.request, messages=[said, *call.request.messages])
     assert call.whole().finish == "stop"
     assert statuses(models, mark) == ([400, 200] if dialect == "responses" else [200])
 

@@ -9,22 +9,25 @@ from shared.rooms import pictures, storage
 from shared.rooms.pictures import MAX_IMAGES
 from shared.rooms.task_files import MAX_IMAGE_BYTES
 from shared.rooms.toolbox import Toolbox
+from tests.support.pictures import picture
 from tests.support.room_doubles import ScriptedDatabase, in_time
 from tests.support.room_work import agent_file, task_work
 
-PNG = b"\x89PNG\r\n\x1a\n and so on"
-JPEG = b"\xff\xd8\xff and so on"
+PNG, JPEG = picture("image/png"), picture("image/jpeg")
 
 
 @pytest.fixture(autouse=True)
 def bucket(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    objects = {f"rooms/1/{number}.png": PNG for number in range(6)} | {"rooms/1/a.jpg": JPEG, "rooms/1/fake.png": JPEG}
+    objects = {f"rooms/1/{number}.png": PNG for number in range(6)}
+    objects |= {"rooms/1/a.jpg": JPEG, "rooms/1/fake.png": JPEG, "rooms/1/cut.png": PNG[:-5]}
     monkeypatch.setattr(storage, "get", objects.get)
     return objects
 
 
 def toolbox(*, sees: bool = True, size: int = 20) -> Toolbox:
-    names = {"a.jpg": "image/jpeg", "fake.png": "image/png"} | {f"{number}.png": "image/png" for number in range(6)}
+    names = {"a.jpg": "image/jpeg", "fake.png": "image/png", "cut.png": "image/png"} | {
+        f"{number}.png": "image/png" for number in range(6)
+    }
     given = [agent_file(name, task_id=None, mime=mime, size=size) for name, mime in names.items()]
     return Toolbox(ScriptedDatabase(), task_work(files=given), in_time(), sees=sees)
 
@@ -62,8 +65,8 @@ def test_at_most_so_many_are_shown_at_once_the_newest_of_them() -> None:
 
 @pytest.mark.parametrize(
     ("name", "size", "sees"),
-    [("0.png", 20, False), ("0.png", MAX_IMAGE_BYTES + 1, True), ("fake.png", 20, True)],
-    ids=["a model that does not see", "too large", "not what its name says"],
+    [("0.png", 20, False), ("0.png", MAX_IMAGE_BYTES + 1, True), ("fake.png", 20, True), ("cut.png", 20, True)],
+    ids=["a model that does not see", "too large", "not what its name says", "cut off"],
 )
 def test_what_cannot_be_shown_is_said_so(name: str, size: int, sees: bool) -> None:
     assert "cannot be" in read(toolbox(sees=sees, size=size), name)
