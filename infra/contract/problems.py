@@ -109,7 +109,8 @@ TITLES = {
 TAIL = """## Errors without a code
 
 API Gateway answers some requests itself, with `{"message": …}` as `application/json`. 404: no such path or method.
-413: more than 10 MB. 429: the whole stage is asked too often; try again in a second. 503: a request took longer than
+413: more than Lambda takes, which is 6 MB with each quote, backslash and line break of the body counted as two; larger
+documents are uploaded. 429: the whole stage is asked too often; try again in a second. 503: a request took longer than
 30 seconds; its work goes on, so ask for a turn with `Prefer: respond-async`, or repeat the request with its
 `Idempotency-Key`: `request_in_progress` names the turn.
 

@@ -30,7 +30,7 @@ SourceName = Annotated[
     AfterValidator(_as_key),
 ]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), NoNul]
-# About 4,000 chunks; what a request to Lambda may have is 6 MB.
+# About 4,000 chunks; what a request to Lambda may have is 6 MB, of other than Latin letters two or three bytes each.
 Text = Annotated[str, StringConstraints(min_length=1, max_length=5_000_000), NoNul]
 ContentType = Literal[
     "text/markdown",
@@ -51,7 +51,11 @@ class NewDocument(RequestBody):
     )
 
     source: SourceName = Field(description="The document's name, or the key of an object in the bucket.")
-    text: Text | None = Field(None, description="Left out, the object of that key is read.")
+    text: Text | None = Field(
+        None,
+        description="Left out, the object of that key is read. A request of more than 6 MB is refused (413): "
+        "larger documents are uploaded.",
+    )
     title: Title | None = Field(None, description="Left out, the document's own, its first heading, or its name.")
 
 

@@ -13,7 +13,7 @@ import pytest
 from infra.local.aws_emulator.limits import ANSWER_BYTES
 from infra.local.cloud.description import Cloud
 from infra.local.cloud.running import running_cloud
-from infra.local.demo.phone import Phone
+from infra.local.demo.phone import Answer, Phone
 from tests.support.e2e.rooms_script import SLOWLY, Room, Script
 from tests.support.waiting import WITHIN, eventually
 
@@ -115,3 +115,12 @@ def test_an_account_of_more_than_a_function_may_answer_with_is_exported(strict: 
 
     assert len(content) > ANSWER_BYTES
     assert rows[-1][2].encode() in content
+
+
+def test_a_request_that_would_be_too_large_an_event_for_a_function_does_not_reach_it(phone: Phone) -> None:
+    def sent(text: str) -> Answer:
+        return phone.call("POST", "/v1/knowledge/documents", {"source": "long.md", "text": text})
+
+    sent("a" * 5_000_000).expect(403)
+    assert sent("深" * 2_100_000).expect(413).body == {"message": "Request Entity Too Large"}
+    sent('"' * 1_600_000).expect(413)

@@ -15,7 +15,9 @@ Result = dict[str, Any]
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 GATEWAY_SECONDS = 30.0
 GATEWAY_BYTES = 10 * 1024 * 1024
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; a body stands in the event as a JSON string:
+# https://zaccharles.medium.com/deep-dive-lambdas-request-payload-size-limit-2-2-6350c1ae5577
+REQUEST_BYTES = 6 * 1024 * 1024
 ANSWER_BYTES = 6 * 1024 * 1024
 EVENT_BYTES = 1024 * 1024
 # https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
@@ -58,18 +60,16 @@ def cut_off() -> None:
 
 
 def bound_payloads() -> None:
-    """A request of more than 10 MB, an answer of more than 6 and an event of more than 1 are refused."""
+    """A request of more than 10 MB, one that becomes more than 6 in an event, an answer of more than 6, and an
+    asynchronous event of more than 1 are refused."""
     proxy: Callable[..., Awaitable[Answer]] = apigateway._invoke_lambda_proxy
     invoke: Callable[..., Awaitable[Any]] = lambda_svc._invoke
     execute: Callable[..., Result] = lambda_svc._execute_function_with_config_scope
 
     async def proxy_bounded(*arguments: Any, **named: Any) -> Answer:
         body = arguments[6] or b""
-        return (
-            _gateway_answer(413, "Request Entity Too Large")
-            if len(body) > GATEWAY_BYTES
-            else await proxy(*arguments, **named)
-        )
+        is_too_large = len(body) > GATEWAY_BYTES or _in_event(body) > REQUEST_BYTES
+        return _gateway_answer(413, "Request Entity Too Large") if is_too_large else await proxy(*arguments, **named)
 
     async def invoke_bounded(name: str, event: Result, headers: dict[str, str], *rest: Any) -> Any:
         kind = {key.lower(): value for key, value in headers.items()}.get("x-amz-invocation-type")
@@ -139,6 +139,11 @@ def apply(names: Iterable[str]) -> None:
     """Switch these on in the imported emulator, before it serves."""
     for name in names:
         LIMITS[name]()
+
+
+def _in_event(body: bytes) -> int:
+    """How many bytes a text becomes as a JSON string."""
+    return len(body) + sum(map(body.count, (b'"', b"\\", b"\n", b"\r", b"\t")))
 
 
 def _gateway_answer(status: int, message: str) -> Answer:

@@ -30,6 +30,31 @@ def states(definition: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from states(state["ItemProcessor"])
 
 
+def levels(definition: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The machine itself and each that is inside a state: names are of one level."""
+    yield definition
+    for state in definition["States"].values():
+        if "ItemProcessor" in state:
+            yield from levels(state["ItemProcessor"])
+
+
+def following(state: dict[str, Any]) -> list[str]:
+    """The states to which one leads."""
+    ways = [state, *state.get("Choices", ()), *state.get("Catch", ())]
+    return [way[key] for way in ways for key in ("Next", "Default") if key in way]
+
+
+def reached(level: dict[str, Any]) -> set[str]:
+    found: set[str] = set()
+    wanted = [level["StartAt"]]
+    while wanted:
+        name = wanted.pop()
+        if name not in found:
+            found.add(name)
+            wanted += following(level["States"][name])
+    return found
+
+
 def tasks(machine: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {name: state for name, state in states(machine["Definition"]) if state["Type"] == "Task"}
 
@@ -44,6 +69,28 @@ def function_of(template: Template, machine: dict[str, Any], task: dict[str, Any
 def test_the_workflow_outlives_its_steps_and_may_wait_for_days(machine: dict[str, Any]) -> None:
     assert machine["StateMachineType"] == "STANDARD"
     assert tasks(machine)["AskOwner"]["TimeoutSeconds"] == 7 * 24 * 3600
+
+
+# Step Functions refuse a machine of which one of these does not hold: https://states-language.net/spec.html
+def test_every_state_leads_to_others_that_there_are_and_is_reached(machine: dict[str, Any]) -> None:
+    for level in levels(machine["Definition"]):
+        assert reached(level) == set(level["States"])
+
+
+def test_every_state_has_one_way_out_or_is_an_end(machine: dict[str, Any]) -> None:
+    for name, state in states(machine["Definition"]):
+        if state["Type"] in ("Succeed", "Fail", "Choice"):
+            assert not {"Next", "End"} & set(state), name
+        else:
+            assert ("Next" in state) != (state.get("End") is True), name
+
+
+def test_what_catches_all_stands_alone_and_last(machine: dict[str, Any]) -> None:
+    for name, state in states(machine["Definition"]):
+        for caught in (state.get("Retry", []), state.get("Catch", [])):
+            for place, each in enumerate(caught):
+                is_all = "States.ALL" in each["ErrorEquals"]
+                assert not is_all or (each["ErrorEquals"] == ["States.ALL"] and place == len(caught) - 1), name
 
 
 def test_the_workflow_invokes_its_steps_and_nothing_else(template: Template, machine: dict[str, Any]) -> None:
