@@ -105,11 +105,11 @@ class Toolbox:
             return "This search was interrupted. Ask once more if you still need it."
         if self.web_searches >= MAX_WEB_SEARCHES:
             return "No more can be searched for. Write down what you have."
-        self.web_searches += 1
         try:
             found = web_search.search(query, web_hosts())
         except UnavailableError:
             return "The web cannot be searched now."
+        self.web_searches += 1
         self.web_cost += found.cost
         if not found.results:
             return "Nothing was found. Use fewer, more usual words."

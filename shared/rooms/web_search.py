@@ -4,7 +4,9 @@ https://api-dashboard.search.brave.com/documentation: a question has at most 400
 most 20 results, and `site:` names a host. What an agent asks for leaves to Brave: docs/settings.md tells the operator.
 """
 
-from collections.abc import Sequence
+import re
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from html import unescape
@@ -26,6 +28,7 @@ MAX_CHARACTERS, MAX_WORDS = 400, 50
 ASKED_FOR = 20  # results, of which others than those of the hosts go
 MAX_RESULTS = 8  # that an agent is told
 MAX_TEXT = 400  # characters of a title, or of what stands in a page
+MAX_WAIT = 2  # seconds for which an agent waits where too many ask at once
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 
 
@@ -61,21 +64,40 @@ def search(query: str, hosts: Sequence[str]) -> Found:
 
     Raises UnavailableError where Brave does not answer.
     """
-    configured = settings.load(WebSettings)
     asked = {"q": asked_within(query, hosts), "count": str(ASKED_FOR), "result_filter": "web"}
+    response = _asked(asked)
+    if response.status_code == 429 and (wait := _wait(response.headers)) is not None:
+        time.sleep(wait)
+        response = _asked(asked)
+    if not response.is_success:
+        _note(response.status_code, settings.load(WebSettings).web_search_key_parameter)
+        raise UnavailableError
+    return Found([each for each in _read(response) if may_read(each.url, hosts)][:MAX_RESULTS], price())
+
+
+def _asked(asked: Mapping[str, str]) -> httpx.Response:
+    configured = settings.load(WebSettings)
     try:
-        headers = {
-            "accept": "application/json",
-            "x-subscription-token": read_secret(configured.web_search_key_parameter),
-        }
-        response = _client().get(configured.web_search_url, params=asked, headers=headers)
+        key = read_secret(configured.web_search_key_parameter)
+        headers = {"accept": "application/json", "x-subscription-token": key}
+        return _client().get(configured.web_search_url, params=asked, headers=headers)
     except httpx.HTTPError as fault:
         log_fault("the search of the web did not answer", fault)
         raise UnavailableError from None
-    if not response.is_success:
-        _note(response.status_code, configured.web_search_key_parameter)
-        raise UnavailableError
-    return Found([each for each in _read(response) if may_read(each.url, hosts)][:MAX_RESULTS], price())
+
+
+def _wait(headers: httpx.Headers) -> float | None:
+    """Seconds until it may be asked again; None where that is too long. Brave counts by the second, and by the month.
+
+    https://api-dashboard.search.brave.com/documentation/guides/rate-limiting; a limit of 0 is none.
+    """
+    limits, remaining, resets = (
+        [int(number) for number in re.findall(r"\d+", headers.get(f"x-ratelimit-{name}", ""))]
+        for name in ("limit", "remaining", "reset")
+    )
+    windows = zip(limits, remaining, resets, strict=False)
+    longest = max((reset for limit, left, reset in windows if limit and not left), default=1)
+    return float(longest) if longest <= MAX_WAIT else None
 
 
 def asked_within(query: str, hosts: Sequence[str]) -> str:

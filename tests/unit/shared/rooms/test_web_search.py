@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -126,6 +127,28 @@ def test_an_answer_that_nobody_understands_is_paid_and_finds_nothing(monkeypatch
     assert web_search.search("deload", HOSTS) == web_search.Found([], web_search.price())
 
 
+FULL_SECOND = {"x-ratelimit-limit": "1, 15000", "x-ratelimit-remaining": "0, 1000", "x-ratelimit-reset": "1, 1419704"}
+FULL_MONTH = FULL_SECOND | {"x-ratelimit-remaining": "1, 0"}
+NO_MONTH = FULL_SECOND | {"x-ratelimit-limit": "50, 0", "x-ratelimit-remaining": "0, 0"}
+
+
+@pytest.mark.parametrize(("headers", "waits"), [(FULL_SECOND, [1.0]), (NO_MONTH, [1.0]), ({}, [1.0]), (FULL_MONTH, [])])
+@pytest.mark.usefixtures("brave")
+def test_a_second_in_which_too_many_ask_is_waited_for_once_and_a_month_is_not(
+    headers: dict[str, str], waits: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    answers = [httpx.Response(429, headers=headers), httpx.Response(200, json={"web": {"results": []}})]
+    transport = httpx.MockTransport(lambda _: answers.pop(0))
+    monkeypatch.setattr(web_search, "_client", lambda: httpx.Client(transport=transport))
+    monkeypatch.setattr(time, "sleep", waited.append)
+    tools = toolbox()
+    told = asks(tools)
+    assert waited == waits
+    assert told == ("Nothing was found. Use fewer, more usual words." if waits else "The web cannot be searched now.")
+    assert tools.web_searches == len(waits)
+
+
 @pytest.mark.parametrize("said", [httpx.Response(429), httpx.ConnectError("down")])
 @pytest.mark.usefixtures("brave")
 def test_a_search_that_does_not_answer_as_it_should_is_unavailable(
@@ -136,6 +159,7 @@ def test_a_search_that_does_not_answer_as_it_should_is_unavailable(
             raise said
         return httpx.Response(said.status_code, content=said.content, request=request)
 
+    monkeypatch.setattr(time, "sleep", lambda _: None)
     monkeypatch.setattr(web_search, "_client", lambda: httpx.Client(transport=httpx.MockTransport(answer)))
     with pytest.raises(UnavailableError):
         web_search.search("deload", HOSTS)
