@@ -3,7 +3,6 @@
 Each raises UnavailableError where it does not answer; those of a period InvalidRequestError (bad_period).
 """
 
-from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -20,14 +19,24 @@ RATINGS = TypeAdapter(list[schemas.SeenRating])
 
 def usage(database: Database, period: Period) -> schemas.UseOfPeriod:
     """What was used, by day, model, plan and half of the product; the sums are those of the ledger."""
-    return schemas.UseOfPeriod.model_validate(database.rpc("operations_usage", **_days(period)))
+    return schemas.UseOfPeriod.model_validate(
+        database.rpc("operations_usage", p_from=period.first.isoformat(), p_until=period.last.isoformat())
+    )
 
 
 def turns(
     database: Database, period: Period, status: schemas.TurnStatus | None, limit: int, position: Position | None
 ) -> schemas.Turns:
     """How turns ended: counted, and the newest ones behind a position, one more than `limit`."""
-    found = database.rpc("operations_turns", p_status=status, **_days(period), **_behind(limit, position))
+    found = database.rpc(
+        "operations_turns",
+        p_status=status,
+        p_from=period.first.isoformat(),
+        p_until=period.last.isoformat(),
+        p_limit=limit + 1,
+        p_before=position and position.at.isoformat(),
+        p_before_id=position and str(position.id),
+    )
     return schemas.Turns.model_validate(found | {"next_cursor": None})
 
 
@@ -35,7 +44,15 @@ def rooms(
     database: Database, period: Period, status: RoomStatus | None, limit: int, position: Position | None
 ) -> schemas.Rooms:
     """How rooms ended, and why: counted, and the newest ones behind a position, one more than `limit`."""
-    found = database.rpc("operations_rooms", p_status=status, **_days(period), **_behind(limit, position))
+    found = database.rpc(
+        "operations_rooms",
+        p_status=status,
+        p_from=period.first.isoformat(),
+        p_until=period.last.isoformat(),
+        p_limit=limit + 1,
+        p_before=position and position.at.isoformat(),
+        p_before_id=position and str(position.id),
+    )
     return schemas.Rooms.model_validate(found | {"next_cursor": None})
 
 
@@ -53,19 +70,31 @@ def ratings(
     database: Database, period: Period, rating: int | None, limit: int, position: Position | None
 ) -> list[schemas.SeenRating]:
     """Those behind a position, the newest first: one more than `limit` says that there is a next page."""
-    found = database.rpc("operations_ratings", p_rating=rating, **_days(period), **_behind(limit, position))
+    found = database.rpc(
+        "operations_ratings",
+        p_rating=rating,
+        p_from=period.first.isoformat(),
+        p_until=period.last.isoformat(),
+        p_limit=limit + 1,
+        p_before=position and position.at.isoformat(),
+        p_before_id=position and str(position.id),
+    )
     return RATINGS.validate_python(found)
 
 
 def knowledge(database: Database, period: Period, limit: int) -> schemas.KnowledgeOfPeriod:
     """How the knowledge base serves what is asked; lists have at most `limit`."""
-    found = database.rpc("operations_knowledge", **_days(period), p_limit=limit)
+    found = database.rpc(
+        "operations_knowledge", p_from=period.first.isoformat(), p_until=period.last.isoformat(), p_limit=limit
+    )
     return schemas.KnowledgeOfPeriod.model_validate(found)
 
 
 def safety(database: Database, period: Period) -> schemas.SafetyOfPeriod:
     """How many answers each rule changed, by day."""
-    return schemas.SafetyOfPeriod(items=database.rpc("operations_safety", **_days(period)))
+    return schemas.SafetyOfPeriod(
+        items=database.rpc("operations_safety", p_from=period.first.isoformat(), p_until=period.last.isoformat())
+    )
 
 
 def plans(database: Database) -> schemas.Plans:
@@ -82,13 +111,3 @@ def set_user_plan(database: Database, user_id: UUID, plan: str) -> schemas.UserP
     """From the next reservation on. Safe to repeat. Raises NotFoundError, InvalidRequestError (unknown_plan)."""
     changed = database.rpc("set_user_plan", p_user_id=str(user_id), p_plan=plan)
     return schemas.UserPlan.model_validate(changed)
-
-
-def _days(period: Period) -> dict[str, str]:
-    return {"p_from": period.first.isoformat(), "p_until": period.last.isoformat()}
-
-
-def _behind(limit: int, position: Position | None) -> dict[str, Any]:
-    """One more than `limit` says that there is a next page."""
-    at, last = (position.at.isoformat(), str(position.id)) if position else (None, None)
-    return {"p_limit": limit + 1, "p_before": at, "p_before_id": last}

@@ -40,20 +40,17 @@ class FinishedTurn(Change, frozen=True):
 
 def check_turn(database: Database, question: Question, reservation: Reservation) -> CheckedTurn:
     """Whether a turn could begin, claiming nothing. Raises what begin_turn raises."""
-    return CheckedTurn.model_validate(database.rpc("check_turn", **_asked(question, reservation)))
-
-
-def _asked(question: Question, reservation: Reservation) -> dict[str, object]:
-    """What a turn is checked by, and begun with."""
-    return {
-        "p_user_id": str(question.user_id),
-        "p_session_id": str(question.session_id),
-        "p_reserve_tokens": reservation.least.tokens,
-        "p_reserve_cost": str(reservation.least.cost.dollars),
-        "p_idempotency_key": question.idempotency.key,
-        "p_request_hash": question.idempotency.request_hash(question.body),
-        "p_replaces": question.body.replaces and str(question.body.replaces),
-    }
+    checked = database.rpc(
+        "check_turn",
+        p_user_id=str(question.user_id),
+        p_session_id=str(question.session_id),
+        p_reserve_tokens=reservation.least.tokens,
+        p_reserve_cost=str(reservation.least.cost.dollars),
+        p_idempotency_key=question.idempotency.key,
+        p_request_hash=question.idempotency.request_hash(question.body),
+        p_replaces=question.body.replaces and str(question.body.replaces),
+    )
+    return CheckedTurn.model_validate(checked)
 
 
 def begin_turn(
@@ -75,11 +72,14 @@ def begin_turn(
     vector, context_vector, *_ = [*map(literal, embedded.vectors), None, None]
     begun = database.rpc(
         "begin_turn",
-        **_asked(question, reservation),
+        p_user_id=str(question.user_id),
+        p_session_id=str(question.session_id),
         p_content=question.body.content,
         p_token_count=tokens.count(question.body.content),
         p_embedding=vector,
         p_embedding_model=embedded.model,
+        p_reserve_tokens=reservation.least.tokens,
+        p_reserve_cost=str(reservation.least.cost.dollars),
         p_most_tokens=reservation.most.tokens,
         p_most_cost=str(reservation.most.cost.dollars),
         p_most_history=reservation.history_tokens,
@@ -91,6 +91,9 @@ def begin_turn(
         p_turn_id=str(question.turn_id),
         p_hand_over=hand_over,
         p_embedding_tokens=embedded.tokens,
+        p_idempotency_key=question.idempotency.key,
+        p_request_hash=question.idempotency.request_hash(question.body),
+        p_replaces=question.body.replaces and str(question.body.replaces),
         p_context=context,
         p_context_embedding=context_vector,
         p_goes_on=goes_on(question.body.content),
