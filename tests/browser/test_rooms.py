@@ -65,7 +65,7 @@ def test_a_room_is_opened_its_plan_changed_its_question_answered_and_its_files_a
     shot(page, "rooms_plan")
     page.get_by_role("button", name="Let it run").click()
 
-    page.wait_for_function("document.querySelector('.agent-text')?.textContent", polling="raf")  # it is there briefly
+    page.wait_for_selector(".agent-text:not(:empty)")  # looked for at every frame: it is there briefly
     shot(page, "rooms_live")
     status(page, "Waits for you")
     expect(page.get_by_text(QUESTION)).to_be_visible()

@@ -61,7 +61,7 @@ def test_what_breaks_first_is_watched(template: Template) -> None:
         "DeadLetterQueueNotEmpty": {("AWS/SQS", "ApproximateNumberOfMessagesVisible")},
         "IngestQueueStale": {("AWS/SQS", "ApproximateAgeOfOldestMessage"), ("AWS/SQS", "NumberOfMessagesDeleted")},
     }
-    assert metrics(alarms["RouteErrorRate"]) == set()  # a query
+    assert metrics(alarms["RouteErrorRate"]) | metrics(alarms["RouteErrorCount"]) == set()  # queries
     assert metrics(alarms["SocketErrors"]) == {
         ("AWS/ApiGateway", "IntegrationError"), ("AWS/ApiGateway", "ExecutionError"),
     }  # fmt: skip
@@ -94,23 +94,30 @@ def test_silence_of_what_a_clock_starts_every_quarter_of_an_hour_rings_and_that_
     assert (silent["Threshold"], silent["ComparisonOperator"]) == (1, "LessThanThreshold")
 
 
-def test_a_route_that_fails_rings_by_its_own_rate_however_little_it_is_asked(template: Template) -> None:
+def test_a_route_that_fails_rings_by_its_own_rate_beside_a_count_that_two_requests_do_not_reach(
+    template: Template,
+) -> None:
     filters = template.of_type("Logs::MetricFilter")
     values = {each["FilterPattern"]: each["MetricTransformations"][0] for each in filters.values()}
     logged = json.loads(template.resources["HttpApiStage"]["Properties"]["AccessLogSettings"]["Format"])
-    alarm = template.of_type("CloudWatch::Alarm")["RouteErrorRate"]
-    (query,) = alarm["Metrics"]
+    alarms = template.of_type("CloudWatch::Alarm")
+    (composite,) = template.of_type("CloudWatch::CompositeAlarm").values()
+    routes = {name: alarms[name]["Metrics"][0] for name in ("RouteErrorRate", "RouteErrorCount")}
 
     assert {pattern: value["MetricValue"] for pattern, value in values.items()} == {
         '{ $.status = "5*" }': "1", '{ $.status != "5*" }': "0",
     }  # fmt: skip
     for value in values.values():
         assert {each["Value"].removeprefix("$.") for each in value["Dimensions"]} == {"stage", "route"} <= set(logged)
-        of_routes = f"SELECT AVG({value['MetricName']}) FROM SCHEMA({value['MetricNamespace']}, route, stage)"
-        assert query["Expression"].startswith(of_routes)
+        for query, how in zip(routes.values(), ("AVG", "SUM"), strict=True):
+            of_routes = f"SELECT {how}({value['MetricName']}) FROM SCHEMA({value['MetricNamespace']}, route, stage)"
+            assert query["Expression"].startswith(of_routes)
     assert {json.dumps(each["LogGroupName"]) for each in filters.values()} == {'{"Ref": "HttpApiLogGroup"}'}
-    assert "WHERE stage = 'dev' GROUP BY route" in query["Expression"]
-    assert query["Period"] * alarm["EvaluationPeriods"] <= 3 * 3600  # of which such an alarm can look back at no more
+    for name, query in routes.items():
+        assert "WHERE stage = 'dev' GROUP BY route" in query["Expression"]
+        assert query["Period"] * alarms[name]["EvaluationPeriods"] <= 3 * 3600  # such an alarm looks no further back
+    assert '(ALARM("${RouteErrorRate}") AND ALARM("${RouteErrorCount}"))' in composite["AlarmRule"]["Fn::Sub"]
+    assert alarms["RouteErrorCount"]["Threshold"] == 3
 
 
 def test_our_own_metrics_are_looked_at_in_their_stage_alone(template: Template) -> None:
