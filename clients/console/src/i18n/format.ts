@@ -1,6 +1,4 @@
 /** Dates and numbers as the chosen language writes them. */
-import { useMemo } from "react";
-
 import { useLanguage } from "./language";
 
 export interface Format {
@@ -41,7 +39,15 @@ const SIZES: [string, number][] = [
 /** As the contract names them. */
 export const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-export function formatOf(language: string): Format {
+const formats = new Map<string, Format>(); // by locale: making one takes a millisecond, and each row of a table asks for it
+
+function formatOf(locale: string): Format {
+  const known = formats.get(locale) ?? newFormat(locale);
+  formats.set(locale, known);
+  return known;
+}
+
+function newFormat(language: string): Format {
   const date = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
   const day = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
   const time = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
@@ -85,7 +91,7 @@ function dayOf(value: string | Date): Date {
 
 export function useFormat(): Format {
   const { language } = useLanguage();
-  return useMemo(() => formatOf(localeOf(language)), [language]);
+  return formatOf(localeOf(language));
 }
 
 /** Of the browser's own kinds of a language, the first: en-GB writes dates as en-US does not. */

@@ -10,8 +10,6 @@ export const de: Text = {
     open_room: "Einen Raum öffnen",
     webhook: "Das an einen anderen Dienst schicken",
   },
-  nothingYet: "Es passiert nichts, bevor du zustimmst.",
-  what: "Was",
   before: "Vorher",
   after: "Nachher",
   nothing: "nichts",

@@ -8,8 +8,6 @@ export const en = {
     open_room: "Open a task room",
     webhook: "Send this to another service",
   } as Record<string, string>,
-  nothingYet: "Nothing happens until you approve it.",
-  what: "What",
   before: "Before",
   after: "After",
   nothing: "nothing",
