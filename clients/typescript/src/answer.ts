@@ -36,7 +36,6 @@ export class Answer implements AsyncIterable<Part>, PromiseLike<Message> {
   }
 
   /** The stored message. Rejects with TurnFailed, TurnCancelled, or what sending was refused with. */
-  // biome-ignore lint/suspicious/noThenProperty: an answer is to be awaited
   then<Value = Message, Refusal = never>(
     fulfilled?: ((message: Message) => Value | PromiseLike<Value>) | null,
     rejected?: ((error: unknown) => Refusal | PromiseLike<Refusal>) | null,

@@ -71,7 +71,7 @@ function Cards({ actions, onChange }: { actions: readonly Action[]; onChange(act
   return actions.map((action) => (
     <div key={action.id}>
       <ProposalCard action={action} onChange={onChange} />
-      <p className="small inbox-where">
+      <p className="small">
         <a href={href("coach", action.session_id)}>{t.where}</a>
       </p>
     </div>

@@ -36,7 +36,7 @@ export function AgentCard({ task, state, isOwner }: { task: Task; state: RoomSta
           .join(" · ")}
       </p>
       {task.status === "running" && (
-        <div className="agent-live">
+        <div>
           <p className="small agent-doing">
             {work?.text ? (work.filename ? t.writes(work.filename) : t.says) : last && <Called call={last} />}
           </p>

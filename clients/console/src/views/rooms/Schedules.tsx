@@ -24,7 +24,7 @@ export function Schedules() {
   const [isMaking, setIsMaking] = useState(false);
   const close = () => setIsMaking(false);
   return (
-    <section className="stack room-schedules" aria-label={t.schedules.title}>
+    <section className="stack" aria-label={t.schedules.title}>
       <h2>{t.schedules.title}</h2>
       <p className="faint">{t.schedules.lead}</p>
       {fault !== undefined && <ProblemMessage fault={fault} onRetry={reload} />}
