@@ -128,8 +128,11 @@ def test_a_turn_is_traced_and_a_user_put_on_a_plan(operator: Page, phone: Phone,
     expect(operator.get_by_role("meter", name="Used this week: Messages")).to_have_attribute("aria-valuenow", "1")
 
 
-def test_a_room_is_traced_by_its_tasks_and_calls(operator: Page, phone: Phone, shot: Shot) -> None:
+def test_a_room_is_traced_by_its_tasks_and_calls(
+    operator: Page, phone: Phone, behave: Callable[..., None], shot: Shot
+) -> None:
     secret = f"handstand{uuid4().hex[:6]}"
+    behave(secret, "pace", seconds=0.05, times=None)  # it is still at work when it is cancelled
     body = {"task_prompt": f"A guide to the {secret}."}
     room = phone.call("POST", "/v1/rooms", body).expect(201).body["id"]
     eventually(lambda: phone.get(f"/v1/rooms/{room}")["tasks"] != [])
