@@ -17,6 +17,7 @@ from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault, logger
 from shared.platform.secrets import read_secret
 from shared.platform.self_invocation import invoke_self
+from shared.platform.tls import trusted
 from shared.rooms import storage, workflow
 
 MEMBER = "erase"  # of an event that is no request: whose account
@@ -126,7 +127,9 @@ def delete_user(user_id: UUID) -> None:
     headers = api_headers(read_secret(supabase.supabase_service_key_parameter))
     url = f"{supabase.supabase_url.rstrip('/')}/auth/v1/admin/users/{user_id}"
     try:
-        response = httpx.request("DELETE", url, json={"should_soft_delete": False}, headers=headers, timeout=TIMEOUT)
+        response = httpx.request(
+            "DELETE", url, json={"should_soft_delete": False}, headers=headers, verify=trusted(), timeout=TIMEOUT
+        )
     except httpx.HTTPError as fault:
         log_fault("the auth server did not answer", fault)
         raise UnavailableError(code="auth_unavailable") from None

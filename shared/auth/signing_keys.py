@@ -11,6 +11,7 @@ from jwt import PyJWK, PyJWTError
 
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault, logger
+from shared.platform.tls import trusted
 
 TIME_TO_LIVE = 10 * 60  # seconds; Supabase lets its own edge cache the document as long
 # Seconds to a fetch, on average, for unknown key ids: made-up ones cannot flood the auth server. The first few are
@@ -26,7 +27,7 @@ Fetch = Callable[[], Any]
 
 def fetch_jwks(url: str) -> Any:
     """The JSON document at `url`. Raises httpx.HTTPError, ValueError."""
-    answer = httpx.get(url, timeout=httpx.Timeout(5.0, connect=2.0))
+    answer = httpx.get(url, verify=trusted(), timeout=httpx.Timeout(5.0, connect=2.0))
     answer.raise_for_status()
     return answer.json()
 

@@ -18,6 +18,7 @@ from shared.platform.errors import DomainError, UnavailableError
 from shared.platform.observability import log_fault
 from shared.platform.process import keep
 from shared.platform.secrets import forget_secret, read_secret
+from shared.platform.tls import trusted
 
 # A statement on Supabase ends after 8 s (authenticated) by its own timeout; connecting takes milliseconds.
 REQUEST_TIMEOUT = 10.0  # seconds
@@ -35,7 +36,7 @@ def connections(timeout: float) -> httpx.Client:
     return httpx.Client(
         headers={"User-Agent": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "hercules")},
         timeout=httpx.Timeout(timeout, connect=3.0),
-        transport=httpx.HTTPTransport(retries=2, limits=LIMITS),
+        transport=httpx.HTTPTransport(verify=trusted(), retries=2, limits=LIMITS),
         event_hooks={"response": [_refuse_foreign]},
     )
 

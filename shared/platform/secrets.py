@@ -12,6 +12,7 @@ from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault
 from shared.platform.process import keep
 from shared.platform.repetition import repeated
+from shared.platform.tls import trusted
 
 TARGET = "AmazonSSM.GetParameters"
 READABLE = "SECRET_PARAMETERS"  # of the environment: the names of all that this function may read
@@ -81,6 +82,6 @@ def _ask(parameter: str) -> dict[str, str]:
     names = readable if parameter in readable else [parameter]
     body = json.dumps({"Names": names, "WithDecryption": True}).encode()
     headers = signed_headers("ssm", "POST", url, body, {"content-type": CONTENT_TYPE, "x-amz-target": TARGET})
-    answer = httpx.post(url, content=body, headers=headers, timeout=TIMEOUT)
+    answer = httpx.post(url, content=body, headers=headers, verify=trusted(), timeout=TIMEOUT)
     answer.raise_for_status()
     return {str(each["Name"]): str(each["Value"]) for each in answer.json()["Parameters"]}

@@ -10,6 +10,7 @@ from shared.platform.aws_signature import service_url, signed_headers
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault
 from shared.platform.text import JsonObject
+from shared.platform.tls import trusted
 
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 
@@ -25,7 +26,7 @@ def invoke_self(event: JsonObject) -> None:
     body = json.dumps(event).encode()
     try:
         headers = signed_headers("lambda", "POST", url, body, {"x-amz-invocation-type": "Event"})
-        httpx.post(url, content=body, headers=headers, timeout=TIMEOUT).raise_for_status()
+        httpx.post(url, content=body, headers=headers, verify=trusted(), timeout=TIMEOUT).raise_for_status()
     except httpx.HTTPError as fault:
         log_fault("an invocation was not taken", fault)
         raise UnavailableError(code="background_unavailable") from None

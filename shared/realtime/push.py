@@ -17,6 +17,7 @@ from shared.platform import settings
 from shared.platform.aws_signature import signed_headers
 from shared.platform.observability import log_fault, logger
 from shared.platform.process import keep
+from shared.platform.tls import trusted
 from shared.realtime.frames import DELTA_BYTES, Envelope, Writing, render
 from shared.realtime.outbox import Outbox
 
@@ -47,7 +48,7 @@ USUAL = Pace()
 def connections() -> httpx.Client:
     """The connections of this process to the management API, kept open between invocations."""
     # Below the minute after which AWS closes an idle connection.
-    return httpx.Client(timeout=TIMEOUT, limits=httpx.Limits(keepalive_expiry=30.0))
+    return httpx.Client(verify=trusted(), timeout=TIMEOUT, limits=httpx.Limits(keepalive_expiry=30.0))
 
 
 class Pusher:

@@ -16,6 +16,7 @@ from shared.platform.aws_signature import presigned_url
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault
 from shared.platform.process import keep
+from shared.platform.tls import trusted
 
 TIMEOUT = httpx.Timeout(20.0, connect=2.0)  # for a file of 10 MB at 1 MB/s, with as much again
 OWN_URL_SECONDS = 60  # for a request that we make at once ourselves
@@ -135,7 +136,7 @@ def _delete_keys(keys: Sequence[str]) -> None:
 @keep
 def _client() -> httpx.Client:
     """One for the process: a connection to the bucket costs more than most requests."""
-    return httpx.Client(timeout=TIMEOUT)
+    return httpx.Client(verify=trusted(), timeout=TIMEOUT)
 
 
 def _request(

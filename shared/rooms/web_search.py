@@ -20,6 +20,7 @@ from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault, logger
 from shared.platform.process import keep
 from shared.platform.secrets import forget_secret, read_secret
+from shared.platform.tls import trusted
 from shared.rooms.tools import WebSettings
 from shared.rooms.web_pages import may_read
 from shared.safety.markup import strip_markup
@@ -132,4 +133,4 @@ def _note(status: int, key_parameter: str) -> None:
 
 @keep
 def _client() -> httpx.Client:
-    return httpx.Client(timeout=TIMEOUT)
+    return httpx.Client(verify=trusted(), timeout=TIMEOUT)

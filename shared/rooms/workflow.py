@@ -11,6 +11,7 @@ from shared.platform.aws_signature import service_url, signed_headers
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault, logger
 from shared.platform.process import keep
+from shared.platform.tls import trusted
 
 CONTENT_TYPE = "application/x-amz-json-1.0"
 TIMEOUT = httpx.Timeout(5.0, connect=2.0)
@@ -44,7 +45,7 @@ def wake(task_token: str) -> None:
 @keep
 def _client() -> httpx.Client:
     """One for the process: to make one anew takes longer than the request, and its connection is kept."""
-    return httpx.Client(timeout=TIMEOUT)
+    return httpx.Client(verify=trusted(), timeout=TIMEOUT)
 
 
 def _request(action: str, request: dict[str, Any], settled: set[str]) -> dict[str, Any]:

@@ -34,13 +34,17 @@ def imported(path: Path, *packages: str) -> set[str]:
     return {name for name in imports(path) for package in packages if f"{name}.".startswith(f"{package}.")}
 
 
-HANDLERS = sources("functions")
+HANDLERS = sorted((ROOT / "functions").glob("*/handler.py"))
 every_handler = pytest.mark.parametrize("path", HANDLERS, ids=shown)
 
 
-def test_every_function_is_one_handler() -> None:
-    folders = [path for path in (ROOT / "functions").iterdir() if path.name != "__pycache__"]
+def test_every_function_is_one_handler_in_a_package_that_the_import_graph_sees() -> None:
+    top = ROOT / "functions"
+    folders = [path for path in top.iterdir() if path.is_dir() and path.name != "__pycache__"]
+    markers = [folder / "__init__.py" for folder in folders]
     assert sorted(folder / "handler.py" for folder in folders) == HANDLERS
+    assert set(sources("functions")) == {top / "__init__.py", *markers, *HANDLERS}
+    assert not {shown(path) for path in markers if path.read_bytes()}
 
 
 @every_handler
