@@ -7,7 +7,7 @@ from typing import Self
 
 CUT = re.compile(r"([^\W\d_]+)[-\u00ad\u2010]$")
 LONG = 200  # characters, of a word
-_RANGE = re.compile(r"[^\W_]-$")
+_RANGE = re.compile(r"[^\W_]-$|\d–$")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _FIRST = re.compile(r"[^\W\d_]+")
 # First parts of words that keep their hyphen ("well-known"), unless an ending follows ("low-er").

@@ -199,6 +199,10 @@ FURTHER: dict[str, CASE] = {
     "Shift JIS": ("スクワットは膝がつま先より前に出ても良い。休憩は二分間です。毎日の練習を続けましょう。".encode("shift_jis"), ["休憩は二分間"], []),
     "GB18030": ("深蹲时膝盖可以超过脚尖。每组之间休息两分钟。训练前先热身十分钟,不要憋气。".encode("gb18030"), ["每组之间休息两分钟"], []),
     "Windows' Greek": ("Ξεκουραστείτε δύο λεπτά ανάμεσα στα σετ. Μην κρατάτε την αναπνοή σας.".encode("cp1253"), ["δύο λεπτά"], []),
+    "signs beside figures in Windows' Western": ("Bath at 37 °C, 5 µg of D, 5\xa0g of salt.".encode("cp1252"), ["37 °C, 5 µg of D, 5 g of salt"], []),
+    "a page that says UTF-8 and is not": ('<html><head><meta charset="utf-8"></head><body><p>37 °C, 5 µg.</p></body></html>'.encode("cp1252"), ["37 °C, 5 µg"], []),
+    "UTF-8 into which another charset was pasted": ("Take 5 µg – für zwei Tage. ".encode() + b"Caf\xe9.", ["Take 5 µg – für zwei Tage. Café"], []),
+    "signs of control of Word and DOS": (b"Rest 8\x1e12 min, exer\x1fcise.\x1a", ["Rest 8-12 min, exercise"], []),
     "a page that names its charset in XML": ('<?xml version="1.0" encoding="iso-8859-2"?><html><body><p>Odpočívejte dvě minuty.</p></body></html>'.encode("iso-8859-2"), ["Odpočívejte dvě minuty"], []),
     # ----------------------------------------------------------------------------------------------- Markdown
     "an open fence": (b"# Rest\n\n```\nTwo days.\n\n## Sleep\n\nEight hours.", ["## (Rest › )?Sleep", "Eight hours"], []),
@@ -222,6 +226,7 @@ FURTHER: dict[str, CASE] = {
     "a week a page": (printed(*([Placed(f"Week {n}", 60, 800, 10), *lines(f"Squat {n} sets.\nBench {n} sets.", y=700)] for n in "1234")), ["Week 3", "Squat 3 sets"], []),
     "a word cut behind what may keep its hyphen": (printed(lines("Loads grow slowly, since ten-\ndons adapt to an ex-\nercise and low-\ner loads hurt less; do a warm-\nup of self-\npaced walks.")), ["tendons", "an exercise", "lower", "warm-up", "self-paced"], []),
     "a number, a range and an address cut at a line": (printed(lines("A 12-\nweek plan of 3-\n5 sets, with a post-\nworkout meal, is on www.lift-\nwell.org as an ex-\nample.")), ["A 12-week plan of 3-5 sets", "post-workout meal", "www.lift-well.org as an example"], []),
+    "a range with a dash cut at a line": (printed(lines("Train at 60–\n70 % of what you lift once.")), ["60–70 %"], []),
     "invisible letters": (printed([*lines("Rest two days."), Placed("Buy now.", 60, 700, mode=3), Placed("White lie.", 60, 680, grey=1)]), ["Rest two days"], ["Buy", "White"]),
     "a power": (printed([Placed("Take 10", 60, 700), Placed("3", 96.1, 704, 6), Placed("IU of it.", 103, 700)]), [r"10\^3 IU"], ["103"]),
     "sideways": (printed([Placed("Read me with the head", 100, 100, turned=90), Placed("on the shoulder.", 112, 100, turned=90)]), ["Read me with the head on the shoulder"], []),
