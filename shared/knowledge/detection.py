@@ -36,6 +36,7 @@ PARTS: dict[str, Format] = {
 }
 OTHER_MARKUP = ("{\\rtf", "%!PS", "<?xml")
 LOOKED_AT = 200_000  # characters, for what is told by counting
+_NUMBERED_BODY = re.compile(r"\Aword/document\d+\.xml\Z")  # as Word on the web writes it
 _PROLOG = re.compile(r"\s+|<\?xml[^>]{0,500}\?>", re.IGNORECASE)
 _TAG = re.compile(
     r"<(?:!doctype\s+html|html|head|body|meta|title|link|base|style|script|h[1-6]|p|div|span|article|section|main|header"
@@ -66,7 +67,7 @@ def detect_format(data: bytes) -> Format:
 def _of_archive(data: bytes) -> Format:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = set(archive.namelist())
+            names = {_NUMBERED_BODY.sub("word/document.xml", name) for name in archive.namelist()}
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
         names = {part for part in PARTS if part.encode() in data}
     for part, kind in PARTS.items():

@@ -24,6 +24,30 @@ def paragraph(text: str, style: str = "", *, listed: bool = False) -> str:
     return f"<w:p><w:pPr>{named}{number}</w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"
 
 
+def run(text: str, properties: str = "") -> str:
+    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def styled(styles: str) -> dict[str, str | bytes]:
+    return {"word/styles.xml": f"<w:styles {WORD}>{styles}</w:styles>"}
+
+
+def numbered(*levels: tuple[str, str]) -> dict[str, str | bytes]:
+    each = "".join(
+        f'<w:lvl w:ilvl="{n}"><w:start w:val="1"/><w:numFmt w:val="{kind}"/><w:lvlText w:val="{text}"/></w:lvl>'
+        for n, (kind, text) in enumerate(levels)
+    )
+    style = (
+        '<w:style w:styleId="Steps"><w:name w:val="List Number"/><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr>'
+        "</w:style>"
+    )
+    return {
+        "word/numbering.xml": f'<w:numbering {WORD}><w:abstractNum w:abstractNumId="0">{each}</w:abstractNum>'
+        '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>',
+        **styled(style),
+    }
+
+
 def word_table(rows: Sequence[Sequence[str]]) -> str:
     cells = ["".join(f"<w:tc>{paragraph(text)}</w:tc>" for text in row) for row in rows]
     return f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in cells)}</w:tbl>"

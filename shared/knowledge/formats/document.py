@@ -31,7 +31,6 @@ _SEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff\u200e\u200f\u202a\u202b
     0x2007: " ",
 }
 _FRACTION = re.compile(r"(\^?)(\d{1,3})\s?[/\u2044]\s?_(\d{1,3})")
-_SUFFIX = re.compile(r"(?:st|nd|rd|th|er|re|e|ème|de|te|o|º|ª|™|®|©)\b", re.IGNORECASE)
 
 
 class UnreadableError(InvalidRequestError):
@@ -107,18 +106,6 @@ def _fraction(found: re.Match[str]) -> str:
 def one_line(text: str) -> str:
     """Its words with single spaces between them."""
     return " ".join(seen(text).split())
-
-
-def script(text: str, before: str, *, raised: bool) -> str:
-    """Raised or lowered text as it is typed: 10^3, 10^(2n), 1st, H2O, log_2; the parts of a fraction in `seen`."""
-    text = text.strip()
-    last = before[-1:]
-    if not text or not last.strip() or text[0] in "^_":
-        return text
-    if (raised and last.isdigit() and _SUFFIX.fullmatch(text)) or (not raised and last.isalpha() and text.isdigit()):
-        return text
-    sign = "^" if raised else "_"
-    return f"{sign}{text}" if text.isalnum() or len(text) == 1 else f"{sign}({text})"
 
 
 def numbers(found: Sequence[int]) -> str:

@@ -1,34 +1,38 @@
 """Word documents: headings, lists with their numbers, tables, notes and equations, with every change accepted."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
 from shared.knowledge.formats.archive import Archive, child, is_on, local, value
-from shared.knowledge.formats.document import Block, Document, Omission, UnreadableError, one_line, script
-from shared.knowledge.formats.equations import written
+from shared.knowledge.formats.document import Block, Document, Omission, one_line
+from shared.knowledge.formats.equations import begins_with_fraction, written
+from shared.knowledge.formats.raised_text import Script, joined
+from shared.knowledge.formats.symbol_fonts import in_font
 from shared.knowledge.formats.tables import Cell, spanned
+from shared.knowledge.formats.word_parts import Parts, is_removed
 from shared.knowledge.formats.word_styles import Lists, Style, changed, styles
 
+Word = str | Script
 # What was deleted or moved away, what stands there twice, what is said about the text and not in it.
 NEVER = {
     "del", "moveFrom", "Fallback", "delText", "instrText", "delInstrText", "pPr", "rPr", "sdtPr", "tblPr", "tblGrid",
     "trPr", "tcPr", "sectPr", "annotationRef", "commentReference", "rt", "rubyPr", "proofErr", "fldData",
 }  # fmt: skip
 SPACES = {"tab": " ", "br": " ", "cr": " ", "ptab": " ", "noBreakHyphen": "-", "softHyphen": ""}
-PICTURES = {"blip", "imagedata", "chart"}
-# Of the font Symbol, whose letters are no characters.
-SYMBOLS = {0xA3: "≤", 0xB3: "≥", 0xB1: "±", 0xB0: "°", 0xB4: "×", 0xB8: "÷", 0xBB: "≈", 0x6D: "μ", 0xAE: "→", 0xA5: "∞"}
-BODY = "word/document.xml"
+PICTURES = {"blip", "imagedata"}
+# Fractions as they were written before there were equations.
+_FRACTION_FIELD = re.compile(r"\s*EQ\s*\\f\s*\((\d{1,4})[,;](\d{1,4})\)\s*", re.IGNORECASE)
+_CODE = re.compile("[0-9A-Fa-f]{4}")
 
 
 class _Reader:
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, parts: Parts) -> None:
         self.images = 0
-        self._styles = styles(archive.optional_xml("word/styles.xml"))
-        self._lists = Lists.of(archive.optional_xml("word/numbering.xml"))
-        self._notes = {
-            name: _by_id(archive.optional_xml(f"word/{name}s.xml"), name) for name in ("footnote", "endnote")
-        }
+        self._parts = parts
+        self._styles = styles(parts.named("styles"))
+        self._lists = Lists.of(parts.named("numbering"))
+        self._notes = parts.notes()
         self._numbers: dict[tuple[str, str], int] = {}
         self._waiting: list[Block] = []  # what stands beside the paragraph that is being read
         self._inside: set[tuple[str, str]] = set()
@@ -42,6 +46,8 @@ class _Reader:
                 if found := spanned(list(self._rows(element))):
                     yield found
                 yield from self._beside()
+            case "altChunk":
+                yield from self._parts.inserted(element)
             case name if name not in NEVER:
                 for each in element:
                     yield from self.blocks(each)
@@ -50,7 +56,7 @@ class _Reader:
         properties = child(element, "pPr")
         style = self._styles.get(value(child(properties, "pStyle")), Style())
         style = changed(style, properties, None)
-        text = one_line("".join(self._runs(element, style, [])))
+        text = one_line(joined(self._runs(element, style, [])))
         if text:
             mark = self._lists.mark(style.number, style.depth)
             if style.level:
@@ -59,6 +65,8 @@ class _Reader:
                 yield Block("list", f"{'  ' * style.depth}{mark or '- '}{text}")
             else:
                 yield Block("text", text)
+        elif not is_removed(properties):
+            self._lists.mark(style.number, style.depth)  # an empty one, or one that is a picture, has its number
         yield from self._beside()
 
     def _put_beside(self, element: Element) -> None:
@@ -71,7 +79,7 @@ class _Reader:
         waiting, self._waiting = self._waiting, []
         yield from waiting
 
-    def _runs(self, element: Element, style: Style, before: list[str]) -> list[str]:
+    def _runs(self, element: Element, style: Style, before: list[Word]) -> list[Word]:
         """The words in something, and before them those that stand there already."""
         for each in element:
             name = local(each)
@@ -80,50 +88,58 @@ class _Reader:
             if name == "r":
                 self._run(each, style, before)
             elif name in ("oMath", "oMathPara"):
-                before.append(f" {written(each)} " if name == "oMathPara" else written(each))
+                is_apart = name == "oMathPara" or (begins_with_fraction(each) and _ends_with_digit(before))
+                before.append(f" {written(each)} " if is_apart else written(each))
             elif name in ("p", "tbl"):
                 self._put_beside(each)
             else:
-                self._count(name)
+                self._look(each)
                 self._runs(each, style, before)
         return before
 
-    def _run(self, element: Element, style: Style, words: list[str]) -> None:
+    def _run(self, element: Element, style: Style, words: list[Word]) -> None:
         properties = child(element, "rPr")
         named = self._styles.get(value(child(properties, "rStyle")))
         if named is not None:
-            style = Style(style.level, style.number, style.depth, style.is_out or named.is_out, named.script)
+            style = style.with_characters(named)
         style = changed(style, None, properties)
-        if style.is_out:
+        if style.is_hidden or style.is_struck:
             return
         parts: list[str] = []
         for each in element:
             self._part(each, style, parts)
         text = "".join(parts)
-        if style.script in ("superscript", "subscript"):
-            text = script(text, "".join(words[-3:]), raised=style.script == "superscript")
-        words.append(text)
+        is_raised = style.script == "superscript"
+        words.append(Script(text, is_raised) if is_raised or style.script == "subscript" else text)
 
     def _part(self, element: Element, style: Style, words: list[str]) -> None:
         name = local(element)
         if name == "t":
-            words.append(element.text or "")
+            words.append(in_font(element.text or "", style.font))
         elif name in SPACES:
             words.append(SPACES[name])
         elif name == "sym":
             code = value(element, "char")
-            words.append(SYMBOLS.get(int(code, 16) & 0xFF, "") if len(code) == 4 else "")
+            words.append(in_font(chr(int(code, 16)), value(element, "font")) if _CODE.fullmatch(code) else "")
+        elif name == "instrText" and (fraction := _FRACTION_FIELD.fullmatch(element.text or "")):
+            words.append(f" {fraction[1]}/{fraction[2]}")
         elif name in ("footnoteReference", "endnoteReference"):
             words.append(self._note(name.removesuffix("Reference"), value(element, "id")))
         elif name not in NEVER:
-            self._count(name)
+            self._look(element)
             if name in ("p", "tbl"):
                 self._put_beside(element)
             else:
                 for each in element:
                     self._part(each, style, words)
 
-    def _count(self, name: str) -> None:
+    def _look(self, element: Element) -> None:
+        """Whether something is drawn there, which is read where its data are."""
+        name = local(element)
+        if name in ("chart", "relIds"):
+            drawn = self._parts.drawn(element)
+            self._waiting += drawn or []
+            self.images += drawn is None
         self.images += name in PICTURES
 
     def _note(self, kind: str, name: str) -> str:
@@ -153,6 +169,8 @@ class _Reader:
             cells = [Cell("")] * _number(value(child(properties, "gridBefore")), 0)
             column = len(cells)
             for cell in _within(row, "tc"):
+                if child(cell, "tcPr", "cellDel") is not None:
+                    continue
                 merge = child(cell, "tcPr", "vMerge")
                 across = _number(value(child(cell, "tcPr", "gridSpan")), 1)
                 if merge is not None and value(merge, default="continue") == "continue" and column in open_cells:
@@ -185,22 +203,11 @@ class _Reader:
 def read(data: bytes) -> Document:
     """Raises UnreadableError: encrypted, too_complex, corrupt; and for a broken file what zipfile raises."""
     with Archive(data) as archive:
-        if BODY not in archive:
-            raise UnreadableError("corrupt")
-        reader = _Reader(archive)
-        blocks = list(_joined(block for part in _parts(archive) for block in reader.blocks(part)))
-        images = [Omission("images", reader.images)] if reader.images else []
-        return Document(archive.title(), blocks, images)
-
-
-def _parts(archive: Archive) -> Iterator[Element]:
-    """The paragraphs and tables of the body, each forgotten once it is read."""
-    depth = 0
-    for event, element in archive.events(BODY):
-        depth += 1 if event == "start" else -1
-        if event == "end" and depth == 2:
-            yield element
-            element.clear()
+        parts = Parts(archive)
+        reader = _Reader(parts)
+        blocks = list(_joined(block for part in parts for block in reader.blocks(part)))
+        omitted = [Omission("images", reader.images), Omission("unreadable_parts", parts.unreadable)]
+        return Document(archive.title(), blocks, [each for each in omitted if each.count])
 
 
 def _joined(blocks: Iterator[Block]) -> Iterator[Block]:
@@ -218,12 +225,8 @@ def _joined(blocks: Iterator[Block]) -> Iterator[Block]:
         yield Block("list", "\n".join(items))
 
 
-def _by_id(root: Element, name: str) -> Mapping[str, Element]:
-    return {
-        value(each, "id"): each
-        for each in root
-        if local(each) == name and value(each, "type") not in ("separator", "continuationSeparator")
-    }
+def _ends_with_digit(words: Sequence[Word]) -> bool:
+    return bool(words) and isinstance(words[-1], str) and words[-1][-1:].isdigit()
 
 
 def _within(element: Element, name: str) -> Iterator[Element]:

@@ -5,9 +5,10 @@ import re
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from shared.knowledge.formats.charsets import decode
-from shared.knowledge.formats.document import Block, Document, Omission, UnreadableError, one_line, script, seen
+from shared.knowledge.formats.document import Block, Document, Omission, UnreadableError, one_line, seen
 from shared.knowledge.formats.page_elements import SCRIPTS, equation, is_head, is_layout, is_script, rows_of, span
 from shared.knowledge.formats.page_parts import NEVER, is_about_the_site, is_unseen, main_part
+from shared.knowledge.formats.raised_text import script
 from shared.knowledge.formats.tables import Cell, spanned
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}

@@ -1,25 +1,25 @@
 """Slides in the order they are shown: titles, texts, tables, figures of charts, and what the speaker noted."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from shared.knowledge.formats.archive import Archive, child, local, relation, value
-from shared.knowledge.formats.document import Block, Document, Omission, numbers, one_line, script
-from shared.knowledge.formats.equations import written
-from shared.knowledge.formats.tables import Cell, spanned, table
+from shared.knowledge.formats.document import Block, Document, Omission, numbers, one_line
+from shared.knowledge.formats.drawings import chart, diagram, words
+from shared.knowledge.formats.tables import Cell, spanned
 
 DECK = "ppt/presentation.xml"
 TITLES = ("title", "ctrTitle")
 # Of a slide's frame: dates, footers and numbers are on every one.
 FRAME = ("dt", "ftr", "sldNum", "sldImg", "hdr")
-RAISED_FROM = 10_000  # thousandths of a percent, of the size of the letters
 
 
 def read(data: bytes) -> Document:
     """Raises UnreadableError: encrypted, too_complex, corrupt; and for a broken file what zipfile raises."""
     with Archive(data) as archive:
         slides = [(number, part, archive.xml(part)) for number, part in _slides(archive)]
-        hidden = [number for number, _, root in slides if value(root, "show") == "0"]
+        hidden = [number for number, _, root in slides if value(root, "show") in ("0", "false")]
         readers = [_Slide(archive, part, root, number) for number, part, root in slides if number not in hidden]
         blocks = [block for reader in readers for block in reader.blocks()]
         images = sum(reader.images for reader in readers)
@@ -91,11 +91,10 @@ class _Slide:
             if found := spanned(list(_rows(element))):
                 yield found
         elif name == "chart" and part in self._archive:
-            yield from _chart(self._archive.xml(part))
+            yield from (replace(block, page=self._number) for block in chart(self._archive.xml(part)))
         elif name == "relIds" and part in self._archive:
-            texts = [_words(each) for each in self._archive.xml(part).iter() if local(each) == "p"]
-            if lines := [f"- {text}" for text in texts if text]:
-                yield Block("list", "\n".join(lines), page=self._number)
+            if shown := diagram(self._archive.xml(part)):
+                yield replace(shown, page=self._number)
         else:
             self.images += 1
 
@@ -131,53 +130,37 @@ def _position(frame: Element | None) -> tuple[int, int]:
 
 def _plain(shape: Element) -> str:
     body = child(shape, "txBody")
-    return one_line(" ".join(_words(each) for each in body if local(each) == "p")) if body is not None else ""
+    return one_line(" ".join(words(each) for each in body if local(each) == "p")) if body is not None else ""
 
 
 def _texts(body: Element, page: int, is_listed: bool) -> Iterator[Block]:
     """Its paragraphs: those with bullets or numbers, which the places for text of a slide have unasked, as a list."""
     lines: list[str] = []
-    count = 0
+    counts: dict[int, int] = {}  # by depth
     for paragraph in (each for each in body if local(each) == "p"):
-        text = _words(paragraph)
+        text = words(paragraph)
         if not text:
             continue
         properties = child(paragraph, "pPr")
-        depth = int(level) if (level := value(properties, "lvl", "0")).isdigit() else 0
-        numbered = child(properties, "buAutoNum") is not None
-        plain = child(properties, "buNone") is not None or not (is_listed or child(properties, "buChar") is not None)
-        count = count + 1 if numbered else 0
-        if plain and not numbered:
+        depth = min(int(level), 8) if (level := value(properties, "lvl", "0")).isdigit() else 0
+        number = child(properties, "buAutoNum")
+        counts = {
+            each: count for each, count in counts.items() if each < depth or (each == depth and number is not None)
+        }
+        bulleted = child(properties, "buNone") is None and (is_listed or child(properties, "buChar") is not None)
+        if number is None and not bulleted:
             if lines:
                 yield Block("list", "\n".join(lines), page=page)
             lines = []
             yield Block("text", text, page=page)
-        else:
-            lines.append(f"{'  ' * min(depth, 8)}{f'{count}.' if numbered else '-'} {text}")
+            continue
+        if number is not None:
+            start = value(number, "startAt", "1")
+            counts[depth] = counts.get(depth, int(start) - 1 if start.isdigit() else 0) + 1
+        mark = "-" if number is None else f"{counts[depth]}."
+        lines.append(f"{'  ' * depth}{mark} {text}")
     if lines:
         yield Block("list", "\n".join(lines), page=page)
-
-
-def _words(element: Element) -> str:
-    words: list[str] = []
-    for each in element:
-        name = local(each)
-        if name in ("r", "fld"):
-            properties = child(each, "rPr")
-            if value(properties, "strike") in ("sngStrike", "dblStrike"):
-                continue
-            text = getattr(child(each, "t"), "text", "") or ""
-            raised = value(properties, "baseline", "0").rstrip("%")
-            level = int(raised) if raised.lstrip("-").isdigit() else 0
-            words.append(script(text, "".join(words[-3:]), raised=level > 0) if abs(level) >= RAISED_FROM else text)
-        elif name == "br":
-            words.append(" ")
-        elif name in ("m", "AlternateContent"):
-            found = each if name == "m" else child(each, "Choice")
-            words += [written(part) for part in (found if found is not None else ())]
-        elif name in ("oMath", "oMathPara"):
-            words.append(written(each))
-    return one_line("".join(words))
 
 
 def _rows(element: Element) -> Iterator[list[Cell]]:
@@ -196,29 +179,3 @@ def _rows(element: Element) -> Iterator[list[Cell]]:
                 )
             )
         yield cells
-
-
-def _chart(root: Element) -> Iterator[Block]:
-    """The figures that a chart is drawn from, as they were when it was."""
-    columns: list[list[str]] = []
-    for series in (each for each in root.iter() if local(each) == "ser"):
-        names, figures = (
-            _points(child(series, one) if child(series, one) is not None else child(series, other))
-            for one, other in _AXES
-        )
-        if not columns:
-            columns.append(["", *names])
-        columns.append([" ".join(_points(child(series, "tx"))), *figures])
-    length = max(map(len, columns), default=0)
-    rows = [[column[at] if at < len(column) else "" for column in columns] for at in range(length)]
-    if found := table(rows):
-        yield found
-
-
-_AXES = (("cat", "xVal"), ("val", "yVal"))
-
-
-def _points(element: Element | None) -> list[str]:
-    if element is None:
-        return []
-    return [one_line(each.text or "") for each in element.iter() if local(each) == "v"]

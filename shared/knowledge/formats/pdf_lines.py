@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from shared.knowledge.formats.document import script
 from shared.knowledge.formats.pdf_letters import Frame, Letter
+from shared.knowledge.formats.raised_text import script
 from shared.knowledge.formats.writing_direction import read_order
 
 # In sizes of the letters.

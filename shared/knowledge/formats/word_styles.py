@@ -1,11 +1,13 @@
 """What the styles and lists of a Word document say of its paragraphs: headings, numbers, hidden and struck text."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
 
 from shared.knowledge.formats.archive import child, is_on, local, value
 
 MAX_LEVEL = 9
+RAISED_BY = 4  # halves of a point
 _HEADING = "heading "
 
 
@@ -16,8 +18,15 @@ class Style:
     level: int = 0  # of a heading
     number: str = ""  # the list that its paragraphs are items of
     depth: int = 0  # in that list
-    is_out: bool = False  # hidden or struck
+    is_hidden: bool = False
+    is_struck: bool = False
     script: str = ""
+    font: str = ""
+
+    def with_characters(self, other: "Style") -> "Style":
+        """With what a style of characters says of some in the paragraph."""
+        hidden, struck = self.is_hidden or other.is_hidden, self.is_struck or other.is_struck
+        return replace(self, is_hidden=hidden, is_struck=struck, script=other.script, font=other.font or self.font)
 
 
 def styles(root: Element) -> dict[str, Style]:
@@ -60,11 +69,24 @@ def changed(style: Style, paragraph: Element | None, run: Element | None) -> Sty
         )
     for each in run if run is not None else ():
         name = local(each)
-        if name in ("vanish", "strike", "dstrike", "specVanish"):
-            style = replace(style, is_out=is_on(each) or (style.is_out and name != "vanish"))
+        if name in ("strike", "dstrike"):
+            style = replace(style, is_struck=is_on(each))
+        elif name in ("vanish", "specVanish"):
+            style = replace(style, is_hidden=is_on(each) or (style.is_hidden and name != "vanish"))
         elif name == "vertAlign":
             style = replace(style, script=value(each))
+        elif name == "position":
+            style = replace(style, script=_at_height(value(each)))
+        elif name == "rFonts":
+            style = replace(style, font=value(each, "ascii"))
     return style
+
+
+def _at_height(position: str) -> str:
+    height = int(position) if position.lstrip("-").isdigit() else 0
+    if abs(height) < RAISED_BY:
+        return ""
+    return "superscript" if height > 0 else "subscript"
 
 
 @dataclass
@@ -89,8 +111,9 @@ class Lists:
         for each in root:
             if local(each) == "num":
                 name, base = value(each, "numId"), value(child(each, "abstractNumId"))
-                own = {depth: level for over in each if (found := _override(over)) for depth, level in [found]}
-                lists._levels[name] = abstract.get(base, {}) | own
+                usual = abstract.get(base, {})
+                own = {depth: level for over in each if (found := _override(over, usual)) for depth, level in [found]}
+                lists._levels[name] = usual | own
                 lists._shared[name] = name if own else base
         return lists
 
@@ -121,11 +144,12 @@ def _levels(element: Element) -> dict[int, _Level]:
     }
 
 
-def _override(element: Element) -> tuple[int, _Level] | None:
+def _override(element: Element, usual: Mapping[int, _Level]) -> tuple[int, _Level] | None:
+    """A level that this list has for itself; most often only its first number is."""
     depth, level = value(element, "ilvl"), child(element, "lvl")
     if local(element) != "lvlOverride" or not depth.isdigit():
         return None
-    found = _level(level) if level is not None else _Level()
+    found = _level(level) if level is not None else replace(usual.get(int(depth), _Level()))
     if (start := value(child(element, "startOverride"))).isdigit():
         found.start = int(start)
     return int(depth), found
