@@ -6,22 +6,25 @@ import re
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator
-from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import Any
 from xml.etree.ElementTree import Element
 
 import openpyxl
+from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.styles.numbers import is_date_format
-from openpyxl.utils.cell import range_boundaries
+from openpyxl.utils.cell import coordinate_to_tuple, range_boundaries
+from openpyxl.utils.escape import unescape
 
 from shared.knowledge.formats.archive import Archive, child, local, relation, value
 from shared.knowledge.formats.document import Block, Document, Omission, UnreadableError, one_line
+from shared.knowledge.formats.drawings import chart, words
+from shared.knowledge.formats.number_formats import figure, moment, short
+from shared.knowledge.formats.raised_text import Script, joined
 from shared.knowledge.formats.tables import MAX_CELLS, MAX_COLUMNS, Cell, spanned
 
 BOOK = "xl/workbook.xml"
 MAX_ROWS = 200_000  # with words; far more than the chunks of a document hold
 EMPTY_ROWS = 20_000  # one after the other, behind which nobody has written anything
-_DECIMALS = re.compile(r"\.(0+)")
 _SHEET_NAME = re.compile(r"(?:sheet|tabelle|feuil|hoja|foglio|лист)\W*\d*", re.IGNORECASE)
 
 
@@ -33,6 +36,7 @@ class _Layout:
         self.hidden_columns: set[int] = set()
         self.merged: dict[tuple[int, int], tuple[int, int]] = {}  # rows and columns of a cell, by its place
         self.formulas = 0  # without a value
+        self.inline: dict[tuple[int, int], str] = {}  # texts in which not all looks alike, by their places
         for event, element in archive.events(part):
             if event == "end":
                 self._add(element)
@@ -49,6 +53,9 @@ class _Layout:
             case "c":
                 if child(element, "f") is not None and not (getattr(child(element, "v"), "text", "") or ""):
                     self.formulas += 1
+                if (runs := child(element, "is")) is not None and child(runs, "r") is not None:
+                    text = CellRichText.from_tree(runs)
+                    self.inline[coordinate_to_tuple(value(element, "r"))] = one_line(joined(map(_piece, text)))
             case "mergeCell":
                 left, top, right, bottom = range_boundaries(value(element, "ref"))
                 if left and top and right and bottom:
@@ -63,7 +70,9 @@ def read(data: bytes) -> Document:
     warnings.simplefilter("ignore")  # of what openpyxl does not keep when it writes
     with Archive(data) as archive:
         sheets = _sheets(archive)
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        book = openpyxl.load_workbook(
+            io.BytesIO(data), read_only=True, data_only=True, keep_links=False, rich_text=True
+        )
         blocks: list[Block] = []
         empty = 0
         for name, part, is_hidden in sheets:
@@ -71,9 +80,9 @@ def read(data: bytes) -> Document:
                 continue
             layout = _Layout(archive, part)
             empty += layout.formulas
-            blocks += _blocks(book[name], layout, name, len(sheets) > 1)
+            blocks += [*_blocks(book[name], layout, name, len(sheets) > 1), *_drawn(archive, part)]
         hidden = [name for name, _, is_hidden in sheets if is_hidden]
-        pictures = sum(name.startswith(("xl/media/", "xl/charts/chart")) for name in archive)
+        pictures = sum(name.startswith("xl/media/") for name in archive)
         omitted = [
             Omission("hidden_sheets", len(hidden), ", ".join(hidden)[:500]),
             Omission("formulas_without_value", empty),
@@ -108,6 +117,18 @@ def _blocks(sheet: Any, layout: _Layout, name: str, is_one_of_many: bool) -> Ite
             yield found
 
 
+def _drawn(archive: Archive, sheet: str) -> Iterator[Block]:
+    """What stands in boxes above a sheet, and the figures of its charts."""
+    for part in archive.targets(sheet).values():
+        if not part.startswith("xl/drawings/") or not part.endswith(".xml") or part not in archive:
+            continue
+        texts = (words(each) for each in archive.xml(part).iter() if local(each) == "p")
+        yield from (Block("text", text) for text in texts if text)
+        for target in archive.targets(part).values():
+            if target.startswith("xl/charts/chart") and target in archive:
+                yield from chart(archive.xml(target))
+
+
 def _line(row: list[Cell]) -> str:
     """What a row of one cell says, which may be words over several columns; empty for any other."""
     texts = [cell.text for cell in row if cell.text]
@@ -136,14 +157,14 @@ def _rows(sheet: Any, layout: _Layout) -> Iterator[list[Cell]]:
     covered: dict[int, dict[int, str]] = defaultdict(dict)  # by row and column
     sheet.reset_dimensions()  # what a file says of its size may be wrong
     for number, row in enumerate(sheet.iter_rows(), 1):
-        if number in layout.hidden_rows:
-            continue
-        texts = [_text(cell) for cell in row]
+        texts = [layout.inline.get((number, column), _text(cell)) for column, cell in enumerate(row, 1)]
         for column, down, across in merged.get(number, ()):
             if column <= len(texts) and texts[column - 1]:
                 for place in range(min(min(down, 1000) * min(across, MAX_COLUMNS), MAX_COLUMNS * 10)):
                     covered[number + place // across][column + place % across] = texts[column - 1]
         here = covered.pop(number, {})
+        if number in layout.hidden_rows:
+            continue
         texts += [""] * (max(here, default=0) - len(texts))
         shown = [here.get(column, text) for column, text in enumerate(texts, 1) if column not in layout.hidden_columns]
         if any(shown):
@@ -169,45 +190,26 @@ def _without_empty_columns(rows: list[list[Cell]]) -> list[list[Cell]]:
 
 
 def _text(cell: Any) -> str:
-    """As the cell shows it, as far as its format is a usual one."""
+    """As the cell shows it, as far as its format is a usual one; nothing of what is struck."""
     found = cell.value
     form = str(getattr(cell, "number_format", "General") or "General")
-    if found is None or isinstance(found, str):
-        return one_line(found or "")
+    if found is None or getattr(cell.font, "strike", False):
+        return ""
+    if isinstance(found, CellRichText):
+        return one_line(joined(map(_piece, found)))
+    if isinstance(found, str):
+        return one_line(unescape(found))
     if isinstance(found, bool):
         return str(found).upper()
-    if isinstance(found, datetime.datetime):
-        return found.isoformat(" ", "minutes").removesuffix(" 00:00")
-    if isinstance(found, datetime.date):
-        return found.isoformat()
-    if isinstance(found, datetime.time):
-        return found.isoformat().removesuffix(":00")
-    if isinstance(found, datetime.timedelta):
-        return str(found)
-    return _figure(found, form)
+    if isinstance(found, (datetime.date, datetime.time, datetime.timedelta)):
+        return moment(found, form)
+    return short(found) if is_date_format(form) else figure(found, form)
 
 
-def _figure(number: float, form: str) -> str:
-    shown = re.sub(r"\"[^\"]*\"|\\.|\[[^\]]*\]|_.|\*.", "", form.split(";")[0])
-    unit = "".join(re.findall(r"\"([^\"]*)\"", form.split(";")[0]))
-    decimals = _DECIMALS.search(shown)
-    if "%" in shown:
-        return f"{_rounded(number, len(decimals[1]) if decimals else 0, percent=True)}%"
-    if decimals and "E" not in shown and "?" not in shown and not is_date_format(form):
-        return f"{_rounded(number, len(decimals[1]))}{unit}"
-    if shown.strip() in ("0", "#,##0", "#") and isinstance(number, float):
-        return f"{_rounded(number, 0)}{unit}"
-    return f"{_short(number)}{unit}"
-
-
-def _rounded(number: float, decimals: int, *, percent: bool = False) -> str:
-    """As spreadsheets do: a half away from zero, of the 15 digits that they keep."""
-    exact = Decimal(_short(number)).scaleb(2 if percent else 0)
-    with localcontext() as context:
-        context.prec = 400  # digits; a float has 309 before its point
-        return f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):f}"
-
-
-def _short(number: float) -> str:
-    """Without what binary fractions add: 0.1 + 0.2 is 0.3."""
-    return f"{number:.15g}" if isinstance(number, float) else str(number)
+def _piece(piece: str | TextBlock) -> str | Script:
+    """Of a cell in which not all looks alike."""
+    if isinstance(piece, str):
+        return str(unescape(piece))
+    text = "" if piece.font.strike else str(unescape(piece.text))
+    way = piece.font.vertAlign
+    return Script(text, way == "superscript") if way in ("superscript", "subscript") else text

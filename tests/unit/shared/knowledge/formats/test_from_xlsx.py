@@ -2,14 +2,21 @@
 
 import datetime
 import io
+import zipfile
+from collections.abc import Mapping
 from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
 from openpyxl.workbook import Workbook
 
 from shared.knowledge.formats.document import Document
 from shared.knowledge.formats.from_xlsx import read
+from tests.support.documents import archive
+from tests.support.office_files import relations
 
 
 def of(book: Workbook) -> Document:
@@ -93,3 +100,52 @@ def test_columns_far_apart_come_together() -> None:
     [(kind, text)] = texts(of(book))
     assert kind == "table"
     assert "||" not in text.replace(" ", "")
+
+
+def test_what_is_raised_in_a_cell_stays_a_power_and_what_is_struck_goes() -> None:
+    power = CellRichText("10", TextBlock(InlineFont(vertAlign="superscript"), "3"), " IU")
+    dose = CellRichText("Take ", TextBlock(InlineFont(strike=True), "1 g "), "500 mg")
+    book = sheet(["a", "b", "c"], [power, dose, "2 g"])
+    book.active["C2"].font = Font(strike=True)
+    [(_, text)] = texts(of(book))
+    assert text.endswith("| 10^3 IU | Take 500 mg |  |")
+
+
+def test_texts_that_a_workbook_shares_are_read_with_their_raised_and_struck_words() -> None:
+    power = (
+        '<si><r><t>10</t></r><r><rPr><vertAlign val="superscript"/></rPr><t>3</t></r><r><rPr><strike/></rPr><t>old</t>'
+        '</r><r><t xml:space="preserve"> IU_x000D_</t></r><rPh sb="0" eb="1"><t>kana</t></rPh></si>'
+    )
+    assert "| 10^3 IU |" in read(repacked(sheet(["a"], ["b", "SHARED"]), power)).text
+
+
+def test_a_merged_cell_is_read_where_its_first_row_is_filtered_away() -> None:
+    book = sheet(["group", "kg"], ["Legs", 1], [None, 2], [None, 3])
+    book.active.merge_cells("A2:A4")
+    book.active.row_dimensions[2].hidden = True
+    [(_, text)] = texts(of(book))
+    assert text.endswith("| Legs | 2 |\n| Legs | 3 |")
+
+
+def test_what_stands_in_a_box_above_a_sheet_is_read() -> None:
+    box = '<x:wsDr xmlns:x="x" xmlns:a="a"><x:sp><a:p><a:r><a:t>Never over 5 g.</a:t></a:r></a:p></x:sp></x:wsDr>'
+    parts = {
+        "xl/worksheets/_rels/sheet1.xml.rels": relations({"rId1": "../drawings/drawing1.xml"}, "drawing"),
+        "xl/drawings/drawing1.xml": box,
+    }
+    assert read(repacked(sheet(["a", "b"], [1, 2]), parts=parts)).blocks[-1].text == "Never over 5 g."
+
+
+def repacked(book: Workbook, shared: str = "", parts: Mapping[str, str] | None = None) -> bytes:
+    """A workbook with other parts, and a text that it shares where a cell says SHARED."""
+    written = io.BytesIO()
+    book.save(written)
+    with zipfile.ZipFile(written) as file:
+        found = {name: file.read(name).decode() for name in file.namelist()}
+    name = "xl/worksheets/sheet1.xml"
+    found[name] = found[name].replace(' t="inlineStr"><is><t>SHARED</t></is>', ' t="s"><v>0</v>')
+    table = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    kind = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{table}"/>'
+    found["[Content_Types].xml"] = found["[Content_Types].xml"].replace("</Types>", f"{kind}</Types>")
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return archive({**found, "xl/sharedStrings.xml": f'<sst xmlns="{space}">{shared}</sst>', **(parts or {})})
