@@ -1,12 +1,13 @@
 """From the lines of a page to its columns and tables, in the order that they are read in."""
 
 import statistics
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from shared.knowledge.formats.pdf_letters import Frame
-from shared.knowledge.formats.pdf_lines import Line, lines_of, pieces_of
+from shared.knowledge.formats.pdf_lines import Line, lines_of, pieces_of, unstruck
 
 # In sizes of the letters.
 GUTTER = 0.7  # between two columns, over many lines
@@ -29,7 +30,7 @@ Row = list[Line]
 
 def arranged(frame: Frame) -> list[Line | Grid]:
     """What is on a page in one direction, in the order of reading."""
-    pieces = [piece for line in lines_of(frame.letters) for piece in pieces_of(line, frame)]
+    pieces = [piece for line in unstruck(lines_of(frame.letters), frame) for piece in pieces_of(line, frame)]
     return list(_region(pieces, frame, 0))
 
 
@@ -152,11 +153,13 @@ def _is_ruled(rows: list[Row], frame: Frame) -> bool:
 
 
 def _grid(rows: list[Row], columns: list[tuple[float, float]], frame: Frame) -> Grid:
-    borders = [(left[1] + right[0]) / 2 for left, right in pairwise(columns)]
+    top, bottom = rows[0][0].base, rows[-1][0].base
+    downs = [at for at, low, high in frame.down if low <= top and high >= bottom]
+    borders = [_border(left, right, downs) for left, right in pairwise(columns)]
     cells: list[list[str]] = []
     gaps = [above[0].base - below[0].base for above, below in pairwise(rows)]
     usual = statistics.median(gaps) if gaps else 0.0
-    rules = sorted({round(at) for at, begin, end in frame.across if end - begin > (columns[-1][1] - columns[0][0]) / 2})
+    rules = _rules(frame, (columns[-1][1] - columns[0][0]) / 2)
     above: Row | None = None
     for row in rows:
         line = [""] * len(columns)
@@ -171,6 +174,19 @@ def _grid(rows: list[Row], columns: list[tuple[float, float]], frame: Frame) -> 
             cells.append(line)
         above = row
     return Grid(cells, rows[0][0].base, rows[0][0].size)
+
+
+def _border(left: tuple[float, float], right: tuple[float, float], downs: Sequence[float]) -> float:
+    """The line that is drawn between two columns, else the middle of the room between them."""
+    return max((at for at in downs if left[0] < at <= right[0] + 1), default=(left[1] + right[0]) / 2)
+
+
+def _rules(frame: Frame, least: float) -> list[int]:
+    """Where lines are drawn across that are that long, be it cell by cell."""
+    lengths = Counter[int]()
+    for at, begin, end in {(round(at), round(begin), round(end)) for at, begin, end in frame.across}:
+        lengths[at] += end - begin
+    return sorted(at for at, length in lengths.items() if length > least)
 
 
 def _goes_on(above: Row, row: Row, line: list[str], before: list[str], usual: float, rules: list[int]) -> bool:

@@ -3,19 +3,18 @@
 import ctypes
 import math
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import pypdfium2.raw as pdfium
 
 from shared.knowledge.formats.document import UnreadableError
+from shared.knowledge.formats.pdf_drawings import WHITE, Backdrop, Box, drawn_on
 
 MAX_LETTERS = 100_000  # of a page; dense print has some 10,000
-MAX_RULES = 20_000
 INVISIBLE, CLIP = 3, 7  # ways of drawing letters that draw none
 MIN_SIZE = 1.5  # points, below which nobody reads
-WHITE = 250  # of 255, in each colour; on paper that is not drawn over
+MARGIN = 3.0  # points by which a letter may stand over the edge
 PICTURE = 1 / 3  # of a page, from which pictures may be what it says
 STAMP = 100  # letters over a picture: a page number or a date on a scan; a text over its background has more
 RULE = 2.0  # points: what is thinner is a line
@@ -54,12 +53,12 @@ class Sheet:
 def sheet_of(page: Any) -> Sheet:
     """Raises UnreadableError (too_complex)."""
     width, height = page.get_size()
+    rules, pictures, backdrop = drawn_on(page)
     text_page = page.get_textpage()
     try:
-        visible, unseen = _letters(text_page.raw)
+        visible, unseen = _letters(text_page.raw, Paper(page.get_bbox(), backdrop))
     finally:
         text_page.close()
-    rules, pictures = _drawn(page)
     has_picture = sum(each.area for each in pictures) >= PICTURE * width * height
     # A scan with its text recognized has that text, unseen, over the picture.
     frames = visible if any(visible.values()) or not has_picture else unseen
@@ -68,15 +67,26 @@ def sheet_of(page: Any) -> Sheet:
     return Sheet(sorted(found, key=lambda frame: -len(frame.letters)), has_picture and over < STAMP)
 
 
+class Paper(NamedTuple):
+    """What of a page is shown, and what is behind its letters."""
+
+    edges: tuple[float, float, float, float]
+    backdrop: Backdrop
+
+    def has(self, x: float, y: float) -> bool:
+        left, bottom, right, top = self.edges
+        return left - MARGIN <= x <= right + MARGIN and bottom - MARGIN <= y <= top + MARGIN
+
+
 Frames = dict[int, list[Letter]]
 
 
-def _is_over(angle: int, letter: Letter, pictures: "list[_Box]") -> bool:
+def _is_over(angle: int, letter: Letter, pictures: list[Box]) -> bool:
     x, y = _turned(-angle, letter.left, letter.base)
     return any(each.left <= x <= each.right and each.bottom <= y <= each.top for each in pictures)
 
 
-def _letters(page: Any) -> tuple[Frames, Frames]:
+def _letters(page: Any, paper: Paper) -> tuple[Frames, Frames]:
     count = pdfium.FPDFText_CountChars(page)
     if count > MAX_LETTERS:
         raise UnreadableError("too_complex")
@@ -98,33 +108,37 @@ def _letters(page: Any) -> tuple[Frames, Frames]:
         pdfium.FPDFText_GetCharOrigin(page, index, x, y)
         size = pdfium.FPDFText_GetFontSize(page, index)
         angle = round(math.degrees(pdfium.FPDFText_GetCharAngle(page, index))) % 360
-        is_seen, is_bold = _looks(page, index, objects)
+        middle = ((box.left + box.right) / 2, (box.bottom + box.top) / 2)
+        is_seen, is_bold = _looks(page, index, objects, paper.backdrop, middle)
         corners = ((box.left, box.bottom), (box.right, box.bottom), (box.left, box.top), (box.right, box.top))
         left, right, tall = _span(angle, corners, x.value, y.value)
         scaled = tall / 1.2 if tall > 0 and size <= 1.5 else size  # sizes may be in the matrix
         shown = _LIGATURES.get(code) or chr(code if code != 2 else 0x2D)
         letter = Letter(shown, left, right, _turned(angle, x.value, y.value)[1], max(scaled, 0.1), is_bold)
-        (visible if is_seen and scaled >= MIN_SIZE else unseen)[angle].append(letter)
+        (visible if is_seen and scaled >= MIN_SIZE and paper.has(x.value, y.value) else unseen)[angle].append(letter)
     return visible, unseen
 
 
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
 
 
-def _looks(page: Any, index: int, known: dict[int, tuple[bool, bool]]) -> tuple[bool, bool]:
+def _looks(
+    page: Any, index: int, known: dict[int, tuple[bool, bool]], backdrop: Backdrop, middle: tuple[float, float]
+) -> tuple[bool, bool]:
     """Whether a letter is seen, and whether it is bold: the same for all that are drawn with it."""
     drawn = pdfium.FPDFText_GetTextObject(page, index)
     key = ctypes.cast(drawn, ctypes.c_void_p).value or 0
     if key not in known:
         red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
         coloured = pdfium.FPDFText_GetFillColor(page, index, red, green, blue, alpha)
-        is_white = min(red.value, green.value, blue.value) >= WHITE or alpha.value == 0
+        is_white = min(red.value, green.value, blue.value) >= WHITE and not backdrop.is_coloured(*middle)
+        is_white = bool(coloured) and (is_white or alpha.value == 0)
         mode = pdfium.FPDFTextObj_GetTextRenderMode(drawn) if key else 0
         name = ctypes.create_string_buffer(200)
         flags = ctypes.c_int()
         pdfium.FPDFText_GetFontInfo(page, index, name, 200, flags)
         heavy = pdfium.FPDFText_GetFontWeight(page, index) >= 600 or b"bold" in name.value.lower()
-        known[key] = mode not in (INVISIBLE, CLIP) and not (coloured and is_white and mode == 0), heavy
+        known[key] = mode not in (INVISIBLE, CLIP) and not (is_white and mode == 0), heavy
     return known[key]
 
 
@@ -154,44 +168,3 @@ def _framed(angle: int, letters: list[Letter], rules: list[tuple[float, float, f
         elif right - left <= RULE and high - low >= RULE_LENGTH:
             frame.down.append(((left + right) / 2, low, high))
     return frame
-
-
-class _Box(NamedTuple):
-    left: float
-    bottom: float
-    right: float
-    top: float
-
-    @property
-    def area(self) -> float:
-        return abs((self.right - self.left) * (self.top - self.bottom))
-
-
-def _drawn(page: Any) -> tuple[list[tuple[float, float, float, float]], list[_Box]]:
-    """The lines that are drawn on a page, and the places of its pictures."""
-    rules: list[tuple[float, float, float, float]] = []
-    pictures: list[_Box] = []
-    for drawn in page.get_objects(max_depth=2):
-        if drawn.type == pdfium.FPDF_PAGEOBJ_IMAGE:
-            pictures.append(_Box(*drawn.get_bounds()))
-        elif drawn.type == pdfium.FPDF_PAGEOBJ_PATH and drawn.level == 0 and len(rules) < MAX_RULES:
-            rules += _edges(drawn)
-    return rules, pictures
-
-
-def _edges(drawn: Any) -> Iterator[tuple[float, float, float, float]]:
-    matrix = drawn.get_matrix()
-    begin = last = None
-    x, y = ctypes.c_float(), ctypes.c_float()
-    for index in range(min(pdfium.FPDFPath_CountSegments(drawn.raw), 1000)):
-        segment = pdfium.FPDFPath_GetPathSegment(drawn.raw, index)
-        pdfium.FPDFPathSegment_GetPoint(segment, x, y)
-        point = matrix.on_point(x.value, y.value)
-        kind = pdfium.FPDFPathSegment_GetType(segment)
-        if kind == pdfium.FPDF_SEGMENT_MOVETO or last is None:
-            begin = point
-        elif kind == pdfium.FPDF_SEGMENT_LINETO:
-            yield (*last, *point)
-        last = point
-        if pdfium.FPDFPathSegment_GetClose(segment) and begin is not None:
-            yield (*last, *begin)

@@ -1,8 +1,9 @@
 """From the letters of a page to its lines, cut where a column or a cell ends."""
 
+import bisect
 import statistics
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from shared.knowledge.formats.pdf_letters import Frame, Letter
@@ -13,6 +14,8 @@ from shared.knowledge.formats.writing_direction import read_order
 SPACE = 0.18  # between two words
 APART = 1.0  # between two cells, or columns
 SAME_LINE = 0.25
+STRUCK = (0.15, 0.5)  # above the foot of the letters
+MOST_STRUCK = 50  # pieces of a line
 SMALLER = 0.85  # raised and lowered letters
 
 
@@ -46,8 +49,9 @@ def lines_of(letters: Sequence[Letter]) -> list[list[Letter]]:
 def _with_scripts(lines: list[list[Letter]]) -> list[list[Letter]]:
     """Small letters go to the line beside which they are raised or lowered; the sign for it comes before them."""
     taken: set[int] = set()
+    scripts: dict[int, bool] = {}  # whether they are raised, by the identities of letters
     for index, small in enumerate(lines):
-        for other in (index + 1, index - 1):
+        for other in _around(index):
             if not 0 <= other < len(lines) or other in taken or index in taken:
                 continue
             big = lines[other]
@@ -58,12 +62,63 @@ def _with_scripts(lines: list[list[Letter]]) -> list[list[Letter]]:
                 raised = small[0].base > big[0].base
                 for group in _groups(small):
                     text = "".join(each.text for each in group)
-                    before = max((each for each in big if each.left <= group[0].left), key=lambda each: each.left)
-                    shown = script(text, before.text, raised=raised)
-                    big.append(Letter(shown, group[0].left, group[-1].right, big[0].base, size, group[0].is_bold))
+                    big.append(Letter(text, group[0].left, group[-1].right, big[0].base, size, group[0].is_bold))
+                    scripts[id(big[-1])] = raised
                 big.sort(key=lambda each: each.left)
                 taken.add(index)
-    return [line for index, line in enumerate(lines) if index not in taken]
+    return [_typed(line, scripts) for index, line in enumerate(lines) if index not in taken]
+
+
+def _typed(line: list[Letter], scripts: dict[int, bool]) -> list[Letter]:
+    """With the signs for raised and lowered letters; of digits one above the other a fraction."""
+    typed: list[Letter] = []
+    last: Letter | None = None  # that is raised or lowered
+    for letter in line:
+        raised = scripts.get(id(letter))
+        text = letter.text
+        if raised is None:
+            last = None
+            is_below = letter.size <= SMALLER * typed[-2].size if len(typed) > 1 else False
+            if is_below and typed[-1].text in ("/", "\u2044") and typed[-2].text[:1] == "^":
+                text = f"_{text}"  # small, on the line itself
+        elif last is not None and raised != scripts[id(last)] and _are_fraction(last, letter):
+            top, bottom = (letter, last) if raised else (last, letter)
+            typed.pop()
+            is_after_digit = bool(typed) and typed[-1].text[-1:].isdigit()
+            text = f"{' ' if is_after_digit else ''}{top.text}/{bottom.text}"
+            last = None
+        else:
+            text = script(text, typed[-1].text if typed else "", raised=raised)
+            last = letter
+        typed.append(letter if text == letter.text else replace(letter, text=text))
+    return typed
+
+
+def _are_fraction(one: Letter, other: Letter) -> bool:
+    width = min(one.right - one.left, other.right - other.left)
+    is_above = min(one.right, other.right) - max(one.left, other.left) > 0.5 * width
+    return is_above and one.text.isdigit() and other.text.isdigit()
+
+
+def _around(index: int) -> Iterator[int]:
+    """The lines next to one: the parts of fractions and powers stand at several heights."""
+    for step in range(1, 4):
+        yield from (index + step, index - step)
+
+
+def unstruck(lines: list[list[Letter]], frame: Frame) -> list[list[Letter]]:
+    """Without letters through which a line is drawn that is as long as they are."""
+    rules = sorted(frame.across)
+    for line in lines if rules else ():
+        base, size = line[0].base, max(each.size for each in line)
+        first, last = (bisect.bisect(rules, (base + share * size,)) for share in STRUCK)
+        for _, begin, end in rules[first : min(last, first + MOST_STRUCK)]:
+            struck = [each for each in line if begin < (each.left + each.right) / 2 < end]
+            room = size * 0.6
+            if struck and begin > struck[0].left - room and end < struck[-1].right + room:
+                gone = set(map(id, struck))
+                line[:] = [each for each in line if id(each) not in gone]
+    return [line for line in lines if line]
 
 
 def _groups(letters: list[Letter]) -> list[list[Letter]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pypdfium2 as pdfium
+import pypdfium2.raw as raw
 
 from shared.knowledge.formats.document import Omission, numbers
 from shared.knowledge.formats.page_layout import Grid, arranged
@@ -12,6 +13,9 @@ from shared.knowledge.formats.pdf_letters import Frame, sheet_of
 from shared.knowledge.formats.pdf_lines import Line
 from shared.knowledge.formats.recognized import frame_of
 from shared.knowledge.ocr.words import Pages, Word, is_unsure
+
+MAX_NOTES = 10_000  # of a page
+SHOWN = {raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_FREETEXT, raw.FPDF_ANNOT_STRIKEOUT, raw.FPDF_ANNOT_STAMP}
 
 
 @dataclass(frozen=True)
@@ -47,13 +51,27 @@ def read_pages(document: pdfium.PdfDocument, recognized: Pages) -> Reading:
     reading = Reading()
     for number in range(1, len(document) + 1):
         try:
-            page = document[number - 1]
+            page = _with_notes(document, number - 1)
         except pdfium.PdfiumError:
             reading.broken.append(number)
             continue
         _read_page(reading, page, number, recognized.get(number, ()))
         page.close()
     return reading
+
+
+def _with_notes(document: pdfium.PdfDocument, at: int) -> Any:
+    """A page with what was filled in, typed or struck on it later as a part of it."""
+    page = document[at]
+    kinds = set()
+    for index in range(min(raw.FPDFPage_GetAnnotCount(page.raw), MAX_NOTES)):
+        note = raw.FPDFPage_GetAnnot(page.raw, index)
+        kinds.add(raw.FPDFAnnot_GetSubtype(note))
+        raw.FPDFPage_CloseAnnot(note)
+    if kinds.isdisjoint(SHOWN) or raw.FPDFPage_Flatten(page.raw, raw.FLAT_NORMALDISPLAY) != raw.FLATTEN_SUCCESS:
+        return page
+    page.close()
+    return document[at]
 
 
 def _read_page(reading: Reading, page: Any, number: int, words: Sequence[Word]) -> None:

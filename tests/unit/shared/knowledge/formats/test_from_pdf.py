@@ -5,7 +5,7 @@ import pytest
 from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, NameObject
 
-from shared.knowledge.formats import from_pdf, pdf_letters
+from shared.knowledge.formats import from_pdf, pdf_drawings, pdf_letters
 from shared.knowledge.formats.document import UnreadableError
 from shared.knowledge.formats.from_pdf import read
 from tests.support.documents import add_page, pdf, written
@@ -37,7 +37,7 @@ def test_a_page_with_endless_text_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_of_endless_lines_that_are_drawn_only_so_many_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf_letters, "MAX_RULES", 100)
+    monkeypatch.setattr(pdf_drawings, "MAX_RULES", 100)
     writer = PdfWriter()
     add_page(writer, "Rest.", b"0 0 m 100 0 l S\n" * 1000)
 
