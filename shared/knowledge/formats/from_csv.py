@@ -17,6 +17,7 @@ LOOKED_AT_CHARACTERS = 1 << 18
 MAX_NAME = 80  # characters of a column's name
 MAX_LINES_ABOVE = 5  # titles and remarks above the names of the columns
 MAX_CELL = 1 << 24  # characters; no file that is taken has more
+_SIGN_OF_PROSE = re.compile(r"#{1,6}\s(?!of\b)|>|-\s")
 _SEPARATOR = re.compile(r"sep=(.)[ \t]*\n", re.IGNORECASE)
 
 
@@ -85,14 +86,14 @@ def _usual_width(rows: Sequence[Sequence[str]]) -> int:
     return Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
 
 
-def _shape(text: str, sign: str) -> tuple[int, int] | None:
-    """Of the table that the text is with that delimiter: how near its head is to the top, and its width."""
+def _shape(text: str, sign: str) -> tuple[int, bool, int] | None:
+    """Of the table that the text is with that delimiter: how near its head is to the top, its sign, and its width."""
     try:
         rows = list(itertools.islice(_rows(text, sign), LOOKED_AT))
     except csv.Error:
         return None
     except UnreadableError:
-        return 0, MAX_COLUMNS + 1
+        return 0, sign != ",", MAX_COLUMNS + 1
     usual, head = _usual_width(rows), _head(rows)
     if usual < 2 or len(rows) - head < 2:
         return None
@@ -100,9 +101,11 @@ def _shape(text: str, sign: str) -> tuple[int, int] | None:
     if len(text) == LOOKED_AT_CHARACTERS and len(body) < LOOKED_AT - 1:
         body = body[:-1] or body  # the last one looked at is cut
     # In prose sentences are long, lines begin with signs, and a comma is followed by a space.
-    named = all(len(name) <= MAX_NAME and name[:1] not in tuple("#>-") for name in names) and any(names)
-    loose = sum(f"{sign} " in line for line in text[:4096].splitlines()) > len(text[:4096].splitlines()) / 2
-    enough = len(body) > (sign == "," and loose)
+    named = all(len(name) <= MAX_NAME and not _SIGN_OF_PROSE.match(name) for name in names) and any(names)
+    cut = [line for line in text[:4096].splitlines() if sign in line]
+    loose = sum(f"{sign} " in line for line in cut) > len(cut) / 2
+    enough = sum(len(row) == usual for row in body) > (sign == "," and loose)
     even = all(abs(len(row) - usual) <= 1 for row in body) and len(rows[head]) >= max(2, usual - 1)
     piped = sign == "|" and all(row[0].strip() == "" for row in rows)  # a table of Markdown
-    return (-head, usual) if named and enough and even and not piped else None
+    # A comma may also stand in figures: 92,5; 60,0.
+    return (-head, sign != ",", usual) if named and enough and even and not piped else None

@@ -6,17 +6,31 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from shared.knowledge.formats.charsets import decode
 from shared.knowledge.formats.document import Block, Document, Omission, UnreadableError, one_line, seen
-from shared.knowledge.formats.page_elements import SCRIPTS, equation, is_head, is_layout, is_script, rows_of, span
-from shared.knowledge.formats.page_parts import NEVER, is_about_the_site, is_unseen, main_part
+from shared.knowledge.formats.page_elements import (
+    HEADINGS,
+    code_of,
+    equation,
+    is_block,
+    is_head,
+    is_layout,
+    picture_words,
+    rows_of,
+    script_way,
+    span,
+)
+from shared.knowledge.formats.page_looks import Looks
+from shared.knowledge.formats.page_parts import (
+    NEVER,
+    Attributes,
+    is_about_the_site,
+    is_label,
+    is_shown_after_all,
+    is_unseen,
+    main_part,
+)
 from shared.knowledge.formats.raised_text import script
 from shared.knowledge.formats.tables import Cell, spanned
 
-HEADINGS = {f"h{level}": level for level in range(1, 7)}
-BLOCKS = {
-    *HEADINGS, "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl",
-    "dt", "fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "legend", "li", "main", "ol", "p",
-    "pre", "section", "summary", "ul", "td", "th", "tr", "tbody", "thead", "tfoot",
-}  # fmt: skip
 MAX_NESTED_TABLES = 8
 _NUMBER = re.compile(r"\s*(\d{1,5})")
 _WHOLE_PAGE = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
@@ -28,14 +42,16 @@ _EMPTY_ELEMENT = re.compile(
 class Flow:
     """The blocks of a part of a page, in its order."""
 
-    def __init__(self, *, is_page: bool, depth: int = 0) -> None:
+    def __init__(self, looks: Looks, *, is_page: bool, depth: int = 0) -> None:
         self.blocks: list[Block] = []
         self.images = 0
+        self._looks = looks
         self._is_page = is_page
         self._depth = depth  # of tables around it
         self._words: list[str] = []
         self._lists: list[int | None] = []  # of each open one the number of its last item, None for bullets
         self._items: list[str] = []
+        self._is_defined = False  # the last block, a term
         self._scripts: list[tuple[bool, int, str]] = []
 
     def walk(self, root: LexborNode) -> "Flow":
@@ -65,11 +81,19 @@ class Flow:
         if tag == "-text":
             self._words.append(node.text_content or "")
             return False
-        attributes = node.attributes
-        if tag in NEVER or is_unseen(attributes) or (self._is_page and is_about_the_site(node, attributes)):
+        attributes = self._looks.of(node)
+        if tag == "svg":
+            self.images += node.css_first("text") is not None
+        if (tag in NEVER and not (tag == "button" and is_label(node))) or (
+            is_unseen(attributes) and not is_shown_after_all(node, attributes)
+        ):
+            return False
+        if self._is_page and is_about_the_site(node, attributes):
             return False
         if tag == "img":
-            self.images += 1
+            words = picture_words(attributes)
+            self._words.append(f" {words} " if words else "")
+            self.images += not words
         elif tag == "br":
             self._words.append("\n")
         elif tag == "math":
@@ -85,12 +109,12 @@ class Flow:
             return True
         return False
 
-    def _open(self, tag: str, attributes: dict[str, str | None]) -> None:
-        if is_script(tag, attributes):
-            self._scripts.append((SCRIPTS.get(tag, True), len(self._words), "".join(self._words[-3:])))
+    def _open(self, tag: str, attributes: Attributes) -> None:
+        if (raised := script_way(tag, attributes)) is not None:
+            self._scripts.append((raised, len(self._words), "".join(self._words[-3:])))
         elif tag in ("td", "th") and self._words:
             self._words.append(" ")
-        elif tag in BLOCKS or tag == "table":
+        elif is_block(tag, attributes):
             self._end_block("")
         if tag in ("ul", "ol", "menu"):
             start = _NUMBER.match(attributes.get("start") or "")
@@ -110,11 +134,12 @@ class Flow:
 
     def _leave(self, node: LexborNode) -> None:
         tag = node.tag or ""
-        if is_script(tag, node.attributes) and self._scripts:
+        attributes = self._looks.of(node)
+        if script_way(tag, attributes) is not None and self._scripts:
             raised, at, before = self._scripts.pop()
             text = "".join(self._words[at:])
             self._words[at:] = [script(text, before, raised=raised)]
-        elif tag in BLOCKS or tag == "table":
+        elif is_block(tag, attributes):
             self._end_block(tag)
         if tag in ("ul", "ol", "menu") and self._lists:
             self._lists.pop()
@@ -133,8 +158,11 @@ class Flow:
             return
         self._end_list()
         if text.startswith(": ") and self.blocks and self.blocks[-1].kind == "text":
+            text = f"; {text[2:]}" if self._is_defined else text  # a term may mean several things
             self.blocks[-1] = Block("text", self.blocks[-1].text + text)
+            self._is_defined = True
         else:
+            self._is_defined = False
             self.blocks.append(Block("heading", text, level) if level else Block("text", text))
 
     def _add_to_item(self, text: str) -> None:
@@ -152,7 +180,7 @@ class Flow:
             self.blocks.append(Block("list", "\n".join(lines)))
 
     def _add_code(self, node: LexborNode) -> None:
-        code = seen(node.text(deep=True) or "").strip("\n")
+        code = seen(code_of(node)).strip("\n")
         if self._depth or self._lists:
             self._words.append(code)
         elif code.strip():
@@ -163,7 +191,7 @@ class Flow:
     def _add_table(self, node: LexborNode) -> None:
         rows = list(rows_of(node))
         if self._depth == 0 and (caption := node.css_first("caption")) is not None:
-            self._words.append(caption.text(deep=True) or "")
+            self._words.append(self._cell(caption).text)
             self._end_block("")
         if not self._lists and self._depth == 0 and is_layout(node, rows):
             for cell in (cell for row in rows for cell in row):
@@ -178,12 +206,12 @@ class Flow:
             self.blocks.append(found)
 
     def _take(self, node: LexborNode) -> None:
-        inner = Flow(is_page=self._is_page).walk(node)
+        inner = Flow(self._looks, is_page=self._is_page).walk(node)
         self.blocks += inner.blocks
         self.images += inner.images
 
     def _cell(self, node: LexborNode) -> Cell:
-        inner = Flow(is_page=False, depth=self._depth + 1).walk(node)
+        inner = Flow(self._looks, is_page=False, depth=self._depth + 1).walk(node)
         self.images += inner.images
         words = (block.text.replace("\n", "; ") if block.kind == "list" else block.text for block in inner.blocks)
         attributes = node.attributes
@@ -204,9 +232,10 @@ def parsed(text: str, *, is_page: bool) -> Document:
     body = tree.body
     if body is None:
         raise UnreadableError("no_text")
-    flow = Flow(is_page=is_page).walk(main_part(body) if is_page else body)
+    looks = Looks.of_page(tree)
+    flow = Flow(looks, is_page=is_page).walk(main_part(body) if is_page else body)
     if is_page and not flow.blocks:
-        flow = Flow(is_page=False).walk(body)
+        flow = Flow(looks, is_page=False).walk(body)
     return Document(_title(tree), flow.blocks, [Omission("images", flow.images)] if flow.images else [])
 
 

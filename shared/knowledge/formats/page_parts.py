@@ -1,9 +1,11 @@
 """Which parts of a web page its reader came for: not menus, banners, comments of strangers, nor what nobody sees."""
 
 import re
+from collections.abc import Iterator
 
 from selectolax.lexbor import LexborNode
 
+Attributes = dict[str, str | None]
 # What only browsers need, and what asks for something instead of saying it.
 NEVER = {
     "script", "style", "template", "noscript", "svg", "iframe", "object", "embed", "canvas", "audio", "video", "map",
@@ -14,8 +16,11 @@ _UNSEEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|opacity\s*:\s*0(?![.\d])|font-size\s*:\s*0(?![.\d])|mso-hide\s*:\s*all",
     re.IGNORECASE,
 )
+_GONE = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_NO_SIZE = re.compile(r"font-size\s*:\s*0(?![.\d])", re.IGNORECASE)
 _STRUCK = re.compile(r"text-decoration[\w-]*\s*:[^;]*line-through", re.IGNORECASE)
 _UNSEEN_WORDS = {"sr-only", "visually-hidden", "screen-reader-text", "d-none"}
+_NOTE = {"warning", "caution", "danger", "note", "important", "tip", "callout", "admonition", "alert", "info"}
 _WORD = re.compile(r"[a-z]+")
 _ABOUT_THE_SITE = {
     "cookie", "cookies", "consent", "gdpr", "breadcrumb", "breadcrumbs", "comments", "comment", "respond", "disqus",
@@ -35,7 +40,56 @@ MOST_LINKS = 0.5  # of the characters of a part; above, it leads elsewhere
 MAIN_SHARE = 0.2  # of the characters of a page, that what calls itself its main part has at least
 
 
-def is_unseen(attributes: dict[str, str | None]) -> bool:
+def is_gone(attributes: Attributes) -> bool:
+    """What a browser lays the page out without."""
+    return "hidden" in attributes or bool(_GONE.search(attributes.get("style") or ""))
+
+
+def is_shown_after_all(node: LexborNode, attributes: Attributes) -> bool:
+    """What only looks unseen: signs beside what is read aloud instead, mail laid out with letters of no size."""
+    if attributes.get("aria-hidden") == "true":
+        others = (_beside(node, "next"), _beside(node, "prev"))
+        return any(each is not None and not _UNSEEN_WORDS.isdisjoint(_classes(each)) for each in others)
+    if _NO_SIZE.search(attributes.get("style") or ""):
+        return any("font-size" in (each.attributes.get("style") or "") for each in _first_inside(node, 50))
+    return False
+
+
+def is_label(button: LexborNode) -> bool:
+    """A button that is the heading of what it opens."""
+    parent = button.parent
+    for _ in range(3):
+        if parent is not None and parent.tag in ("h1", "h2", "h3", "h4", "h5", "h6", "summary", "dt"):
+            return _text(parent) == _text(button)
+        parent = parent.parent if parent is not None else None
+    return False
+
+
+def _beside(node: LexborNode, way: str) -> LexborNode | None:
+    """The next element, with nothing but space between."""
+    other: LexborNode | None = getattr(node, way)
+    if other is not None and other.tag == "-text" and not (other.text_content or "").strip():
+        other = getattr(other, way)
+    return other
+
+
+def _first_inside(node: LexborNode, most: int) -> Iterator[LexborNode]:
+    """Elements in another one, in their order."""
+    waiting = [node.child]
+    while waiting and most > 0:
+        each = waiting.pop()
+        if each is not None:
+            waiting += [each.next, each.child]
+            if (each.tag or "-")[0] != "-":
+                most -= 1
+                yield each
+
+
+def _classes(node: LexborNode) -> list[str]:
+    return (node.attributes.get("class") or "").split() if (node.tag or "-")[0] != "-" else []
+
+
+def is_unseen(attributes: Attributes) -> bool:
     """What a browser does not show, or shows struck out."""
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return True
@@ -46,13 +100,16 @@ def is_unseen(attributes: dict[str, str | None]) -> bool:
     )
 
 
-def is_about_the_site(node: LexborNode, attributes: dict[str, str | None]) -> bool:
+def is_about_the_site(node: LexborNode, attributes: Attributes) -> bool:
     """Whether a part of a whole page is one that every page of its site has, or is by strangers."""
     tag = node.tag
     if tag in ("body", "main", "article", "html", "h1"):
         return False
     if tag == "aside":
-        return not _is_within(node, "article") or bool(_ASIDE.search(_text(node)[:200]))
+        if attributes.get("role") == "note" or not _NOTE.isdisjoint(_WORD.findall(attributes.get("class") or "")):
+            return False
+        is_of_text = _is_within(node, "article") or (_is_within(node, "main") and not _is_slight(node))
+        return not is_of_text or bool(_ASIDE.search(_text(node)[:200]))
     if tag in ("header", "footer"):
         return not _is_within(node, "article", "main", "blockquote") and (
             tag == "footer" or node.css_first("h1") is None

@@ -1,0 +1,31 @@
+"""Web pages say what a browser shows, whatever it is that raises, strikes, hides or names something."""
+
+import pytest
+
+from tests.support.reading import Case, assert_told, web_page
+
+SHEET = (
+    "<style>.c1{vertical-align:super;font-size:9px}.c2{color:red;text-decoration:line-through}"
+    "@media print{.c3{text-decoration:line-through}}</style>"
+)
+FILES: dict[str, Case] = {
+    "a power by its style": (web_page('<p>10<span style="vertical-align: super">3</span> IU</p>'), [r"10\^3 IU"], []),
+    "a power and a struck dose by their classes": (web_page('<p>10<span class="c1">3</span> IU <span class="c2">1 g</span> 500 mg <span class="c3">a day</span></p>', SHEET), [r"10\^3 IU 500 mg a day"], ["1 g"]),
+    "a sign with words for those who hear it": (web_page('<p>Take <span aria-hidden="true">½</span> <span class="sr-only">half a</span> cup.</p>'), ["Take ½ cup"], ["half"]),
+    "a question on a button": (web_page("<h2><button>Can I train with fever?</button></h2><p>No.</p><h2>Rest <button>Copy</button></h2><p>Two days.</p>"), ["## Can I train with fever", "## Rest$"], ["Copy"]),
+    "lines of code set with breaks": (web_page("<pre>3 sets<br>10 reps of 10<sup>2</sup> m <del>1 g</del></pre>"), [r"3 sets\n10 reps of 10\^2 m"], ["1 g"]),
+    "a power in a caption": (web_page("<table><caption>In 10<sup>3</sup> N<s>m</s></caption><tr><th>a<th>b<tr><td>1<td>2</table>"), [r"In 10\^3 N$"], ["103"]),
+    "mail that is laid out with letters of no size": (web_page('<table><tr><td style="font-size:0px"><div style="font-size:13px">Take 5 g daily.</div></td></tr></table>'), ["Take 5 g daily"], []),
+    "a warning beside the text": (web_page("<main><h1>Creatine</h1><p>Take it with water.</p><aside><p>Never more than 5 g.</p></aside><aside><a href=x>Shop</a></aside></main>"), ["Never more than 5 g"], ["Shop"]),
+    "a note that is named so": (web_page('<h1>Creatine</h1><p>Take it with water.</p><aside class="callout warning"><p>Never more than 5 g.</p></aside><aside><p>Our team.</p></aside>'), ["Never more than 5 g"], ["Our team"]),
+    "equations of several parts": (web_page("<p><math><msubsup><mi>x</mi><mn>2</mn><mn>3</mn></msubsup></math> and <math><mroot><mn>27</mn><mn>3</mn></mroot></math> and <math><mn>1</mn><mfrac><mn>1</mn><mn>2</mn></mfrac></math></p>"), [r"x_2\^3 and root\(3, 27\) and 1 1/2"], []),
+    "words below each other that no space parts": (web_page('<p>Reps<span style="display:block">5</span><span style="display:block">10</span></p>'), [r"5\s+10"], ["510"]),
+    "a hidden column and hidden rows": (web_page('<table><tr><th>a<th style="display:none">x<th>b<tbody style="display:none"><tr><td>8<td>8<td>8</tbody><tbody><tr><td>1<td hidden>9<td>2</tbody></table>'), [r"\| a \| b \|\n.*\n\| 1 \| 2 \|"], ["8", "9"]),
+    "a term with several meanings": (web_page("<dl><dt>Deload</dt><dd>An easier week.</dd><dd>Fewer sets.</dd></dl>"), ["Deload: An easier week.; Fewer sets"], []),
+    "a picture of an equation": (web_page('<p>BMI = <img class="latex" alt="kg/m^2"> of all.</p>'), [r"BMI = kg/m\^2 of all"], []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_web_page_says_what_a_reader_sees(name: str) -> None:
+    assert_told(*FILES[name])
