@@ -11,6 +11,7 @@ from shared.knowledge.formats.document import Block, Document, Omission, Unreada
 from shared.knowledge.formats.from_html import parsed
 
 CONTAINER = "META-INF/container.xml"
+NAMES = (".xhtml", ".html", ".htm")
 PAGES = ("application/xhtml+xml", "text/html")
 
 
@@ -20,7 +21,7 @@ def read(data: bytes) -> Document:
         if "META-INF/rights.xml" in archive or _is_locked(archive):
             raise UnreadableError("encrypted")
         package = value(child(archive.xml(CONTAINER), "rootfiles", "rootfile"), "full-path")
-        root = archive.xml(package)
+        root = archive.xml(package, may_name_dtd=True)
         blocks: list[Block] = []
         counts: Counter[str] = Counter()
         for part in _spine(root, posixpath.dirname(package)):
@@ -45,14 +46,13 @@ def _is_locked(archive: Archive) -> bool:
 
 
 def _spine(root: Element, folder: str) -> list[str]:
-    """The pages that a reader turns, without the table of what is in the book."""
+    """The pages that a reader turns, then those that only links lead to, without the table of what is in the book."""
     items = {}
     manifest, spine = child(root, "manifest"), child(root, "spine")
     for each in manifest if manifest is not None else ():
-        if value(each, "media-type") in PAGES and "nav" not in value(each, "properties").split():
-            items[value(each, "id")] = posixpath.normpath(posixpath.join(folder, unquote(value(each, "href"))))
-    return [
-        items[name]
-        for each in (spine if spine is not None else ())
-        if (name := value(each, "idref")) in items and value(each, "linear") != "no"
-    ]
+        part = posixpath.normpath(posixpath.join(folder, unquote(value(each, "href"))))
+        is_page = value(each, "media-type") in PAGES or part.lower().endswith(NAMES)
+        if is_page and "nav" not in value(each, "properties").split():
+            items[value(each, "id")] = part
+    listed = [each for each in (spine if spine is not None else ()) if value(each, "idref") in items]
+    return [items[value(each, "idref")] for each in sorted(listed, key=lambda each: value(each, "linear") == "no")]

@@ -28,7 +28,7 @@ from shared.knowledge.formats.page_parts import (
     is_unseen,
     main_part,
 )
-from shared.knowledge.formats.raised_text import script
+from shared.knowledge.formats.raised_text import Script, joined
 from shared.knowledge.formats.tables import Cell, spanned
 
 MAX_NESTED_TABLES = 8
@@ -48,11 +48,11 @@ class Flow:
         self._looks = looks
         self._is_page = is_page
         self._depth = depth  # of tables around it
-        self._words: list[str] = []
+        self._words: list[str | Script] = []
         self._lists: list[int | None] = []  # of each open one the number of its last item, None for bullets
         self._items: list[str] = []
         self._is_defined = False  # the last block, a term
-        self._scripts: list[tuple[bool, int, str]] = []
+        self._scripts: list[tuple[bool, int]] = []
 
     def walk(self, root: LexborNode) -> "Flow":
         """Without recursion: a page may be nested as deep as it is long."""
@@ -111,7 +111,7 @@ class Flow:
 
     def _open(self, tag: str, attributes: Attributes) -> None:
         if (raised := script_way(tag, attributes)) is not None:
-            self._scripts.append((raised, len(self._words), "".join(self._words[-3:])))
+            self._scripts.append((raised, len(self._words)))
         elif tag in ("td", "th") and self._words:
             self._words.append(" ")
         elif is_block(tag, attributes):
@@ -136,9 +136,8 @@ class Flow:
         tag = node.tag or ""
         attributes = self._looks.of(node)
         if script_way(tag, attributes) is not None and self._scripts:
-            raised, at, before = self._scripts.pop()
-            text = "".join(self._words[at:])
-            self._words[at:] = [script(text, before, raised=raised)]
+            raised, at = self._scripts.pop()
+            self._words[at:] = [Script(joined(self._words[at:]), raised)]
         elif is_block(tag, attributes):
             self._end_block(tag)
         if tag in ("ul", "ol", "menu") and self._lists:
@@ -147,7 +146,7 @@ class Flow:
                 self._end_list()
 
     def _end_block(self, tag: str) -> None:
-        text = one_line("".join(self._words))
+        text = one_line(joined(self._words))
         self._words.clear()
         self._scripts.clear()
         if not text:

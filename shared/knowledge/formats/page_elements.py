@@ -15,6 +15,7 @@ BLOCKS = {
     "pre", "section", "summary", "ul", "td", "th", "tr", "tbody", "thead", "tfoot", "table", "hgroup", "search",
 }  # fmt: skip
 SCRIPTS = {"sup": True, "sub": False}
+_PLACES = {"thead": 0, "tfoot": 2}  # wherever in the table they stand
 _SCRIPT = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
 _BLOCK = re.compile(r"(?<![\w-])display\s*:\s*(?:block|flex|grid|list-item|table)\b", re.IGNORECASE)
 # Pictures of equations and of signs, whose words are what they show.
@@ -24,7 +25,8 @@ _SPAN = re.compile(r"\s*(\d{1,5})")
 
 def rows_of(table: LexborNode) -> Iterator[list[LexborNode]]:
     """The rows of a table and not of those in its cells; what stands in no row is in none here."""
-    for part in (each for each in children(table) if not is_gone(each.attributes)):
+    parts = (each for each in children(table) if not is_gone(each.attributes))
+    for part in sorted(parts, key=lambda each: _PLACES.get(each.tag or "", 1)):
         for row in [part] if part.tag == "tr" else children(part) if part.tag in ("thead", "tbody", "tfoot") else []:
             if row.tag == "tr" and not is_unseen(row.attributes):
                 yield [cell for cell in children(row) if cell.tag in ("td", "th") and not is_gone(cell.attributes)]

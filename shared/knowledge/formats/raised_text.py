@@ -35,10 +35,10 @@ def joined(words: Iterable[str | Script]) -> str:
 
 
 def _after(parts: list[str], piece: Script) -> str:
-    """With the spaces at its ends, which are as wide when they are raised."""
-    text = piece.text.strip()
-    begin, _, end = piece.text.partition(text) if text else (piece.text, "", "")
-    return f"{begin}{script(text, begin or ''.join(parts[-3:]), raised=piece.raised)}{end}"
+    """With the space at its end, which is as wide when it is raised."""
+    if not piece.text.strip():
+        return piece.text
+    return script(piece.text, "".join(parts[-3:]), raised=piece.raised) + " " * piece.text[-1].isspace()
 
 
 def script(text: str, before: str, *, raised: bool) -> str:

@@ -1,13 +1,32 @@
 """Web pages say what a browser shows, whatever it is that raises, strikes, hides or names something."""
 
+import io
+import zipfile
+
 import pytest
 
+from tests.support.documents import archive
+from tests.support.office_files import book
 from tests.support.reading import Case, assert_told, web_page
 
 SHEET = (
     "<style>.c1{vertical-align:super;font-size:9px}.c2{color:red;text-decoration:line-through}"
     "@media print{.c3{text-decoration:line-through}}</style>"
 )
+
+
+def old_book() -> bytes:
+    """Of two pages, of which the second is not turned to."""
+    with zipfile.ZipFile(io.BytesIO(book(["<p>Not with fever.</p>", "<p>Take 5 g.</p>"]))) as file:
+        parts = {name: file.read(name).decode() for name in file.namelist()}
+    package = parts["OEBPS/content.opf"].replace('<itemref idref="c0"/>', '<itemref idref="c0" linear="no"/>')
+    package = package.replace(
+        'href="c1.xhtml" media-type="application/xhtml+xml"', 'href="c1.xhtml" media-type="text/x-oeb"'
+    )
+    kind = '<!DOCTYPE package PUBLIC "+//ISBN 0-9673008-1-9//DTD OEB 1.2 Package//EN" "http://openebook.org/oeb.dtd">'
+    return archive({**parts, "OEBPS/content.opf": f"{kind}{package}"})
+
+
 FILES: dict[str, Case] = {
     "a power by its style": (web_page('<p>10<span style="vertical-align: super">3</span> IU</p>'), [r"10\^3 IU"], []),
     "a power and a struck dose by their classes": (web_page('<p>10<span class="c1">3</span> IU <span class="c2">1 g</span> 500 mg <span class="c3">a day</span></p>', SHEET), [r"10\^3 IU 500 mg a day"], ["1 g"]),
@@ -22,6 +41,9 @@ FILES: dict[str, Case] = {
     "words below each other that no space parts": (web_page('<p>Reps<span style="display:block">5</span><span style="display:block">10</span></p>'), [r"5\s+10"], ["510"]),
     "a hidden column and hidden rows": (web_page('<table><tr><th>a<th style="display:none">x<th>b<tbody style="display:none"><tr><td>8<td>8<td>8</tbody><tbody><tr><td>1<td hidden>9<td>2</tbody></table>'), [r"\| a \| b \|\n.*\n\| 1 \| 2 \|"], ["8", "9"]),
     "a term with several meanings": (web_page("<dl><dt>Deload</dt><dd>An easier week.</dd><dd>Fewer sets.</dd></dl>"), ["Deload: An easier week.; Fewer sets"], []),
+    "powers in pieces and signs of two notes": (web_page("<p>10<sup>1</sup><sup>2</sup> IU, 500<sup>1</sup><sup>,2</sup> mg</p>"), [r"10\^12 IU, 500\^\(1,2\) mg"], []),
+    "a sum that stands first and is shown last": (web_page("<table><tfoot><tr><td>Sum<td>10</tfoot><thead><tr><th>Lift<th>Sets</thead><tr><td>Squat<td>10</table>"), [r"\| Lift \| Sets \|\n.*\n\| Squat \| 10 \|\n\| Sum \| 10 \|"], []),
+    "an old book that names its type, with notes that links lead to": (old_book(), ["(?s)Take 5 g.*Not with fever"], []),
     "a picture of an equation": (web_page('<p>BMI = <img class="latex" alt="kg/m^2"> of all.</p>'), [r"BMI = kg/m\^2 of all"], []),
 }  # fmt: skip
 
