@@ -108,6 +108,8 @@ def is_about_the_site(node: LexborNode, attributes: Attributes) -> bool:
     if tag == "aside":
         if attributes.get("role") == "note" or not _NOTE.isdisjoint(_WORD.findall(attributes.get("class") or "")):
             return False
+        if _is_in_an_aside(node):
+            return False
         is_of_text = _is_within(node, "article") or (_is_within(node, "main") and not _is_slight(node))
         return not is_of_text or bool(_ASIDE.search(_text(node)[:200]))
     if tag in ("header", "footer"):
@@ -129,6 +131,16 @@ def main_part(body: LexborNode) -> LexborNode:
         if len(found) == 1 and len(_text(found[0])) >= MAIN_SHARE * len(_text(body)):
             return found[0]
     return body
+
+
+def _is_in_an_aside(node: LexborNode) -> bool:
+    """In one that was found to be of the text; asked first, so that not each reads all that is in it."""
+    parent = node.parent
+    for _ in range(50):
+        if parent is None or parent.tag == "aside":
+            break
+        parent = parent.parent
+    return parent is not None and parent.tag == "aside"
 
 
 def _is_within(node: LexborNode, *tags: str) -> bool:
