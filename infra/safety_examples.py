@@ -22,7 +22,7 @@ WEIGHTS = {
     "written": 1.0,
     "among others": 0.5,
     "framed": 0.3,
-    "rules": 0.5,
+    "rules": 1.0,
     "open set": 1.0,
     "elsewhere": 2.0,
     "asked": 0.6,

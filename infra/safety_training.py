@@ -28,6 +28,7 @@ from shared.safety.weights import KIND_FEATURES
 
 FOLDS = 5
 STEPS = 127  # of a weight, to either side of nothing
+UNSEEN = 0.3  # times that each feature counts as seen in each kind
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ class Held:
 class Training:
     """What a classifier is made from, and how `--validate` tells of texts that were held out.
 
-    `regularisation` is the inverse of its strength: of messages 12 to 30 did equally well on what was held out, of
-    statements 4 to 25. `seen_by` is what else the features depend on.
+    `regularisation` is the inverse of its strength: of messages 10 to 40 did equally well on what was held out, of
+    statements 10 to 20. `seen_by` is what else the features depend on.
     """
 
     name: str
@@ -105,7 +106,7 @@ STATEMENTS = Training(
     statement_classifier.WEIGHTS,
     safety_statement_examples.read,
     lambda each: statement_features.groups(each.text, each.before),
-    10.0,
+    20.0,
     _of_answers,
     _meanings,
 )
@@ -139,28 +140,33 @@ def digest(training: Training, examples: Iterable[Example]) -> str:
 
 
 def _danger(training: Training, examples: Sequence[Example], found: Any) -> tuple[Any, float]:
-    model = _fitted(training, found, [bool(each.kind) for each in examples], examples)
+    """Weights and bias; both labels weigh the same in all."""
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+
+    is_true = np.array([bool(example.kind) for example in examples])
+    each = np.array([example.weight for example in examples])
+    balanced = np.where(is_true, each * each[~is_true].sum() / each[is_true].sum(), each)
+    model = LogisticRegression(C=training.regularisation, max_iter=300, solver="liblinear", random_state=0)
+    model.fit(found, is_true, sample_weight=balanced)
     return model.coef_[0], float(model.intercept_[0])
 
 
 def _of_kinds(training: Training, examples: Sequence[Example], kinds: Sequence[str]) -> Any:
-    """A row for each feature: how much it says for each kind, against all others."""
+    """A row for each feature: by how much it is likelier in each kind than in all others, as a logarithm.
+
+    Of few sentences of a kind that says more than a regression does: 49 % of the kinds are right against 30 %.
+    """
     import numpy as np
+    from scipy.sparse import csr_matrix
 
     found = _matrix(training, examples, KIND_FEATURES)
-    models = [_fitted(training, found, [each.kind == kind for each in examples], examples) for kind in kinds]
-    return np.stack([model.coef_[0] for model in models], axis=1)
-
-
-def _fitted(training: Training, found: Any, labels: Sequence[bool], examples: Sequence[Example]) -> Any:
-    """Both labels weigh the same in all."""
-    import numpy as np
-    from sklearn.linear_model import LogisticRegression
-
-    is_true, each = np.array(labels), np.array([example.weight for example in examples])
-    balanced = np.where(is_true, each * each[~is_true].sum() / each[is_true].sum(), each)
-    model = LogisticRegression(C=training.regularisation, max_iter=300, solver="liblinear", random_state=0)
-    return model.fit(found, is_true, sample_weight=balanced)
+    found.data[:] = 1.0
+    rows, columns = [kinds.index(str(each.kind)) for each in examples], range(len(examples))
+    weights = csr_matrix(([each.weight for each in examples], (rows, columns)), shape=(len(kinds), len(examples)))
+    seen = (weights @ found).toarray() + UNSEEN
+    others = seen.sum(axis=0) - seen
+    return (np.log(seen / seen.sum(axis=1, keepdims=True)) - np.log(others / others.sum(axis=1, keepdims=True))).T
 
 
 def _matrix(training: Training, examples: Sequence[Example], size: int) -> Any:

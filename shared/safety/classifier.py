@@ -22,7 +22,7 @@ WEIGHTS = Path(__file__).with_name("classifier.bin")
 LEAST = 30  # pieces that are worth judging: two or three words
 SURE = 60  # and more do not make the score of a longer message larger; fewer make that of a shorter one smaller
 # Of the score, the logarithm of the odds; chosen on sentences that were held out, by docs/safety.md.
-ALONE = 2.0  # and more: advice is given, whatever the rules say
+ALONE = 1.25  # and more: advice is given, whatever the rules say
 SUSPECTED = 1.0  # and more: the model is asked to judge it, and the answer ends with a word of care
 DOUBTED = -2.5  # and less: what a rule found is only suspected
 UNJUDGED = float("-inf")  # the score of a word or two
@@ -31,6 +31,7 @@ NEVER_DOUBTED = frozenset({"self_harm", "chest_pain", "stroke", "allergy"})  # k
 _WORD = re.compile(r"[^\W_]+")
 _LONG = re.compile(r"[\w-]{12,}")
 _MIXED = re.compile(r"\d[\W_]*[^\W\d_]+[\W_]*\d")
+_END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s*(?=\D)|\n")  # of a sentence
 _PART = 160  # characters that are judged alone: two sentences
 _READ = 2_000  # characters: what is urgent in a longer message is for the rules and the model
 
@@ -79,14 +80,14 @@ def is_doubted(flag: RedFlag, odds: float) -> bool:
 
 
 def _is_doubted_alone(text: str) -> bool:
-    """Whether each part that fires is doubted by itself, whatever stands around it, and nothing fires that never is."""
+    """Whether each sentence and each part that fires is doubted by itself, and nothing fires that never is."""
     if len(text) > _READ:
         return False
     fired = fired_rules(text)
     if any(rule.kind in NEVER_DOUBTED for rule in flag_rules() if rule.id in fired):
         return False
-    parts = (text[at : at + _PART] for at in range(0, max(1, len(text) - _PART // 2), _PART // 2))
-    firing = [(flag, score(part)) for part in parts if (flag := find_red_flag(part))]
+    parts = [text[at : at + _PART] for at in range(0, max(1, len(text) - _PART // 2), _PART // 2)]
+    firing = [(flag, score(part)) for part in (*parts, *_END.split(text)) if (flag := find_red_flag(part))]
     return bool(firing) and all(is_doubted(flag, odds) for flag, odds in firing)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import sqrt
 from zlib import crc32
 
-FEATURES = 1 << 17  # that are told apart
+FEATURES = 1 << 19  # that are told apart
 
 _SIGN = re.compile(r"[\u3040-\u9fff]")  # of Chinese and Japanese, which have no spaces
 _LETTER = 2  # bytes of a letter in UTF-16, by which letters of all scripts are cut alike

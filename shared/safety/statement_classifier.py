@@ -14,7 +14,7 @@ WEIGHTS = Path(__file__).with_name("statement_classifier.bin")
 LEAST = 25  # pieces that are worth judging: two or three words
 # Of the score, the logarithm of the odds; chosen on answers that were held out, by docs/safety.md.
 SURE = 4.5  # and more: it is held as what a rule holds is
-SUSPECTED = 2.5  # and more: the model is asked once whether it stands by it
+SUSPECTED = 2.2  # and more: the model is asked once whether it stands by it
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from shared.safety.features import FEATURES, Group
 
-KIND_FEATURES = 1 << 12  # weights for each kind; what a text is about shows in fewer pieces
+KIND_FEATURES = 1 << 15  # weights for each kind; what a text is about shows in fewer pieces
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,10 @@ _LEET = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t
 _FEWEST_LETTERS = 3  # of a word with figures for others
 # An id says nothing, whatever words its letters make: groups of signs with dashes between them, or many with figures.
 _ID = re.compile(r"(?<![^\W_])(?:[0-9a-f]{4,}(?:-[0-9a-f]{4,}){2,}|(?=[a-z]*\d)(?=\d*[a-z])[0-9a-z]{16,})(?![^\W_])")
-_ORDINAL = re.compile(r"(?<![\w.,])(\d{1,2})\.(?=\s*[^\W\d_])")  # "28. Woche" is one sentence
+# "28. Woche" is one sentence, "zone 2. Passed out today" are two.
+_NUMBERED = ("day", "grade", "level", "phase", "round", "rpe", "set", "stage", "step", "type", "week", "zone")
+_COUNTED = "".join(f"(?<!{word} )" for word in _NUMBERED)
+_ORDINAL = re.compile(rf"(?<![\w.,]){_COUNTED}(\d{{1,2}})\.(?=\s*[^\W\d_])")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[.!?;:,\n()。、]")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _NAME_WORD = re.compile(r"[^\W_]+")

@@ -29,7 +29,7 @@ from shared.safety.weights import KIND_FEATURES
 from tests.bench.safety import MESSAGES, Count, entries, judge
 
 EXAMPLES = safety_examples.read()
-MOST_BYTES = 300_000  # of a file that a cold start may have to read
+MOST_BYTES = 1_600_000  # of a file that is read at the first message: a millisecond
 MOST_FLAGGED = 0.02  # of what is ordinary
 # No rule knows these words, and none stands among the sentences that the classifier was trained with.
 UNKNOWN_WORDS = [
