@@ -14,7 +14,6 @@ Result = dict[str, Any]
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
 GATEWAY_SECONDS = 30.0
-GATEWAY_BYTES = 10 * 1024 * 1024
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html; a body stands in the event as a JSON string:
 # https://zaccharles.medium.com/deep-dive-lambdas-request-payload-size-limit-2-2-6350c1ae5577
 REQUEST_BYTES = 6 * 1024 * 1024
@@ -60,15 +59,15 @@ def cut_off() -> None:
 
 
 def bound_payloads() -> None:
-    """A request of more than 10 MB, one that becomes more than 6 in an event, an answer of more than 6, and an
-    asynchronous event of more than 1 are refused."""
+    """A request that becomes more than 6 MB in an event (the gateway itself takes 10), an answer of more than 6, and
+    an asynchronous event of more than 1 are refused."""
     proxy: Callable[..., Awaitable[Answer]] = apigateway._invoke_lambda_proxy
     invoke: Callable[..., Awaitable[Any]] = lambda_svc._invoke
     execute: Callable[..., Result] = lambda_svc._execute_function_with_config_scope
 
     async def proxy_bounded(*arguments: Any, **named: Any) -> Answer:
         body = arguments[6] or b""
-        is_too_large = len(body) > GATEWAY_BYTES or _in_event(body) > REQUEST_BYTES
+        is_too_large = _in_event(body) > REQUEST_BYTES
         return _gateway_answer(413, "Request Entity Too Large") if is_too_large else await proxy(*arguments, **named)
 
     async def invoke_bounded(name: str, event: Result, headers: dict[str, str], *rest: Any) -> Any:

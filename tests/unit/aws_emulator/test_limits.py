@@ -79,15 +79,16 @@ def test_the_gateway_stops_waiting_and_the_function_goes_on(monkeypatch: pytest.
     assert (status, json.loads(body)) == (503, {"message": "Service Unavailable"})
 
 
-def test_what_is_too_large_for_the_gateway_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_would_be_too_large_an_event_for_a_function_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     async def taken(*_: Any) -> limits.Answer:
         return 200, {}, b""
 
     monkeypatch.setattr(apigateway, "_invoke_lambda_proxy", taken)
     limits.apply(["payloads"])
 
-    assert gateway(b"x" * limits.GATEWAY_BYTES)[0] == 200
-    assert gateway(b"x" * (limits.GATEWAY_BYTES + 1))[0] == 413
+    assert gateway(b"x" * limits.REQUEST_BYTES)[0] == 200
+    assert gateway(b"x" * (limits.REQUEST_BYTES + 1))[0] == 413
+    assert gateway(b'"' * (limits.REQUEST_BYTES // 2 + 1))[0] == 413  # as text in JSON each has a backslash
 
 
 def test_an_answer_of_more_than_six_megabytes_is_a_fault_of_its_function(monkeypatch: pytest.MonkeyPatch) -> None:
