@@ -83,7 +83,8 @@ def test_an_agent_that_fails_for_good_is_retried_alone(user: Phone, script: Scri
     assert tasks["t2"]["error_code"] == "model_unavailable"
     assert tasks["t3"]["status"] in ("skipped", "cancelled")
     assert [file["filename"] for file in room.shown["files"]] == [script.file("t1")]
-    planned = len(script.requests("<roles>\n"))
+    planning = f"</files>\n<request>\n{script.word}"
+    assert len(script.requests(planning)) == 1
 
     for behaviour in down:
         script.forget(behaviour)
@@ -94,7 +95,7 @@ def test_an_agent_that_fails_for_good_is_retried_alone(user: Phone, script: Scri
     assert room.wait() == ("completed", None)
     assert {file["filename"] for file in room.shown["files"]} == {script.file(key) for key in ("t1", "t2", "t3")}
     assert script.asked("t1") == 2
-    assert len(script.requests("<roles>\n")) == planned
+    assert len(script.requests(planning)) == 1
 
 
 def test_a_task_whose_worker_is_killed_goes_on_where_it_was(user: Phone, script: Script, database: Connection) -> None:

@@ -21,6 +21,7 @@ REFUSED_RIGHTLY = {
     "filename_invalid": "Its length is of bytes, and what may be in it goes by Unicode's categories.",
     "file_type_not_allowed": "Which ending.",
     "unsupported": "Whether a text is one, only reading it says.",
+    "no_text": "A document of control characters alone has none; which those are goes by Unicode.",
     "a range of repetitions ends above": "JSON Schema compares no two members.",
     "impossible_workout": "As many sets take longer than the minutes that are said.",
     "at least 1 character": "`minLength` counts white space, which around a text is no part of it.",
