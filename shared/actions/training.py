@@ -13,7 +13,6 @@ from shared.database.client import Database
 from shared.llm import tokens
 from shared.platform.text import NoNul
 from shared.safety.situation import StoredAthlete
-from shared.training.digest import Log, digest, plan_text
 
 RESULT_TOKENS = 2000  # of one answer: some thirty workouts
 MAX_WORKOUTS = 60
@@ -53,6 +52,8 @@ def read_plan(database: Database, user_id: UUID) -> str:
 
 def training_text(athlete: StoredAthlete, plan_tokens: int, log_tokens: int) -> str:
     """The plan that is followed and a digest of the log, escaped, each within its budget."""
+    from shared.training.digest import Log, digest, plan_text  # most rooms are of no athlete's own training
+
     units = (athlete.profile or {}).get("units")
     total = len(athlete.done) if athlete.workouts_total is None else athlete.workouts_total
     log = Log(athlete.done, total, athlete.clock.date(), athlete.followed, units)

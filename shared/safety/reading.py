@@ -5,7 +5,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 
-from shared.safety.chinese_numbers import in_figures
 from shared.safety.concepts import BEGINNING, SPELT, bits, concept, lexicon_of, numerals, spelt
 
 Span = tuple[int, int]
@@ -52,7 +51,10 @@ class Reading:
 
     def _with_digits(self, text: str) -> str:
         known = lexicon_of(self.language)
-        text = in_figures(text) if self.language in SIGNS else text
+        if self.language in SIGNS:
+            from shared.safety.chinese_numbers import in_figures  # for these two alone
+
+            text = in_figures(text)
         figures = spelt(self.language).sub(lambda word: known["spelt"][word[0]], text)
         return numerals(self.language).sub(lambda word: known["numerals"][word[0]], figures)
 
