@@ -5,9 +5,8 @@ import os
 
 # What imports make stays. To look through it for garbage every 700 objects was a tenth of a cold start.
 gc.set_threshold(50_000)
-os.environ.setdefault(
-    "PYDANTIC_DISABLE_PLUGINS", "__all__"
-)  # it would look for some in every package that is installed
+# Pydantic would look for plugins in every package that is installed.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from pydantic import BaseModel  # noqa: E402 - behind what it reads
 
