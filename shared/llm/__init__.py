@@ -1,1 +1,1 @@
-"""Language models and embeddings. Nothing else in the project imports `openai`."""
+"""Language models and embeddings. Nothing else in the project speaks to a provider."""

@@ -2,14 +2,17 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import takewhile
 from types import ModuleType
 from typing import Any
 
+import httpx
+
 from shared.llm.answer import Answer
 from shared.llm.dialects import chat_completions, responses
-from shared.llm.errors import ContentRefusedError, ModelError, Refusal, UnreadableThoughtsError, translate
+from shared.llm.errors import ContentRefusedError, ModelError, Refusal, UnreadableThoughtsError
 from shared.llm.providers import Model, client_of, forget_key, timeout
 from shared.llm.request import Message, Request
 from shared.llm.stream import BackgroundStream, events_of, shut_down
@@ -24,6 +27,8 @@ FIRST_WAIT = 0.5  # seconds, where nothing is said; twice as long before each fu
 PATIENCE = 0.1  # seconds without news, after which the clock is looked at again
 LAST_WORDS = 1.0  # seconds in which the usage may follow the model's own end
 FIRST_SHARE = 0.5  # of the time, for a first sign of life from a model that another one stands in for
+# Where a request fails so, the provider may have read all of it.
+MAYBE_READ = (httpx.ReadTimeout, httpx.WriteTimeout, httpx.RemoteProtocolError, httpx.ReadError)
 
 DIALECTS: dict[str, ModuleType] = {"responses": responses, "chat_completions": chat_completions}
 
@@ -141,22 +146,19 @@ class ModelCall:
             yield from self._ask(model, stood_in_for=stood_in_for)
 
     def _ask(self, model: Model, *, stood_in_for: bool) -> Iterator[str]:
-        import httpx2
-        import openai
-
         self.answer = Answer(model, self.request)
         if self.deadline.remaining(self.keep) < MIN_SECONDS:
             raise ModelError(code="model_timeout")
         dialect = DIALECTS[model.dialect]
         self._stalled, self._is_paid, self._reader = False, False, dialect.Reader(self.answer)
         try:
-            with self._open(model, dialect.PATH, dialect.body(model, self.request), stood_in_for) as stream:
-                self._alive_at, self._response = time.monotonic(), stream.response
+            with closing(self._open(model, dialect.PATH, dialect.body(model, self.request), stood_in_for)) as response:
+                self._alive_at, self._response = time.monotonic(), response
                 if self._left:  # while the headers were waited for
                     shut_down(self._response)
                 yield from self._read()
         # ValueError: what is no JSON; OSError, RuntimeError: of a connection that was shut from outside
-        except (openai.OpenAIError, httpx2.HTTPError, ValueError, OSError, RuntimeError) as error:
+        except (httpx.HTTPError, ValueError, OSError, RuntimeError) as error:
             if not self.answer.finish:
                 raise self._fault(error, model) from None
         finally:
@@ -168,33 +170,25 @@ class ModelCall:
         self.answer.end(model.most_tokens(self.request))
         _measure(self.answer)
 
-    def _open(self, model: Model, path: str, body: Message, stood_in_for: bool) -> Any:
+    def _open(self, model: Model, path: str, body: Message, stood_in_for: bool) -> httpx.Response:
         """The stream of an answer; once more where a kept connection had ended before the request came through.
 
         llama.cpp ends one behind each stream without saying so; nothing was read then, and nothing paid.
         """
-        import openai
 
-        def post() -> Any:
+        def post() -> httpx.Response:
             seconds = self.deadline.remaining(self.keep) * (FIRST_SHARE if stood_in_for else 1.0)
             first = min(settings.load(settings.ModelSettings).first_token_seconds, max(0.1, seconds))
-            options: Any = {"timeout": timeout(first)}
-            return client_of(model.provider).post(
-                path, body=body, cast_to=object, options=options, stream=True, stream_cls=openai.Stream[object]
-            )
+            return client_of(model.provider).open(path, body, timeout(first))
 
         client_of(model.provider)  # its key may have to be read first, which is not yet asking
         self._is_paid = True
         try:
             return post()
-        except openai.APIConnectionError as error:
-            cause = type(error.__cause__).__name__
-            self._is_paid = cause in ("ReadTimeout", "WriteTimeout", "RemoteProtocolError", "ReadError")
-            if cause != "RemoteProtocolError" or self._left:
+        except httpx.HTTPError as error:
+            self._is_paid = isinstance(error, MAYBE_READ)
+            if not isinstance(error, httpx.RemoteProtocolError) or self._left:
                 raise
-        except openai.APIError:
-            self._is_paid = False
-            raise
         return post()
 
     def _read(self) -> Iterator[str]:
@@ -207,21 +201,17 @@ class ModelCall:
                 raise ModelError(code="model_timeout")
 
     def _fault(self, error: Exception, model: Model) -> ModelError:
-        import httpx2
-        import openai
-
-        if self._stalled or isinstance(error, httpx2.TimeoutException):
+        if self._stalled or isinstance(error, httpx.TimeoutException):
             return ModelError(code="model_timeout")
         if isinstance(error, ValueError):
             return ModelError(code="model_malformed")
-        if not isinstance(error, openai.OpenAIError):
+        if not isinstance(error, httpx.HTTPStatusError):
             return ModelError(code="model_interrupted" if self.answer.raw or self.answer.calls else None)
-        fault = translate(error)
-        if isinstance(error, openai.APIError) and not isinstance(error, openai.APIConnectionError):
-            refusal = Refusal.of(error)
-            refusal.report(fault, model.provider, model.name)
-            if refusal.status == 401:
-                forget_key(model.provider)
+        refusal = Refusal.of(error.response)
+        fault = refusal.as_fault()
+        refusal.report(fault, model.provider, model.name)
+        if refusal.status == 401:
+            forget_key(model.provider)
         return fault
 
     def _broke_off(self, fault: ModelError) -> None:

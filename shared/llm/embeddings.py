@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+
+import httpx
 
 from shared.llm import tokens
 from shared.llm.answer import as_object
@@ -104,22 +105,16 @@ def _pause(error: ModelError, attempt: int) -> float:
     return (FIRST_PAUSE * 2 ** (attempt - 1) if stated is None else stated) * random.uniform(1.0, 1.25)  # noqa: S311
 
 
-def _request(batch: list[str], model: str, patience: Any) -> Embeddings:
-    """One request. The client's own reading of the answer takes longer than a laptop's model; this is what it does."""
-    import httpx2
-    import openai
-
+def _request(batch: list[str], model: str, patience: httpx.Timeout) -> Embeddings:
     dimensions = settings.load(settings.ModelSettings).embedding_dimensions
     body = {"model": model, "input": batch, "dimensions": dimensions, "encoding_format": "base64"}
-    options: Any = {"timeout": patience}
     try:
-        answer = client_of("OpenAI").post("/embeddings", body=body, cast_to=object, options=options)
-    except (openai.OpenAIError, httpx2.HTTPError) as error:
-        raise translate(error) from None
-    try:
+        answer = client_of("OpenAI").ask("/embeddings", body, patience)
         found = sorted(as_object(answer)["data"], key=lambda item: item["index"])
         vectors = [_vector(item["embedding"]) for _, item in zip(batch, found, strict=True)]
         return Embeddings(vectors, model, int(as_object(answer)["usage"]["prompt_tokens"]))
+    except httpx.HTTPError as error:
+        raise translate(error) from None
     except (KeyError, TypeError, ValueError):
         raise ModelError(code="model_malformed") from None
 

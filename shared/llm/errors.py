@@ -3,15 +3,15 @@
 Codes and statuses: https://platform.openai.com/docs/guides/error-codes; what other servers say is in the patterns.
 """
 
+import contextlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
+
+import httpx
 
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import count, logger
-
-if TYPE_CHECKING:
-    import openai
 
 RETRY_AFTER_LIMIT = 60  # seconds; what a provider asks for beyond that is not passed on
 RETRY_AFTER = 5  # seconds, where the provider does not say
@@ -91,15 +91,13 @@ class Refusal:
     retry_after: int | None = None  # seconds
 
     @classmethod
-    def of(cls, error: "openai.APIError") -> Self:
-        import openai
-
-        known: dict[str, Any] = {"message": error.message}
-        if isinstance(error, openai.APIStatusError):
-            status, headers = error.response.status_code, error.response.headers
-            known |= {"status": status, "request_id": headers.get("x-request-id", "")}
-            known["retry_after"] = _retry_after(headers)
-        return cls.said(error.body, **known)
+    def of(cls, answer: httpx.Response) -> Self:
+        """Of a status of failure."""
+        body, headers = None, answer.headers
+        with contextlib.suppress(ValueError):  # a proxy says it in HTML
+            body = answer.json()
+        known: dict[str, Any] = {"status": answer.status_code, "request_id": headers.get("x-request-id", "")}
+        return cls.said(body, **known, retry_after=_retry_after(headers))
 
     @classmethod
     def said(cls, body: Any, **known: Any) -> Self:
@@ -110,11 +108,9 @@ class Refusal:
         stated = inner.get("code")
         words = [str(inner.get(name) or "") for name in ("param", "type", "message")]
         code = stated if isinstance(stated, str) else str(inner.get("status") or "")
-        details = {"code": code[:80], "parameter": words[0][:80], "kind": words[1][:80]}
+        details = {"code": code[:80], "parameter": words[0][:80], "kind": words[1][:80], "message": words[2]}
         if isinstance(stated, int) and not known.get("status"):
             known["status"] = stated
-        # Of a body in a list openai's own message says the status alone.
-        known["message"] = f"{words[2]} {known.get('message', '')}"
         return cls(**{**details, **{name: part for name, part in known.items() if part}})
 
     def as_fault(self) -> ModelError:
@@ -146,12 +142,10 @@ class Refusal:
 
 
 def translate(error: Exception) -> ModelError:
-    """What openai raised, without its words: they may quote the prompt or the key."""
-    import openai
-
-    if isinstance(error, openai.APIError) and not isinstance(error, openai.APIConnectionError):
-        return Refusal.of(error).as_fault()
-    return ModelError(code="model_timeout" if isinstance(error, openai.APITimeoutError) else None)
+    """What the client raised, without its words: they may quote the prompt or the key."""
+    if isinstance(error, httpx.HTTPStatusError):
+        return Refusal.of(error.response).as_fault()
+    return ModelError(code="model_timeout" if isinstance(error, httpx.TimeoutException) else None)
 
 
 def _retry_after(headers: Any) -> int | None:

@@ -5,7 +5,6 @@ https://developers.openai.com/api/docs/guides/moderation
 
 import threading
 import time
-from typing import Any
 
 from shared.llm.answer import as_object
 from shared.llm.providers import Model, client_of, is_openai_itself, timeout
@@ -76,8 +75,7 @@ def is_wanted(models: list[Model]) -> bool:
 def _scores(text: str, seconds: float) -> float:
     """The highest of the two. Raises what the client raises, and ValueError for an answer without scores."""
     body = {"model": MODEL, "input": text}
-    options: Any = {"timeout": timeout(max(0.1, seconds))}
-    answer = client_of("OpenAI").post("/moderations", body=body, cast_to=object, options=options)
+    answer = client_of("OpenAI").ask("/moderations", body, timeout(max(0.1, seconds)))
     (result,) = as_object(answer).get("results") or [None]
     scores = as_object(as_object(result).get("category_scores"))
     return max(float(scores[category]) for category in CATEGORIES)

@@ -3,18 +3,17 @@
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import httpx
+
 from shared.llm.catalogue import Dialect, Figures, UnknownModelError, figures
+from shared.llm.client import Client, connections
 from shared.llm.request import Request
 from shared.platform import settings
-from shared.platform.process import keep
 from shared.platform.secrets import forget_secret, read_secret
-
-if TYPE_CHECKING:
-    import openai
 
 Role = Literal["coach", "orchestrator", "researcher", "writer", "coder"]
 ProviderName = Literal["OpenAI", "Gemini"]
@@ -81,27 +80,15 @@ def coach_models() -> list[Model]:
     return models if len(models) > 1 else models * 2
 
 
-def client_of(provider: ProviderName) -> "openai.OpenAI":
+def client_of(provider: ProviderName) -> Client:
     """With the key that SSM has now. Raises UnavailableError."""
-    client, (_, key_parameter) = _client(provider), _address(provider)
-    client.api_key = read_secret(key_parameter)
-    return client
+    base_url, key_parameter = _address(provider)
+    return Client(connections(base_url), read_secret(key_parameter))
 
 
 def forget_key(provider: ProviderName) -> None:
     """The provider refuses it: perhaps it has been replaced."""
     forget_secret(_address(provider)[1])
-
-
-@keep
-def _client(provider: ProviderName) -> "openai.OpenAI":
-    """Made at first use: importing `openai` costs about a second, which no other function should pay.
-
-    It never asks twice: whoever calls knows whether another provider stands in, and how much time there is.
-    """
-    import openai
-
-    return openai.OpenAI(api_key="read when it is used", base_url=_address(provider)[0], max_retries=0)
 
 
 def _address(provider: ProviderName) -> tuple[str, str]:
@@ -112,11 +99,9 @@ def _address(provider: ProviderName) -> tuple[str, str]:
     return gemini.gemini_base_url, gemini.gemini_api_key_parameter
 
 
-def timeout(seconds: float) -> Any:
+def timeout(seconds: float) -> httpx.Timeout:
     """A request's timeouts: so long for each part of it, less for connecting."""
-    import httpx2
-
-    return httpx2.Timeout(seconds, connect=min(CONNECT_TIMEOUT, seconds))
+    return httpx.Timeout(seconds, connect=min(CONNECT_TIMEOUT, seconds))
 
 
 def is_openai_itself() -> bool:

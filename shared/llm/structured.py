@@ -117,7 +117,7 @@ def _as_python(document: str) -> Any:
 
 
 def _value(text: str, *, partial: bool) -> Any:
-    from jiter import from_json  # comes with openai
+    from jiter import from_json
 
     try:
         return from_json(text.encode(), partial_mode="trailing-strings" if partial else "off")

@@ -70,9 +70,8 @@ def test_what_is_deployed_knows_nothing_of_the_laptop() -> None:
     assert not {shown(path) for path in sources("shared") if imported(path, "infra", "functions", "tests")}
 
 
-def test_only_the_language_models_part_imports_their_client() -> None:
-    importers = [path for path in sources("shared", "functions") if imported(path, "openai", "httpx2")]
-    assert {path.parent for path in importers} == {ROOT / "shared" / "llm"}
+def test_models_are_asked_without_a_package_of_their_providers() -> None:
+    assert not {shown(path) for path in sources("shared", "functions") if imported(path, "openai", "httpx2")}
 
 
 def test_a_module_is_named_for_what_it_holds() -> None:

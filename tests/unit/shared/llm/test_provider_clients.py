@@ -1,6 +1,8 @@
+import json
 import re
 from uuid import UUID
 
+import httpx
 import pytest
 
 from shared.llm.providers import CONNECT_TIMEOUT, client_of, is_openai_itself, timeout, user_hash
@@ -12,15 +14,16 @@ USER, OTHER = UUID(int=1), UUID(int=2)
 
 def test_the_client_goes_where_the_settings_say_with_the_key_from_ssm(provider: StubServer) -> None:
     provider.says(b'{"object": "list", "data": []}')
-    client_of("OpenAI").models.list()
-    assert provider.asked[0].path == "/v1/models"
+    assert client_of("OpenAI").ask("/embeddings", {"input": "Squats"}, timeout(5)) == {"object": "list", "data": []}
+    assert provider.asked[0].path == "/v1/embeddings"
+    assert json.loads(provider.asked[0].body) == {"input": "Squats"}
     assert provider.asked[0].headers["authorization"] == f"Bearer {KEY}"
 
 
 def test_it_asks_once(provider: StubServer) -> None:
     provider.says(b"{}", status=500)
-    with pytest.raises(Exception, match="500"):
-        client_of("OpenAI").models.list()
+    with pytest.raises(httpx.HTTPStatusError, match="500"):
+        client_of("OpenAI").ask("/embeddings", {}, timeout(5))
     assert len(provider.asked) == 1
 
 
