@@ -58,7 +58,7 @@ def pieces(text: str) -> Iterator[str]:
     while start < len(tokens):
         size = next(sizes)
         # a character may be spread over tokens: the decoder holds it back until it is whole
-        piece = decoder.decode(encoding().decode_bytes(tokens[start : start + size]))
+        piece = decoder.decode(encoding().decode(tokens[start : start + size]))
         start += size
         if piece:
             yield piece

