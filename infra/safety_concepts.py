@@ -1,4 +1,4 @@
-"""Compiles the words of rules/concepts.toml into a regular expression for each meaning in each language."""
+"""Compiles the words of rules/concepts.toml into regular expressions for each meaning in each language."""
 
 import json
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.safety.concepts import BEGINNING, FOLDER, INDEX, plain
+from shared.safety.wordings import Groups
 
 _GAP, _GAP_OF_SIGNS = r"(?:\W+(?!(?:{denials})\b)\w+){{0,{most}}}?\W+", ".{0,8}?"
 # Words of `~` and `~~`, none of which denies: "Setz deine Tabletten nicht ab" sets nothing off.
@@ -38,7 +39,7 @@ def _language(rules: Mapping[str, Any], language: str) -> dict[str, Any]:
     return {
         **_index(rules["concepts"], language),
         "concepts": {
-            name: _pattern(entry[language], language, _denials(rules["concepts"]["forbid"][language]))
+            name: _groups(entry[language], language, _denials(rules["concepts"]["forbid"][language]))
             for name, entry in rules["concepts"].items()
         },
         "spelt": {plain(said): plain(meant) for said, meant in _spelt(rules["spelt"][language])},
@@ -56,18 +57,24 @@ def _denials(wordings: str) -> str:
     return "|".join(re.escape(word) for word in words if word.isalpha())
 
 
-def _pattern(wordings: str, language: str, denials: str) -> str:
-    """Alternatives by their first letter, which Python's engine looks for before it tries any of them."""
-    said = [plain(each.strip()) for each in wordings.split(",") if each.strip()]
-    if language == "ar":
-        return rf"(?<!{_LETTERS}){_ARTICLES}(?:{'|'.join(_wording(each, language, denials) for each in said)})"
-    by_start: dict[str, list[str]] = {}
-    for each in said:
+def _groups(wordings: str, language: str, denials: str) -> Groups:
+    """Wordings by their first letter; those of Arabic by what stands in front of all."""
+    by_start: dict[str, dict[str, str]] = {}
+    for each in [plain(each.strip()) for each in wordings.split(",") if each.strip()]:
         first = re.escape(each.lstrip("*")[0]).removeprefix(r"\#")
         is_free = language in _SIGNS or each.startswith("*") or not each[0].isalnum()
         start = first if is_free else rf"{first}(?<!{_LETTERS}{first})"
-        by_start.setdefault(start, []).append(_wording(each, language, denials).removeprefix(first))
-    return "|".join(f"{start}(?:{'|'.join(rest)})" for start, rest in by_start.items())
+        rest = _wording(each, language, denials)
+        if language == "ar":
+            start, first = rf"(?<!{_LETTERS}){_ARTICLES}", ""
+        by_start.setdefault(start, {})[rest.removeprefix(first)] = _letters(each)
+    return by_start
+
+
+def _letters(wording: str) -> str:
+    """What a text must have to say it, piece by piece, the longest first."""
+    pieces = re.split(r"[*~ ]+", wording.replace("#teen", "*"))
+    return " ".join(sorted(filter(None, pieces), key=len, reverse=True))
 
 
 def _index(concepts: Mapping[str, Any], language: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.safety.language import language_of
+from shared.safety.wordings import Wordings
 from shared.safety.words import fold
 
 FOLDER = Path(__file__).with_name("concepts")
@@ -79,8 +80,8 @@ def with_other_script(languages: Iterable[str], sentence: str) -> tuple[str, ...
 
 
 @cache
-def concept(language: str, name: str) -> re.Pattern[str]:
-    return re.compile(lexicon_of(language)["concepts"][name])
+def concept(language: str, name: str) -> Wordings:
+    return Wordings(lexicon_of(language)["concepts"][name])
 
 
 @cache
