@@ -19,13 +19,24 @@ BUDGETS = {
     "coach": 790,  # what an action or an answer may hold, and its safety
 }
 WITHOUT_FASTAPI = {"light", "worker"}
-HEAVY = {"openai", "httpx2", "boto3", "botocore.session", "supabase", "pypdfium2", "openpyxl", "selectolax", "numpy"}
+HEAVY = {
+    "openai",
+    "httpx2",
+    "pydantic.v1",
+    "boto3",
+    "botocore.session",
+    "supabase",
+    "pypdfium2",
+    "openpyxl",
+    "selectolax",
+    "numpy",
+}
 SCRIPT = """
 import importlib, json, sys
 from tests.bench.harness.layer import hide_development_tools
 hide_development_tools()
 importlib.import_module(sys.argv[1])
-sys.stdout.write(json.dumps(sorted(sys.modules)))
+sys.stdout.write(json.dumps(sorted(name for name, module in sys.modules.items() if module)))
 """
 
 

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-# Development tools that a library of ours imports when it happens to find them: httpx has a command line.
-NOT_IN_THE_LAYER = {"click", "rich", "pygments"}
+# Development tools, and what comes with them, that a library of ours imports when it happens to find it: httpx has a
+# command line and knows zstandard, cryptography knows bcrypt, FastAPI orjson.
+NOT_IN_THE_LAYER = {"click", "rich", "pygments", "zstandard", "bcrypt", "orjson"}
 
 
 class _Absent(importlib.abc.MetaPathFinder):

@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 import pytest
+from fastapi import routing
 from starlette.testclient import TestClient
 
 from shared.api.app import create_app, lambda_handler
@@ -48,6 +49,13 @@ def test_a_lambda_answers_what_the_gateway_asks() -> None:
     assert answer["headers"]["location"] == "/things/1"
     assert answer["headers"]["cache-control"] == "no-store"
     assert not answer["isBase64Encoded"]
+
+
+def test_where_an_endpoint_stands_is_known_as_its_source_says_it() -> None:
+    lambda_handler(router)
+    for route in (each for each in router.routes if isinstance(each, routing.APIRoute)):
+        known = routing._endpoint_context_cache.pop(id(route.endpoint))  # noqa: SLF001
+        assert known == routing._extract_endpoint_context(route.endpoint)  # noqa: SLF001
 
 
 def test_a_lambda_reads_the_query() -> None:
