@@ -79,10 +79,19 @@ def _of_answers(rules: Table, patterns: "Patterns") -> dict[str, Any]:
             _only(each, "id") | patterns.all(each, "pattern", "fine", "unless_said") for each in rules["dangerous"]
         ],
         "never": [_only(each, "id") | patterns.all(each, "pattern", "taken_by") for each in rules["never"]],
+        "any_never": _any([each["pattern"] for each in rules["never"]], patterns),
         "advised": [_advised(each, rules["concepts"]) for each in rules["advised"]],
         "substances": [each | patterns.all(each, "pattern") for each in rules["substances"]],
         "suspicions": rules["suspicions"],
     }
+
+
+def _any(entries: Iterable[Table], patterns: "Patterns") -> str:
+    """What finds one of them; the usual shape stands in it once, since its sets of signs take long to compile."""
+    entries = list(entries)
+    usual = [each for each in entries if "shape" not in each]
+    shaped = [f"(?:{patterns.of(each)})" for each in entries if "shape" in each]
+    return "|".join([patterns.of({LANGUAGES[0]: [*chain.from_iterable(map(_said, usual))]}), *shaped])
 
 
 def _advised(entry: Table, concepts: Table) -> dict[str, Any]:
