@@ -19,7 +19,6 @@ SPELT = str.maketrans(
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile(r"[a-z]{4} ")  # units and names stand in all texts
-_NOT_LATIN = re.compile(r"[\u0400-\u04ff\u0600-\u06ff\u0900-\u097f\u3040-\u9fff]{2}")
 _READ = 600  # characters by which the language is told
 _BEGINNING = 4  # letters
 BEGINNING = 5  # letters by which the concepts are found that a word may name
@@ -71,11 +70,18 @@ def languages_in(text: str) -> tuple[str, ...]:
     return tuple(likely[:_MOST]) if best else (known,)
 
 
+@cache
+def _not_latin() -> re.Pattern[str]:
+    return re.compile(r"[\u0400-\u04ff\u0600-\u06ff\u0900-\u097f\u3040-\u9fff]{2}")
+
+
 def with_other_script(languages: Iterable[str], sentence: str) -> tuple[str, ...]:
     """The languages of a text, and those of a sentence of it that is written in other letters."""
     known = tuple(languages)
     is_latin = any(language in _vocabularies() for language in known)
-    other = _NOT_LATIN if is_latin else _LATIN
+    if is_latin and sentence.isascii():
+        return known
+    other = _not_latin() if is_latin else _LATIN
     return tuple(dict.fromkeys((*known, *languages_in(sentence)))) if other.search(sentence) else known
 
 

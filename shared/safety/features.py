@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import sqrt
 from zlib import crc32
 
 FEATURES = 1 << 19  # that are told apart
 
-_SIGN = re.compile(r"[\u3040-\u9fff]")  # of Chinese and Japanese, which have no spaces
 _LETTER = 2  # bytes of a letter in UTF-16, by which letters of all scripts are cut alike
 _PIECES, _PIECES_OF_SIGNS = (3, 4, 5), (2, 3, 4)  # letters
 _NEIGHBOURS = ((1, 1), (2, 2), (3, 2))  # how far a word is, and the mark: the next one; one of the two behind it
@@ -28,6 +28,16 @@ class Group:
         return self.weight / sqrt(max(self.least, len(self.found)))
 
 
+@cache
+def _sign() -> re.Pattern[str]:
+    """Of Chinese and Japanese, which have no spaces; to compile so wide a set takes 2 ms."""
+    return re.compile(r"[\u3040-\u9fff]")
+
+
+def _has_signs(word: str) -> bool:
+    return not word.isascii() and _sign().search(word) is not None
+
+
 def feature(name: str) -> int:
     return crc32(name.encode()) % FEATURES
 
@@ -37,7 +47,7 @@ def words_and_pieces(words: Iterable[str]) -> frozenset[int]:
     found: set[int] = set()
     told: list[str] = []
     for word in words:
-        has_signs = bool(_SIGN.search(word))
+        has_signs = _has_signs(word)
         told.extend(word if has_signs else (word,))
         found |= _pieces(word, _PIECES_OF_SIGNS) if has_signs else _pieces(f"<{word}>", _PIECES)
     return only_words(told) | found
@@ -57,7 +67,7 @@ def only_words(
 
 def signs_apart(words: Iterable[str]) -> list[str]:
     """Of what has no spaces each sign is a word."""
-    return [part for word in words for part in (word if _SIGN.search(word) else (word,))]
+    return [part for word in words for part in (word if _has_signs(word) else (word,))]
 
 
 def _letters(word: str) -> bytes:
