@@ -18,6 +18,7 @@ from shared.knowledge.formats.page_elements import (
     script_way,
     span,
 )
+from shared.knowledge.formats.page_lists import LISTS, Items
 from shared.knowledge.formats.page_looks import Looks
 from shared.knowledge.formats.page_parts import (
     NEVER,
@@ -32,7 +33,6 @@ from shared.knowledge.formats.raised_text import Script, joined
 from shared.knowledge.formats.tables import Cell, spanned
 
 MAX_NESTED_TABLES = 8
-_NUMBER = re.compile(r"\s*(\d{1,5})")
 _WHOLE_PAGE = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
 _EMPTY_ELEMENT = re.compile(
     r"<(a|b|div|em|i|p|script|span|strong|style|td|th|title|textarea|iframe)\b([^<>]*)/>", re.IGNORECASE
@@ -49,8 +49,7 @@ class Flow:
         self._is_page = is_page
         self._depth = depth  # of tables around it
         self._words: list[str | Script] = []
-        self._lists: list[int | None] = []  # of each open one the number of its last item, None for bullets
-        self._items: list[str] = []
+        self._items = Items()
         self._is_defined = False  # the last block, a term
         self._scripts: list[tuple[bool, int]] = []
 
@@ -105,32 +104,24 @@ class Flow:
             self._end_block("")
             self._add_code(node)
         else:
-            self._open(tag, attributes)
+            self._open(node, attributes)
             return True
         return False
 
-    def _open(self, tag: str, attributes: Attributes) -> None:
+    def _open(self, node: LexborNode, attributes: Attributes) -> None:
+        tag = node.tag or ""
         if (raised := script_way(tag, attributes)) is not None:
             self._scripts.append((raised, len(self._words)))
         elif tag in ("td", "th") and self._words:
             self._words.append(" ")
         elif is_block(tag, attributes):
             self._end_block("")
-        if tag in ("ul", "ol", "menu"):
-            start = _NUMBER.match(attributes.get("start") or "")
-            self._lists.append(None if tag == "ul" else (int(start[1]) - 1 if start else 0))
+        if tag in LISTS:
+            self._items.begin_list(node, attributes)
         elif tag == "li":
-            self._open_item(attributes)
+            self._items.begin_item(attributes)
         elif tag == "dd":
             self._words.append(": ")
-
-    def _open_item(self, attributes: dict[str, str | None]) -> None:
-        mark = "-"
-        if self._lists and (last := self._lists[-1]) is not None:
-            value = _NUMBER.match(attributes.get("value") or "")
-            self._lists[-1] = int(value[1]) if value else last + 1
-            mark = f"{self._lists[-1]}."
-        self._items.append(f"{'  ' * max(0, min(len(self._lists), 9) - 1)}{mark} ")
 
     def _leave(self, node: LexborNode) -> None:
         tag = node.tag or ""
@@ -140,9 +131,9 @@ class Flow:
             self._words[at:] = [Script(joined(self._words[at:]), raised)]
         elif is_block(tag, attributes):
             self._end_block(tag)
-        if tag in ("ul", "ol", "menu") and self._lists:
-            self._lists.pop()
-            if not self._lists:
+        if tag in LISTS and self._items.is_within:
+            self._items.end_list()
+            if not self._items.is_within:
                 self._end_list()
 
     def _end_block(self, tag: str) -> None:
@@ -152,8 +143,8 @@ class Flow:
         if not text:
             return
         level = HEADINGS.get(tag)
-        if self._lists and not level:
-            self._add_to_item(text)
+        if self._items.is_within and not level:
+            self._items.add(text)
             return
         self._end_list()
         if text.startswith(": ") and self.blocks and self.blocks[-1].kind == "text":
@@ -164,23 +155,13 @@ class Flow:
             self._is_defined = False
             self.blocks.append(Block("heading", text, level) if level else Block("text", text))
 
-    def _add_to_item(self, text: str) -> None:
-        if self._items and self._items[-1].endswith(" "):
-            self._items[-1] += text
-        elif self._items:
-            self._items[-1] += f" {text}"
-        else:
-            self._items.append(text)
-
     def _end_list(self) -> None:
-        lines = [item.rstrip() for item in self._items if item.strip(" -.0123456789")]
-        self._items.clear()
-        if lines:
-            self.blocks.append(Block("list", "\n".join(lines)))
+        if lines := self._items.take():
+            self.blocks.append(Block("list", lines))
 
     def _add_code(self, node: LexborNode) -> None:
         code = seen(code_of(node)).strip("\n")
-        if self._depth or self._lists:
+        if self._depth or self._items.is_within:
             self._words.append(code)
         elif code.strip():
             fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
@@ -192,12 +173,12 @@ class Flow:
         if self._depth == 0 and (caption := node.css_first("caption")) is not None:
             self._words.append(self._cell(caption).text)
             self._end_block("")
-        if not self._lists and self._depth == 0 and is_layout(node, rows):
+        if not self._items.is_within and self._depth == 0 and is_layout(node, rows):
             for cell in (cell for row in rows for cell in row):
                 self._take(cell)
             return
         cells = [[self._cell(cell) for cell in row] for row in rows]
-        if self._depth or self._lists:
+        if self._depth or self._items.is_within:
             self._words.append(f" {'; '.join(' '.join(cell.text for cell in row) for row in cells)} ")
             self._end_block("")
         elif found := spanned(cells):

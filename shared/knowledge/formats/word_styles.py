@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element
 
 from shared.knowledge.formats.archive import child, is_on, local, value
+from shared.knowledge.formats.numerals import roman
 
 MAX_LEVEL = 9
 RAISED_BY = 4  # halves of a point
@@ -165,16 +166,6 @@ def _numeral(number: int, kind: str) -> str:
     if kind in ("lowerLetter", "upperLetter"):
         letter = chr(ord("a") + (number - 1) % 26) * min(9, (number - 1) // 26 + 1)
         return letter if kind == "lowerLetter" else letter.upper()
-    if kind in ("lowerRoman", "upperRoman") and 0 < number < 4000:
-        roman = ""
-        for worth, sign in _ROMAN:
-            count, number = divmod(number, worth)
-            roman += sign * count
-        return roman if kind == "lowerRoman" else roman.upper()
+    if kind in ("lowerRoman", "upperRoman"):
+        return roman(number) if kind == "lowerRoman" else roman(number).upper()
     return str(number)
-
-
-_ROMAN = (
-    (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
-    (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
-)  # fmt: skip

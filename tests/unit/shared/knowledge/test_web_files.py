@@ -28,6 +28,11 @@ def old_book() -> bytes:
 
 
 FILES: dict[str, Case] = {
+    "items behind letters": (web_page("<ol type=a start=26><li>Warm up<ol type=I><li>walk<li>swing</ol><li>Lift<li value=3>Rest</ol>"), ["z. Warm up\n  I. walk\n  II. swing\naa. Lift\nc. Rest"], []),
+    "items behind Roman numbers": (web_page("<ol type=i start=3><li>Warm up<li>Lift<li type=A>Rest</ol>"), ["iii. Warm up\niv. Lift\nE. Rest"], []),
+    "items that are counted down": (web_page("<ol reversed><li>Good<li value=7>Better<li>Best<ul><li>of all</ul></ol><ol reversed start=10><li>Ten<li>Nine</ol>"), ["3. Good\n7. Better\n6. Best\n  - of all", "10. Ten\n9. Nine"], []),
+    "numbers that have no letter": (web_page("<ol type=A start=0><li>None<li>One</ol><ol start=-1 type=I><li>Minus<li>Zero</ol>"), ["0. None\nA. One", "-1. Minus\n0. Zero"], []),
+    "an empty item behind a letter": (web_page("<ol type=a><li>Warm up<li> <li>Lift</ol>"), ["a. Warm up\nc. Lift"], []),
     "a power by its style": (web_page('<p>10<span style="vertical-align: super">3</span> IU</p>'), [r"10\^3 IU"], []),
     "a power and a struck dose by their classes": (web_page('<p>10<span class="c1">3</span> IU <span class="c2">1 g</span> 500 mg <span class="c3">a day</span></p>', SHEET), [r"10\^3 IU 500 mg a day"], ["1 g"]),
     "a sign with words for those who hear it": (web_page('<p>Take <span aria-hidden="true">½</span> <span class="sr-only">half a</span> cup.</p>'), ["Take ½ cup"], ["half"]),
