@@ -43,7 +43,9 @@ class ExplainedSearch(BaseModel):
         description="The question alone and, where it may go on from another, behind that one. None: small talk, for "
         "which nothing is searched."
     )
-    min_similarity: float = Field(description="From which on a chunk is evidence by its meaning.")
+    min_similarity: float = Field(
+        description="From which on a chunk is evidence by its meaning; half of it is enough where another has it all."
+    )
     embedding_model: str
     embedding_tokens: int
     cost: Dollars = Field(description="US dollars, for the embedding.")

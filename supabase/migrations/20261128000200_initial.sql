@@ -2291,7 +2291,7 @@ comment on function private.nearest_chunks is
   'index for so many. In no order that counts; none for no embedding.';
 
 create function private.nearest_questions(p_embedding extensions.vector, p_embedding_model text)
-returns table (source_id uuid, question text, similarity double precision)
+returns table (source_id uuid, question text, similarity double precision, closeness double precision)
 language plpgsql stable rows 8 set search_path = '' as $$
 begin
   if p_embedding is null then
@@ -2306,16 +2306,24 @@ begin
     where q.embedding_model = p_embedding_model
     order by q.embedding::extensions.halfvec(512) operator(extensions.<=>) p_embedding::extensions.halfvec(512)
     limit 20
+  ), of_each as (
+    select a.* from (select distinct on (n.source_id) n.* from nearest as n order by n.source_id, n.similarity desc) as a
+    order by a.similarity desc
+    limit 8 -- documents, of which each question and chunk may have to be looked at
   )
-  select a.source_id, a.content, a.similarity
-  from (select distinct on (n.source_id) n.* from nearest as n order by n.source_id, n.similarity desc) as a
-  order by a.similarity desc
-  limit 8; -- documents, of which each chunk may have to be looked at
+  select e.source_id, e.content, e.similarity, (e.similarity + 1 - (m.embedding operator(extensions.<=>) p_embedding)) / 2
+  from of_each as e
+  cross join lateral (
+    select extensions.avg(q.embedding) as embedding from private.questions as q
+    where q.source_id = e.source_id and q.embedding_model = p_embedding_model
+  ) as m
+  order by e.similarity desc;
 end;
 $$;
 comment on function private.nearest_questions is
-  'Of the 20 questions of documents that are nearest to an embedding the nearest of each document, of 8 at most. None for no '
-  'embedding.';
+  'Of the 20 questions of documents that are nearest to an embedding the nearest of each document, of 8 at most. closeness is '
+  'halfway from its similarity to that of the mean of all that the document names: one question alone may be near by its wording. '
+  'None for no embedding.';
 
 -- --------------------------------------------------------------------------------------------------- both, fused
 create function private.rank_chunks(
@@ -2323,14 +2331,14 @@ create function private.rank_chunks(
 )
 returns table (
   chunk_id uuid, similarity double precision, near_place bigint, words_score double precision, coverage double precision,
-  words_place bigint, rank_score double precision, question text, question_similarity double precision
+  words_place bigint, rank_score double precision, question text, question_similarity double precision, is_evidence boolean
 )
 language sql stable rows 80 set search_path = '' as $$
   with nearest as materialized (
     select n.chunk_id, n.source_id, 1 - n.distance as similarity from private.nearest_chunks(p_embedding, p_embedding_model) as n
   ), led_to as (
     -- By a question its document leads to the chunk that is nearest itself: mostly one of those, else all of its are looked at.
-    select c.chunk_id, c.similarity, a.question, a.similarity as question_similarity
+    select c.chunk_id, c.similarity, a.question, a.similarity as question_similarity, a.closeness
     from private.nearest_questions(p_embedding, p_embedding_model) as a
     cross join lateral (
       (select n.chunk_id, n.similarity from nearest as n where n.source_id = a.source_id order by n.similarity desc limit 1)
@@ -2342,37 +2350,55 @@ language sql stable rows 80 set search_path = '' as $$
       )
       limit 1
     ) as c
-    where a.similarity > c.similarity
+    where a.closeness > c.similarity
   ), close as (
-    -- It takes the chunk a third of the way to its own similarity: with more, documents that name no questions are lost behind
-    -- those that do (docs/benchmarks.md, "Oblique questions").
+    -- It takes the chunk not quite half the way to its questions: with more, documents that name none are lost behind those
+    -- that do (docs/benchmarks.md, "Oblique questions").
     select chunk_id, coalesce(n.similarity, l.similarity) as similarity, l.question, l.question_similarity,
-      coalesce(0.65::double precision * l.similarity + 0.35::double precision * l.question_similarity, n.similarity) as closeness
+      coalesce(0.55::double precision * l.similarity + 0.45::double precision * l.closeness, n.similarity) as closeness
     from nearest as n full join led_to as l using (chunk_id)
+  ), least as (
+    -- Where the nearest chunk shows that the knowledge base has something on it, others may be half as near.
+    select case when max(n.similarity) >= p_min_score then p_min_score / 2 else p_min_score end as similarity from nearest as n
   ), near as materialized (
-    select c.*, case when c.closeness >= p_min_score then row_number() over (order by c.closeness desc, c.chunk_id) end as place
-    from close as c
+    select c.*, case when c.closeness >= l.similarity then row_number() over (order by c.closeness desc, c.chunk_id) end as place
+    from close as c cross join least as l
   ), matching as materialized (
     select m.chunk_id, m.score, m.coverage, row_number() over (order by m.score desc, m.chunk_id) as place
     from private.matching_chunks(p_query) as m
+  ), found as (
+    -- Reciprocal rank fusion with the 60 of Cormack, Clarke and Buettcher (2009). Ranks alone would let the best of weak
+    -- matches beat a good vector: words count by the cube of how much of the question the best of them covers.
+    select d.source_id, d.id as chunk_id, n.place as near_place, m.score, m.coverage, m.place as words_place, n.question,
+      n.question_similarity,
+      coalesce(n.similarity, case when d.embedding_model = p_embedding_model
+        then 1 - (d.embedding operator(extensions.<=>) p_embedding) end) as similarity,
+      coalesce(1 / (60 + n.place::double precision), 0) as by_meaning,
+      coalesce(p_text_weight * w.best ^ 3 / (60 + m.place::double precision), 0) as by_words
+    from near as n full join matching as m using (chunk_id)
+    join public.ai_kb_docs as d on d.id = chunk_id
+    cross join (select max(x.coverage) as best from matching as x) as w
+  ), judged as (
+    select f.*, coalesce(f.similarity >= l.similarity, false) or coalesce(f.coverage >= 0.6, false) as is_evidence
+    from found as f cross join least as l
   )
-  -- Reciprocal rank fusion with the 60 of Cormack, Clarke and Buettcher (2009). Ranks alone would let the best of weak
-  -- matches beat a good vector: words count by the cube of how much of the question the best of them covers.
-  select chunk_id, n.similarity, n.place, m.score, m.coverage, m.place,
-    coalesce(1 / (60 + n.place::double precision), 0)
-      + coalesce(p_text_weight * w.best ^ 3 / (60 + m.place::double precision), 0),
-    n.question, n.question_similarity
-  from near as n full join matching as m using (chunk_id)
-  cross join (select max(x.coverage) as best from matching as x) as w;
+  -- One chunk of a document may be near and another have the words: its best one counts for both.
+  select j.chunk_id, j.similarity, j.near_place, j.score, j.coverage, j.words_place,
+    case when row_number() over (
+      partition by j.source_id order by j.is_evidence desc, j.by_meaning + j.by_words desc, j.near_place, j.chunk_id
+    ) = 1 then max(j.by_meaning) over document + max(j.by_words) over document else j.by_meaning + j.by_words end,
+    j.question, j.question_similarity, j.is_evidence
+  from judged as j
+  window document as (partition by j.source_id);
 $$;
 comment on function private.rank_chunks is
   'The chunks near a question''s embedding, those of documents that name a question near it, and those matching its words, with '
-  'both ranks and what they make together. What is less near than p_min_score has no place. similarity is the chunk''s own; null '
-  'where it is found by its words alone.';
+  'both places and what they make together, and whether each is evidence by itself: with a cosine similarity of its own of at '
+  'least p_min_score, or half of that where another has p_min_score; or with most of the question''s words by rarity.';
 
 create function private.search_hybrid(
   p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision,
-  p_text_weight double precision default 1.0
+  p_text_weight double precision default 0.6
 )
 returns table (
   chunk_id uuid, source text, title text, heading text, version int, reviewed_on date, content text, token_count int,
@@ -2381,25 +2407,20 @@ returns table (
 language sql stable set search_path = '' as $$
   with ranked as materialized (
     select r.* from private.rank_chunks(p_query, p_embedding, p_embedding_model, p_min_score, p_text_weight) as r
-    order by r.rank_score desc, r.near_place, r.chunk_id -- read as far as p_limit needs
+    where r.is_evidence
+    order by r.rank_score desc, r.near_place, r.chunk_id
+    limit p_limit
   )
   select d.id, d.source, d.metadata ->> 'title', d.metadata ->> 'heading', (d.metadata ->> 'version')::int,
-    (d.metadata ->> 'reviewed_on')::date, d.content, d.token_count, coalesce(s.score, 0), r.rank_score
+    (d.metadata ->> 'reviewed_on')::date, d.content, d.token_count, coalesce(r.similarity, 0), r.rank_score
   from ranked as r
   join public.ai_kb_docs as d on d.id = r.chunk_id
-  cross join lateral (
-    select case when r.similarity is not null then r.similarity
-      when d.embedding_model = p_embedding_model then 1 - (d.embedding operator(extensions.<=>) p_embedding) end as score
-  ) as s
-  where s.score >= p_min_score or r.coverage >= 0.6
-  order by r.rank_score desc, r.near_place, r.chunk_id
-  limit p_limit;
+  order by r.rank_score desc, r.near_place, r.chunk_id;
 $$;
 comment on function private.search_hybrid is
   'The p_limit chunks that are the best evidence for a question, best first: those near its embedding, by themselves or by what '
-  'their document says it answers, and those matching its words, fused by their ranks. Evidence has a cosine similarity of its own '
-  '(score; 0 without an embedding of the same model) of at least p_min_score, or most of the question''s words by rarity. None is '
-  'an honest answer. p_embedding may be null.';
+  'their document says it answers, and those matching its words, fused by their ranks. score is the cosine similarity of their '
+  'own; 0 without an embedding of the same model. None is an honest answer. p_embedding may be null.';
 
 create function public.search_knowledge(
   p_query text, p_embedding extensions.vector, p_embedding_model text, p_limit int, p_min_score double precision,
@@ -2436,15 +2457,11 @@ language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(to_jsonb(x) order by x.rank_score desc, x.similarity desc, x.chunk_id), '[]')
   from (
     select r.chunk_id, d.source, d.metadata ->> 'title' as title, d.metadata ->> 'heading' as heading,
-      left(d.content, 600) as excerpt, s.similarity, r.question, r.question_similarity, r.near_place, r.words_score, r.coverage,
-      r.words_place, r.rank_score, coalesce(s.similarity >= p_min_score or r.coverage >= 0.6, false) as is_evidence
-    from private.rank_chunks(p_query, p_embedding, p_embedding_model, p_min_score, 1.0) as r
+      left(d.content, 600) as excerpt, r.similarity, r.question, r.question_similarity, r.near_place, r.words_score, r.coverage,
+      r.words_place, r.rank_score, r.is_evidence
+    from private.rank_chunks(p_query, p_embedding, p_embedding_model, p_min_score, 0.6) as r
     join public.ai_kb_docs as d on d.id = r.chunk_id
-    cross join lateral (
-      select coalesce(r.similarity, case when d.embedding_model = p_embedding_model
-        then 1 - (d.embedding operator(extensions.<=>) p_embedding) end) as similarity
-    ) as s
-    order by r.rank_score desc, s.similarity desc nulls last, r.chunk_id limit least(p_limit, 50)
+    order by r.rank_score desc, r.similarity desc nulls last, r.chunk_id limit least(p_limit, 50)
   ) as x;
 $$;
 comment on function public.explain_search is

@@ -130,6 +130,30 @@ def test_a_question_is_evidence_of_nothing(connection: Connection) -> None:
     assert search(connection, "am I done in?", axis(0)) == []
 
 
+def test_of_questions_as_near_those_lead_whose_document_names_nothing_else(connection: Connection) -> None:
+    wide = add_chunks(connection, {"Rest for a week.": mixed(a0=0.6)})
+    narrow = add_chunks(connection, {"Cut the sets.": mixed(a0=0.6)})
+    add_questions(connection, wide, {"Why am I tired?": mixed(a0=0.9), "What is tea?": axis(7), "Who won?": axis(8)})
+    add_questions(connection, narrow, {"Am I worn out?": mixed(a0=0.9), "Am I weary?": mixed(a0=0.8)})
+
+    assert search(connection, "am I done in?", axis(0)) == ["Cut the sets.", "Rest for a week."]
+
+
+def test_beside_what_is_evidence_something_half_as_near_is_too(connection: Connection) -> None:
+    add_chunks(connection, {"Rest for a week.": mixed(a0=0.3), "Tea is brewed.": mixed(a0=0.2)})
+    assert search(connection, "am I done in?", axis(0)) == []
+
+    add_chunks(connection, {"Cut the sets.": mixed(a0=0.6)})
+    assert search(connection, "am I done in?", axis(0)) == ["Cut the sets.", "Rest for a week."]
+
+
+def test_the_best_chunk_of_a_document_counts_for_the_words_of_its_others_too(connection: Connection) -> None:
+    add_chunks(connection, {"Tea is brewed.": mixed(a0=0.95)})
+    add_chunks(connection, {"Rest for a week.": mixed(a0=0.9), "On every deload": mixed(a0=0.1)})
+
+    assert search(connection, "deload", axis(0)) == ["Rest for a week.", "Tea is brewed.", "On every deload"]
+
+
 def test_questions_of_another_model_lead_nowhere(connection: Connection) -> None:
     add_chunks(connection, {"Tea is brewed.": mixed(a0=0.65)})
     source = add_chunks(connection, {"Rest for a week.": mixed(a0=0.6)})

@@ -45,7 +45,7 @@ def test_a_chunk_is_told_with_both_its_scores_and_what_they_make(supabase: Serve
     assert best["similarity"] >= explained["min_similarity"]
     assert best["words_score"] > 0
     assert 0 < best["coverage"] <= 1
-    assert best["rank_score"] == pytest.approx((1 + best["coverage"] ** 3) / 61)
+    assert best["rank_score"] == pytest.approx((1 + 0.6 * best["coverage"] ** 3) / 61)
     assert lift in best["excerpt"]
     assert explained["embedding_tokens"] > 0
 
