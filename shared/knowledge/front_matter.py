@@ -18,7 +18,7 @@ _ITEM = re.compile(r"\s*-\s+(.*)$")
 MAX_SOURCES = 50
 MAX_TEXT = 500  # characters of a value
 # As many as say how people ask about one subject: with more, a long list would draw every question to it.
-MAX_QUESTIONS, MAX_QUESTION = 20, 200
+MAX_QUESTIONS, MAX_QUESTION = 40, 200
 
 
 @dataclass(frozen=True)

@@ -69,11 +69,11 @@ def test_what_is_read_has_bounds() -> None:
     assert (len(front.reviewed_by or ""), len(front.sources)) == (500, 50)
 
 
-def test_a_question_counts_once_and_whole_and_there_are_twenty_of_them() -> None:
-    asked = ["Why?", "Why?", "  When   is it?", "x" * 201, *(f"How {number}?" for number in range(30))]
+def test_a_question_counts_once_and_whole_and_there_are_forty_of_them() -> None:
+    asked = ["Why?", "Why?", "  When   is it?", "x" * 201, *(f"How {number}?" for number in range(50))]
     front, _ = split("\n".join(["---", "questions:", *(f"- {each}" for each in asked), "---", ""]).encode())
 
-    assert front.questions == ("Why?", "When is it?", *(f"How {number}?" for number in range(18)))
+    assert front.questions == ("Why?", "When is it?", *(f"How {number}?" for number in range(38)))
 
 
 def test_what_no_database_stores_is_left_out() -> None:
