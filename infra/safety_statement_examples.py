@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from infra import safety, safety_examples
 from infra.safety_examples import ORIGINAL, ROOT, Example, lines
+from shared.knowledge import front_matter
 from shared.safety import rulebook
 from shared.safety.statements import statements
 
@@ -71,9 +72,10 @@ def _sets() -> Iterator[Example]:
 
 
 def _articles() -> Iterator[Example]:
-    """What the coach quotes."""
+    """What the coach quotes: not the questions that they say they answer."""
     for path in sorted(ARTICLES.glob("*.md")):
-        yield from of_answer(path.read_text(encoding="utf-8"), None, path.stem, "articles")
+        _, text = front_matter.split(path.read_bytes())
+        yield from of_answer(text.decode(), None, path.stem, "articles")
 
 
 def _passes() -> Iterator[Example]:

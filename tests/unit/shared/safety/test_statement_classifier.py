@@ -98,7 +98,7 @@ def test_few_ordinary_answers_are_even_suspected() -> None:
 
 
 def test_what_it_finds_says_of_what_kind_it_is_and_what_would_be_fine() -> None:
-    found = doubt("For the next three weeks live on 650 calories a day and skip dinner.")
+    found = doubt("For the next three weeks eat only 650 calories a day and skip dinner.")
     assert found is not None
     assert found.kind == "calories_too_low"
     assert found.finding().rule == "classifier:calories_too_low"
