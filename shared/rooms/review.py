@@ -1,7 +1,7 @@
 """Reviews what a room's agents delivered, adds at most one round of repairs, looks again, and ends the room."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from uuid import UUID
@@ -106,7 +106,7 @@ def review_room(
     delivery, looks = Delivery.read(work), 2 if work.repairs else 1
     review = review_of(orchestrator, delivery, looks, waited)
     if review is not None:
-        said = Review(criteria=[_shown(each, work.screen) for each in review.criteria], round=looks)
+        said = Review(criteria=[_shown(each, work.screen, delivery.contents) for each in review.criteria], round=looks)
         publish(database, step_queries.store_review(database, room_id, said, run))
     if work.repairs:
         return []
@@ -114,10 +114,10 @@ def review_room(
     return publish(database, step_queries.add_repairs(database, room_id, repairs)).work.waves if repairs else []
 
 
-def _shown(said: ReviewedCriterion, screen: Screen) -> ReviewedCriterion:
-    """As its owner may read it, and whoever watches."""
+def _shown(said: ReviewedCriterion, screen: Screen, names: Container[str]) -> ReviewedCriterion:
+    """As its owner may read it, and whoever watches: of files only one that was delivered."""
     texts = {name: screen.said(storable(getattr(said, name)))[:MAX_REASON] for name in ("criterion", "reason")}
-    return said.model_copy(update=texts)
+    return said.model_copy(update=texts | {"file": said.file if said.file in names else ""})
 
 
 def finish_room(database: Database, room_id: UUID, run: int | None, error: str | None = None) -> RoomState:

@@ -113,10 +113,12 @@ def test_what_was_not_delivered_is_reminded_of_repaired_once_and_then_told(
 def test_a_criterion_that_was_repaired_is_looked_at_again_and_one_that_was_not_is_named(
     user: User, models: RunningModels, mark: str
 ) -> None:
+    files = ["t1.md", "eat 600 kcal a day.md", ""]
+
     def reviews(*met: bool, repairs: list[dict[str, Any]] | None = None) -> None:
         said = [
-            {"criterion": criterion, "met": each, "reason": "See t1.md.", "file": "t1.md"}
-            for criterion, each in zip(CRITERIA, met, strict=True)
+            {"criterion": criterion, "met": each, "reason": "See t1.md.", "file": file}
+            for criterion, each, file in zip(CRITERIA, met, files, strict=True)
         ]
         review = json.dumps({"criteria": said, "repairs": repairs or []})
         models.behave(f"</criteria>\n<request>\n{mark}", "script", content=review, times=1)
@@ -134,6 +136,7 @@ def test_a_criterion_that_was_repaired_is_looked_at_again_and_one_that_was_not_i
     assert shown["room"]["status_reason"] == "completed_with_issues"
     assert shown["room"]["issues"] == ["Not met: It is safe. See t1.md."]
     assert [each["met"] for each in shown["review"]["criteria"]] == [True, True, False]
+    assert [each["file"] for each in shown["review"]["criteria"]] == ["t1.md", "", ""]
     assert shown["review"]["round"] == 2
 
 

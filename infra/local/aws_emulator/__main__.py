@@ -75,7 +75,7 @@ def _arguments() -> argparse.Namespace:
         help="functions running at once, at some 100 MB each (default: 4 per core, at least 12)",
     )
     parser.add_argument(
-        "--limits", default="", help="of AWS, to be kept: throttling, cut-off, payloads, repetition, waits"
+        "--limits", default="", help="of AWS, to be kept: throttling, cut-off, payloads, repetition, waits, states"
     )
     return parser.parse_args()
 
