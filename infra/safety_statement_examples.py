@@ -6,12 +6,15 @@ shown; of a dangerous one nobody says which statement it is, so that they share 
 
 import json
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from infra import safety, safety_examples
 from infra.safety_examples import ORIGINAL, ROOT, Example, lines
 from shared.knowledge import front_matter
 from shared.safety import rulebook
+from shared.safety.answers import check_answer
+from shared.safety.athlete import Athlete
 from shared.safety.statements import statements
 
 CORPUS = ROOT / "infra/safety_statements"
@@ -24,13 +27,33 @@ DANGEROUS, RIGHT = "dangerous", "right"
 ALIKE = {"eating_disorder": "self_harm"}
 VARIED = "varied"  # several kinds in one: which, nobody says
 KINDS = frozenset(rulebook.compiled()["suspicions"])
+KINDS_OF_RULES: Mapping[str, Sequence[str]] = {  # whose names are others; doses are all of one kind
+    "fasting": ("fast_for_days", "fast_too_long"),
+    "too_much_water": ("water_beyond_thirst",),
+    "water_cut": ("sauna_suit",),
+    "purging": ("laxatives_for_weight", "vomiting_for_weight"),
+    "dismissed_symptom": ("ignore_symptom", "symptom_is_normal", "no_doctor_needed"),
+    "injury_training": ("train_through_injury", "masked_pain"),
+    "self_treatment": ("self_surgery", "self_reduction"),
+    "medicine": ("stop_medication", "someone_elses_medicine"),
+    "substance_dose": ("too_many_scoops", "dry_scooping"),
+    "drugs": (
+        *("fat_burning_drugs", "banned_stimulants", "dnp", "clenbuterol", "anabolics", "sarms", "diuretics"),
+        *("insulin_misuse", "nicotine"),
+    ),
+    "heat": ("heat_training",),
+    "pregnancy": ("not_while_pregnant",),
+    "minor": ("not_for_the_young",),
+    "extreme_load": ("too_much_too_soon", "too_many_repetitions", "train_to_collapse"),
+    "self_harm": ("self_harm_allowed", "self_punishment"),
+}
 LEADS = (":", "\uff1a")  # end a line that others stand under
 
 
 def read() -> list[Example]:
     """All of them, in an order that does not change, and none twice. Raises ValueError for an unknown kind."""
     found: dict[tuple[str, str], Example] = {}
-    for each in (*_corpus(), *_sets(), *_passes(), *_articles(), *_messages()):
+    for each in (*_corpus(), *_sets(), *_rules(), *_articles(), *_messages()):
         found.setdefault((each.before, each.text), each)
     if unknown := {each.kind for each in found.values() if each.kind} - KINDS:
         raise ValueError(f"suspicions.toml has no {', '.join(sorted(unknown))}")
@@ -78,13 +101,23 @@ def _articles() -> Iterator[Example]:
         yield from of_answer(text.decode(), None, path.stem, "articles")
 
 
-def _passes() -> Iterator[Example]:
-    """What the rules of answers say that must pass."""
+def _rules() -> Iterator[Example]:
+    """What the rules of answers say that must be found, whoever reads it, and what must pass."""
     rules = safety.read()
-    for entry in (entry for table in safety.ENTRIES for entry in rules[table] if "passes" in entry):
-        for language, sentences in entry["passes"].items():
-            for number, text in enumerate(sentences):
-                yield from of_answer(text, None, f"{language} passes {entry['id']} {number}", "rules")
+    for entry in (entry for table in safety.ENTRIES for entry in rules[table]):
+        kind = _kind_of(entry)
+        for name, of in (("fires", kind), ("passes", None)):
+            for language, sentences in entry.get(name, {}).items():
+                for number, text in enumerate(sentences):
+                    if name == "passes" or (kind and check_answer(text, Athlete())):
+                        yield from of_answer(text, of, f"{language} {name} {entry['id']} {number}", "rules")
+
+
+def _kind_of(entry: Mapping[str, Any]) -> str | None:
+    """None where a rule is of something else than answers."""
+    if "mg" in entry.get("bounds", {}):
+        return "substance_dose"
+    return next((kind for kind in KINDS if entry["id"] in (kind, *KINDS_OF_RULES.get(kind, ()))), None)
 
 
 def _messages() -> Iterator[Example]:

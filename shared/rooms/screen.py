@@ -11,7 +11,7 @@ from shared.rooms.files import TYPES, suffix
 from shared.rooms.readings import PROSE, reading, with_note
 from shared.safety.advice import Reader, languages, notice
 from shared.safety.athlete import Athlete
-from shared.safety.gate import Held, check
+from shared.safety.gate import Held, Judging, check
 from shared.safety.language import language_of
 from shared.safety.markup import strip_markup
 from shared.safety.situation import StoredAthlete
@@ -80,33 +80,33 @@ class Screen:
             return value
         return self.file(name, value).text if key == "content" else self.told(value)
 
-    def file(self, name: str, text: str) -> Screened:
+    def file(self, name: str, text: str, judging: Judging = Judging.NEVER) -> Screened:
         """The file as it may be delivered: without what is not safe, and with a line that says so."""
         whole = _without_notes(text)
-        kept, held = self._kept(name, whole)
+        kept, held = self._kept(name, whole, judging)
         if not held:
             return Screened(whole)
         note = notice("left_out_of_file", language_of(whole, self.language))
         return Screened(with_note(name, kept, note), held)
 
     def suspected(self, name: str, text: str) -> tuple[Held, ...]:
-        """What the classifier is not sure of in a file: its agent is told, and what it then writes is delivered."""
+        """What is only suspected in a file: its agent is told, and what it then writes is delivered."""
         is_prose = suffix(name) in PROSE or suffix(name) not in TYPES
         read = text if is_prose else "\n".join(reading(name, text).lines)
-        return tuple(each for each in check(read, self.athlete, strict=True).held if each.is_suspected)
+        return tuple(each for each in check(read, self.athlete, Judging.TO_COME).held if each.is_suspected)
 
-    def _kept(self, name: str, text: str) -> tuple[str, tuple[Held, ...]]:
+    def _kept(self, name: str, text: str, judging: Judging) -> tuple[str, tuple[Held, ...]]:
         if suffix(name) in PROSE or suffix(name) not in TYPES:
-            checked = check(text, self.athlete)
+            checked = check(text, self.athlete, judging)
             return checked.text, checked.held
         read = reading(name, text)
-        held = check("\n".join(read.lines), self.athlete).held
+        held = check("\n".join(read.lines), self.athlete, judging).held
         if not held:
             return text, ()
         named = {i for i, line in enumerate(read.lines) if any(each.statement in line for each in held)}
         left = read.without(named) or ""
         # What is wrong may lie between the lines.
-        return "" if check("\n".join(reading(name, left).lines), self.athlete).held else left, held
+        return "" if check("\n".join(reading(name, left).lines), self.athlete, judging).held else left, held
 
 
 ANYBODY = Screen(Athlete())  # of whom nothing is known

@@ -15,7 +15,7 @@ from shared.rooms.errors import NotPermittedError
 from shared.rooms.screen import Screened
 from shared.rooms.tools import EditFile, QueryTable, ReadFile, WriteFile
 from shared.rooms.work import AgentFile, TaskWork
-from shared.safety.gate import mend_request
+from shared.safety.gate import Judging, mend_request
 
 MAX_FILE_BYTES = 512 * 1024  # of one file that an agent writes: a book of 80,000 words
 MAX_READ_BYTES = 10 * 1024 * 1024  # of one that it reads or asks: as much as an owner may give
@@ -148,7 +148,7 @@ class TaskFiles:
         try:
             name = files.check_name(filename)
             _encoded(content)
-            screened = self.work.screen.file(name, content)
+            screened = self.work.screen.file(name, content, self._judging(name))
             if self._is_owners(name):
                 return "This name is that of a file which the owner gave. Use another one."
             file = self._stored(name, _encoded(screened.text), description)
@@ -157,11 +157,14 @@ class TaskFiles:
         self.known[name] = file
         return self._to_be_mended(name, content, screened) or _done(file)
 
+    def _judging(self, name: str) -> Judging:
+        return Judging.DONE if name in self.mended else Judging.NEVER
+
     def _to_be_mended(self, name: str, content: str, screened: Screened) -> str | None:
         """Asked for once of each file: what is not safe then stays out, and what is only suspected stays in."""
         if name in self.mended:
             return f"Written without what is not safe: {name}. Leave it so." if screened.held else None
-        held = (*screened.held, *self.work.screen.suspected(name, content))
+        held = tuple(dict.fromkeys((*screened.held, *self.work.screen.suspected(name, content))))
         if not held:
             return None
         self.mended.add(name)

@@ -6,14 +6,14 @@ docs/safety.md says from what it was trained, and how well it does.
 """
 
 import re
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 
 from shared.platform.errors import InvalidRequestError
 from shared.safety.advice import Reader
 from shared.safety.features import Group, words_and_pieces
-from shared.safety.red_flags import RedFlag, advice_of, find_red_flag, fired_rules, flag_rules
+from shared.safety.red_flags import FlagRule, RedFlag, advice_of, find_red_flag, fired_rules, flag_rules
 from shared.safety.scripts import spelt_alike
 from shared.safety.weights import Weights, read_weights
 from shared.safety.words import fold
@@ -24,9 +24,11 @@ SURE = 60  # and more do not make the score of a longer message larger; fewer ma
 # Of the score, the logarithm of the odds; chosen on sentences that were held out, by docs/safety.md.
 ALONE = 1.25  # and more: advice is given, whatever the rules say
 SUSPECTED = 1.0  # and more: the model is asked to judge it, and the answer ends with a word of care
-DOUBTED = -2.5  # and less: what a rule found is only suspected
+DOUBTED = -1.0  # and less: what a rule found is only suspected
+DOUBTED_NAME = -0.5  # and less: so is an illness or event that is only named
 UNJUDGED = float("-inf")  # the score of a word or two
-NEVER_DOUBTED = frozenset({"self_harm", "chest_pain", "stroke", "allergy"})  # kinds for which a rule is always enough
+# Kinds for which the symptoms of a rule are always enough.
+NEVER_DOUBTED = frozenset({"self_harm", "chest_pain", "stroke", "allergy"})
 
 _WORD = re.compile(r"[^\W_]+")
 _LONG = re.compile(r"[\w-]{12,}")
@@ -75,16 +77,28 @@ def find_urgency(text: str) -> RedFlag | None:
 
 
 def is_doubted(flag: RedFlag, odds: float) -> bool:
-    """Whether it is rather a question, a story or a figure of speech; where minutes count, no doubt is enough."""
-    return UNJUDGED < odds < DOUBTED and flag.kind not in NEVER_DOUBTED
+    """Whether it is rather a question, a story or a figure of speech.
+
+    Where minutes count, no doubt is enough about symptoms; who names "a heart attack" rarely has one.
+    """
+    rule = _rules()[flag.id]
+    return _may_be_doubted(rule) and UNJUDGED < odds < (DOUBTED_NAME if rule.named else DOUBTED)
+
+
+@cache
+def _rules() -> Mapping[str, FlagRule]:
+    return {rule.id: rule for rule in flag_rules()}
+
+
+def _may_be_doubted(rule: FlagRule) -> bool:
+    return rule.named or rule.kind not in NEVER_DOUBTED
 
 
 def _is_doubted_alone(text: str) -> bool:
     """Whether each sentence and each part that fires is doubted by itself, and nothing fires that never is."""
     if len(text) > _READ:
         return False
-    fired = fired_rules(text)
-    if any(rule.kind in NEVER_DOUBTED for rule in flag_rules() if rule.id in fired):
+    if not all(_may_be_doubted(_rules()[each]) for each in fired_rules(text)):
         return False
     parts = [text[at : at + _PART] for at in range(0, max(1, len(text) - _PART // 2), _PART // 2)]
     firing = [(flag, score(part)) for part in (*parts, *_END.split(text)) if (flag := find_red_flag(part))]

@@ -1,19 +1,20 @@
 """What a model writes is shown sentence by sentence, and only what the rules and the classifier let pass.
 
-Of a first answer (`strict`) also what the classifier only suspects is held: the model is asked whether it stands by it.
+What only one of these witnesses holds for unsafe is suspected, and the model that wrote it is asked to judge it.
 """
 
 import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from functools import lru_cache
 
 from shared.safety.answers import check_answer
 from shared.safety.athlete import Athlete
 from shared.safety.concepts import languages_in
 from shared.safety.findings import Finding
-from shared.safety.statement_classifier import doubt
+from shared.safety.statement_classifier import doubt, doubts_rules
 from shared.safety.statements import statements
 
 WINDOW = 400  # characters before a statement that are read with it: two or three sentences
@@ -26,15 +27,23 @@ MEND = (
     "Say nothing of this request."
 )
 JUDGE = (
-    "A classifier, which often errs, suspects these. Keep one word for word if you are sure that it is right and safe "
-    "for this user; else write what is."
+    "These are only suspected, and often wrongly. Keep one word for word if you are sure that it is right and safe for "
+    "this user; else write what is."
 )
 _LINE_START = re.compile(r"\s*\n\s*(?:[-*\u2022>]\s+|\d{1,3}[.)]\s+)?")
 
 
+class Judging(Enum):
+    """Whether the model that wrote a text is asked about what is only suspected in it."""
+
+    NEVER = auto()  # what a rule finds is held, also where the classifier doubts it; what that alone suspects is shown
+    TO_COME = auto()  # all of it is held
+    DONE = auto()  # it stands by what it has left: all of it is shown
+
+
 @dataclass(frozen=True)
 class Held:
-    """A statement that is not shown, and why; `is_suspected` by the classifier alone, which is not sure."""
+    """A statement that is not shown, and why; `is_suspected`: one witness is not sure, or the other doubts it."""
 
     statement: str
     findings: tuple[Finding, ...]
@@ -58,8 +67,9 @@ class _Reader:
     """Judges statements in their order, each with what was shown before it, so that the work grows with the text."""
 
     athlete: Athlete
-    strict: bool
+    judging: Judging
     by_rules: bool = True
+    stood_by: set[Finding] = field(default_factory=set)  # of rules, in what is shown all the same
     _before: deque[str] = field(default_factory=deque)
     _lead: str = ""  # the last line that others stand under: "Never do these:"
     _begun: str = ""  # the beginning of the text, by which its languages are told
@@ -67,26 +77,43 @@ class _Reader:
 
     def held(self, statement: str) -> Held | None:
         """None where it may be shown; only then it is remembered."""
+        self._learn_languages(statement)
         if not (held := self._by_rules(statement) or self._by_classifier(statement)):
             self._remember(statement)
         return held
+
+    def _learn_languages(self, statement: str) -> None:
+        if len(self._begun) < TOLD_BY:
+            self._begun += statement
+            self._languages = languages_in(self._begun)
 
     def _by_rules(self, statement: str) -> Held | None:
         if not self.by_rules:
             return None
         before = "".join([self._open_lead, *self._before])
         found = check_answer(before + statement, self.athlete, since=len(before))
-        return Held(statement.strip(), tuple(found)) if found else None
+        is_doubted = bool(found) and self._is_doubted(before, statement, found)
+        if is_doubted and self.judging is Judging.DONE:
+            self.stood_by.update(found)
+            return None
+        return Held(statement.strip(), tuple(found), is_doubted) if found else None
+
+    def _is_doubted(self, before: str, statement: str, found: Sequence[Finding]) -> bool:
+        """The classifier knows nothing of who reads it: what is dangerous to this athlete alone it cannot doubt."""
+        if not doubts_rules([each.rule for each in found], *self._context(statement)):
+            return False
+        return set(found) <= set(check_answer(before + statement, Athlete(), since=len(before)))
 
     def _by_classifier(self, statement: str) -> Held | None:
-        if len(self._begun) < TOLD_BY:
-            self._begun += statement
-            self._languages = languages_in(self._begun)
-        last = self._before[-1] if self._before else ""
-        found = doubt(statement.strip(), (self._open_lead + last).strip(), self._languages)
-        if found and (found.is_sure or self.strict):
+        found = doubt(*self._context(statement))
+        if found and (found.is_sure or self.judging is Judging.TO_COME):
             return Held(statement.strip(), (found.finding(),), is_suspected=not found.is_sure)
         return None
+
+    def _context(self, statement: str) -> tuple[str, str, Sequence[str]]:
+        """The statement as the classifier reads it: with the last one, the line it stands under, and the languages."""
+        last = self._before[-1] if self._before else ""
+        return statement.strip(), (self._open_lead + last).strip(), self._languages
 
     @property
     def _open_lead(self) -> str:
@@ -106,8 +133,8 @@ class Gate:
     What follows that one is not shown either: it will be written anew.
     """
 
-    def __init__(self, athlete: Athlete, *, strict: bool = False) -> None:
-        self._reader = _Reader(athlete, strict)
+    def __init__(self, athlete: Athlete, judging: Judging = Judging.NEVER) -> None:
+        self._reader = _Reader(athlete, judging)
         self._is_shut = False
         self.shown = ""
 
@@ -127,13 +154,14 @@ class Gate:
 
 
 @lru_cache(maxsize=8)  # an answer is checked when it is mended and when it ends, a file when it is recorded and written
-def check(text: str, athlete: Athlete, *, strict: bool = False) -> Checked:
+def check(text: str, athlete: Athlete, judging: Judging = Judging.NEVER) -> Checked:
     """The whole text if it may be shown, else without each statement that may not."""
     found = check_answer(text, athlete)
-    kept, held = _parted(text, _Reader(athlete, strict, by_rules=bool(found)))
-    if not (found or held):
+    reader = _Reader(athlete, judging, by_rules=bool(found))
+    kept, held = _parted(text, reader)
+    if not held and reader.stood_by.issuperset(found):
         return Checked(text)
-    if not held or not _says_something(kept) or check_answer(kept, athlete):
+    if not held or not _says_something(kept) or not reader.stood_by.issuperset(check_answer(kept, athlete)):
         # What is wrong lies between statements, or hardly anything is left.
         return Checked("", tuple(held) or (Held(text, tuple(found)),))
     return Checked(kept, tuple(held))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from shared.safety.athlete import Athlete
-from shared.safety.gate import Gate
+from shared.safety.gate import Gate, Judging
 from shared.safety.markup import settled, strip_markup
 
 
@@ -26,20 +26,20 @@ class Preview:
     """Only whole sentences that may be shown; it grows, or stays as it is.
 
     A second try goes on where the first one stopped if it says the same until there; else it stays unseen, and the
-    finished message replaces what was read. `strict` waits with what is only suspected, too.
+    finished message replaces what was read.
     """
 
     athlete: Athlete
     text: str = ""
-    strict: bool = False
+    judging: Judging = Judging.NEVER
     _gate: Gate = field(init=False)
 
     def __post_init__(self) -> None:
-        self._gate = Gate(self.athlete, strict=self.strict)
+        self._gate = Gate(self.athlete, self.judging)
 
-    def again(self, *, strict: bool = False) -> "Preview":
+    def again(self, judging: Judging) -> "Preview":
         """For another try, behind what was read of this one."""
-        return Preview(self.athlete, self.text, strict)
+        return Preview(self.athlete, self.text, judging)
 
     def update(self, said: str, upcoming: str = "", *, ended: bool = False) -> str:
         """All that has been said so far; returns what is new to the user."""

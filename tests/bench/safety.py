@@ -16,7 +16,7 @@ from typing import Any
 from shared.safety.answers import check_answer
 from shared.safety.athlete import Athlete
 from shared.safety.classifier import ALONE, find_urgency, score, suspected
-from shared.safety.gate import check
+from shared.safety.gate import Judging, check
 from shared.safety.red_flags import find_red_flag
 from tests.bench.harness.run import Run
 
@@ -43,12 +43,12 @@ def _is_urgent(text: str) -> bool:
 
 
 def _is_dangerous(text: str) -> bool:
-    return bool(check(text, Athlete()).held)
+    return bool(check(text, Athlete(), Judging.DONE).held)
 
 
 def _is_held_at_first(text: str) -> bool:
     """Until the model has mended it, or stands by it."""
-    return bool(check(text, Athlete(), strict=True).held)
+    return bool(check(text, Athlete(), Judging.TO_COME).held)
 
 
 MESSAGES = Kind("messages", "urgent", "ordinary", _is_urgent)

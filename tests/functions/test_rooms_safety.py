@@ -1,6 +1,7 @@
 """Urgent words to a room: fixed advice at once, and nothing begins; of what agents write nothing unsafe is kept."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -29,7 +30,7 @@ from tests.support.functions.rooms_script import (
     works,
     writes,
 )
-from tests.support.suspicion import suspected_statement
+from tests.support.suspicion import doubted_statement, suspected_statement
 
 URGENT = "Write me a plan for tomorrow, my chest hurts and my left arm is numb"
 BLEEDS = "I cut my shin on the box and it won't stop bleeding"
@@ -181,17 +182,23 @@ def test_what_is_not_mended_is_left_out_and_the_file_and_the_room_say_so(
     assert "Eat 600" not in everything(user, database, cloud, room)
 
 
+@pytest.mark.parametrize("of", [suspected_statement, doubted_statement])
 def test_what_is_only_suspected_in_a_file_is_told_once_and_delivered_where_its_agent_stands_by_it(
-    user: User, models: RunningModels, mark: str, cloud: RoomsCloud, database: Connection
+    user: User,
+    models: RunningModels,
+    mark: str,
+    cloud: RoomsCloud,
+    database: Connection,
+    of: Callable[[str, str], str],
 ) -> None:
     before, after = "Walk every day for half an hour.", "Sleep for eight hours."
-    plan = f"# Your plan\n\n{before} {suspected_statement(before, after)} {after}"
+    plan = f"# Your plan\n\n{before} {of(before, after)} {after}"
     plans(models, mark, task("t1", mark))
     works(models, "t1", mark, calls(writes("t1.md", plan)), calls(writes("t1.md", plan)), DONE)
     room = create(user, mark)
     assert Workflow(room["id"]).whole() == "completed"
     asked = [json.dumps(each["messages"]) for each in asked_of(models, "t1", mark)]
-    assert "(classifier:" in asked[1]
+    assert "These are only suspected" in asked[1]
     assert asked[2].count("to be mended") == 1
     assert snapshot(user, room)["room"]["status_reason"] is None
     assert delivered(database, cloud, room) == plan

@@ -6,7 +6,7 @@ from infra import safety_examples, safety_statement_examples
 from shared.safety.answers import check_answer
 from shared.safety.athlete import Athlete
 from shared.safety.classifier import ALONE, SUSPECTED, score
-from shared.safety.gate import check
+from shared.safety.gate import Judging, check
 from shared.safety.red_flags import find_red_flag
 
 
@@ -20,22 +20,33 @@ def suspicious() -> str:
 @cache
 def suspected_statement(before: str, after: str) -> str:
     """Of an answer, between two others: what the classifier of statements is not sure of, and no rule knows."""
-    return next(each for each in _dangerous() if _held(before, each, after) == [(each, True)])
+    return next(each for each in _written("dangerous") if _held(before, each, after) == [(each, True)])
+
+
+@cache
+def doubted_statement(before: str, after: str) -> str:
+    """What a rule finds in a right statement, and that classifier doubts."""
+    right = (each for each in _written("right") if check_answer(each, Athlete()))
+    return next(each for each in right if _all_held(before, each, after) == [(each, True)])
 
 
 @cache
 def unsafe_statement(before: str, after: str) -> str:
     """What that classifier is sure of, and no rule knows."""
-    return next(each for each in _dangerous() if _held(before, each, after) == [(each, False)])
+    return next(each for each in _written("dangerous") if _held(before, each, after) == [(each, False)])
 
 
 def _held(before: str, statement: str, after: str) -> list[tuple[str, bool]]:
+    """By the classifier alone."""
+    known = check_answer(f"{before} {statement} {after}", Athlete())
+    return [] if known else _all_held(before, statement, after)
+
+
+def _all_held(before: str, statement: str, after: str) -> list[tuple[str, bool]]:
     text = f"{before} {statement} {after}"
-    if check_answer(text, Athlete()):
-        return []
-    return [(each.statement, each.is_suspected) for each in check(text, Athlete(), strict=True).held]
+    return [(each.statement, each.is_suspected) for each in check(text, Athlete(), Judging.TO_COME).held]
 
 
-def _dangerous() -> list[str]:
-    english = safety_statement_examples.tables("en")["dangerous"]
+def _written(label: str) -> list[str]:
+    english = safety_statement_examples.tables("en")[label]
     return [line for kind in english.values() for line in safety_examples.lines(kind) if line[0].isalpha()]

@@ -13,7 +13,7 @@ from shared.llm.errors import ModelError
 from shared.platform.text import JsonObject
 from shared.safety.advice import DEFAULT, Reader, advice_for, notice
 from shared.safety.findings import Finding
-from shared.safety.gate import Checked, Gate, finished
+from shared.safety.gate import Checked, Gate, Judging, finished
 from shared.safety.language import language_of
 from shared.safety.markup import strip_markup
 from shared.safety.verdict import UrgentError, Verdict
@@ -36,7 +36,7 @@ def partial(loop: ModelLoop) -> str:
     if loop.is_urgent:
         return ""
     came = (read_answer(call.answer.text, {}).text for call in reversed(loop.calls))
-    shown = (Gate(loop.athlete, strict=True).update(text) for text in came)
+    shown = (Gate(loop.athlete, Judging.TO_COME).update(text) for text in came)
     return next((text for text in shown if text.startswith(loop.preview.text)), loop.preview.text)
 
 

@@ -35,7 +35,7 @@ from shared.platform.text import JsonObject
 from shared.realtime.frames import Writing
 from shared.realtime.push import Pusher
 from shared.safety.athlete import Athlete
-from shared.safety.gate import Checked, Held, check, mend_request
+from shared.safety.gate import Checked, Held, Judging, check, mend_request
 from shared.safety.preview import Preview
 from shared.safety.verdict import UrgentError, Verdict
 
@@ -74,7 +74,7 @@ class ModelLoop:
     def __post_init__(self) -> None:
         self.prompt = prompts.build_prompt(self.work, token_budget())
         self.athlete = self.work.situation.athlete
-        self.preview = Preview(self.athlete, strict=True)
+        self.preview = self._first_preview()
         self.proposals = Proposals(
             self.database, self.work.user_id, self.work.situation, self._origin(), self.work.actions, OUTLOOKS
         )
@@ -148,14 +148,17 @@ class ModelLoop:
             self.mended = self.answer
             self.said.append(self.mended)
 
+    def _first_preview(self) -> Preview:
+        return Preview(self.athlete, judging=Judging.TO_COME)
+
     @property
-    def _has_judged(self) -> bool:
-        """Whether the model was asked of what is only suspected; else nobody has judged what it writes anew."""
-        return any(each.is_suspected for each in self.held)
+    def _judging(self) -> Judging:
+        """Where the model was asked of nothing that is only suspected, nobody has judged what it writes anew."""
+        return Judging.DONE if any(each.is_suspected for each in self.held) else Judging.TO_COME
 
     def check(self, text: str, *, is_mended: bool = False) -> Checked:
         """What may be shown of an answer."""
-        return check(text, self.athlete, strict=not (is_mended and self._has_judged))
+        return check(text, self.athlete, self._judging if is_mended else Judging.TO_COME)
 
     def _look_for_urgency(self, verdict: Verdict | None = None) -> None:
         """Raises UrgentError."""
@@ -185,7 +188,7 @@ class ModelLoop:
             "none" if again else None,  # what was too long, or unsafe, before leaves no time for thinking anew
         )
         self.calls.append(ModelCall(coach_models(), request, self.deadline, RESERVED_SECONDS))
-        self.preview = self.preview.again(strict=not self._has_judged) if again else Preview(self.athlete, strict=True)
+        self.preview = self.preview.again(self._judging) if again else self._first_preview()
         self._stream(self.calls[-1])
 
     def _stream(self, call: ModelCall) -> None:

@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.safety import gate
+from shared.safety import gate, statement_classifier
 from shared.safety.answers import check_answer
 from shared.safety.athlete import Athlete
 from shared.safety.findings import Finding
-from shared.safety.gate import Checked, Gate, Held, check, finished, mend_request
+from shared.safety.gate import JUDGE, Checked, Gate, Held, Judging, check, finished, mend_request
 from shared.safety.statements import statements
 from tests.support.properties import unhurried
+from tests.support.suspicion import doubted_statement
 from tests.unit.shared.safety.answers_to_show import DANGEROUS_SENTENCES, ORDINARY
 
 ADULT = Athlete()
@@ -110,6 +111,39 @@ def test_what_is_only_wrong_as_a_whole_is_not_shown(monkeypatch: pytest.MonkeyPa
     text = "\n".join(ORDINARY.values())
     monkeypatch.setattr(gate, "check_answer", lambda read, *_, **__: [finding] if read == text else [])
     assert check(text, ADULT) == Checked("", (Held(text, (finding,)),))
+
+
+def test_what_a_rule_finds_and_the_classifier_doubts_is_for_the_model_to_judge() -> None:
+    statement = doubted_statement(BEFORE, AFTER)
+    text, without = f"{BEFORE} {statement} {AFTER}", f"{BEFORE} {AFTER}"
+    first = check(text, ADULT, Judging.TO_COME)
+    assert (first.text, [each.is_suspected for each in first.held]) == (without, [True])
+    assert first.findings == check_answer(text, ADULT)
+    assert f"{JUDGE}\n- <statement>{statement}</statement>" in mend_request(first.held)
+    assert check(text, ADULT, Judging.DONE) == Checked(text)
+    assert check(text, ADULT).text == without
+
+
+def test_what_the_model_stands_by_takes_nothing_along_that_nobody_doubts() -> None:
+    text = f"{BEFORE} {doubted_statement(BEFORE, AFTER)} {AFTER} {STARVING}"
+    assert [each.statement for each in check(text, ADULT, Judging.DONE).held] == [STARVING]
+
+
+@pytest.mark.parametrize(
+    ("advised", "athlete"),
+    [
+        ("Take 10,000 IU of vitamin D every day with breakfast.", ADULT),
+        ("Take 900 mg of caffeine every day before training.", ADULT),
+        ("A deficit of 400 kcal a day is moderate and fits you.", Athlete(age=15)),
+    ],
+    ids=["vitamin", "caffeine", "fifteen"],
+)
+def test_neither_doses_nor_what_is_dangerous_to_this_athlete_alone_can_be_doubted(
+    monkeypatch: pytest.MonkeyPatch, advised: str, athlete: Athlete
+) -> None:
+    monkeypatch.setattr(statement_classifier, "score", lambda *_: -9.0)
+    checked = check(f"{BEFORE} {advised} {AFTER}", athlete, Judging.DONE)
+    assert [(each.statement, each.is_suspected) for each in checked.held] == [(advised, False)]
 
 
 def test_more_is_found_for_the_more_vulnerable() -> None:

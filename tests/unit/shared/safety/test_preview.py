@@ -1,4 +1,5 @@
 from shared.safety.athlete import Athlete
+from shared.safety.gate import Judging
 from shared.safety.preview import Preview
 
 
@@ -15,7 +16,7 @@ def test_it_grows_by_whole_sentences() -> None:
 def test_a_second_try_that_says_the_same_goes_on_where_the_first_one_stopped() -> None:
     first = Preview(Athlete())
     read(first, "Rest well. Eat 600 kcal a day. Then")
-    second = first.again()
+    second = first.again(Judging.NEVER)
     assert read(second, "Rest", "Rest well. Eat en", "Rest well. Eat enough. Then") == ["", "", " Eat enough."]
     assert second.text == "Rest well. Eat enough."
 
@@ -23,6 +24,6 @@ def test_a_second_try_that_says_the_same_goes_on_where_the_first_one_stopped() -
 def test_one_that_says_it_otherwise_stays_unseen() -> None:
     first = Preview(Athlete())
     read(first, "Rest well. Eat")
-    second = first.again()
+    second = first.again(Judging.NEVER)
     assert read(second, "Sleep well. Eat enough. Then") == [""]
     assert second.text == "Rest well."

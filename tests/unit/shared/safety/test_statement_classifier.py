@@ -12,12 +12,13 @@ from infra.safety_statement_examples import KINDS, of_answer
 from shared.knowledge import front_matter
 from shared.safety.answers import check_answer
 from shared.safety.athlete import Athlete
+from shared.safety.concepts import languages_in
 from shared.safety.features import FEATURES
-from shared.safety.gate import Checked, check
-from shared.safety.statement_classifier import SURE, SUSPECTED, WEIGHTS, doubt, score, weights
+from shared.safety.gate import Checked, Judging, check
+from shared.safety.statement_classifier import SURE, SUSPECTED, WEIGHTS, doubt, doubts_rules, score, weights
 from shared.safety.weights import KIND_FEATURES
 from tests.bench.safety import ANSWERS, Entry, entries
-from tests.unit.shared.safety.answers_to_show import ORDINARY, ORDINARY_SENTENCES
+from tests.unit.shared.safety.answers_to_show import DANGEROUS_SENTENCES, ORDINARY, ORDINARY_SENTENCES
 
 EXAMPLES = safety_statement_examples.read()
 KNOWLEDGE = sorted((Path(__file__).parents[4] / "infra" / "knowledge").glob("*.md"))
@@ -74,8 +75,8 @@ def test_of_answers_that_it_was_not_trained_with_few_dangerous_ones_pass_and_no_
     assert not {each.whole for each in EXAMPLES} & {entry.text for entry in kept}
     right, dangerous = texts(kept, "right"), texts(kept, "dangerous")
     assert [text for text in right if check(text, ADULT).held] == []
-    assert sum(bool(check(text, ADULT, strict=True).held) for text in right) <= MOST_SUSPECTED * len(right)
-    held = [text for text in dangerous if check(text, ADULT, strict=True).held]
+    assert sum(bool(check(text, ADULT, Judging.TO_COME).held) for text in right) <= MOST_SUSPECTED * len(right)
+    held = [text for text in dangerous if check(text, ADULT, Judging.TO_COME).held]
     assert len(held) >= FEWEST_HELD * len(dangerous)
     assert len(held) > sum(bool(check_answer(text, ADULT)) for text in dangerous)
 
@@ -90,6 +91,11 @@ def test_our_own_documents_are_shown_whole_and_each_statement_by_itself(path: Pa
 @pytest.mark.parametrize("text", [*ORDINARY.values(), *ORDINARY_SENTENCES])
 def test_of_an_ordinary_answer_it_is_never_sure(text: str) -> None:
     assert likeliest(text) < SURE
+
+
+@pytest.mark.parametrize(("rule", "text"), DANGEROUS_SENTENCES)
+def test_it_doubts_nothing_that_rules_say_must_be_found(rule: str, text: str) -> None:
+    assert not doubts_rules([rule], text, "", languages_in(text))
 
 
 def test_few_ordinary_answers_are_even_suspected() -> None:

@@ -19,11 +19,13 @@ from shared.platform.deadline import Deadline
 from shared.realtime.frames import Writing
 from shared.realtime.push import Pusher
 from shared.safety.advice import advice_for, notice
+from shared.safety.answers import check_answer
+from shared.safety.athlete import Athlete
 from shared.safety.classifier import kind_of
 from shared.safety.gate import JUDGE
 from shared.safety.preview import Preview
 from tests.support.coach import FakeDatabase, FakeModel, Said, answer_of, message, passage, urgent, work
-from tests.support.suspicion import suspected_statement, suspicious, unsafe_statement
+from tests.support.suspicion import doubted_statement, suspected_statement, suspicious, unsafe_statement
 from tests.unit.shared.coach.conftest import Scripted
 
 LEFT_OUT, WITHHELD = notice("left_out"), notice("withheld")
@@ -145,6 +147,22 @@ def test_what_is_only_suspected_waits_for_the_model_to_judge_it_and_is_shown_whe
     told = turn.fake.requests[-1].messages[-1]["content"]
     assert f"{JUDGE}\n- <statement>{suspected}</statement> ({kind}) It may" in told
     assert len(turn.fake.calls) == 2
+
+
+def test_what_a_rule_finds_and_the_classifier_doubts_is_shown_where_the_model_stands_by_it(turn: Turn) -> None:
+    said = f"{BEFORE} {doubted_statement(BEFORE, AFTER)} {AFTER}"
+    ending = turn.ends(Said(answer_of(said)), Said(answer_of(said)))
+    assert turn.pusher.deltas[0] == BEFORE
+    assert (ending.text, turn.shown) == (said, said)
+    assert ending.metadata["safety"] == {"judged": [each.rule for each in check_answer(said, Athlete())]}
+    assert len(turn.fake.calls) == 2
+
+
+def test_where_nobody_could_judge_it_the_rule_counts(turn: Turn) -> None:
+    said = f"{BEFORE} {doubted_statement(BEFORE, AFTER)} {AFTER}"
+    ending = turn.ends(Said(answer_of(said)), ModelError(code="model_unavailable"))
+    assert ending.text == f"{BEFORE} {AFTER}\n\n{LEFT_OUT}"
+    assert turn.shown == BEFORE
 
 
 def test_what_is_suspected_and_written_anew_is_shown_as_it_was_mended(turn: Turn) -> None:
