@@ -8,7 +8,7 @@ from shared.api.dependencies import CurrentUser, ServiceDatabase, UserDatabase
 from shared.api.problems import problems
 from shared.rooms import schedule_queries, schedules
 from shared.rooms.requests import NewSchedule, ScheduleChange
-from shared.rooms.schemas import RoomSchedule, RoomSchedules
+from shared.rooms.schedule_queries import RoomSchedule, RoomSchedules
 
 router = APIRouter()
 PATH = "/v1/room-schedules"

@@ -1,14 +1,15 @@
 """What schedules of rooms ask the database. Each raises UnavailableError where it does not answer."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, get_args
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from shared.database.client import Database
 from shared.rooms.queries import wanted_row
-from shared.rooms.schemas import Estimate, RoomSchedule
+from shared.rooms.schemas import Estimate, Role
 from shared.training.plan import Day
 
 if TYPE_CHECKING:  # their models are for who reads a request
@@ -16,6 +17,27 @@ if TYPE_CHECKING:  # their models are for who reads a request
 
 DAYS: tuple[Day, ...] = get_args(Day)  # the first is Monday, 1 in the database
 COLUMNS = "id, room, weekdays, at, time_zone, paused, next_at, last_at, last_room_id, last_error, created_at"
+
+
+class RoomSchedule(BaseModel, frozen=True):
+    """A room that is opened anew by the clock."""
+
+    id: UUID
+    task_prompt: str
+    agents: list[Role]
+    weekdays: list[Day]
+    at: str = Field(examples=["18:00"])
+    time_zone: str = Field(examples=["Europe/Berlin"])
+    paused: bool
+    next_at: datetime = Field(description="When it is due; what was missed is made up for once.")
+    last_at: datetime | None
+    last_room_id: UUID | None = Field(description="The room that it opened last.")
+    last_error: str | None = Field(description="Why it opened none last time.", examples=["quota_exceeded"])
+    created_at: datetime
+
+
+class RoomSchedules(BaseModel):
+    items: list[RoomSchedule]
 
 
 class OpenedRoom(BaseModel, frozen=True):

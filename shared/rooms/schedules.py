@@ -7,7 +7,7 @@ from shared.database.client import Database
 from shared.rooms import schedule_queries as queries
 from shared.rooms.estimate import Estimator
 from shared.rooms.requests import NewSchedule, ScheduleChange
-from shared.rooms.schemas import RoomSchedule
+from shared.rooms.schedule_queries import RoomSchedule
 from shared.rooms.service import check_provider, refuse_urgent
 
 

@@ -6,8 +6,6 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
-from shared.training.plan import Day
-
 # What stands in a path: the id, or the room_id that is shared.
 RoomKey = Annotated[str, StringConstraints(pattern="^[0-9a-zA-Z-]{1,64}$")]
 Role = Literal["researcher", "writer", "coder"]
@@ -224,27 +222,6 @@ class RoomSnapshot(BaseModel, frozen=True):
 class AnsweredRoom(BaseModel):
     room: Room
     budget: Budget
-
-
-class RoomSchedule(BaseModel, frozen=True):
-    """A room that is opened anew by the clock."""
-
-    id: UUID
-    task_prompt: str
-    agents: list[Role]
-    weekdays: list[Day]
-    at: str = Field(examples=["18:00"])
-    time_zone: str = Field(examples=["Europe/Berlin"])
-    paused: bool
-    next_at: datetime = Field(description="When it is due; what was missed is made up for once.")
-    last_at: datetime | None
-    last_room_id: UUID | None = Field(description="The room that it opened last.")
-    last_error: str | None = Field(description="Why it opened none last time.", examples=["quota_exceeded"])
-    created_at: datetime
-
-
-class RoomSchedules(BaseModel):
-    items: list[RoomSchedule]
 
 
 class RoomUpload(BaseModel):

@@ -13,6 +13,7 @@ from shared.training.units import KG_A_LB, M_A_MILE
 
 WEEKS = 12
 LONG_GAP = 10  # days without a workout
+LETTERS = 150  # of what a plan says in words
 _WEEK = timedelta(days=7)
 
 
@@ -25,9 +26,6 @@ class Log:
     today: date
     plan: Plan | None = None
     units: str | None = None
-
-
-LETTERS = 150  # of what a plan says in words
 
 
 @dataclass(frozen=True)

@@ -244,13 +244,4 @@ class ModelLoop:
         return told
 
     def _origin(self) -> JsonObject:
-        """Where the proposals of this turn come from: a user must be able to see whether a document was in play."""
-        shown = {"chunk_id", "source", "title", "version", "content"}
-        return {
-            "question_id": str(self.work.question_id),
-            "turn_id": str(self.work.turn.id),
-            "model": coach_models()[0].name,
-            "prompt_version": prompts.VERSION,
-            "prompt_hash": prompts.prompt_hash(),
-            "passages": [passage.model_dump(mode="json", include=shown) for passage in self.prompt.passages.values()],
-        }
+        return self.prompt.origin(self.work, coach_models()[0].name)

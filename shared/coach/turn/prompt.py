@@ -60,6 +60,18 @@ class Prompt:
     passages: dict[str, Passage]  # by the short id under which the model knows them
     history_used: int
 
+    def origin(self, work: TurnWork, model: str) -> JsonObject:
+        """Where proposals made from it come from: a user must be able to see whether a document was in play."""
+        shown = {"chunk_id", "source", "title", "version", "content"}
+        return {
+            "question_id": str(work.question_id),
+            "turn_id": str(work.turn.id),
+            "model": model,
+            "prompt_version": VERSION,
+            "prompt_hash": prompt_hash(),
+            "passages": [passage.model_dump(mode="json", include=shown) for passage in self.passages.values()],
+        }
+
 
 @functools.cache
 def system_text() -> str:
