@@ -17,13 +17,14 @@ CORPUS = ROOT / "infra/safety_corpus"
 ELSEWHERE = ROOT / "infra/safety_elsewhere.toml"
 RED_FLAGS = ROOT / "shared/safety/rules/red_flags.toml"
 OPEN_SET = ROOT / "tests/bench/safety/messages_tuned.jsonl"
-# What a sentence counts, by where it is from: frames are many and alike, and what rules were made for is easy.
+# What a sentence counts, by where it is from: frames are many and alike, and who doubts rules must know them well.
 WEIGHTS = {
     "written": 1.0,
     "among others": 0.5,
     "framed": 0.3,
-    "rules": 1.0,
+    "rules": 2.0,
     "open set": 1.0,
+    "retired set": 1.0,  # of answers
     "elsewhere": 2.0,
     "asked": 0.6,
     "articles": 0.5,  # of answers

@@ -21,6 +21,7 @@ CORPUS = ROOT / "infra/safety_statements"
 ARTICLES = ROOT / "infra/knowledge"
 SETS = {
     "open set": ROOT / "tests/bench/safety/answers_tuned.jsonl",
+    "retired set": ROOT / "tests/bench/safety/answers_retired.jsonl",
     "rules": ROOT / "tests/unit/shared/safety/answers_tuned.jsonl",
 }
 DANGEROUS, RIGHT = "dangerous", "right"

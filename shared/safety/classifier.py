@@ -6,14 +6,14 @@ docs/safety.md says from what it was trained, and how well it does.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
 from shared.platform.errors import InvalidRequestError
 from shared.safety.advice import Reader
 from shared.safety.features import Group, words_and_pieces
-from shared.safety.red_flags import FlagRule, RedFlag, advice_of, find_red_flag, fired_rules, flag_rules
+from shared.safety.red_flags import RedFlag, advice_of, find_red_flag, fired_rules, flag_rules
 from shared.safety.scripts import spelt_alike
 from shared.safety.weights import Weights, read_weights
 from shared.safety.words import fold
@@ -24,8 +24,7 @@ SURE = 60  # and more do not make the score of a longer message larger; fewer ma
 # Of the score, the logarithm of the odds; chosen on sentences that were held out, by docs/safety.md.
 ALONE = 1.25  # and more: advice is given, whatever the rules say
 SUSPECTED = 1.0  # and more: the model is asked to judge it, and the answer ends with a word of care
-DOUBTED = -1.0  # and less: what a rule found is only suspected
-DOUBTED_NAME = -0.5  # and less: so is an illness or event that is only named
+DOUBTED = -2.0  # and less: what a rule found is only suspected
 UNJUDGED = float("-inf")  # the score of a word or two
 # Kinds for which the symptoms of a rule are always enough.
 NEVER_DOUBTED = frozenset({"self_harm", "chest_pain", "stroke", "allergy"})
@@ -81,24 +80,23 @@ def is_doubted(flag: RedFlag, odds: float) -> bool:
 
     Where minutes count, no doubt is enough about symptoms; who names "a heart attack" rarely has one.
     """
-    rule = _rules()[flag.id]
-    return _may_be_doubted(rule) and UNJUDGED < odds < (DOUBTED_NAME if rule.named else DOUBTED)
+    return _may_be_doubted(flag.id) and UNJUDGED < odds < DOUBTED
+
+
+def _may_be_doubted(rule_id: str) -> bool:
+    return rule_id not in _never_doubted()
 
 
 @cache
-def _rules() -> Mapping[str, FlagRule]:
-    return {rule.id: rule for rule in flag_rules()}
-
-
-def _may_be_doubted(rule: FlagRule) -> bool:
-    return rule.named or rule.kind not in NEVER_DOUBTED
+def _never_doubted() -> frozenset[str]:
+    return frozenset(rule.id for rule in flag_rules() if rule.kind in NEVER_DOUBTED and not rule.named)
 
 
 def _is_doubted_alone(text: str) -> bool:
     """Whether each sentence and each part that fires is doubted by itself, and nothing fires that never is."""
     if len(text) > _READ:
         return False
-    if not all(_may_be_doubted(_rules()[each]) for each in fired_rules(text)):
+    if not all(map(_may_be_doubted, fired_rules(text))):
         return False
     parts = [text[at : at + _PART] for at in range(0, max(1, len(text) - _PART // 2), _PART // 2)]
     firing = [(flag, score(part)) for part in (*parts, *_END.split(text)) if (flag := find_red_flag(part))]

@@ -16,8 +16,8 @@ from shared.safety.weights import Weights, read_weights
 WEIGHTS = Path(__file__).with_name("statement_classifier.bin")
 LEAST = 25  # pieces that are worth judging: two or three words
 # Of the score, the logarithm of the odds; chosen on answers that were held out, by docs/safety.md.
-SURE = 4.5  # and more: it is held as what a rule holds is
-SUSPECTED = 2.2  # and more: the model is asked once whether it stands by it
+SURE = 5.0  # and more: it is held as what a rule holds is
+SUSPECTED = 1.1  # and more: the model is asked once whether it stands by it
 DOUBTED = -1.0  # and less: so it is of what a rule found
 UNJUDGED = float("-inf")  # the score of a word or two
 

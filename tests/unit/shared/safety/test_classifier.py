@@ -4,7 +4,7 @@ import pytest
 
 from infra import safety_examples, safety_training
 from infra.safety import LANGUAGES
-from infra.safety_examples import Example, lines
+from infra.safety_examples import lines
 from shared.platform.errors import InvalidRequestError
 from shared.safety import classifier, rulebook
 from shared.safety.advice import Reader, advice_for
@@ -24,7 +24,7 @@ from shared.safety.classifier import (
 )
 from shared.safety.features import FEATURES
 from shared.safety.language import language_of
-from shared.safety.red_flags import advice_of, find_red_flag, flag_rules
+from shared.safety.red_flags import advice_of, find_red_flag, fired_rules, flag_rules
 from shared.safety.weights import KIND_FEATURES
 from tests.bench.safety import MESSAGES, Count, entries, judge
 
@@ -146,16 +146,24 @@ def test_what_a_rule_finds_in_a_question_or_a_story_is_only_suspected(text: str)
     assert suspected(text) == flag.kind
 
 
-@pytest.mark.parametrize("kind", sorted({rule.kind for rule in flag_rules()}))
-def test_where_minutes_count_no_doubt_is_enough(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = next(each.text for each in EXAMPLES if each.source == "rules" and each.kind == kind and is_of(each))
+@pytest.mark.parametrize("kind", sorted({rule.kind for rule in flag_rules() if not rule.named}))
+def test_where_minutes_count_no_doubt_about_symptoms_is_enough(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = made_for({rule.id for rule in flag_rules() if rule.kind == kind and not rule.named})
     monkeypatch.setattr(classifier, "score", lambda _: DOUBTED - 1)
     assert (find_urgency(text) is not None) == (kind in NEVER_DOUBTED)
 
 
-def is_of(example: Example) -> bool:
-    flag = find_red_flag(example.text)
-    return flag is not None and flag.kind == example.kind
+@pytest.mark.parametrize("rule", [rule.id for rule in flag_rules() if rule.named])
+def test_an_illness_that_is_only_named_may_be_doubted(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = made_for({rule})
+    monkeypatch.setattr(classifier, "score", lambda _: DOUBTED - 1)
+    assert find_urgency(text) is None
+
+
+def made_for(rules: set[str]) -> str:
+    """The first sentence of the red flags that fires these and no others."""
+    sentences = (each.text for each in EXAMPLES if each.source == "rules" and each.kind)
+    return next(text for text in sentences if (fired := fired_rules(text)) and fired <= rules)
 
 
 def test_few_ordinary_messages_of_a_set_that_it_was_not_trained_with_get_advice() -> None:
