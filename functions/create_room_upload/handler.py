@@ -5,7 +5,7 @@ from fastapi import APIRouter, Response
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, IdempotencyHeader, ServiceDatabase
 from shared.api.problems import problems
-from shared.rooms import service
+from shared.rooms import file_service
 from shared.rooms.requests import NewRoomUpload
 from shared.rooms.schemas import RoomUpload
 
@@ -26,7 +26,7 @@ def create_room_upload(
     idempotency: IdempotencyHeader,
     response: Response,
 ) -> RoomUpload:
-    upload, replayed = service.create_upload(database, user, body, idempotency)
+    upload, replayed = file_service.create_upload(database, user, body, idempotency)
     if replayed:
         response.headers["Idempotent-Replayed"] = "true"
     return upload

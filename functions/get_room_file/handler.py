@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, ServiceDatabase
 from shared.api.problems import problems
-from shared.rooms import service
+from shared.rooms import file_service
 from shared.rooms.schemas import DownloadableFile, RoomKey
 
 router = APIRouter(tags=["rooms"])
@@ -24,7 +24,7 @@ Version = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Left out:
 def get_room_file(
     room_id: RoomKey, file_id: UUID, user: CurrentUser, database: ServiceDatabase, version: Version = None
 ) -> DownloadableFile:
-    return service.get_file(database, user, room_id, file_id, version)
+    return file_service.get_file(database, user, room_id, file_id, version)
 
 
 handler = lambda_handler(router)

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, ServiceDatabase
 from shared.api.problems import problems
-from shared.rooms import service
+from shared.rooms import file_service
 from shared.rooms.schemas import RoomFiles, RoomKey
 
 router = APIRouter(tags=["rooms"])
@@ -18,7 +18,7 @@ router = APIRouter(tags=["rooms"])
     responses=problems(401, 404, 422, 503),
 )
 def list_room_files(room_id: RoomKey, user: CurrentUser, database: ServiceDatabase) -> RoomFiles:
-    return service.list_files(database, user, room_id)
+    return file_service.list_files(database, user, room_id)
 
 
 handler = lambda_handler(router)

@@ -7,10 +7,11 @@ from shared.realtime.publishing import publish
 from shared.rooms import control_queries as queries
 from shared.rooms import storage, workflow
 from shared.rooms.estimate import Estimator
+from shared.rooms.file_service import keep_uploads
 from shared.rooms.queries import room_snapshot
 from shared.rooms.requests import FollowUp, Hold, RoomPlanChange
 from shared.rooms.schemas import Estimate, Room
-from shared.rooms.service import keep_uploads, refuse_urgent, started
+from shared.rooms.service import refuse_urgent, started
 from shared.rooms.work import PlannedTask
 
 

@@ -1,37 +1,34 @@
-"""What an owner does with rooms and their files; whoever may watch a room reads its files here too."""
+"""What an owner does with rooms."""
 
 from functools import partial
-from uuid import UUID, uuid4
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 from shared.auth.principal import Principal
 from shared.database.client import Database
 from shared.llm.providers import candidates
-from shared.platform.errors import DomainError, InvalidRequestError, NotFoundError, UnavailableError
+from shared.platform.errors import DomainError, InvalidRequestError, UnavailableError
 from shared.platform.idempotency import Idempotency
 from shared.platform.observability import log_fault
 from shared.platform.text import JsonObject
 from shared.realtime.publishing import publish
-from shared.rooms import file_queries, queries, storage, workflow
+from shared.rooms import queries, workflow
 from shared.rooms.estimate import Estimator
-from shared.rooms.files import UPLOAD_TYPES, check_name, mime_type
-from shared.rooms.requests import NewRoom, NewRoomUpload, RoomAnswer, Sharing
-from shared.rooms.schemas import (
-    AnsweredRoom,
-    DownloadableFile,
-    FileVersion,
-    ProviderChoice,
-    Room,
-    RoomFiles,
-    RoomUpload,
-)
+from shared.rooms.file_service import keep_uploads
+from shared.rooms.schemas import AnsweredRoom, ProviderChoice, Room
 from shared.safety import classifier
 from shared.safety.advice import Reader
+
+if TYPE_CHECKING:  # their models are for who reads a request
+    from shared.rooms.requests import NewRoom, RoomAnswer, Sharing
 
 NOT_STARTED = "workflow_unavailable"  # why a room has failed that another request may start
 
 
 # -------------------------------------------------------------------------------------------------------- a room's life
-def create_room(database: Database, principal: Principal, body: NewRoom, idempotency: Idempotency) -> tuple[Room, bool]:
+def create_room(
+    database: Database, principal: Principal, body: "NewRoom", idempotency: Idempotency
+) -> tuple[Room, bool]:
     """Open a room and start it. Also says whether an earlier request with the same key has opened it.
 
     A repetition starts what the first request could not. Urgent words come first, even then: they get fixed advice.
@@ -119,14 +116,14 @@ def retry_room(database: Database, principal: Principal, room: str) -> Room:
     return started(database, principal, retried.room)
 
 
-def share_room(database: Database, principal: Principal, room: str, sharing: Sharing) -> Room:
+def share_room(database: Database, principal: Principal, room: str, sharing: "Sharing") -> Room:
     """Let others watch, or no longer: their sockets hear nothing more of it at once. Raises NotFoundError."""
     return publish(database, queries.share_room(database, principal.user_id, room, on=sharing.shared)).room
 
 
 # -------------------------------------------------------------------------------------------------- what its owner says
 def answer_room(
-    database: Database, principal: Principal, room: str, body: RoomAnswer, idempotency: Idempotency
+    database: Database, principal: Principal, room: str, body: "RoomAnswer", idempotency: Idempotency
 ) -> tuple[AnsweredRoom, bool]:
     """Take in what the owner says, and wake the agents that waited for it. Also says whether it was said before.
 
@@ -147,67 +144,3 @@ def wait_for_owner(database: Database, wait_id: UUID, task_token: str) -> None:
     """Note how a waiting task is woken; if the owner was faster, wake it now. Safe to repeat."""
     if not queries.save_task_token(database, wait_id, task_token):
         workflow.wake(task_token)
-
-
-# ---------------------------------------------------------------------------------------------------------------- files
-def create_upload(
-    database: Database, principal: Principal, body: NewRoomUpload, idempotency: Idempotency
-) -> tuple[RoomUpload, bool]:
-    """Prepare an upload, which the client itself puts into the bucket. Also says whether it was prepared before.
-
-    Raises InvalidRequestError, RateLimitedError.
-    """
-    name, upload_id = check_name(body.filename, UPLOAD_TYPES), str(uuid4())
-    place, mime = storage.uploads_of(str(principal.user_id)), mime_type(name)
-    upload, found = body.model_copy(update={"filename": name}), {"key": f"{place}{upload_id}/{name}", "mime": mime}
-    registered = file_queries.register_upload(
-        database, principal.user_id, upload, {"id": upload_id, **found}, idempotency
-    )
-    file = registered.file
-    # Also where a room has taken it meanwhile: what is put here once more takes nothing away from that.
-    url, headers, until = storage.upload_url(f"{place}{file.id}/{name}", body.size, body.sha256, mime)
-    return RoomUpload(id=file.id, filename=name, url=url, headers=headers, expires_at=until), registered.replayed
-
-
-def keep_uploads(database: Database, principal: Principal, upload_ids: list[UUID]) -> None:
-    """Copy uploads that a room is about to take to where they are kept. Safe to repeat.
-
-    Raises InvalidRequestError (file_not_uploaded), UnavailableError.
-    """
-    if not upload_ids:
-        return
-    user, kept = str(principal.user_id), {}
-    pending = file_queries.pending_uploads(database, principal.user_id, upload_ids)
-    if any(storage.size_of(file.key) != file.size for file in pending):  # before any copy, which nothing would forget
-        raise InvalidRequestError("A file has not been uploaded yet.", code="file_not_uploaded")
-    for file in pending:
-        if file.key.startswith(uploads := storage.uploads_of(user)):
-            kept[file.id] = storage.given_of(user) + file.key.removeprefix(uploads)
-            storage.copy(file.key, kept[file.id])
-    if kept:
-        file_queries.note_kept(database, principal.user_id, kept)
-
-
-def list_files(database: Database, principal: Principal, room: str) -> RoomFiles:
-    """Raises NotFoundError."""
-    return RoomFiles(items=[stored.file for stored in file_queries.room_files(database, principal.user_id, room)])
-
-
-def get_file(
-    database: Database, principal: Principal, room: str, file_id: UUID, version: int | None
-) -> DownloadableFile:
-    """A file by the id of any of its versions: the given version, or the one of that id. Raises NotFoundError."""
-    for stored in file_queries.room_files(database, principal.user_id, room):
-        if chosen := _version(stored.file.versions, file_id, version):
-            ttl = storage.PRESIGNED_URL_TTL if stored.is_own else storage.READER_URL_TTL
-            url, until = storage.download_url(stored.keys[chosen.id], ttl)
-            return DownloadableFile(**dict(chosen), versions=stored.file.versions, url=url, expires_at=until)
-    raise NotFoundError("There is no such file.", code="file_not_found")
-
-
-def _version(versions: list[FileVersion], file_id: UUID, version: int | None) -> FileVersion | None:
-    """None where this is another file, or has no such version."""
-    named = next((each for each in versions if each.id == file_id), None)
-    if named is None or version is None:
-        return named
-    return next((each for each in versions if each.version == version), None)
