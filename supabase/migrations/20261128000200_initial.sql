@@ -1427,7 +1427,7 @@ create table public.ai_kb_sources (
   reviewed_on date,
   reviewed_by text check (char_length(reviewed_by) <= 500),
   sources jsonb not null default '[]' check (jsonb_typeof(sources) = 'array' and jsonb_array_length(sources) <= 50),
-  questions jsonb not null default '[]' check (jsonb_typeof(questions) = 'array' and jsonb_array_length(questions) <= 20),
+  questions jsonb not null default '[]' check (jsonb_typeof(questions) = 'array' and jsonb_array_length(questions) <= 40),
   constraint ai_kb_sources_failed_check check (status <> 'failed' or error_code is not null)
 );
 comment on table public.ai_kb_sources is 'A document of the knowledge base and the version of it that is served.';

@@ -12,6 +12,7 @@ from mypy_boto3_s3 import S3Client
 
 from infra.local.offline_models.server import RunningModels
 from infra.local.supabase_gateway.keys import Keys
+from shared.knowledge.front_matter import MAX_QUESTIONS
 from tests.support.documents import docx, paragraph
 from tests.support.functions.invocations import BUCKET, Answer, User, request
 from tests.support.functions.operator import DOCUMENTS, chunks, delete, embed, listed, shown
@@ -64,6 +65,14 @@ def test_a_document_is_found_by_a_question_that_it_names_which_no_passage_shows(
     embed(supabase, source, text)
     explained = request("search_knowledge", "POST", "/v1/knowledge/explain", "", body, apikey=supabase.service_key).body
     assert all(each["question"] != question for each in explained["queries"][0]["items"])
+
+
+def test_a_document_names_as_many_questions_as_are_read_and_what_is_more_is_left_out(supabase: Served) -> None:
+    source, asked = f"{uuid4()}.md", [f"What is {number} of {uuid4()}?" for number in range(MAX_QUESTIONS + 1)]
+    named = "".join(f"  - {question}\n" for question in asked)
+    assert embed(supabase, source, f"---\nquestions:\n{named}---\n# Sleep\n\nSleep eight hours.").status == 200
+    (found,) = [each for each in listed(supabase).body["items"] if each["source"] == source]
+    assert found["questions"] == asked[:MAX_QUESTIONS]
 
 
 def test_the_same_text_again_is_not_paid_for_again(supabase: Served, models: RunningModels) -> None:
