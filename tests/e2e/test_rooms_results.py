@@ -53,7 +53,7 @@ def test_the_coach_reads_what_a_room_has_written(user: Phone, stranger: Phone, s
 
     def asks(phone: Phone, session_id: str, question: str) -> str:
         reads = calls("get_room", room_id=room.id, filename=script.file("t1"), from_line=1, find="friday")
-        answer = {"content": json.dumps({"urgent": None, "answer": "You press on Friday.", "citations": []})}
+        answer = {"content": json.dumps({"urgent": None, "answer": "Friday is press day.", "citations": []})}
         script.behave(f"<question>\n{question}", "script", steps=[reads, answer])
         phone.ask(session_id, question).expect(200)
         return json.dumps(script.requests(f"<question>\n{question}")[-1]["body"])
