@@ -120,7 +120,7 @@ def environment(cloud: Cloud) -> dict[str, str]:
 
 
 def measure(function: str, form: str, event: dict[str, Any], variables: dict[str, str]) -> dict[str, float]:
-    """One fresh process: {modules, ms}, and of a GET {warm_cpu_ms}."""
+    """One fresh process: {modules, ms}, and of what only reads {warm_cpu_ms}."""
     said = process("first_answer.py", function, form, event=event, variables=variables)
     figures: dict[str, float] = json.loads(said.splitlines()[-1])
     return figures
