@@ -16,6 +16,7 @@ from infra.local.demo.phone import Phone
 WITHIN = 60.0  # seconds; cold functions on a busy laptop take some
 PATIENCE = 600.0  # seconds in which the next event must come: a real model may work on one task for minutes
 QUIET = 3.0  # seconds of silence after which is looked whether something was missed
+EARLY = 10  # frames at most until a subscription is confirmed
 ENDED = ("completed", "failed")
 
 Event = dict[str, Any]
@@ -103,8 +104,10 @@ def opened(user: Phone, task: str) -> Iterator[RoomStream]:
     ticket = user.call("POST", "/v1/realtime/tickets").expect(201).body
     with connect(f"{ticket['url']}?ticket={ticket['ticket']}", open_timeout=WITHIN) as socket:
         socket.send(json.dumps({"type": "subscribe", "stream": f"room:{room_id}"}))
-        confirmed = json.loads(socket.recv(timeout=WITHIN))
-        check(confirmed["type"] == "subscribed", f"the socket is let in: {confirmed}")
+        # An event of the room may overtake the answer; what it says is read anew.
+        frames = (json.loads(socket.recv(timeout=WITHIN)) for _ in range(EARLY))
+        confirmed = next((frame for frame in frames if "seq" not in frame), None)
+        check(confirmed is not None and confirmed["type"] == "subscribed", f"the socket is let in: {confirmed}")
         stream = RoomStream(user, room_id, socket)
         stream.refresh()
         yield stream
