@@ -15,7 +15,7 @@ from shared.safety.advice import Reader
 from shared.safety.features import Group, words_and_pieces
 from shared.safety.red_flags import RedFlag, advice_of, find_red_flag, fired_rules, flag_rules
 from shared.safety.scripts import spelt_alike
-from shared.safety.weights import Weights, read_weights
+from shared.safety.weights import UNJUDGED, Weights, read_weights
 from shared.safety.words import fold
 
 WEIGHTS = Path(__file__).with_name("classifier.bin")
@@ -25,7 +25,6 @@ SURE = 60  # and more do not make the score of a longer message larger; fewer ma
 ALONE = 1.25  # and more: advice is given, whatever the rules say
 SUSPECTED = 1.0  # and more: the model is asked to judge it, and the answer ends with a word of care
 DOUBTED = -2.0  # and less: what a rule found is only suspected
-UNJUDGED = float("-inf")  # the score of a word or two
 # Kinds for which the symptoms of a rule are always enough.
 NEVER_DOUBTED = frozenset({"self_harm", "chest_pain", "stroke", "allergy"})
 

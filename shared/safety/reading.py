@@ -62,17 +62,15 @@ class Reading:
         if not self.may_say(name):
             return []
         if text is not None:
-            return [each.span() for each in concept(self.language, name).within(text).finditer(text)]
+            return [each.span() for each in concept(self.language, name).finditer(text)]
         if name not in self._found:
-            self._found[name] = [
-                each.span() for each in concept(self.language, name).within(self.text).finditer(self.text)
-            ]
+            self._found[name] = [each.span() for each in concept(self.language, name).finditer(self.text)]
         return self._found[name]
 
     def says(self, *names: str, text: str | None = None) -> bool:
         if text is None:
             return any(self.spans(name) for name in names)
-        return any(self.may_say(name) and concept(self.language, name).within(text).search(text) for name in names)
+        return any(self.may_say(name) and concept(self.language, name).search(text) for name in names)
 
     @cached_property
     def unbounded(self) -> str:
@@ -97,7 +95,7 @@ class Reading:
         left = self.text if text is None else text
         for name in names:
             if self.may_say(name):
-                left = concept(self.language, name).within(left).sub(lambda found: " " * len(found[0]), left)
+                left = concept(self.language, name).sub(lambda found: " " * len(found[0]), left)
         return left
 
     def takes_back(self, *but: str) -> bool:

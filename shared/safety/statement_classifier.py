@@ -11,7 +11,7 @@ from pathlib import Path
 from shared.safety.findings import Finding
 from shared.safety.rulebook import rule, suspicion
 from shared.safety.statement_features import groups
-from shared.safety.weights import Weights, read_weights
+from shared.safety.weights import UNJUDGED, Weights, read_weights
 
 WEIGHTS = Path(__file__).with_name("statement_classifier.bin")
 LEAST = 25  # pieces that are worth judging: two or three words
@@ -19,7 +19,6 @@ LEAST = 25  # pieces that are worth judging: two or three words
 SURE = 5.0  # and more: it is held as what a rule holds is
 SUSPECTED = 1.1  # and more: the model is asked once whether it stands by it
 DOUBTED = -1.0  # and less: so it is of what a rule found
-UNJUDGED = float("-inf")  # the score of a word or two
 
 
 @dataclass(frozen=True)

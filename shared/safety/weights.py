@@ -11,6 +11,7 @@ from pathlib import Path
 
 from shared.safety.features import FEATURES, Group
 
+UNJUDGED = float("-inf")  # the score of a word or two, which say nothing
 KIND_FEATURES = 1 << 15  # weights for each kind; what a text is about shows in fewer pieces
 
 

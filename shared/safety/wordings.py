@@ -5,7 +5,7 @@ user would wait at a first answer; and hardly any of them is said.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 Groups = Mapping[str, Mapping[str, str]]  # by how they start: what follows, and the letters that it cannot be without
@@ -24,6 +24,8 @@ class _Wording(NamedTuple):
 
 
 class Wordings:
+    """Found as the matches of a pattern are."""
+
     def __init__(self, groups: Groups) -> None:
         self._all = [
             _Wording(start, rest, longest, tuple(others))
@@ -39,7 +41,16 @@ class Wordings:
         self._whole = self._whole or re.compile(_pattern(self._all))
         return self._whole
 
-    def within(self, text: str) -> re.Pattern[str]:
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        return self._within(text).finditer(text)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        return self._within(text).search(text)
+
+    def sub(self, replaced: Callable[[re.Match[str]], str], text: str) -> str:
+        return self._within(text).sub(replaced, text)
+
+    def _within(self, text: str) -> re.Pattern[str]:
         """A pattern that finds in this text what the whole one does."""
         return self._whole or self._part(text)
 

@@ -31,7 +31,7 @@ def both_ways(language: str) -> dict[str, tuple[Wordings, re.Pattern[str]]]:
 
 
 def differs(parts: Wordings, whole: re.Pattern[str], text: str) -> bool:
-    found, expected = ([each.span() for each in way.finditer(text)] for way in (parts.within(text), whole))
+    found, expected = ([each.span() for each in way.finditer(text)] for way in (parts, whole))
     return found != expected
 
 
@@ -63,10 +63,5 @@ def test_in_each_wording_itself(language: str) -> None:
 def test_all_are_compiled_once_many_texts_were_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wordings, "_MOST_TEXTS", 3)
     each = Wordings({"a": {"bc": "abc", "de": "ade"}, "": {"f": "f"}})
-    assert [each.within(text).pattern for text in ("an abc", "nothing", "abc", "", "abc")] == [
-        "a(?:bc)",
-        "(?!)",
-        "a(?:bc|de)|(?:f)",
-        "a(?:bc|de)|(?:f)",
-        "a(?:bc|de)|(?:f)",
-    ]
+    found = [each.search(text) for text in ("an abc", "nothing", "abc", "ade")]
+    assert [match and match.re.pattern for match in found] == ["a(?:bc)", None, *["a(?:bc|de)|(?:f)"] * 2]
