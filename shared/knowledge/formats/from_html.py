@@ -57,19 +57,19 @@ class Flow:
         """Without recursion: a page may be nested as deep as it is long."""
         node: LexborNode | None = root
         while node is not None:
-            child = node.child if self._enter(node) else None
-            if child is not None:
-                node = child
+            is_read = self._enter(node)
+            if is_read and node.child is not None:
+                node = node.child
                 continue
             while node is not None:
-                self._leave(node)
+                self._leave(node, is_read=is_read)
                 if node.mem_id == root.mem_id:  # `==` compares what they look like, and writes both out for it
                     node = None
                 elif node.next is not None:
                     node = node.next
                     break
                 else:
-                    node = node.parent
+                    node, is_read = node.parent, True
         self._end_block("")
         self._end_list()
         return self
@@ -123,15 +123,18 @@ class Flow:
         elif tag == "dd":
             self._words.append(": ")
 
-    def _leave(self, node: LexborNode) -> None:
+    def _leave(self, node: LexborNode, *, is_read: bool) -> None:
         tag = node.tag or ""
         attributes = self._looks.of(node)
-        if script_way(tag, attributes) is not None and self._scripts:
+        if not is_read:  # it has opened nothing, and no heading's words are before it
+            if is_block(tag, attributes):
+                self._end_block("")
+        elif script_way(tag, attributes) is not None and self._scripts:
             raised, at = self._scripts.pop()
             self._words[at:] = [Script(joined(self._words[at:]), raised)]
         elif is_block(tag, attributes):
             self._end_block(tag)
-        if tag in LISTS and self._items.is_within:
+        if is_read and tag in LISTS:
             self._items.end_list()
             if not self._items.is_within:
                 self._end_list()

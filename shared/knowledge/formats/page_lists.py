@@ -1,7 +1,7 @@
 """The lists of web pages: the items of one with all lists in it, each behind the number that a browser shows."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
@@ -10,8 +10,8 @@ from shared.knowledge.formats.page_parts import Attributes
 
 LISTS = frozenset({"ul", "ol", "menu"})
 MAX_DEPTH = 9
-_NUMBER = re.compile(r"\s*(-?\d{1,5})")
-_NO_WORDS = " -.0123456789"
+_NUMBER = re.compile(r"\s*([-+]?[0-9]{1,9})(?![0-9])")
+_NO_WORDS = " -."
 
 
 @dataclass
@@ -33,7 +33,7 @@ class _Open:
 @dataclass
 class _Item:
     mark: str
-    text: str = ""
+    parts: list[str] = field(default_factory=list)
 
 
 class Items:
@@ -56,8 +56,7 @@ class Items:
         self._open.append(_Open(first, -1 if is_reversed else 1, attributes.get("type") or "1"))
 
     def end_list(self) -> None:
-        if self._open:
-            self._open.pop()
+        self._open.pop()
 
     def begin_item(self, attributes: Attributes) -> None:
         mark = self._open[-1].mark(attributes) if self._open else "-"
@@ -66,14 +65,13 @@ class Items:
     def add(self, text: str) -> None:
         if not self._items:
             self._items.append(_Item(""))
-        item = self._items[-1]
-        item.text = f"{item.text} {text}" if item.text else text
+        self._items[-1].parts.append(text)
 
     def take(self) -> str:
-        """The lines of those with words, which are forgotten."""
-        lines = [f"{item.mark}{item.text}".rstrip() for item in self._items if item.text.strip(_NO_WORDS)]
+        """The lines of those with words or figures, which are forgotten."""
+        read = [(item.mark, " ".join(item.parts)) for item in self._items]
         self._items.clear()
-        return "\n".join(lines)
+        return "\n".join(f"{mark}{text}" for mark, text in read if text.strip(_NO_WORDS))
 
 
 def _number(attributes: Attributes, name: str, otherwise: int) -> int:
