@@ -24,7 +24,10 @@ class Candidate(BaseModel, frozen=True):
     words_score: float | None = Field(description="Of the words: BM25. Null where it has none of the query's.")
     words_place: int | None = Field(description="By words, from 1 on.")
     coverage: float | None = Field(description="How much of the query its words are, by how rare they are: 1 for all.")
-    rank_score: float = Field(description="Reciprocal rank fusion of both places; the list is in this order.")
+    rank_score: float = Field(
+        description="Reciprocal rank fusion of both places, for the best chunk of a document of the best that its "
+        "chunks have. The list is in this order."
+    )
     is_evidence: bool = Field(description="Near enough, or most of the words: else nobody is shown it.")
 
 
