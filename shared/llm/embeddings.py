@@ -112,6 +112,8 @@ def _request(batch: list[str], model: str, patience: httpx.Timeout) -> Embedding
         answer = client_of("OpenAI").ask("/embeddings", body, patience)
         found = sorted(as_object(answer)["data"], key=lambda item: item["index"])
         vectors = [_vector(item["embedding"]) for _, item in zip(batch, found, strict=True)]
+        if not all(map(any, vectors)):
+            raise ValueError("nothing but zeros, which to pgvector are nearer to everything than all else")
         return Embeddings(vectors, model, int(as_object(answer)["usage"]["prompt_tokens"]))
     except httpx.HTTPError as error:
         raise translate(error) from None

@@ -35,10 +35,11 @@ def likeness(one: list[float], other: list[float]) -> float:
 
 
 def backwards(asked: Request) -> Response:
-    """Each text's own number as its vector, the last one first."""
+    """Each text's own number in its vector, the last one first."""
     texts = json.loads(asked.body)["input"]
     data = [
-        {"object": "embedding", "index": at, "embedding": [float(text.split()[0])]} for at, text in enumerate(texts)
+        {"object": "embedding", "index": at, "embedding": [float(text.split()[0]), 1.0]}
+        for at, text in enumerate(texts)
     ]
     usage = {"prompt_tokens": len(texts), "total_tokens": len(texts)}
     body = {"object": "list", "data": data[::-1], "model": EMBEDDING_MODEL, "usage": usage}
@@ -74,7 +75,7 @@ def test_many_texts_are_sent_in_batches_and_keep_their_order(provider: StubServe
     count = 2 * BATCH_INPUTS + 1
     result = embedded(*map(str, range(count)))
     assert batch_sizes(provider) == [BATCH_INPUTS, BATCH_INPUTS, 1]
-    assert result.vectors == [[float(number)] for number in range(count)]
+    assert result.vectors == [[float(number), 1.0] for number in range(count)]
     assert result.tokens == count
 
 
@@ -127,8 +128,15 @@ def test_an_answer_that_breaks_off_is_unavailable(models: RunningModels, mark: s
 
 @pytest.mark.parametrize(
     "data",
-    [None, [], [{"index": 0}], [{"index": 0, "embedding": "AAAA"}], [{"index": 0, "embedding": "no base64!"}]],
-    ids=["nothing", "too few", "no vector", "three bytes", "no base64"],
+    [
+        None,
+        [],
+        [{"index": 0}],
+        [{"index": 0, "embedding": "AAAA"}],
+        [{"index": 0, "embedding": "no base64!"}],
+        [{"index": 0, "embedding": [0, 0]}],
+    ],
+    ids=["nothing", "too few", "no vector", "three bytes", "no base64", "no direction"],
 )
 def test_an_answer_without_vectors_is_malformed(provider: StubServer, data: object) -> None:
     provider.reply = lambda _: Response(json.dumps({"data": data, "usage": {"prompt_tokens": 1}}).encode())
@@ -148,7 +156,9 @@ def test_documents_are_embedded_batch_by_batch_in_their_order(provider: StubServ
     count = 2 * KEPT_INPUTS + 1
     batches = patiently(*map(str, range(count)))
     assert [len(batch.vectors) for batch in batches] == [KEPT_INPUTS, KEPT_INPUTS, 1]
-    assert [vector for batch in batches for vector in batch.vectors] == [[float(number)] for number in range(count)]
+    assert [vector for batch in batches for vector in batch.vectors] == [
+        [float(number), 1.0] for number in range(count)
+    ]
 
 
 def test_a_busy_provider_is_asked_again_when_it_says(models: RunningModels, mark: str) -> None:
