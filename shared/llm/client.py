@@ -4,7 +4,7 @@ The package `openai` would do no more for us, and takes half a second to load: d
 """
 
 import os
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,7 +41,7 @@ class Client:
         request = self.connections.build_request("POST", path, json=body, headers=headers, timeout=patience)
         answer = self.connections.send(request, stream=True)
         if not answer.is_success:
-            with closing(answer):
+            with closing(answer), suppress(httpx.HTTPError):  # what breaks off is a refusal as well: nobody asks again
                 answer.read()  # its body says why
-                answer.raise_for_status()
+            answer.raise_for_status()
         return answer

@@ -117,7 +117,7 @@ def _request(batch: list[str], model: str, patience: httpx.Timeout) -> Embedding
         return Embeddings(vectors, model, int(as_object(answer)["usage"]["prompt_tokens"]))
     except httpx.HTTPError as error:
         raise translate(error) from None
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         raise ModelError(code="model_malformed") from None
 
 

@@ -94,7 +94,8 @@ class Refusal:
     def of(cls, answer: httpx.Response) -> Self:
         """Of a status of failure."""
         body, headers = None, answer.headers
-        with contextlib.suppress(ValueError):  # a proxy says it in HTML
+        # A proxy says it in HTML. RuntimeError: of a body that broke off, or is nested too deeply.
+        with contextlib.suppress(ValueError, RuntimeError):
             body = answer.json()
         known: dict[str, Any] = {"status": answer.status_code, "request_id": headers.get("x-request-id", "")}
         return cls.said(body, **known, retry_after=_retry_after(headers))
@@ -148,7 +149,7 @@ def translate(error: Exception) -> ModelError:
     return ModelError(code="model_timeout" if isinstance(error, httpx.TimeoutException) else None)
 
 
-def _retry_after(headers: Any) -> int | None:
+def _retry_after(headers: httpx.Headers) -> int | None:
     """The seconds that a provider asks for, whole and bounded; milliseconds are the finer statement of the same."""
     for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
         try:

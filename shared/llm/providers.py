@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -11,8 +12,10 @@ import httpx
 
 from shared.llm.catalogue import Dialect, Figures, UnknownModelError, figures
 from shared.llm.client import Client, connections
+from shared.llm.errors import ModelMisconfiguredError
 from shared.llm.request import Request
 from shared.platform import settings
+from shared.platform.observability import count, logger
 from shared.platform.secrets import forget_secret, read_secret
 
 Role = Literal["coach", "orchestrator", "researcher", "writer", "coder"]
@@ -20,6 +23,7 @@ ProviderName = Literal["OpenAI", "Gemini"]
 Choice = Literal["OpenAI", "Gemini", "Mixed"]
 
 CONNECT_TIMEOUT = 3.0  # seconds
+SENDABLE = re.compile(r"[ -~]+")  # in a header; httpx would quote the rest of a key in its error
 BY_SETTING: dict[str, ProviderName] = {"openai": "OpenAI", "gemini": "Gemini"}
 # Of a model whose figures nobody stated; `make deploy` and `make up` stop before that.
 UNKNOWN_CONTEXT, UNKNOWN_OUTPUT = 8192, 4096
@@ -81,9 +85,15 @@ def coach_models() -> list[Model]:
 
 
 def client_of(provider: ProviderName) -> Client:
-    """With the key that SSM has now. Raises UnavailableError."""
+    """With the key that SSM has now. Raises UnavailableError, ModelMisconfiguredError for what cannot be a key."""
     base_url, key_parameter = _address(provider)
-    return Client(connections(base_url), read_secret(key_parameter))
+    key = read_secret(key_parameter).strip()  # a file's last line ends, too
+    if not SENDABLE.fullmatch(key):
+        logger.error("the key of a model provider cannot be sent", provider=provider)
+        count("ModelMisconfigured")
+        forget_key(provider)
+        raise ModelMisconfiguredError()
+    return Client(connections(base_url), key)
 
 
 def forget_key(provider: ProviderName) -> None:
