@@ -48,7 +48,7 @@ class ModelCall:
     shown: bool = False
     answer: Answer = field(init=False)
     lost: list[Answer] = field(default_factory=list)
-    _response: Any = field(default=None, repr=False)  # while it is read
+    _response: httpx.Response | None = field(default=None, repr=False)  # while it is read
     _reader: Any = field(default=None, repr=False)
     _alive_at: float = field(default=0.0, repr=False)
     _stalled: bool = field(default=False, repr=False)
@@ -117,8 +117,7 @@ class ModelCall:
     def leave(self) -> None:
         """End the call, whoever is asked now: nobody else will be. From another thread."""
         self._left = True
-        if self._response is not None:
-            shut_down(self._response)
+        shut_down(self._response)
 
     def _waited(self, faults: list[ModelError], number: int) -> bool:
         """Whether the next model can be asked: another at once, the same one after a moment that grows."""
@@ -155,8 +154,8 @@ class ModelCall:
             with closing(self._open(model, dialect.PATH, dialect.body(model, self.request), stood_in_for)) as response:
                 self._alive_at, self._response = time.monotonic(), response
                 if self._left:  # while the headers were waited for
-                    shut_down(self._response)
-                yield from self._read()
+                    shut_down(response)
+                yield from self._read(response)
         # ValueError: what is no JSON; OSError, RuntimeError: of a connection that was shut from outside
         except (httpx.HTTPError, ValueError, OSError, RuntimeError) as error:
             if not self.answer.finish:
@@ -191,8 +190,8 @@ class ModelCall:
                 raise
         return post()
 
-    def _read(self) -> Iterator[str]:
-        for event in events_of(self._response):
+    def _read(self, response: httpx.Response) -> Iterator[str]:
+        for event in events_of(response):
             self._alive_at = time.monotonic()
             yield self._reader.take(event)
             if self.answer.ran_away:

@@ -1,16 +1,19 @@
 """Reads the stream of an answer: event by event, and in a thread of its own, so that whoever waits sees the clock.
 
-openai's own reader takes whatever comes for JSON; servers also send comments, pings, a byte order mark, and JSON under
-the name of a stream (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+Besides events, servers send comments, pings, a byte order mark, and JSON under the name of a stream
+(https://html.spec.whatwg.org/multipage/server-sent-events.html).
 """
 
 import contextlib
+import io
 import json
 import socket
 import threading
 from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+
+import httpx
 
 from shared.llm.errors import ModelError
 
@@ -22,9 +25,9 @@ MAX_BODY = 8 * 1024 * 1024  # bytes of an answer that does not stream
 _DONE = "[DONE]"
 
 
-def events_of(response: Any) -> Iterator[Any]:
+def events_of(response: httpx.Response) -> Iterator[Any]:
     """Each event as its JSON. Raises ModelError (model_malformed), and ValueError for JSON that breaks off."""
-    lines = response.iter_lines()
+    lines = _lines(response)
     for line in lines:
         text = line.lstrip("\ufeff")
         if text.lstrip().startswith(("{", "[")):
@@ -39,6 +42,19 @@ def events_of(response: Any) -> Iterator[Any]:
             yield json.loads(data)
         elif text.lstrip().startswith("<"):
             raise ModelError(code="model_malformed")
+
+
+def _lines(response: httpx.Response) -> Iterator[str]:
+    """As the standard ends them. httpx also ends one at U+2028 and its like, which JSON may hold as they are."""
+    ends = io.IncrementalNewlineDecoder(None, translate=True)
+    rest: list[str] = []
+    for piece in response.iter_text():
+        first, *more = ends.decode(piece).split("\n")
+        rest.append(first)
+        for line in more:
+            yield "".join(rest)
+            rest = [line]
+    yield "".join(rest)
 
 
 def _body(first: str, lines: Iterator[str]) -> Any:
@@ -101,9 +117,9 @@ class BackgroundStream:
         self._news.set()
 
 
-def shut_down(response: Any) -> None:
+def shut_down(response: httpx.Response | None) -> None:
     """End a connection that another thread is reading from: closing it alone would not wake that thread."""
-    stream = getattr(response, "extensions", {}).get("network_stream")
+    stream = response.extensions.get("network_stream") if response else None
     connection = stream.get_extra_info("socket") if stream else None
     if connection is not None:
         with contextlib.suppress(OSError):

@@ -410,6 +410,8 @@ WHOLE = {
         ": a comment\n\nevent: ping\ndata: keep-alive\n\nevent: ping\ndata:\n\n{}data: [DONE]\n\n",
         "id: 5\nretry: 100\n{}",
         "{}data: junk\n\n",
+        'data: {"note": "\u2028 and \x85 end no line"}\r\n\r\n{}',
+        "event: ping\rdata: keep-alive\r\r{}",
     ],
 )
 @pytest.mark.parametrize("kind", ["text/event-stream", "application/json", "text/plain"])
