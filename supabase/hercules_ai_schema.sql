@@ -1597,8 +1597,9 @@ $$;
 comment on function private.event_order is
   'S3 orders the events of one key by sequencers, compared after padding the shorter one with zeros on the right.';
 
-create function public.claim_source(p_source text, p_claim text, p_lease_seconds int, p_sequencer text default null)
-returns jsonb
+create function public.claim_source(
+  p_source text, p_claim text, p_lease_seconds int, p_sequencer text default null, p_is_removal boolean default false
+) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   s public.ai_kb_sources;
@@ -1617,6 +1618,9 @@ begin
     v_outcome := 'duplicate';
   elsif not v_newer and s.claim <> p_claim and s.claimed_until > now() then
     v_outcome := 'busy';
+  elsif p_is_removal and s.status = 'deleted' then
+    update public.ai_kb_sources as k set sequencer = coalesce(p_sequencer, k.sequencer) where k.id = s.id;
+    v_outcome := 'duplicate';
   else
     update public.ai_kb_sources as k
     set status = 'pending', error_code = null, sequencer = coalesce(p_sequencer, k.sequencer), claim = p_claim,
@@ -1629,7 +1633,7 @@ end;
 $$;
 comment on function public.claim_source is
   'Takes a source up for an event, or (without a sequencer) for an operator. Outcomes: claimed; stale, when a newer event was '
-  'taken up; duplicate, when this one has ended; busy, when another worker is at it. The claimant of a dead attempt comes back '
+  'taken up; duplicate, when this one has ended, or tells that a file is gone whose source is deleted; busy, when another worker is at it. The claimant of a dead attempt comes back '
   'under the same name and need not wait for the lease to end.';
 
 create function public.settle_source(

@@ -66,7 +66,7 @@ def ingest_object(database: Database, event: ObjectEvent, claim_name: str, deadl
     """
     if deadline.remaining() < MIN_SECONDS:
         raise UnavailableError(code="out_of_time")
-    claim = Claim.take(database, event.key, claim_name, deadline, event.sequencer)
+    claim = Claim.take(database, event.key, claim_name, deadline, event)
     if claim.source.outcome == "busy":
         raise UnavailableError(code="source_busy")
     if claim.source.outcome != "claimed":
@@ -175,10 +175,12 @@ class Claim:
     source: ClaimedSource
 
     @classmethod
-    def take(cls, database: Database, source: str, name: str, deadline: Deadline, sequencer: str | None = None) -> Self:
+    def take(
+        cls, database: Database, source: str, name: str, deadline: Deadline, event: ObjectEvent | None = None
+    ) -> Self:
         """Under a name that nobody else has; an attempt that is made again has the same one."""
         lease_seconds = int(deadline.remaining()) + 5
-        return cls(database, name, queries.claim_source(database, source, name, lease_seconds, sequencer))
+        return cls(database, name, queries.claim_source(database, source, name, lease_seconds, event))
 
     def settle(self, status: Status, error_code: str | None = None) -> None:
         """End it without a new version; nothing happens when the claim was lost."""

@@ -17,6 +17,7 @@ from shared.platform.process import keep
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+REMOVED = "ObjectRemoved:"  # begins the names of events of objects that are gone
 TITLE = "title"  # of an object's metadata, percent-encoded: S3 keeps ASCII only
 
 
@@ -27,6 +28,7 @@ class ObjectEvent:
     bucket: str
     key: str
     sequencer: str | None
+    is_removal: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def object_events(notification: str) -> Iterator[ObjectEvent]:
         item = record["s3"]["object"]
         key = unquote_plus(item["key"])
         if not key.endswith("/"):  # what the console makes for a folder has no bytes
-            yield ObjectEvent(record["s3"]["bucket"]["name"], key, item.get("sequencer"))
+            is_removal = record.get("eventName", "").startswith(REMOVED)
+            yield ObjectEvent(record["s3"]["bucket"]["name"], key, item.get("sequencer"), is_removal)
 
 
 def read_object(bucket: str, key: str) -> StoredObject | None:

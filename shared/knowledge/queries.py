@@ -18,6 +18,7 @@ from shared.platform.text import JsonObject
 if TYPE_CHECKING:
     from shared.knowledge.chunks import Chunk
     from shared.knowledge.detection import Format
+    from shared.knowledge.objects import ObjectEvent
     from shared.llm.embeddings import Embeddings
 
 Status = Literal["pending", "ready", "failed", "deleted"]
@@ -154,11 +155,16 @@ def delete_source(database: Database, source_id: UUID) -> None:
 
 
 def claim_source(
-    database: Database, source: str, claim: str, lease_seconds: int, sequencer: str | None
+    database: Database, source: str, claim: str, lease_seconds: int, event: "ObjectEvent | None"
 ) -> ClaimedSource:
-    """Claim a source under a name that nobody else has; without a sequencer, for an operator."""
+    """Claim a source under a name that nobody else has; without an event, for an operator."""
     found = database.rpc(
-        "claim_source", p_source=source, p_claim=claim, p_lease_seconds=lease_seconds, p_sequencer=sequencer
+        "claim_source",
+        p_source=source,
+        p_claim=claim,
+        p_lease_seconds=lease_seconds,
+        p_sequencer=event and event.sequencer,
+        p_is_removal=bool(event and event.is_removal),
     )
     return ClaimedSource.model_validate(found)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from shared.platform.errors import InvalidRequestError
 from shared.safety.advice import Reader
-from shared.safety.features import Group, words_and_pieces
+from shared.safety.features import Group, without_identifiers, words_and_pieces
 from shared.safety.red_flags import RedFlag, advice_of, find_red_flag, fired_rules, flag_rules
 from shared.safety.scripts import spelt_alike
 from shared.safety.weights import UNJUDGED, Weights, read_weights
@@ -29,8 +29,6 @@ DOUBTED = -2.0  # and less: what a rule found is only suspected
 NEVER_DOUBTED = frozenset({"self_harm", "chest_pain", "stroke", "allergy"})
 
 _WORD = re.compile(r"[^\W_]+")
-_LONG = re.compile(r"[\w-]{12,}")
-_MIXED = re.compile(r"\d[\W_]*[^\W\d_]+[\W_]*\d")
 _END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s*(?=\D)|\n")  # of a sentence
 _PART = 160  # characters that are judged alone: two sentences
 _READ = 2_000  # characters: what is urgent in a longer message is for the rules and the model
@@ -42,13 +40,8 @@ def weights() -> Weights:
 
 def groups(text: str) -> Sequence[Group]:
     """All that it sees of a message."""
-    read = _LONG.sub(_unless_identifier, text[:_READ])
+    read = without_identifiers(text[:_READ])
     return (Group(words_and_pieces(_WORD.findall(fold(spelt_alike(read)))), SURE),)
-
-
-def _unless_identifier(found: re.Match[str]) -> str:
-    """An identifier says nothing, and by chance looks like anything."""
-    return " " if _MIXED.search(found[0]) else found[0]
 
 
 @lru_cache(maxsize=16)  # a turn asks twice

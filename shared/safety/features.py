@@ -11,6 +11,8 @@ FEATURES = 1 << 19  # that are told apart
 
 _LETTER = 2  # bytes of a letter in UTF-16, by which letters of all scripts are cut alike
 _PIECES, _PIECES_OF_SIGNS = (3, 4, 5), (2, 3, 4)  # letters
+_LONG = re.compile(r"[\w-]{12,}", re.ASCII)  # Chinese and Japanese have no spaces
+_MIXED = re.compile(r"\d[\W_]*[^\W\d_]+[\W_]*\d", re.ASCII)
 _NEIGHBOURS = ((1, 1), (2, 2), (3, 2))  # how far a word is, and the mark: the next one; one of the two behind it
 
 
@@ -26,6 +28,15 @@ class Group:
     def value(self) -> float:
         """Of each of them."""
         return self.weight / sqrt(max(self.least, len(self.found)))
+
+
+def without_identifiers(text: str) -> str:
+    """An identifier says nothing, and by chance looks like anything."""
+    return _LONG.sub(_unless_identifier, text)
+
+
+def _unless_identifier(found: re.Match[str]) -> str:
+    return " " if _MIXED.search(found[0]) else found[0]
 
 
 @cache

@@ -11,7 +11,7 @@ from itertools import combinations, pairwise
 from math import log10
 
 from shared.safety.concepts import bits, languages_in, with_other_script
-from shared.safety.features import Group, feature, only_words, signs_apart, words_and_pieces
+from shared.safety.features import Group, feature, only_words, signs_apart, without_identifiers, words_and_pieces
 from shared.safety.quantities import number, quantities
 from shared.safety.reading import Reading, reading_of
 from shared.safety.scripts import spelt_alike
@@ -51,6 +51,7 @@ def groups(statement: str, before: str = "", languages: Sequence[str] = ()) -> S
 
     `languages` are those of the answer, where more of it is known.
     """
+    statement, before = without_identifiers(statement), without_identifiers(before)
     said, last = _folded(statement), _folded(before)
     languages = languages or languages_in(f"{before} {statement}")
     readings = [reading_of(said, language) for language in with_other_script(languages, said)]

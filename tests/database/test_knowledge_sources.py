@@ -21,10 +21,16 @@ def value(connection: Connection, statement: str, *arguments: Any) -> Any:
     return row[0]
 
 
-def claim(connection: Connection, name: str = "w1", sequencer: str | None = "0A", lease: int = 60) -> str:
-    outcome: str = value(
-        connection, "select claim_source(%s, %s, %s, %s) ->> 'outcome'", SOURCE, name, lease, sequencer
-    )
+def claim(
+    connection: Connection,
+    name: str = "w1",
+    sequencer: str | None = "0A",
+    lease: int = 60,
+    *,
+    is_removal: bool = False,
+) -> str:
+    statement = "select claim_source(%s, %s, %s, %s, %s) ->> 'outcome'"
+    outcome: str = value(connection, statement, SOURCE, name, lease, sequencer, is_removal)
     return outcome
 
 
@@ -125,6 +131,22 @@ def test_a_late_event_does_not_revive_what_was_deleted(connection: Connection) -
     assert claim(connection, "w2", "0A") == "stale"
     assert state(connection)[0] == "deleted"
     assert claim(connection, "w3", "0C") == "claimed"
+
+
+def test_what_was_deleted_stays_deleted_when_the_bucket_tells_that_its_file_is_gone(connection: Connection) -> None:
+    taken_in(connection, "one")
+    connection.execute("select delete_source(id) from ai_kb_sources where source = %s", (SOURCE,))
+
+    assert claim(connection, "w2", "0C", is_removal=True) == "duplicate"
+    assert state(connection)[0] == "deleted"
+    assert claim(connection, "w3", "0B") == "stale"
+    assert claim(connection, "w4", "0D") == "claimed"
+
+
+def test_a_file_that_is_gone_is_taken_up_where_its_source_is_not_deleted(connection: Connection) -> None:
+    taken_in(connection, "one")
+
+    assert claim(connection, "w2", "0B", is_removal=True) == "claimed"
 
 
 def test_two_workers_are_not_at_the_same_event(connection: Connection) -> None:

@@ -25,7 +25,7 @@ from shared.platform.process import forget
 from tests.support.documents import archive, docx, paragraph, pdf, written
 from tests.support.functions.events import sqs_event
 from tests.support.functions.invocations import BUCKET, Context, run
-from tests.support.functions.operator import chunks, embed, shown
+from tests.support.functions.operator import chunks, delete, embed, shown
 from tests.support.gateway import Served
 from tests.support.stub_server import Request, Response, stub_server
 from tests.support.waiting import WITHIN, eventually
@@ -275,6 +275,23 @@ def test_a_batch_for_which_there_is_no_time_goes_back_untouched(database: Connec
 
     assert ingest(event(key), seconds=5.0)["batchItemFailures"]
     assert state(database, key) == ()
+
+
+@pytest.mark.usefixtures("s3")
+def test_what_an_operator_deleted_is_not_taken_up_again_for_the_file_that_is_gone(
+    supabase: Served, database: Connection
+) -> None:
+    source = f"{uuid4()}.md"
+    delete(supabase, embed(supabase, source, "Rest.").body["id"])
+    gone = event(source)
+    gone["Records"][0]["eventName"] = "ObjectRemoved:Delete"
+    query = "select status, claimed_at from ai_kb_sources where source = %s"
+    before = database.execute(query, (source,)).fetchone()
+
+    assert ingest(gone) == NOTHING_FAILED
+    assert database.execute(query, (source,)).fetchone() == before
+    assert before
+    assert before[0] == "deleted"
 
 
 def test_a_source_that_another_worker_has_goes_back_to_the_queue(

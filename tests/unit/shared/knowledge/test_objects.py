@@ -47,6 +47,15 @@ def test_one_notification_may_name_several_objects() -> None:
     assert [(item.key, item.sequencer) for item in found] == [("a.md", "01"), ("b.md", "02")]
 
 
+@pytest.mark.parametrize(
+    ("name", "is_removal"),
+    [("ObjectCreated:Put", False), ("ObjectRemoved:Delete", True), ("ObjectRemoved:DeleteMarkerCreated", True)],
+)
+def test_an_event_of_a_file_that_is_gone_is_told_by_its_name(name: str, is_removal: bool) -> None:
+    (found,) = object_events(notification(notice("a.md") | {"eventName": name}))
+    assert found.is_removal is is_removal
+
+
 def test_a_folder_is_no_document() -> None:
     assert list(object_events(notification(notice("guides/")))) == []
 

@@ -182,6 +182,10 @@ def test_an_identifier_says_nothing() -> None:
         assert groups(f"In plain {name} words?") == groups("In plain words?")
 
 
+def test_what_has_no_spaces_is_no_identifier() -> None:
+    assert groups("胸口痛了10分钟左臂也麻了2个小时") != groups("")
+
+
 def test_case_accents_and_punctuation_change_nothing() -> None:
     plain = "el corazon me late raro y estoy mareado"
     assert groups(plain) == groups("EL CORAZÓN, me late raro... ¡y estoy mareado!")

@@ -16,6 +16,7 @@ from shared.safety.concepts import languages_in
 from shared.safety.features import FEATURES
 from shared.safety.gate import Checked, Judging, check
 from shared.safety.statement_classifier import SURE, SUSPECTED, WEIGHTS, doubt, doubts_rules, score, weights
+from shared.safety.statement_features import groups
 from shared.safety.weights import KIND_FEATURES
 from tests.bench.safety import ANSWERS, Entry, entries
 from tests.unit.shared.safety.answers_to_show import DANGEROUS_SENTENCES, ORDINARY, ORDINARY_SENTENCES
@@ -47,6 +48,11 @@ def test_the_file_is_small_and_has_all_weights() -> None:
     assert WEIGHTS.stat().st_size < MOST_BYTES
     assert len(weights().table) == FEATURES
     assert len(weights().of_kinds) == KIND_FEATURES * len(weights().kinds)
+
+
+def test_an_identifier_says_nothing() -> None:
+    for name in ("a7cbdc1c-ba49-4cd4-9c5f-55d13b55b4dd", "5d1mg8c2a900kcal3"):
+        assert groups(f"Mark {name} of the plan.", f"As {name} says:") == groups("Mark of the plan.", "As says:")
 
 
 def test_of_every_kind_it_is_said_what_would_be_fine() -> None:
