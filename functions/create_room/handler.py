@@ -6,7 +6,7 @@ from shared.account import schedule_routes
 from shared.api.app import lambda_handler
 from shared.api.dependencies import CurrentUser, IdempotencyHeader, ServiceDatabase
 from shared.api.problems import problems
-from shared.rooms import service
+from shared.rooms import opening
 from shared.rooms.requests import NewRoom
 from shared.rooms.schemas import Room
 
@@ -27,7 +27,7 @@ def create_room(
     idempotency: IdempotencyHeader,
     response: Response,
 ) -> Room:
-    room, replayed = service.create_room(database, user, body, idempotency)
+    room, replayed = opening.create_room(database, user, body, idempotency)
     response.headers["Location"] = f"/v1/rooms/{room.id}"
     if replayed:
         response.headers["Idempotent-Replayed"] = "true"

@@ -7,7 +7,9 @@ from shared.api.dependencies import OperatorDatabase, TimeLeft
 from shared.api.problems import problems
 from shared.knowledge.documents import NewDocument, StoredSource
 from shared.knowledge.ingestion import ingest_document
+from shared.llm.tokens import load_ahead
 
+load_ahead()
 router = APIRouter(tags=["knowledge"])
 
 

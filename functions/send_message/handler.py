@@ -11,8 +11,10 @@ from shared.coach.schemas import BegunTurn, NewMessage, SentMessage
 from shared.coach.turn import service
 from shared.coach.turn.background import with_background_tasks
 from shared.coach.turn.work import Question
+from shared.llm.tokens import load_ahead
 from shared.platform.outlasting import outlasting
 
+load_ahead()
 router = APIRouter(tags=["chat"])
 
 

@@ -10,6 +10,7 @@ from shared.database.client import Database
 from shared.knowledge import objects, queries
 from shared.knowledge.formats.document import MAX_BYTES
 from shared.knowledge.queries import Status
+from shared.platform.aws_signature import bucket_url, presigned_form
 from shared.platform.errors import NotFoundError
 from shared.platform.request_body import RequestBody
 from shared.platform.text import NoNul
@@ -93,14 +94,9 @@ class Upload(BaseModel):
 def presign_upload(body: NewUpload) -> Upload:
     """Let the holder of the answer put one file of just this name, type and size into the bucket, for 15 minutes."""
     expires_at = datetime.now(UTC) + UPLOAD_WITHIN
-    post = objects.s3_client().generate_presigned_post(
-        Bucket=objects.bucket(),
-        Key=body.source,
-        Fields={"Content-Type": body.content_type},
-        Conditions=[{"Content-Type": body.content_type}, ["content-length-range", body.size, body.size]],
-        ExpiresIn=int(UPLOAD_WITHIN.total_seconds()),
-    )
-    return Upload(url=post["url"], fields=post["fields"], expires_at=expires_at)
+    fields = {"key": body.source, "Content-Type": body.content_type}
+    form = presigned_form(objects.bucket(), fields, body.size, int(UPLOAD_WITHIN.total_seconds()))
+    return Upload(url=f"{bucket_url(objects.bucket())}/", fields=form, expires_at=expires_at)
 
 
 class Chunks(BaseModel):

@@ -2,10 +2,9 @@
 
 import contextlib
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, unquote_plus
 
 from shared.knowledge.formats.document import MAX_BYTES, UnreadableError
@@ -119,11 +118,7 @@ def s3_client() -> "S3Client":
     import boto3
     from botocore.config import Config
 
-    # Without s3v4, forms are signed in a way that most regions refuse; without a host of the bucket's own they go to
-    # one for all regions, which redirects or refuses them. A laptop has one address for all.
-    style: Literal["auto", "virtual"] = "auto" if os.environ.get("AWS_ENDPOINT_URL") else "virtual"
-    config = Config(connect_timeout=3, read_timeout=20, signature_version="s3v4", s3={"addressing_style": style})
-    return boto3.client("s3", config=config)
+    return boto3.client("s3", config=Config(connect_timeout=3, read_timeout=20))
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from uuid import uuid4
 from shared.llm.catalogue import FREE, Cost, cost
 from shared.llm.errors import ModelError
 from shared.llm.providers import Model
+from shared.llm.received import whole_number
 from shared.llm.request import Message, Request
 from shared.llm.structured import is_whole, read_arguments
 from shared.llm.tokens import count
@@ -19,7 +20,6 @@ Finish = Literal["", "stop", "length", "content_filter"]  # empty: it has not en
 CHARACTERS_A_TOKEN = 12  # no language has more; an answer beyond that runs away from its limit
 MAX_CHARACTERS = 90_000  # whatever the limit: the database holds 100,000
 MAX_REFUSAL = 2000  # characters
-MAX_TOKENS = 10_000_000  # that a provider may state; more is no usage
 
 
 @dataclass
@@ -171,24 +171,6 @@ def clean(text: str) -> str:
     if text.isascii():
         return storable(text)
     return storable(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
-
-
-def as_object(value: Any) -> Message:
-    """What a provider should have sent as an object; empty for anything else."""
-    return value if isinstance(value, dict) else {}
-
-
-def as_text(value: Any) -> str:
-    """What a provider should have sent as text; empty for anything else."""
-    return value if isinstance(value, str) else ""
-
-
-def whole_number(value: Any) -> int:
-    """A count as a provider states it: 0 for what is none."""
-    try:
-        return max(0, min(int(value or 0), MAX_TOKENS))
-    except (TypeError, ValueError, OverflowError):
-        return 0
 
 
 def most_cost(models: Sequence[Model], request: Request) -> Cost:

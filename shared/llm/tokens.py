@@ -2,6 +2,7 @@
 
 import functools
 import re
+import threading
 from collections.abc import Iterator
 from itertools import islice
 
@@ -17,10 +18,24 @@ _LONGEST = 128  # bytes of a token of this encoding, at most
 _MARGIN = 400  # characters behind the last token that counts, so that a cut there changes none
 
 
+_loading = threading.Lock()
+
+
 @functools.cache
 def encoding(name: str = ENCODING) -> Encoding:
     """Loading it takes 75 ms, once."""
+    with _loading:
+        return _loaded(name)
+
+
+@functools.cache
+def _loaded(name: str) -> Encoding:
     return Encoding(name)
+
+
+def load_ahead() -> None:
+    """For who is going to count soon, and waits for a network until then."""
+    threading.Thread(target=encoding, daemon=True).start()
 
 
 def encode(text: str) -> list[int]:

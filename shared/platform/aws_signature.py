@@ -4,17 +4,26 @@ The algorithm is of https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_s
 botocore's. `signed_headers` is not for S3, which encodes paths otherwise, nor for URLs with a query string.
 """
 
+import base64
 import hashlib
 import hmac
+import json
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlsplit
 
 
 def service_url(service: str) -> str:
     """Where a service answers in this Lambda's region, or the one place where all of them do on a laptop."""
     return os.environ.get("AWS_ENDPOINT_URL") or f"https://{service}.{os.environ['AWS_REGION']}.amazonaws.com"
+
+
+def bucket_url(bucket: str) -> str:
+    """Of S3, at the bucket's own host in this Lambda's region: one for all regions would redirect or refuse."""
+    if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
+        return f"{endpoint}/{bucket}"
+    return f"https://{bucket}.s3.{os.environ['AWS_REGION']}.amazonaws.com"
 
 
 def signed_headers(
@@ -79,9 +88,39 @@ def presigned_url(
     return f"{url}?{query_string}&X-Amz-Signature={_signature(request, stamp, scope)}"
 
 
+def presigned_form(
+    bucket: str, fields: Mapping[str, str], size: int, seconds: int, at: datetime | None = None
+) -> dict[str, str]:
+    """What a form has beside its file, so that it puts one of just `size` bytes with these `fields` into a bucket.
+
+    Raises KeyError without credentials.
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
+    """
+    now = at or datetime.now(UTC)
+    stamp = now.strftime("%Y%m%dT%H%M%SZ")
+    scope = f"{stamp[:8]}/{os.environ['AWS_REGION']}/s3/aws4_request"
+    signed = {
+        **fields,
+        "x-amz-algorithm": "AWS4-HMAC-SHA256",
+        "x-amz-credential": f"{os.environ['AWS_ACCESS_KEY_ID']}/{scope}",
+        "x-amz-date": stamp,
+    }
+    if token := os.environ.get("AWS_SESSION_TOKEN"):
+        signed["x-amz-security-token"] = token
+    allowed = [{"bucket": bucket}, *({name: value} for name, value in signed.items())]
+    until = (now + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    policy = {"expiration": until, "conditions": [*allowed, ["content-length-range", size, size]]}
+    encoded = base64.b64encode(json.dumps(policy).encode()).decode()
+    return signed | {"policy": encoded, "x-amz-signature": _signed(encoded, scope)}
+
+
 def _signature(request: str, stamp: str, scope: str) -> str:
+    text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
+    return _signed(text, scope)
+
+
+def _signed(text: str, scope: str) -> str:
     key = f"AWS4{os.environ['AWS_SECRET_ACCESS_KEY']}".encode()
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
-    text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
     return hmac.digest(key, text.encode(), "sha256").hex()

@@ -72,8 +72,7 @@ def _strict(schema: Any) -> Any:
 class RequestBody(BaseModel):
     """A body, or a part of one: no field but those it names, no text for a number and no number for a boolean."""
 
-    # Built at once: FastAPI silences what pydantic says of a body only while it makes the field.
-    model_config = ConfigDict(extra="forbid", defer_build=False)
+    model_config = ConfigDict(extra="forbid")
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: type[BaseModel], handler: GetCoreSchemaHandler) -> CoreSchema:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
+from typing import TYPE_CHECKING
 
 from shared.database.client import Database
 from shared.llm.catalogue import FREE, Cost, cost
@@ -14,7 +15,9 @@ from shared.platform.observability import log_fault
 from shared.rooms import queries
 from shared.rooms.queries import TaskFigures
 from shared.rooms.schemas import ROLES, Estimate, EstimatedRange, ProviderChoice, Role
-from shared.rooms.work import PlannedTask
+
+if TYPE_CHECKING:
+    from shared.rooms.work import PlannedTask
 
 # Of a task that nothing is known of: 4 and 16 calls, of which `make bench NAME=rooms` counts what is sent, with what is
 # written; each call takes some 10 to 20 s.
@@ -52,7 +55,7 @@ class Estimator:
         quickest, slowest = (self._longest(wanted, bound) for bound in (0, 1))
         return self._estimate(wanted, [cheapest] * few, [dearest] * many, (quickest, slowest * MAX_WAVES))
 
-    def planned(self, tasks: Sequence[PlannedTask]) -> Estimate:
+    def planned(self, tasks: "Sequence[PlannedTask]") -> Estimate:
         """Of a plan; tasks that do not wait for each other take as long as the longest."""
         roles = sorted({role_of(task) for task in tasks})
         low, high = ([self._dollars(role_of(task), bound) for task in tasks] for bound in (0, 1))
@@ -89,12 +92,12 @@ class Estimator:
     def _longest(self, roles: Sequence[Role], bound: int) -> float:
         return (max if bound else min)(self._of(role).seconds[bound] for role in roles)
 
-    def _path(self, tasks: Sequence[PlannedTask], bound: int) -> float:
+    def _path(self, tasks: "Sequence[PlannedTask]", bound: int) -> float:
         """Seconds of the longest chain of tasks that wait for each other."""
         known = {task.key: task for task in tasks}
         ends: dict[str, float] = {}
 
-        def end(task: PlannedTask) -> float:
+        def end(task: "PlannedTask") -> float:
             if task.key not in ends:
                 before = max((end(known[key]) for key in task.depends_on if key in known), default=0.0)
                 ends[task.key] = before + self._of(role_of(task)).seconds[bound]
@@ -103,7 +106,7 @@ class Estimator:
         return max(map(end, tasks), default=0.0)
 
 
-def role_of(task: PlannedTask) -> Role:
+def role_of(task: "PlannedTask") -> Role:
     """As the plan was checked to have it."""
     return next(role for role in ROLES if role == task.role)
 

@@ -17,10 +17,10 @@ from shared.platform.idempotency import Idempotency
 from shared.realtime.publishing import Change
 from shared.realtime.queries import Events
 from shared.rooms.schemas import Budget, Estimate, Role, Room, RoomSnapshot
-from shared.safety.situation import StoredAthlete
 
 if TYPE_CHECKING:  # their models are for who reads a request
     from shared.rooms.requests import NewRoom, NewSchedule, RoomAnswer
+    from shared.safety.situation import StoredAthlete
 
 SNAPSHOT_MESSAGES = 50
 COLUMNS = (
@@ -100,8 +100,10 @@ def create_room(
     return CreatedRoom.model_validate(created)
 
 
-def athlete(database: Database, user_id: UUID) -> StoredAthlete:
+def athlete(database: Database, user_id: UUID) -> "StoredAthlete":
     """What is known of a user, as checks of a text look at it."""
+    from shared.safety.situation import StoredAthlete  # 12 ms, which only some of who asks about rooms have use for
+
     return StoredAthlete.model_validate(database.rpc("athlete", p_user_id=str(user_id)))
 
 

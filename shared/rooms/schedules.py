@@ -6,9 +6,10 @@ from shared.auth.principal import Principal
 from shared.database.client import Database
 from shared.rooms import schedule_queries as queries
 from shared.rooms.estimate import Estimator
+from shared.rooms.opening import check_provider
 from shared.rooms.requests import NewSchedule, ScheduleChange
 from shared.rooms.schedule_queries import RoomSchedule
-from shared.rooms.service import check_provider, refuse_urgent
+from shared.rooms.service import refuse_urgent
 
 
 def create_schedule(database: Database, principal: Principal, body: NewSchedule) -> RoomSchedule:

@@ -1,4 +1,4 @@
-"""What an owner does with rooms."""
+"""What an owner does with a room that there is."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -6,51 +6,27 @@ from uuid import UUID
 
 from shared.auth.principal import Principal
 from shared.database.client import Database
-from shared.llm.providers import candidates
-from shared.platform.errors import DomainError, InvalidRequestError, UnavailableError
+from shared.platform.errors import DomainError, UnavailableError
 from shared.platform.idempotency import Idempotency
 from shared.platform.observability import log_fault
 from shared.platform.text import JsonObject
 from shared.realtime.publishing import publish
 from shared.rooms import queries, workflow
-from shared.rooms.estimate import Estimator
 from shared.rooms.file_service import keep_uploads
-from shared.rooms.schemas import AnsweredRoom, ProviderChoice, Room
-from shared.safety import classifier
+from shared.rooms.schemas import AnsweredRoom, Room
 from shared.safety.advice import Reader
 
 if TYPE_CHECKING:  # their models are for who reads a request
-    from shared.rooms.requests import NewRoom, RoomAnswer, Sharing
+    from shared.rooms.requests import RoomAnswer, Sharing
 
 NOT_STARTED = "workflow_unavailable"  # why a room has failed that another request may start
 
 
 # -------------------------------------------------------------------------------------------------------- a room's life
-def create_room(
-    database: Database, principal: Principal, body: "NewRoom", idempotency: Idempotency
-) -> tuple[Room, bool]:
-    """Open a room and start it. Also says whether an earlier request with the same key has opened it.
-
-    A repetition starts what the first request could not. Urgent words come first, even then: they get fixed advice.
-
-    Raises NotFoundError, ConflictError, InvalidRequestError, QuotaExceededError, UnavailableError.
-    """
-    refuse_urgent(database, principal, body.task_prompt)
-    check_provider(body.provider)
-    keep_uploads(database, principal, body.input_file_ids)
-    estimate = Estimator.of(database, body.provider).unplanned(body.agents)
-    created = publish(database, queries.create_room(database, principal.user_id, body, estimate, idempotency))
-    return started(database, principal, created.room), created.replayed
-
-
-def check_provider(wanted: ProviderChoice | None) -> None:
-    """Raises InvalidRequestError (provider_unavailable)."""
-    if wanted and not candidates("orchestrator", wanted):
-        raise InvalidRequestError(f"{wanted} is not available here.", code="provider_unavailable")
-
-
 def refuse_urgent(database: Database, principal: Principal, *texts: str | None) -> None:
     """Urgent words get fixed advice, and no agent hears them. Raises InvalidRequestError (red_flag)."""
+    from shared.safety import classifier  # which most of what an owner does here has no need of
+
     classifier.refuse_urgent(*texts, reader=partial(_reader, database, principal))
 
 

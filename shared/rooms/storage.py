@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import os
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,7 +11,7 @@ from urllib.parse import quote, unquote_plus
 import httpx
 
 from shared.platform import settings
-from shared.platform.aws_signature import presigned_url
+from shared.platform.aws_signature import bucket_url, presigned_url
 from shared.platform.errors import UnavailableError
 from shared.platform.observability import log_fault
 from shared.platform.process import keep
@@ -160,8 +159,4 @@ def _request(
 
 
 def _url(key: str) -> str:
-    bucket = settings.load(settings.RoomSettings).rooms_bucket
-    path = quote(key, safe="/~")
-    if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
-        return f"{endpoint}/{bucket}/{path}"
-    return f"https://{bucket}.s3.{os.environ['AWS_REGION']}.amazonaws.com/{path}"
+    return f"{bucket_url(settings.load(settings.RoomSettings).rooms_bucket)}/{quote(key, safe='/~')}"

@@ -58,7 +58,8 @@ NEVER_MADE = {
     "embed_doc": {("textract:DetectDocumentText", "*")},
 }
 ASKS_AWS = (
-    r"service_url\(|signed_headers\(|presigned_url\(|read_secret\(|boto3\.client\(|s3_client\(\)|textract_client\(\)"
+    r"service_url\(|signed_headers\(|presigned_(url|form)\(|read_secret\(|boto3\.client\(|"
+    r"s3_client\(\)|textract_client\(\)"
 )
 
 

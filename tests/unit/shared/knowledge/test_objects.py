@@ -9,9 +9,8 @@ from mypy_boto3_s3 import S3Client
 
 from shared.knowledge import objects
 from shared.knowledge.formats.document import UnreadableError
-from shared.knowledge.objects import ObjectEvent, StoredObject, object_events, put_text, read_object, s3_client
+from shared.knowledge.objects import ObjectEvent, StoredObject, object_events, put_text, read_object
 from shared.platform.errors import UnavailableError
-from shared.platform.process import forget
 
 BUCKET = "hercules-kb"
 
@@ -106,26 +105,3 @@ def test_a_text_is_put_with_its_title_in_any_script(s3: S3Client) -> None:
     put_text("füße.md", "Zwei Tage.", "Füße & 足")
 
     assert read_object(BUCKET, "füße.md") == StoredObject(b"Zwei Tage.", "Füße & 足")
-
-
-@pytest.fixture
-def in_stockholm(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for name, value in {
-        "AWS_DEFAULT_REGION": "eu-north-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-    }.items():  # fmt: skip
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    forget(s3_client)
-    return monkeypatch
-
-
-def test_a_form_goes_to_the_buckets_own_host_in_its_region(in_stockholm: pytest.MonkeyPatch) -> None:
-    form = s3_client().generate_presigned_post("the-bucket", "key")
-
-    assert form["url"] == "https://the-bucket.s3.eu-north-1.amazonaws.com/"
-
-
-def test_on_a_laptop_it_goes_to_the_one_address_for_all(in_stockholm: pytest.MonkeyPatch) -> None:
-    in_stockholm.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
-
-    assert s3_client().generate_presigned_post("the-bucket", "key")["url"] == "http://127.0.0.1:4566/the-bucket"

@@ -1,13 +1,19 @@
+import base64
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
+import boto3
 import pytest
 from botocore.auth import S3SigV4QueryAuth, SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.config import Config
 from botocore.credentials import Credentials
 
-from shared.platform.aws_signature import presigned_url, service_url, signed_headers
+from shared.platform.aws_signature import presigned_form, presigned_url, service_url, signed_headers
 
 REGION = "eu-central-1"
 KEY, SECRET, TOKEN = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "IQoJb3JpZ2luX2VjE+/=token"
@@ -87,6 +93,43 @@ def test_a_url_is_presigned_as_botocore_presigns_it(
 
     assert parse_qs(presigned.query) == expected
     assert presigned._replace(query="").geturl() == url
+
+
+@pytest.mark.parametrize("token", [TOKEN, None], ids=["session", "long-lived"])
+def test_a_form_is_signed_as_botocore_signs_it(monkeypatch: pytest.MonkeyPatch, token: str | None) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", token or "")
+    fields = {"key": "guides/Größe (1).md", "Content-Type": "text/markdown"}
+    s3 = boto3.client(
+        "s3",
+        region_name=REGION,
+        aws_access_key_id=KEY,
+        aws_secret_access_key=SECRET,
+        aws_session_token=token,
+        config=Config(signature_version="s3v4"),
+    )
+    given: Any = {"Fields": {"Content-Type": "text/markdown"}, "Conditions": [{"Content-Type": "text/markdown"}]}
+    given["Conditions"].append(["content-length-range", 5, 5])
+    expected = s3.generate_presigned_post("kb", fields["key"], **given, ExpiresIn=900)["fields"]
+    at = datetime.strptime(expected["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+
+    form = presigned_form("kb", fields, 5, 900, at)
+
+    assert form.keys() == expected.keys()
+    assert {name for name in form if form[name] != expected[name]} <= {"policy", "x-amz-signature"}
+    assert conditions_of(form) == conditions_of(expected)
+    signer, request = SigV4Auth(Credentials(KEY, SECRET, token), "s3", REGION), AWSRequest("POST", "https://kb")
+    request.context["timestamp"] = form["x-amz-date"]
+    assert signer.signature(form["policy"], request) == form["x-amz-signature"]
+
+
+def test_a_form_ends_when_it_is_told() -> None:
+    form = presigned_form("kb", {"key": "a.md"}, 5, 90, datetime(2026, 2, 28, 23, 59, tzinfo=UTC))
+    assert json.loads(base64.b64decode(form["policy"]))["expiration"] == "2026-03-01T00:00:30Z"
+
+
+def conditions_of(form: Mapping[str, str]) -> list[str]:
+    """In any order."""
+    return sorted(map(str, json.loads(base64.b64decode(form["policy"]))["conditions"]))
 
 
 def test_a_request_is_signed_for_now() -> None:

@@ -1,7 +1,47 @@
+import ssl
 import subprocess
 import sys
 
+import certifi
+import pytest
+
 from infra.local.processes import ROOT
+from shared.platform import tls
+from shared.platform.process import forget
+from shared.platform.tls import read_ahead, trusted
+
+
+@pytest.fixture(autouse=True)
+def just_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in tls.OWN:
+        monkeypatch.delenv(name, raising=False)
+    forget(read_ahead, trusted)
+
+
+def test_the_authorities_that_are_read_ahead_are_those_of_certifi() -> None:
+    assert str(tls.AUTHORITIES) == certifi.where()
+    read_ahead()
+    assert len(trusted().get_ca_certs()) == len(ssl.create_default_context(cafile=certifi.where()).get_ca_certs())
+    assert trusted().verify_mode is ssl.CERT_REQUIRED
+    assert trusted().check_hostname
+
+
+def test_whom_an_operator_says_to_trust_is_trusted_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    one = tls.AUTHORITIES.read_text().partition("-----END CERTIFICATE-----\n")
+    own = tmp_path_factory.mktemp("own") / "own.pem"
+    own.write_text(one[0] + one[1])
+    read_ahead()
+    monkeypatch.setenv("SSL_CERT_FILE", str(own))
+    assert len(trusted().get_ca_certs()) == 1
+
+
+def test_what_cannot_be_read_ahead_is_read_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tls, "AUTHORITIES", tls.AUTHORITIES.with_name("none.pem"))
+    assert read_ahead().ended() is None
+    assert trusted().get_ca_certs()
+
 
 # In a process of its own: what another test has loaded stays loaded.
 SCRIPT = """
