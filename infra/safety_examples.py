@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
 CORPUS = ROOT / "infra/safety_corpus"
 ELSEWHERE = ROOT / "infra/safety_elsewhere.toml"
 RED_FLAGS = ROOT / "shared/safety/rules/red_flags.toml"
+PAIRS = CORPUS / "pairs.jsonl"
 OPEN_SET = ROOT / "tests/bench/safety/messages_tuned.jsonl"
 # What a sentence counts, by where it is from: frames are many and alike, and who doubts rules must know them well.
 WEIGHTS = {
@@ -24,6 +25,7 @@ WEIGHTS = {
     "framed": 0.3,
     "rules": 2.0,
     "open set": 1.0,
+    "pairs": 3.0,  # an urgent message, and an ordinary one with its words
     "retired set": 1.0,  # of answers
     "elsewhere": 2.0,
     "asked": 0.6,
@@ -59,7 +61,7 @@ class Example:
 
 def read() -> list[Example]:
     """All of them, in an order that does not change. Raises ValueError for a kind that no red flag has."""
-    examples = [*_corpus(), *_of_rules(), *_open_set(), *_elsewhere()]
+    examples = [*_corpus(), *_of_rules(), *_set(OPEN_SET, "open set"), *_set(PAIRS, "pairs"), *_elsewhere()]
     kinds = set(_kinds().values())
     if unknown := {each.kind for each in examples if each.kind} - kinds:
         raise ValueError(f"no red flag is of the kind {', '.join(sorted(unknown))}")
@@ -121,11 +123,11 @@ def _of_rules() -> Iterator[Example]:
                     yield Example(text, kind, f"{language} {table} {flag} {number}", "rules")
 
 
-def _open_set() -> Iterator[Example]:
-    for number, line in enumerate(OPEN_SET.read_text(encoding="utf-8").splitlines()):
+def _set(path: Path, source: str) -> Iterator[Example]:
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
         entry = json.loads(line)
         kind = ALIKE.get(entry["kind"], entry["kind"]) if entry["label"] == "urgent" else None
-        yield Example(entry["text"], kind, f"open {number}", "open set")
+        yield Example(entry["text"], kind, f"{source} {number // 2}", source)  # twins stand beside each other
 
 
 def _elsewhere() -> Iterator[Example]:

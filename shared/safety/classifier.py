@@ -22,9 +22,9 @@ WEIGHTS = Path(__file__).with_name("classifier.bin")
 LEAST = 30  # pieces that are worth judging: two or three words
 SURE = 60  # and more do not make the score of a longer message larger; fewer make that of a shorter one smaller
 # Of the score, the logarithm of the odds; chosen on sentences that were held out, by docs/safety.md.
-ALONE = 1.25  # and more: advice is given, whatever the rules say
-SUSPECTED = 1.0  # and more: the model is asked to judge it, and the answer ends with a word of care
-DOUBTED = -2.0  # and less: what a rule found is only suspected
+ALONE = 0.75  # and more: advice is given, whatever the rules say
+SUSPECTED = 0.5  # and more: the model is asked to judge it, and the answer ends with a word of care
+DOUBTED = -1.0  # and less: what a rule found is only suspected
 # Kinds for which the symptoms of a rule are always enough.
 NEVER_DOUBTED = frozenset({"self_harm", "chest_pain", "stroke", "allergy"})
 
