@@ -1618,6 +1618,8 @@ begin
     v_outcome := 'duplicate';
   elsif not v_newer and s.claim <> p_claim and s.claimed_until > now() then
     v_outcome := 'busy';
+  elsif p_is_removal and s.claim like 'operator %' and s.claimed_until > now() then
+    v_outcome := 'busy';
   elsif p_is_removal and s.status = 'deleted' then
     update public.ai_kb_sources as k set sequencer = coalesce(p_sequencer, k.sequencer) where k.id = s.id;
     v_outcome := 'duplicate';
@@ -1633,7 +1635,8 @@ end;
 $$;
 comment on function public.claim_source is
   'Takes a source up for an event, or (without a sequencer) for an operator. Outcomes: claimed; stale, when a newer event was '
-  'taken up; duplicate, when this one has ended, or tells that a file is gone whose source is deleted; busy, when another worker is at it. The claimant of a dead attempt comes back '
+  'taken up; duplicate, when this one has ended, or tells that a file is gone whose source is deleted; busy, when another '
+  'worker is at it, or a file is gone in whose place an operator just gives a text. The claimant of a dead attempt comes back '
   'under the same name and need not wait for the lease to end.';
 
 create function public.settle_source(

@@ -10,7 +10,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from shared.database.client import MAINTENANCE_TIMEOUT, Database
@@ -66,6 +66,7 @@ def ingest_object(database: Database, event: ObjectEvent, claim_name: str, deadl
     """
     if deadline.remaining() < MIN_SECONDS:
         raise UnavailableError(code="out_of_time")
+    event = replace(event, is_removal=event.is_removal and objects.is_gone(event.bucket, event.key))
     claim = Claim.take(database, event.key, claim_name, deadline, event)
     if claim.source.outcome == "busy":
         raise UnavailableError(code="source_busy")

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 REMOVED = "ObjectRemoved:"  # begins the names of events of objects that are gone
+NOT_FOUND = 404
 TITLE = "title"  # of an object's metadata, percent-encoded: S3 keeps ASCII only
 
 
 @dataclass(frozen=True)
 class ObjectEvent:
-    """Something happened to an object; what, is seen by looking at it. `sequencer` orders the events of one key."""
+    """Something happened to an object; what, is seen by looking at it. `sequencer` orders the events of one key.
+
+    `is_removal`: a version of it or a delete marker was removed, so that it may be gone or back.
+    """
 
     bucket: str
     key: str
@@ -58,6 +62,19 @@ def read_object(bucket: str, key: str) -> StoredObject | None:
             response["Body"].close()
             raise UnreadableError("too_large")
         return StoredObject(response["Body"].read(), unquote(response["Metadata"].get(TITLE, "")))
+
+
+def is_gone(bucket: str, key: str) -> bool:
+    """Raises UnavailableError."""
+    with _faults_translated():
+        s3 = s3_client()
+        try:
+            s3.head_object(Bucket=bucket, Key=key)
+        except s3.exceptions.ClientError as fault:
+            if fault.response["ResponseMetadata"]["HTTPStatusCode"] != NOT_FOUND:
+                raise
+            return True
+        return False
 
 
 def put_text(key: str, text: str, title: str) -> None:

@@ -60,4 +60,4 @@ def _load_transport() -> None:
     try:
         import httpcore  # noqa: F401
     finally:
-        del sys.modules["h2"]
+        sys.modules.pop("h2", None)  # of two threads the other may have done it

@@ -26,7 +26,7 @@ ALONE = 0.75  # and more: advice is given, whatever the rules say
 SUSPECTED = 0.5  # and more: the model is asked to judge it, and the answer ends with a word of care
 DOUBTED = -1.0  # and less: what a rule found is only suspected
 # Kinds for which the symptoms of a rule are always enough.
-NEVER_DOUBTED = frozenset({"self_harm", "chest_pain", "stroke", "allergy"})
+NEVER_DOUBTED = frozenset({"self_harm", "chest_pain", "stroke", "allergy", "overdose"})
 
 _WORD = re.compile(r"[^\W_]+")
 _END = re.compile(r"(?<=[.!?\u3002\uff01\uff1f])\s*(?=\D)|\n")  # of a sentence

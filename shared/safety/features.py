@@ -12,7 +12,10 @@ FEATURES = 1 << 19  # that are told apart
 _LETTER = 2  # bytes of a letter in UTF-16, by which letters of all scripts are cut alike
 _PIECES, _PIECES_OF_SIGNS = (3, 4, 5), (2, 3, 4)  # letters
 _LONG = re.compile(r"[\w-]{12,}", re.ASCII)  # Chinese and Japanese have no spaces
-_MIXED = re.compile(r"\d[\W_]*[^\W\d_]+[\W_]*\d", re.ASCII)
+_MIXED = re.compile(r"\d(?=[A-Za-z])|[A-Za-z](?=\d)")
+_MOST_MIXED = (
+    5  # "3x8-12reps-rest90s"; by chance twelve hexadecimal digits have as few once in three times, a UUID hardly ever
+)
 _NEIGHBOURS = ((1, 1), (2, 2), (3, 2))  # how far a word is, and the mark: the next one; one of the two behind it
 
 
@@ -36,7 +39,7 @@ def without_identifiers(text: str) -> str:
 
 
 def _unless_identifier(found: re.Match[str]) -> str:
-    return " " if _MIXED.search(found[0]) else found[0]
+    return " " if len(_MIXED.findall(found[0])) > _MOST_MIXED else found[0]
 
 
 @cache

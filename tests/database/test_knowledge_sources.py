@@ -149,6 +149,15 @@ def test_a_file_that_is_gone_is_taken_up_where_its_source_is_not_deleted(connect
     assert claim(connection, "w2", "0B", is_removal=True) == "claimed"
 
 
+def test_a_file_that_is_gone_waits_for_the_text_that_an_operator_gives_in_its_place(connection: Connection) -> None:
+    taken_in(connection, "one")
+    assert claim(connection, "operator 1", None) == "claimed"
+
+    assert claim(connection, "w2", "0B", is_removal=True) == "busy"
+    assert settle(connection, "ready", name="operator 1")
+    assert claim(connection, "w2", "0B", is_removal=True) == "claimed"
+
+
 def test_two_workers_are_not_at_the_same_event(connection: Connection) -> None:
     claim(connection)
 

@@ -294,6 +294,20 @@ def test_what_an_operator_deleted_is_not_taken_up_again_for_the_file_that_is_gon
     assert before[0] == "deleted"
 
 
+def test_a_file_that_comes_back_is_taken_in_again_though_s3_only_tells_of_a_removal(
+    supabase: Served, database: Connection, s3: S3Client
+) -> None:
+    """Of a delete marker: what it hid is there again."""
+    source = f"{uuid4()}.md"
+    delete(supabase, embed(supabase, source, "Rest.").body["id"])
+    s3.put_object(Bucket=BUCKET, Key=source, Body=b"Rest.")
+    back = event(source)
+    back["Records"][0]["eventName"] = "ObjectRemoved:Delete"
+
+    assert ingest(back) == NOTHING_FAILED
+    assert state(database, source)[0] == "ready"
+
+
 def test_a_source_that_another_worker_has_goes_back_to_the_queue(
     supabase: Served, database: Connection, s3: S3Client, key: str
 ) -> None:

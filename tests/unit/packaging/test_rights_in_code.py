@@ -39,6 +39,7 @@ CALLS: dict[str, set[Right]] = {
     "shared.rooms.storage:delete": {("s3:DeleteObject", ROOMS)},
     "shared.rooms.storage:delete_all": {("s3:DeleteObject", ROOMS), ("s3:ListBucket", ROOMS)},
     "shared.knowledge.objects:read_object": {("s3:GetObject", KNOWLEDGE), ("s3:ListBucket", KNOWLEDGE)},
+    "shared.knowledge.objects:is_gone": {("s3:GetObject", KNOWLEDGE), ("s3:ListBucket", KNOWLEDGE)},
     "shared.knowledge.objects:put_text": {("s3:PutObject", KNOWLEDGE)},
     "shared.knowledge.documents:presign_upload": {("s3:PutObject", KNOWLEDGE)},
     "shared.knowledge.objects:delete_object": {("s3:DeleteObject", KNOWLEDGE)},

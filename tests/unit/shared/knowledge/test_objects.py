@@ -9,7 +9,7 @@ from mypy_boto3_s3 import S3Client
 
 from shared.knowledge import objects
 from shared.knowledge.formats.document import UnreadableError
-from shared.knowledge.objects import ObjectEvent, StoredObject, object_events, put_text, read_object
+from shared.knowledge.objects import ObjectEvent, StoredObject, is_gone, object_events, put_text, read_object
 from shared.platform.errors import UnavailableError
 
 BUCKET = "hercules-kb"
@@ -79,6 +79,13 @@ def test_an_object_is_read_whole(s3: S3Client) -> None:
     s3.put_object(Bucket=BUCKET, Key="en/deload week.md", Body=b"\x00\xff")
 
     assert read_object(BUCKET, "en/deload week.md") == StoredObject(b"\x00\xff", "")
+
+
+def test_an_object_is_gone_when_there_is_none(s3: S3Client) -> None:
+    s3.put_object(Bucket=BUCKET, Key="a.md", Body=b"Rest.")
+
+    assert not is_gone(BUCKET, "a.md")
+    assert is_gone(BUCKET, "b.md")
 
 
 def test_an_object_that_is_gone_is_none(s3: S3Client) -> None:

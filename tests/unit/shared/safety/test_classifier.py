@@ -182,6 +182,13 @@ def test_an_identifier_says_nothing() -> None:
         assert groups(f"In plain {name} words?") == groups("In plain words?")
 
 
+@pytest.mark.parametrize(
+    "text", ["500mg-1000mg of caffeine", "30pills-2hours-ago", "800kcal-1000kcal", "3x8-12reps-rest90s"]
+)
+def test_amounts_that_are_written_together_are_no_identifiers(text: str) -> None:
+    assert groups(text) != groups(text.partition(" ")[2])
+
+
 def test_what_has_no_spaces_is_no_identifier() -> None:
     assert groups("胸口痛了10分钟左臂也麻了2个小时") != groups("")
 
