@@ -1,7 +1,6 @@
 """Of what agents write the dangerous part is left out, whatever the kind of the file, and no other."""
 
 import json
-import time
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from shared.rooms.screen import ANYBODY, lacks_something
 from shared.rooms.toolbox import Toolbox
 from shared.safety.advice import languages, notice
 from shared.safety.gate import check
+from tests.support.growth import LINEAR, growth
 from tests.support.room_doubles import ScriptedDatabase, in_time
 from tests.support.room_work import task_work
 
@@ -108,6 +108,4 @@ def test_a_question_that_is_not_safe_is_not_asked_and_the_agent_learns_why() -> 
 @pytest.mark.parametrize("name", ["x.html", "x.csv", "x.py", "x.js"])
 @pytest.mark.parametrize("part", ["<a", "'", "/*", "a:", "<!--", "a_", "'\\", '"', "//", "--"])
 def test_no_file_makes_it_slow(name: str, part: str) -> None:
-    begun = time.process_time()
-    ANYBODY.file(name, part * 20_000)
-    assert time.process_time() - begun < 2
+    assert growth(lambda size: ANYBODY.file(name, part * size), 5_000) < LINEAR

