@@ -7,9 +7,9 @@ from typing import Any, Literal, Self
 from uuid import uuid4
 
 from shared.llm.catalogue import FREE, Cost, cost
+from shared.llm.client import whole_number
 from shared.llm.errors import ModelError
 from shared.llm.providers import Model
-from shared.llm.received import whole_number
 from shared.llm.request import Message, Request
 from shared.llm.structured import is_whole, read_arguments
 from shared.llm.tokens import count

@@ -45,3 +45,25 @@ class Client:
                 answer.read()  # its body says why
             answer.raise_for_status()
         return answer
+
+
+# -------------------------------------------------------------------------------- what a provider sent, as it should be
+MAX_TOKENS = 10_000_000  # that a provider may state; more is no usage
+
+
+def as_object(value: Any) -> dict[str, Any]:
+    """What a provider should have sent as an object; empty for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def as_text(value: Any) -> str:
+    """What a provider should have sent as text; empty for anything else."""
+    return value if isinstance(value, str) else ""
+
+
+def whole_number(value: Any) -> int:
+    """A count as a provider states it: 0 for what is none."""
+    try:
+        return max(0, min(int(value or 0), MAX_TOKENS))
+    except (TypeError, ValueError, OverflowError):
+        return 0

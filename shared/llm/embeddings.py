@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import httpx
 
 from shared.llm import tokens
+from shared.llm.client import as_object
 from shared.llm.errors import ModelError, translate
 from shared.llm.providers import client_of, timeout
-from shared.llm.received import as_object
 from shared.platform import settings
 from shared.platform.deadline import Deadline
 from shared.platform.observability import logger

@@ -6,8 +6,8 @@ https://developers.openai.com/api/docs/guides/moderation
 import threading
 import time
 
+from shared.llm.client import as_object
 from shared.llm.providers import Model, client_of, is_openai_itself, timeout
-from shared.llm.received import as_object
 from shared.platform import settings
 from shared.platform.deadline import Deadline
 from shared.platform.errors import DomainError

@@ -6,13 +6,13 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
-
-import certifi
 
 from shared.platform.process import keep
 
-AUTHORITIES = Path(certifi.__file__).with_name("cacert.pem")  # certifi.where() loads three modules to say so
+_CERTIFI = find_spec("certifi")  # which loads five modules to say where its file is
+AUTHORITIES = Path((_CERTIFI and _CERTIFI.origin) or "none").with_name("cacert.pem")
 OWN = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # by which an operator says whom to trust; httpx reads them
 
 

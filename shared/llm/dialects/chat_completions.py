@@ -7,10 +7,10 @@ documentation is put right in `tool_calls` and here.
 from typing import Any
 
 from shared.llm.answer import Answer
+from shared.llm.client import as_object, whole_number
 from shared.llm.dialects.tool_calls import Calls
 from shared.llm.errors import Refusal
 from shared.llm.providers import Model, is_openai_itself, user_hash
-from shared.llm.received import as_object, whole_number
 from shared.llm.request import Message, Request
 from shared.llm.structured import sendable_arguments
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from shared.llm.answer import Answer, ToolCall
+from shared.llm.client import as_object, as_text
 from shared.llm.errors import Refusal
 from shared.llm.providers import Model, is_openai_itself, user_hash
-from shared.llm.received import as_object, as_text
 from shared.llm.request import Message, Request
 from shared.llm.structured import sendable_arguments
 

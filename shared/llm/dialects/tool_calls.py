@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.llm.answer import ToolCall
-from shared.llm.received import as_object, as_text
+from shared.llm.client import as_object, as_text
 from shared.llm.request import Message
 
 MAX_CALLS = 64  # calls of one answer; a model that loops makes more
