@@ -12,7 +12,7 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 # FastAPI would load the old pydantic to find out that no model of ours is one of its: 20 ms.
 sys.modules.setdefault("pydantic.v1", None)  # type: ignore[arg-type]  # Python's note of what there is not
 
-from shared.platform.tls import read_ahead  # noqa: E402 - behind what ends the work of a garbage collector
+from shared.platform.tls import read_ahead  # noqa: E402 - the garbage of imports comes first
 
 read_ahead()
 

@@ -25,8 +25,8 @@ def check(template: Path) -> int:
     # Without --skip-download it asks its maker's server for texts.
     options = ["--framework", "cloudformation", "--compact", "--skip-download", "--output", "json"]
     # By its name alone: a path of forty letters and slashes looks like a secret key of AWS to it.
-    command = [checkov, *options, "--file", template.name]
-    done = subprocess.run(command, cwd=template.parent, capture_output=True, text=True, check=False)
+    options += ["--file", template.name]
+    done = subprocess.run([checkov, *options], cwd=template.parent, capture_output=True, text=True, check=False)
     try:
         told = json.loads(done.stdout)
         findings = list(_findings(told))

@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, unquote_plus
 
@@ -16,8 +17,7 @@ from shared.platform.process import keep
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-REMOVED = "ObjectRemoved:"  # begins the names of events of objects that are gone
-NOT_FOUND = 404
+REMOVED = "ObjectRemoved:"  # begins the names of events of which `is_removal` tells
 TITLE = "title"  # of an object's metadata, percent-encoded: S3 keeps ASCII only
 
 
@@ -71,7 +71,7 @@ def is_gone(bucket: str, key: str) -> bool:
         try:
             s3.head_object(Bucket=bucket, Key=key)
         except s3.exceptions.ClientError as fault:
-            if fault.response["ResponseMetadata"]["HTTPStatusCode"] != NOT_FOUND:
+            if fault.response["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.NOT_FOUND:
                 raise
             return True
         return False

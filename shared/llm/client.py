@@ -14,6 +14,8 @@ from shared.llm.request import Message
 from shared.platform.process import keep
 from shared.platform.tls import trusted
 
+MAX_TOKENS = 10_000_000  # that a provider may state; more is no usage
+
 
 @keep
 def connections(base_url: str) -> httpx.Client:
@@ -48,9 +50,6 @@ class Client:
 
 
 # -------------------------------------------------------------------------------- what a provider sent, as it should be
-MAX_TOKENS = 10_000_000  # that a provider may state; more is no usage
-
-
 def as_object(value: Any) -> dict[str, Any]:
     """What a provider should have sent as an object; empty for anything else."""
     return value if isinstance(value, dict) else {}

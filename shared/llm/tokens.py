@@ -1,12 +1,11 @@
 """Counts and cuts text in the provider's tokens, offline."""
 
-import functools
 import re
-import threading
 from collections.abc import Iterator
 from itertools import islice
 
 from shared.llm.encoding import Encoding
+from shared.platform.process import begin, once
 
 ENCODING = "o200k_base"  # of OpenAI's models since gpt-4o; for other providers a good estimate
 OF_EMBEDDINGS = "cl100k_base"  # of text-embedding-3: of Chinese or Hindi it makes up to six times as many
@@ -18,24 +17,15 @@ _LONGEST = 128  # bytes of a token of this encoding, at most
 _MARGIN = 400  # characters behind the last token that counts, so that a cut there changes none
 
 
-_loading = threading.Lock()
-
-
-@functools.cache
+@once
 def encoding(name: str = ENCODING) -> Encoding:
-    """Loading it takes 75 ms, once."""
-    with _loading:
-        return _loaded(name)
-
-
-@functools.cache
-def _loaded(name: str) -> Encoding:
+    """Loading it takes 75 ms."""
     return Encoding(name)
 
 
 def load_ahead() -> None:
     """For who is going to count soon, and waits for a network until then."""
-    threading.Thread(target=encoding, daemon=True).start()
+    begin(encoding)
 
 
 def encode(text: str) -> list[int]:

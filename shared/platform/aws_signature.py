@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlsplit
 
+ALGORITHM = "AWS4-HMAC-SHA256"
+
 
 def service_url(service: str) -> str:
     """Where a service answers in this Lambda's region, or the one place where all of them do on a laptop."""
@@ -24,6 +26,26 @@ def bucket_url(bucket: str) -> str:
     if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
         return f"{endpoint}/{bucket}"
     return f"https://{bucket}.s3.{os.environ['AWS_REGION']}.amazonaws.com"
+
+
+class _Signer:
+    """The credentials of the environment, for one service and moment. Raises KeyError without them."""
+
+    def __init__(self, service: str, at: datetime | None) -> None:
+        self.at = at or datetime.now(UTC)
+        self.stamp = self.at.strftime("%Y%m%dT%H%M%SZ")
+        self._scope = f"{self.stamp[:8]}/{os.environ['AWS_REGION']}/{service}/aws4_request"
+        self.credential = f"{os.environ['AWS_ACCESS_KEY_ID']}/{self._scope}"
+
+    def signature(self, request: str) -> str:
+        """Of a request in its canonical form."""
+        return self.sign(f"{ALGORITHM}\n{self.stamp}\n{self._scope}\n{hashlib.sha256(request.encode()).hexdigest()}")
+
+    def sign(self, text: str) -> str:
+        key = f"AWS4{os.environ['AWS_SECRET_ACCESS_KEY']}".encode()
+        for part in self._scope.split("/"):
+            key = hmac.digest(key, part.encode(), "sha256")
+        return hmac.digest(key, text.encode(), "sha256").hex()
 
 
 def signed_headers(
@@ -38,19 +60,17 @@ def signed_headers(
 
     The path of `url` is signed as it will be sent: already percent-encoded. Raises KeyError without credentials.
     """
-    stamp = (at or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
+    signer = _Signer(service, at)
     parts = urlsplit(url)
-    signed = {**(headers or {}), "host": parts.netloc, "x-amz-date": stamp}
+    signed = {**(headers or {}), "host": parts.netloc, "x-amz-date": signer.stamp}
     if token := os.environ.get("AWS_SESSION_TOKEN"):
         signed["x-amz-security-token"] = token
     names = ";".join(sorted(signed))
     lines = "".join(f"{name}:{signed[name]}\n" for name in sorted(signed))
     path = quote(parts.path or "/", safe="/~")
     request = f"{method}\n{path}\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
-    scope = f"{stamp[:8]}/{os.environ['AWS_REGION']}/{service}/aws4_request"
-    credential = f"{os.environ['AWS_ACCESS_KEY_ID']}/{scope}"
-    signature = _signature(request, stamp, scope)
-    authorization = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={names}, Signature={signature}"
+    signature = signer.signature(request)
+    authorization = f"{ALGORITHM} Credential={signer.credential}, SignedHeaders={names}, Signature={signature}"
     return signed | {"authorization": authorization}
 
 
@@ -67,16 +87,15 @@ def presigned_url(
     The path of `url` is percent-encoded already, `query` is not. Raises KeyError without credentials.
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
     """
-    stamp = (at or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
+    signer = _Signer("s3", at)
     parts = urlsplit(url)
     signed = {**(headers or {}), "host": parts.netloc}
     names = ";".join(sorted(signed))
-    scope = f"{stamp[:8]}/{os.environ['AWS_REGION']}/s3/aws4_request"
     parameters = {
         **(query or {}),
-        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
-        "X-Amz-Credential": f"{os.environ['AWS_ACCESS_KEY_ID']}/{scope}",
-        "X-Amz-Date": stamp,
+        "X-Amz-Algorithm": ALGORITHM,
+        "X-Amz-Credential": signer.credential,
+        "X-Amz-Date": signer.stamp,
         "X-Amz-Expires": str(seconds),
         "X-Amz-SignedHeaders": names,
     }
@@ -85,7 +104,7 @@ def presigned_url(
     query_string = "&".join(f"{quote(name, safe='')}={quote(parameters[name], safe='')}" for name in sorted(parameters))
     lines = "".join(f"{name}:{signed[name]}\n" for name in sorted(signed))
     request = f"{method}\n{parts.path}\n{query_string}\n{lines}\n{names}\nUNSIGNED-PAYLOAD"
-    return f"{url}?{query_string}&X-Amz-Signature={_signature(request, stamp, scope)}"
+    return f"{url}?{query_string}&X-Amz-Signature={signer.signature(request)}"
 
 
 def presigned_form(
@@ -96,31 +115,17 @@ def presigned_form(
     Raises KeyError without credentials.
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
     """
-    now = at or datetime.now(UTC)
-    stamp = now.strftime("%Y%m%dT%H%M%SZ")
-    scope = f"{stamp[:8]}/{os.environ['AWS_REGION']}/s3/aws4_request"
+    signer = _Signer("s3", at)
     signed = {
         **fields,
-        "x-amz-algorithm": "AWS4-HMAC-SHA256",
-        "x-amz-credential": f"{os.environ['AWS_ACCESS_KEY_ID']}/{scope}",
-        "x-amz-date": stamp,
+        "x-amz-algorithm": ALGORITHM,
+        "x-amz-credential": signer.credential,
+        "x-amz-date": signer.stamp,
     }
     if token := os.environ.get("AWS_SESSION_TOKEN"):
         signed["x-amz-security-token"] = token
     allowed = [{"bucket": bucket}, *({name: value} for name, value in signed.items())]
-    until = (now + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    until = (signer.at + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
     policy = {"expiration": until, "conditions": [*allowed, ["content-length-range", size, size]]}
     encoded = base64.b64encode(json.dumps(policy).encode()).decode()
-    return signed | {"policy": encoded, "x-amz-signature": _signed(encoded, scope)}
-
-
-def _signature(request: str, stamp: str, scope: str) -> str:
-    text = f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
-    return _signed(text, scope)
-
-
-def _signed(text: str, scope: str) -> str:
-    key = f"AWS4{os.environ['AWS_SECRET_ACCESS_KEY']}".encode()
-    for part in scope.split("/"):
-        key = hmac.digest(key, part.encode(), "sha256")
-    return hmac.digest(key, text.encode(), "sha256").hex()
+    return signed | {"policy": encoded, "x-amz-signature": signer.sign(encoded)}

@@ -3,53 +3,34 @@
 import os
 import ssl
 import sys
-import threading
-from contextlib import suppress
-from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from shared.platform.process import keep
+from shared.platform.process import begin, keep
 
 _CERTIFI = find_spec("certifi")  # which loads five modules to say where its file is
 AUTHORITIES = Path((_CERTIFI and _CERTIFI.origin) or "none").with_name("cacert.pem")
 OWN = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # by which an operator says whom to trust; httpx reads them
 
 
-@dataclass
-class _Reading:
-    """OpenSSL reads the certificates without Python's lock, so that imports go on meanwhile."""
-
-    context: ssl.SSLContext | None = None
-    thread: threading.Thread = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.thread = threading.Thread(target=self._read, daemon=True)
-        self.thread.start()
-
-    def _read(self) -> None:
-        with suppress(OSError):  # ssl's own is one
-            self.context = ssl.create_default_context(cafile=AUTHORITIES)
-
-    def ended(self) -> ssl.SSLContext | None:
-        """None where they could not be read: then whoever needs them learns why."""
-        self.thread.join()
-        return self.context
+def read_ahead() -> None:
+    """Begin to read whom `trusted` will trust: OpenSSL does it without Python's lock, so that imports go on."""
+    begin(_authorities)
 
 
 @keep
-def read_ahead() -> _Reading:
-    """Begin to read whom `trusted` will trust."""
-    return _Reading()
+def _authorities() -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=AUTHORITIES)
 
 
 @keep
 def trusted() -> ssl.SSLContext:
     _load_transport()
+    if not any(map(os.environ.get, OWN)):
+        return _authorities()
     import httpx
 
-    is_own = any(map(os.environ.get, OWN))
-    return (None if is_own else read_ahead().ended()) or httpx.create_ssl_context()
+    return httpx.create_ssl_context()
 
 
 def _load_transport() -> None:
@@ -60,4 +41,4 @@ def _load_transport() -> None:
     try:
         import httpcore  # noqa: F401
     finally:
-        sys.modules.pop("h2", None)  # of two threads the other may have done it
+        del sys.modules["h2"]

@@ -13,9 +13,7 @@ _LETTER = 2  # bytes of a letter in UTF-16, by which letters of all scripts are 
 _PIECES, _PIECES_OF_SIGNS = (3, 4, 5), (2, 3, 4)  # letters
 _LONG = re.compile(r"[\w-]{12,}", re.ASCII)  # Chinese and Japanese have no spaces
 _MIXED = re.compile(r"\d(?=[A-Za-z])|[A-Za-z](?=\d)")
-_MOST_MIXED = (
-    5  # "3x8-12reps-rest90s"; by chance twelve hexadecimal digits have as few once in three times, a UUID hardly ever
-)
+_MOST_MIXED = 5  # changes in amounts written together: "3x8-12reps-rest90s"; a UUID hardly ever has so few
 _NEIGHBOURS = ((1, 1), (2, 2), (3, 2))  # how far a word is, and the mark: the next one; one of the two behind it
 
 

@@ -1616,9 +1616,7 @@ begin
     v_outcome := 'stale';
   elsif not v_newer and s.status <> 'pending' then
     v_outcome := 'duplicate';
-  elsif not v_newer and s.claim <> p_claim and s.claimed_until > now() then
-    v_outcome := 'busy';
-  elsif p_is_removal and s.claim like 'operator %' and s.claimed_until > now() then
+  elsif (not v_newer and s.claim <> p_claim or p_is_removal and s.claim like 'operator %') and s.claimed_until > now() then
     v_outcome := 'busy';
   elsif p_is_removal and s.status = 'deleted' then
     update public.ai_kb_sources as k set sequencer = coalesce(p_sequencer, k.sequencer) where k.id = s.id;

@@ -15,7 +15,7 @@ from shared.platform.tls import read_ahead, trusted
 def just_started(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in tls.OWN:
         monkeypatch.delenv(name, raising=False)
-    forget(read_ahead, trusted)
+    forget()
 
 
 def test_the_authorities_that_are_read_ahead_are_those_of_certifi() -> None:
@@ -35,12 +35,6 @@ def test_whom_an_operator_says_to_trust_is_trusted_alone(
     read_ahead()
     monkeypatch.setenv("SSL_CERT_FILE", str(own))
     assert len(trusted().get_ca_certs()) == 1
-
-
-def test_what_cannot_be_read_ahead_is_read_when_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tls, "AUTHORITIES", tls.AUTHORITIES.with_name("none.pem"))
-    assert read_ahead().ended() is None
-    assert trusted().get_ca_certs()
 
 
 # In a process of its own: what another test has loaded stays loaded.
